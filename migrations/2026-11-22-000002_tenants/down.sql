@@ -1,0 +1,2 @@
+DROP TABLE minimum_payouts;
+DROP TABLE tenants;

@@ -1,0 +1,2 @@
+DROP TABLE partner_users;
+DROP TABLE partners;

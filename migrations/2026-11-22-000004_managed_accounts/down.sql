@@ -1,0 +1,2 @@
+DROP TABLE managed_accounts;
+DROP EXTENSION btree_gist;

@@ -1,0 +1,17 @@
+ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_key_has_its_tenant;
+ALTER TABLE referral_leads DROP CONSTRAINT referral_lead_has_its_partner;
+ALTER TABLE status_changes DROP CONSTRAINT status_change_has_its_payout;
+ALTER TABLE status_changes DROP CONSTRAINT status_change_has_its_event;
+ALTER TABLE payout_lines DROP CONSTRAINT payout_line_has_its_event;
+ALTER TABLE payout_lines DROP CONSTRAINT payout_line_has_its_payout;
+ALTER TABLE commission_events DROP CONSTRAINT commission_event_has_its_payout_line;
+ALTER TABLE commission_events DROP CONSTRAINT commission_event_has_its_original;
+ALTER TABLE commission_events DROP CONSTRAINT commission_event_has_its_receipt;
+ALTER TABLE commission_events DROP CONSTRAINT commission_event_has_its_account;
+ALTER TABLE commission_events DROP CONSTRAINT commission_event_has_its_partner;
+ALTER TABLE payouts DROP CONSTRAINT payout_has_its_partner;
+ALTER TABLE invoice_receipts DROP CONSTRAINT invoice_receipt_has_its_tenant;
+ALTER TABLE managed_accounts DROP CONSTRAINT managed_account_has_its_partner;
+ALTER TABLE partner_users DROP CONSTRAINT partner_user_has_its_partner;
+ALTER TABLE partners DROP CONSTRAINT partner_has_its_tenant;
+ALTER TABLE minimum_payouts DROP CONSTRAINT minimum_payout_has_its_tenant;

@@ -1,0 +1,118 @@
+//! The command line: commands, and the settings that flags and the environment give.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::access::Role;
+use crate::currency::Currency;
+
+/// Partner revenue share behind one GraphQL API: commissions on paid invoices, payouts, referrals.
+#[derive(Debug, Parser)]
+#[command(name = "revshare", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do; default serve
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API; brings the database's schema up to date first
+    Serve,
+    /// Bring the database's schema up to date, and nothing else
+    Migrate,
+    /// Print the GraphQL schema
+    Schema,
+    /// Manage tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Load the demo tenant into a database that has no tenants
+    Demo,
+    /// Make a token for somebody, signed with the configured or the local key
+    Token(TokenArgs),
+}
+
+/// The commands about tenants.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Create a tenant
+    Create(TenantArgs),
+}
+
+/// A new tenant.
+#[derive(Debug, Args)]
+pub struct TenantArgs {
+    /// Its name in tokens: letters, digits and _.:-
+    pub id: String,
+    /// Its name for people; default its id
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The IANA time zone in which its months begin
+    #[arg(long, default_value = "UTC")]
+    pub time_zone: String,
+    /// The ISO 4217 code of its partners' currency
+    #[arg(long, default_value = "USD")]
+    pub currency: Currency,
+}
+
+/// A token to make.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The tenant
+    #[arg(long)]
+    pub tenant: String,
+    /// The user id; of a partner's user, the one it is linked by
+    #[arg(long)]
+    pub user: String,
+    /// What kind of user
+    #[arg(long)]
+    pub role: Role,
+    /// For how long the token holds, e.g. 15m, 12h, 30d
+    #[arg(long, default_value = "12h", value_parser = humantime::parse_duration)]
+    pub ttl: Duration,
+}
+
+/// What flags and the environment say.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// The PostgreSQL database, e.g. postgres://revshare@localhost/revshare; its role owns the database. Without it, a
+    /// private PostgreSQL is started in the data folder
+    #[arg(long, env, global = true, hide_env_values = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub database_url: Option<String>,
+    /// Where to listen
+    #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
+    pub listen_addr: SocketAddr,
+    /// The folder of the private PostgreSQL and the local key
+    #[arg(long, env, global = true, default_value = ".revshare")]
+    pub data_dir: PathBuf,
+    /// The secret that tokens are signed with (HS256), at least 32 bytes. Without it, and only when listening on
+    /// loopback, a local key is made in the data folder
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub auth_hs256_secret: Option<String>,
+    /// The `iss` that every token must have
+    #[arg(long, env, global = true)]
+    pub auth_issuer: Option<String>,
+    /// The `aud` that every token must have
+    #[arg(long, env, global = true)]
+    pub auth_audience: Option<String>,
+    /// How to write the log, on standard error; RUST_LOG sets how much
+    #[arg(long, env, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

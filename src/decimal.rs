@@ -1,0 +1,86 @@
+//! Decimal numbers as clients write them.
+
+use std::str::FromStr;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use rust_decimal::Decimal;
+
+/// Amounts stay below ten trillion, so that the sum of any list of them fits `numeric(19,4)`.
+const INTEGER_DIGITS_MAX: usize = 13;
+
+/// A number with exactly the decimals it was written with. Always a string, in and out: digits, at most one
+/// point, a leading minus if negative (`"1250.00"`). A JSON number, an exponent, `NaN` and the like are refused,
+/// because they would pass through binary floating point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecimalText(pub Decimal);
+
+impl FromStr for DecimalText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (integer, fraction) = match digits.split_once('.') {
+            Some((integer, fraction)) => (integer, Some(fraction)),
+            None => (digits, None),
+        };
+        let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !all_digits(integer) || !fraction.is_none_or(all_digits) {
+            let shown: String = text.chars().take(40).collect();
+            return Err(format!("{shown:?} is not a decimal number; write it as in \"1250.00\""));
+        }
+        if integer.len() > INTEGER_DIGITS_MAX {
+            return Err(format!(
+                "this number has {} digits before the point; at most {INTEGER_DIGITS_MAX} are allowed",
+                integer.len()
+            ));
+        }
+        Decimal::from_str_exact(text).map(Self).map_err(|_| "this number has too many decimals".to_owned())
+    }
+}
+
+#[Scalar(name = "Decimal")]
+impl ScalarType for DecimalText {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = value else {
+            let message = "a Decimal is a string, as in \"1250.00\", never a number";
+            return Err(InputValueError::custom(message));
+        };
+        text.parse().map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_decimals_are_numbers() {
+        let refused = [
+            "",
+            "-",
+            ".",
+            ".5",
+            "5.",
+            "+5",
+            "1e3",
+            "1_000",
+            "1,5",
+            "NaN",
+            "Infinity",
+            " 1",
+            "0x1",
+            "٣",
+            "--1",
+            "1.2.3",
+            "99999999999999",
+        ];
+        for text in refused {
+            assert!(text.parse::<DecimalText>().is_err(), "{text:?}");
+        }
+        assert!("9999999999999.9999".parse::<DecimalText>().is_ok());
+    }
+}

@@ -1,0 +1,125 @@
+//! Reads and writes of the table `managed_accounts`.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::now;
+use diesel::prelude::*;
+
+use super::{ManagedAccount, ManagedAccountFilter};
+use crate::access::Admitted;
+use crate::domain::list::{Condition, Listed};
+use crate::domain::schema::managed_accounts;
+use crate::domain::session::{Act, Session};
+use crate::domain::within::{OwnedTable, Within};
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::id::{ManagedAccountId, PartnerId};
+use crate::page::{Ordering, Page, Position, SortKey, SortKind};
+use crate::text;
+
+/// Accounts are listed latest start first.
+pub const BY_START: Ordering = Ordering { column: "starts_at", kind: SortKind::Instant, descending: true };
+
+const TABLE: OwnedTable = OwnedTable { name: "managed_accounts", partner_column: "partner_id" };
+
+impl Listed for ManagedAccount {
+    type Filter = ManagedAccountFilter;
+    const TABLE: OwnedTable = TABLE;
+
+    fn conditions(filter: &ManagedAccountFilter) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(partner) = filter.partner_id {
+            conditions.push(Box::new(managed_accounts::partner_id.eq(partner)));
+        }
+        let ended =
+            managed_accounts::ends_at.is_not_null().and(managed_accounts::ends_at.assume_not_null().le(now));
+        match filter.is_active {
+            Some(true) => {
+                conditions.push(Box::new(managed_accounts::starts_at.le(now).and(diesel::dsl::not(ended))))
+            }
+            Some(false) => conditions.push(Box::new(managed_accounts::starts_at.gt(now).or(ended))),
+            None => {}
+        }
+        if let Some(customer) = &filter.customer_id {
+            conditions.push(Box::new(managed_accounts::customer_id.eq(customer.clone())));
+        }
+        conditions
+    }
+
+    fn checked(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
+        let customer_id = text::optional_line("customerId", filter.customer_id.as_deref())?;
+        Ok(ManagedAccountFilter { customer_id, ..filter })
+    }
+
+    fn partner_of(filter: &ManagedAccountFilter) -> Option<PartnerId> {
+        filter.partner_id
+    }
+
+    fn position(&self, _: &Page) -> Position {
+        Position { key: SortKey::Instant(self.starts_at), id: self.id.0 }
+    }
+}
+
+/// These accounts, as far as there are such.
+pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Admitted<ManagedAccount>>> {
+    let query = managed_accounts::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(managed_accounts::id.eq_any(ids.to_vec()))
+        .select(ManagedAccount::as_select());
+    db.rows(query).await
+}
+
+/// The account of a customer that is in force at a moment; the table cannot hold two.
+pub async fn in_force(
+    db: &mut Session,
+    customer_id: &str,
+    at: DateTime<Utc>,
+) -> Result<Option<Admitted<ManagedAccount>>> {
+    let query = managed_accounts::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
+        .filter(managed_accounts::starts_at.le(at))
+        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+        .select(ManagedAccount::as_select());
+    db.row(query).await
+}
+
+/// Locks the account that an input names until the end of the act.
+pub async fn lock_named(db: &mut Act, id: ManagedAccountId) -> Result<Admitted<ManagedAccount>> {
+    let query = managed_accounts::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(managed_accounts::id.eq(id))
+        .for_no_key_update()
+        .select(ManagedAccount::as_select());
+    db.row(query).await?.ok_or_else(|| {
+        let refusal = UserError::new(UserErrorCode::NotFound, "there is no such managed account");
+        Error::refused(refusal.at("id").about(id))
+    })
+}
+
+/// Inserts an account, unless the customer is managed by somebody else in that time.
+pub async fn insert(db: &mut Act, account: &ManagedAccount) -> Result<()> {
+    let insert = diesel::insert_into(managed_accounts::table).values(account.clone());
+    db.change(insert).await.map_err(overlap)?;
+    Ok(())
+}
+
+/// Writes what of an account can change.
+pub async fn update(db: &mut Act, account: &ManagedAccount) -> Result<()> {
+    let update = diesel::update(managed_accounts::table)
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(managed_accounts::id.eq(account.id))
+        .set((
+            managed_accounts::customer_name.eq(account.customer_name.clone()),
+            managed_accounts::engagement_type.eq(account.engagement_type.clone()),
+            managed_accounts::custom_commission_rate.eq(account.custom_commission_rate),
+            managed_accounts::ends_at.eq(account.ends_at),
+        ));
+    db.change(update).await.map_err(overlap)?;
+    Ok(())
+}
+
+fn overlap(error: Error) -> Error {
+    error.on_constraint("customer_has_one_partner_at_a_time", || {
+        let message = "a partner manages this customer at some time between startsAt and endsAt already";
+        Error::refused(UserError::new(UserErrorCode::AccountOverlaps, message).at("customerId"))
+    })
+}

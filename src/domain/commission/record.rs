@@ -1,0 +1,208 @@
+//! recordInvoicePaid: account, rate, amount, exactly once.
+
+use async_graphql::{Enum, InputObject};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use rust_decimal::Decimal;
+
+use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, store};
+use crate::access::Admitted;
+use crate::currency::Currency;
+use crate::domain::schema::invoice_receipts;
+use crate::domain::session::Act;
+use crate::domain::{account, partner, tenant};
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::id::{CommissionEventId, TenantId};
+use crate::instant::Instant;
+use crate::money::{Money, MoneyInput};
+use crate::stored::stored_as_text;
+use crate::text;
+
+/// How far the billing system's clock may be ahead of ours.
+const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
+
+/// A paid invoice.
+#[derive(Clone, Debug, InputObject)]
+pub struct RecordInvoicePaidInput {
+    /// The invoice, as the billing system names it, 1 to 255 characters. Within the tenant it is taken down once,
+    /// however often it is sent.
+    pub invoice_id: String,
+    /// The customer, as the billing system names it, 1 to 255 characters.
+    pub customer_id: String,
+    /// What the customer paid, taxes and shipping included; above zero.
+    pub total_amount: MoneyInput,
+    /// What of it commissions are earned on, net of taxes and shipping: above zero, at most the total, in its
+    /// currency; default the total.
+    pub commissionable_amount: Option<MoneyInput>,
+    /// When the customer paid; at most 24 hours ahead of this server's clock.
+    pub paid_at: Instant,
+}
+
+/// What came of a paid invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum InvoicePaidOutcome {
+    /// A commission event was recorded.
+    Recorded,
+    /// The same invoice came before; this is the event it made.
+    AlreadyRecorded,
+    /// No partner managed the customer when it paid: nothing is earned. Sent again later, it is judged anew.
+    NoManagedAccount,
+    /// Neither the account nor its partner has a rate: nothing is earned. Sent again later, it is judged anew.
+    NoRate,
+    /// The partner's status is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again later, it is judged
+    /// anew.
+    PartnerIneligible,
+}
+
+stored_as_text!(InvoicePaidOutcome);
+
+/// What billing told us of a paid invoice, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = invoice_receipts, check_for_backend(diesel::pg::Pg))]
+pub struct InvoiceReceipt {
+    tenant_id: TenantId,
+    invoice_id: String,
+    customer_id: String,
+    currency: Currency,
+    total_amount: Decimal,
+    commissionable_amount: Decimal,
+    paid_at: DateTime<Utc>,
+    outcome: InvoicePaidOutcome,
+}
+
+impl InvoiceReceipt {
+    fn base(&self) -> Money {
+        Money::stored(self.commissionable_amount, self.currency)
+    }
+
+    /// Whether billing says the same as before, whatever came of it.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        *self == Self { outcome: self.outcome, ..other.clone() }
+    }
+}
+
+/// What came of the call, and the event if there is one.
+pub type Recorded = (InvoicePaidOutcome, Option<Admitted<CommissionEvent>>);
+
+/// Records the commission on a paid invoice, exactly once per tenant and invoice.
+///
+/// The receipt is the anchor: its primary key makes a concurrent twin wait and then see it. It is kept whatever
+/// the outcome, so that a replay is known, and an invoice that earned nothing is judged anew.
+pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Recorded> {
+    let mut receipt = checked(db, input).await?;
+    let event = judge(db, &receipt).await?;
+    receipt.outcome = match &event {
+        Ok(_) => InvoicePaidOutcome::Recorded,
+        Err(nothing) => *nothing,
+    };
+    if !store::insert_receipt(db, &receipt).await? {
+        let known = store::lock_receipt(db, &receipt.invoice_id).await?.ok_or(Error::Overtaken)?;
+        if !receipt.says_the_same_as(&known) {
+            let message = format!("invoice {} was recorded before, with other data", receipt.invoice_id);
+            return Err(Error::refused(UserError::new(UserErrorCode::Conflict, message).at("invoiceId")));
+        }
+        if known.outcome == InvoicePaidOutcome::Recorded {
+            let event = store::of_invoice(db, &receipt.invoice_id).await?;
+            return Ok((InvoicePaidOutcome::AlreadyRecorded, event));
+        }
+        store::update_receipt(db, &receipt.invoice_id, receipt.outcome).await?;
+    }
+    match event {
+        Err(nothing) => Ok((nothing, None)),
+        Ok(event) => {
+            store::insert(db, &event).await?;
+            Ok((InvoicePaidOutcome::Recorded, Some(db.scope().admit(event)?)))
+        }
+    }
+}
+
+/// The receipt of an invoice that can be right.
+async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
+    let invoice_id = text::line("invoiceId", &input.invoice_id)?;
+    let customer_id = text::line("customerId", &input.customer_id)?;
+    let total = input.total_amount.above_zero("totalAmount")?;
+    let base = match &input.commissionable_amount {
+        None => total,
+        Some(base) => base.above_zero("commissionableAmount")?,
+    };
+    if base.currency() != total.currency() {
+        return Err(Error::bad_input(
+            "commissionableAmount",
+            format!(
+                "is in {}, the total in {}; both must be in one currency",
+                base.currency(),
+                total.currency()
+            ),
+        ));
+    }
+    if base.amount() > total.amount() {
+        return Err(Error::bad_input(
+            "commissionableAmount",
+            format!("{base} is more than the total {total}"),
+        ));
+    }
+    if input.paid_at.0 > db.moment().await? + FUTURE_MAX {
+        return Err(Error::bad_input("paidAt", "lies more than 24 hours in the future"));
+    }
+    Ok(InvoiceReceipt {
+        tenant_id: db.scope().tenant().clone(),
+        invoice_id,
+        customer_id,
+        currency: total.currency(),
+        total_amount: total.amount(),
+        commissionable_amount: base.amount(),
+        paid_at: input.paid_at.0,
+        outcome: InvoicePaidOutcome::Recorded,
+    })
+}
+
+/// The event that an invoice makes, or why it makes none.
+async fn judge(
+    db: &mut Act,
+    receipt: &InvoiceReceipt,
+) -> Result<Result<CommissionEvent, InvoicePaidOutcome>> {
+    let Some(account) = account::store::in_force(db, &receipt.customer_id, receipt.paid_at).await? else {
+        return Ok(Err(InvoicePaidOutcome::NoManagedAccount));
+    };
+    let partner = partner::store::by_ids(db, &[account.partner_id])
+        .await?
+        .pop()
+        .ok_or_else(|| Error::internal("an account has no partner"))?;
+    if !partner.status.earns() {
+        return Ok(Err(InvoicePaidOutcome::PartnerIneligible));
+    }
+    let own = account.custom_commission_rate.map(|rate| (rate, RateSource::ManagedAccount));
+    let default = partner.default_commission_rate.map(|rate| (rate, RateSource::Partner));
+    let Some((rate, source)) = own.or(default) else {
+        return Ok(Err(InvoicePaidOutcome::NoRate));
+    };
+    let hold = TimeDelta::days(tenant::of_session(db).await?.hold_days.into());
+    let commission = receipt.base().share(rate)?;
+    Ok(Ok(CommissionEvent {
+        tenant_id: receipt.tenant_id.clone(),
+        id: CommissionEventId::new(),
+        partner_id: partner.id,
+        managed_account_id: Some(account.id),
+        event_type: CommissionEventType::InvoicePaid,
+        status: CommissionStatus::Pending,
+        invoice_id: Some(receipt.invoice_id.clone()),
+        refund_id: None,
+        customer_id: Some(receipt.customer_id.clone()),
+        currency: receipt.currency,
+        base_amount: Some(receipt.commissionable_amount),
+        commission_rate: Some(rate),
+        rate_source: Some(source),
+        commission_amount: commission.amount(),
+        event_date: receipt.paid_at,
+        recorded_at: db.moment().await?,
+        payable_at: receipt.paid_at + hold,
+        payout_id: None,
+        paid_at: None,
+        reverses_id: None,
+        notes: None,
+    }))
+}

@@ -1,0 +1,269 @@
+//! Reads and writes of the tables `commission_events` and `invoice_receipts`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use rust_decimal::Decimal;
+
+use super::approve::ApprovePendingCommissionEventsInput;
+use super::record::{InvoicePaidOutcome, InvoiceReceipt};
+use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, Step};
+use crate::access::Admitted;
+use crate::currency::Currency;
+use crate::domain::history::Change;
+use crate::domain::list::{Condition, Listed, Under};
+use crate::domain::schema::{commission_events, invoice_receipts};
+use crate::domain::session::{Act, Session};
+use crate::domain::within::{OwnedTable, Within};
+use crate::error::{Error, Result};
+use crate::id::{CommissionEventId, PartnerId};
+use crate::money::Money;
+use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, period};
+use crate::text;
+
+const TABLE: OwnedTable = OwnedTable { name: "commission_events", partner_column: "partner_id" };
+
+/// The events of a payout: also what a failed or cancelled one had held.
+pub const OF_PAYOUT: Under = Under(
+    "(commission_events.tenant_id, commission_events.id) IN \
+     (SELECT tenant_id, commission_event_id FROM payout_lines WHERE payout_id = parent.id)",
+);
+
+/// The order of a list; by default the latest first.
+pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
+    let (field, direction) = match order {
+        Some(CommissionEventOrder { field, direction }) => (field, direction),
+        None => (CommissionEventOrderField::EventDate, SortDirection::Desc),
+    };
+    let (column, kind) = match field {
+        CommissionEventOrderField::EventDate => ("event_date", SortKind::Instant),
+        CommissionEventOrderField::CommissionAmount => ("commission_amount", SortKind::Amount),
+    };
+    Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
+
+impl Listed for CommissionEvent {
+    type Filter = CommissionEventFilter;
+    const TABLE: OwnedTable = TABLE;
+
+    fn conditions(filter: &CommissionEventFilter) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(partner) = filter.partner_id {
+            conditions.push(Box::new(commission_events::partner_id.eq(partner)));
+        }
+        if let Some(statuses) = &filter.status {
+            conditions.push(Box::new(commission_events::status.eq_any(statuses.clone())));
+        }
+        if let Some(types) = &filter.event_type {
+            conditions.push(Box::new(commission_events::event_type.eq_any(types.clone())));
+        }
+        if let Some(currency) = filter.currency {
+            conditions.push(Box::new(commission_events::currency.eq(currency)));
+        }
+        if let Some(from) = filter.event_date_from {
+            conditions.push(Box::new(commission_events::event_date.ge(from.0)));
+        }
+        if let Some(to) = filter.event_date_to {
+            conditions.push(Box::new(commission_events::event_date.lt(to.0)));
+        }
+        if let Some(invoice) = &filter.invoice_id {
+            conditions.push(Box::new(commission_events::invoice_id.eq(invoice.clone())));
+        }
+        if let Some(customer) = &filter.customer_id {
+            conditions.push(Box::new(commission_events::customer_id.eq(customer.clone())));
+        }
+        conditions
+    }
+
+    fn checked(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {
+        period("eventDateTo", filter.event_date_from, filter.event_date_to)?;
+        let invoice_id = text::optional_line("invoiceId", filter.invoice_id.as_deref())?;
+        let customer_id = text::optional_line("customerId", filter.customer_id.as_deref())?;
+        Ok(CommissionEventFilter { invoice_id, customer_id, ..filter })
+    }
+
+    fn partner_of(filter: &CommissionEventFilter) -> Option<PartnerId> {
+        filter.partner_id
+    }
+
+    fn position(&self, page: &Page) -> Position {
+        let key = match page.ordering.kind {
+            SortKind::Amount => SortKey::Amount(self.commission_amount),
+            SortKind::Instant | SortKind::Text => SortKey::Instant(self.event_date),
+        };
+        Position { key, id: self.id.0 }
+    }
+}
+
+/// These events, as far as there are such.
+pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<Admitted<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::id.eq_any(ids.to_vec()))
+        .order(commission_events::id)
+        .select(CommissionEvent::as_select());
+    db.rows(query).await
+}
+
+/// Locks these events until the end of the act, in the order of their ids.
+pub async fn lock(db: &mut Act, ids: &[CommissionEventId]) -> Result<Vec<Admitted<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::id.eq_any(ids.to_vec()))
+        .order(commission_events::id)
+        .for_no_key_update()
+        .select(CommissionEvent::as_select());
+    db.rows(query).await
+}
+
+/// The lines that take back part of each of these events, oldest first.
+pub async fn reversing(
+    db: &mut Session,
+    ids: &[CommissionEventId],
+) -> Result<Vec<Admitted<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::reverses_id.eq_any(ids.to_vec()))
+        .order((commission_events::recorded_at, commission_events::id))
+        .select(CommissionEvent::as_select());
+    db.rows(query).await
+}
+
+/// The event that a paid invoice made.
+pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Admitted<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::invoice_id.eq(invoice_id.to_owned()))
+        .filter(commission_events::refund_id.is_null())
+        .select(CommissionEvent::as_select());
+    db.row(query).await
+}
+
+/// Inserts an event with the first line of its history.
+pub async fn insert(db: &mut Act, event: &CommissionEvent) -> Result<()> {
+    db.change(diesel::insert_into(commission_events::table).values(event.clone())).await?;
+    let birth =
+        Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
+    birth.of_events(db, &[event.id]).await
+}
+
+/// Takes one permitted step with these events, all of which stand at its start.
+pub async fn advance(
+    db: &mut Act,
+    ids: &[CommissionEventId],
+    step: Step,
+    reason: Option<&str>,
+) -> Result<Vec<Admitted<CommissionEvent>>> {
+    let at = db.moment().await?;
+    let update = diesel::update(commission_events::table)
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::id.eq_any(ids.to_vec()))
+        .filter(commission_events::status.eq(step.from()))
+        .set(commission_events::status.eq(step.to()))
+        .returning(CommissionEvent::as_returning());
+    let mut changed: Vec<Admitted<CommissionEvent>> = db.rows(update).await?;
+    if changed.len() != ids.len() {
+        return Err(Error::internal("a locked commission event changed its status"));
+    }
+    Change { from: Some(step.from()), to: step.to(), at, reason }.of_events(db, ids).await?;
+    changed.sort_by_key(|event| event.id);
+    Ok(changed)
+}
+
+/// The partners that have pending events which an input names.
+pub async fn partners_with_pending(
+    db: &mut Session,
+    input: &ApprovePendingCommissionEventsInput,
+) -> Result<Vec<PartnerId>> {
+    let query = diesel::sql_query(format!(
+        "SELECT DISTINCT partner_id FROM commission_events WHERE {PENDING_NAMED} ORDER BY partner_id"
+    ))
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
+    .bind::<Nullable<Bpchar>, _>(input.currency)
+    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
+    .bind::<Timestamptz, _>(input.event_date_to.0);
+    let rows: Vec<PartnerOfEvent> = db.figures(query).await?;
+    Ok(rows.into_iter().map(|row| row.partner_id).collect())
+}
+
+/// Approves the pending events of these partners that an input names and tells how many of which currency, and their sum.
+///
+/// One statement that never brings the events themselves here: there may be a hundred thousand.
+pub async fn approve_pending(
+    db: &mut Act,
+    partners: Vec<PartnerId>,
+    input: &ApprovePendingCommissionEventsInput,
+    at: DateTime<Utc>,
+) -> Result<Vec<(i64, Money)>> {
+    let query = diesel::sql_query(format!(
+        "WITH approved AS (
+             UPDATE commission_events SET status = $6 WHERE {PENDING_NAMED}
+             RETURNING tenant_id, id, currency, commission_amount
+         ), noted AS (
+             INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
+             SELECT tenant_id, id, $7, $6, $8, $9 FROM approved
+         )
+         SELECT currency, count(*) AS events, sum(commission_amount) AS total
+         FROM approved GROUP BY currency ORDER BY currency"
+    ))
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Nullable<Array<SqlUuid>>, _>(Some(partners))
+    .bind::<Nullable<Bpchar>, _>(input.currency)
+    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
+    .bind::<Timestamptz, _>(input.event_date_to.0)
+    .bind::<Text, _>(Step::APPROVE.to())
+    .bind::<Text, _>(Step::APPROVE.from())
+    .bind::<Timestamptz, _>(at)
+    .bind::<Text, _>(db.caller().identity().user().to_owned());
+    let rows: Vec<Approved> = db.figures(query).await?;
+    Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
+}
+
+/// Which events approvePendingCommissionEvents means.
+const PENDING_NAMED: &str = "tenant_id = $1 AND status = 'PENDING' \
+    AND ($2::uuid[] IS NULL OR partner_id = ANY($2)) AND ($3::bpchar IS NULL OR currency = $3) \
+    AND ($4::timestamptz IS NULL OR event_date >= $4) AND event_date < $5";
+
+#[derive(QueryableByName)]
+struct PartnerOfEvent {
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
+}
+
+#[derive(QueryableByName)]
+struct Approved {
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = BigInt)]
+    events: i64,
+    #[diesel(sql_type = Numeric)]
+    total: Decimal,
+}
+
+/// Takes an invoice down, unless it is known.
+pub async fn insert_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<bool> {
+    let insert =
+        diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
+    Ok(db.change(insert).await? == 1)
+}
+
+/// What is known of an invoice; locked until the end of the act.
+pub async fn lock_receipt(db: &mut Act, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
+    let query = invoice_receipts::table
+        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
+        .for_no_key_update()
+        .select(InvoiceReceipt::as_select());
+    Ok(db.figures(query).await?.pop())
+}
+
+/// Writes what came of an invoice when it was judged anew.
+pub async fn update_receipt(db: &mut Act, invoice_id: &str, outcome: InvoicePaidOutcome) -> Result<()> {
+    let update = diesel::update(invoice_receipts::table)
+        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
+        .set(invoice_receipts::outcome.eq(outcome));
+    db.change(update).await?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The history of commission events and payouts: who gave them which status, when and why.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::status_changes;
+use super::session::{Act, Session, grouped};
+use crate::error::Result;
+use crate::id::{CommissionEventId, PayoutId, TenantId};
+
+/// One change of status.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = status_changes, check_for_backend(diesel::pg::Pg))]
+pub struct StatusChange {
+    /// The status before; none at birth.
+    pub from_status: Option<String>,
+    /// The status after.
+    pub to_status: String,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+    /// The user id of who did it.
+    pub actor: String,
+    /// Why, if they said so.
+    pub reason: Option<String>,
+}
+
+/// What a line of the history is written of.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = status_changes)]
+struct NewStatusChange<'a> {
+    tenant_id: &'a TenantId,
+    commission_event_id: Option<CommissionEventId>,
+    payout_id: Option<PayoutId>,
+    from_status: Option<String>,
+    to_status: String,
+    changed_at: DateTime<Utc>,
+    actor: &'a str,
+    reason: Option<&'a str>,
+}
+
+/// A change of status of some rows, at one moment and for one reason.
+pub(in crate::domain) struct Change<'a, S> {
+    /// The status before; none at birth.
+    pub from: Option<S>,
+    /// The status after.
+    pub to: S,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: Option<&'a str>,
+}
+
+impl<S: ToString> Change<'_, S> {
+    /// Writes the change into the history of these commission events.
+    pub async fn of_events(&self, db: &mut Act, events: &[CommissionEventId]) -> Result<()> {
+        self.write(db, events.iter().map(|id| (Some(*id), None))).await
+    }
+
+    /// Writes the change into the history of this payout.
+    pub async fn of_payout(&self, db: &mut Act, payout: PayoutId) -> Result<()> {
+        self.write(db, [(None, Some(payout))]).await
+    }
+
+    async fn write(
+        &self,
+        db: &mut Act,
+        rows: impl IntoIterator<Item = (Option<CommissionEventId>, Option<PayoutId>)>,
+    ) -> Result<()> {
+        let caller = db.caller().clone();
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|(commission_event_id, payout_id)| NewStatusChange {
+                tenant_id: caller.identity().tenant(),
+                commission_event_id,
+                payout_id,
+                from_status: self.from.as_ref().map(S::to_string),
+                to_status: self.to.to_string(),
+                changed_at: self.at,
+                actor: caller.identity().user(),
+                reason: self.reason,
+            })
+            .collect();
+        db.change(diesel::insert_into(status_changes::table).values(&rows)).await?;
+        Ok(())
+    }
+}
+
+/// The history of each of these commission events, oldest first.
+pub async fn of_events(
+    db: &mut Session,
+    events: &[CommissionEventId],
+) -> Result<HashMap<CommissionEventId, Vec<StatusChange>>> {
+    let query = status_changes::table
+        .filter(status_changes::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(status_changes::commission_event_id.eq_any(events.to_vec()))
+        .order((status_changes::changed_at, status_changes::id))
+        .select((status_changes::commission_event_id.assume_not_null(), StatusChange::as_select()));
+    Ok(grouped(db.figures(query).await?))
+}
+
+/// The history of each of these payouts, oldest first.
+pub async fn of_payouts(
+    db: &mut Session,
+    payouts: &[PayoutId],
+) -> Result<HashMap<PayoutId, Vec<StatusChange>>> {
+    let query = status_changes::table
+        .filter(status_changes::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(status_changes::payout_id.eq_any(payouts.to_vec()))
+        .order((status_changes::changed_at, status_changes::id))
+        .select((status_changes::payout_id.assume_not_null(), StatusChange::as_select()));
+    Ok(grouped(db.figures(query).await?))
+}

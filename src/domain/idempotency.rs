@@ -1,0 +1,66 @@
+//! Idempotency keys: a request that carries one takes effect once, however often it is sent.
+
+use async_graphql::InputType;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::schema::idempotency_keys;
+use super::session::Act;
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::text;
+
+/// A key that this act has taken; it becomes known with the act's other changes, or not at all.
+pub(in crate::domain) struct Key(Option<String>);
+
+/// Takes a key for a request, or finds the row that the same request made before.
+///
+/// Waits for a concurrent twin to commit or roll back: the primary key of the table makes it.
+pub(in crate::domain) async fn take(
+    db: &mut Act,
+    key: Option<&str>,
+    operation: &str,
+    request: &impl InputType,
+) -> Result<(Key, Option<Uuid>)> {
+    let Some(key) = text::optional_line("idempotencyKey", key)? else { return Ok((Key(None), None)) };
+    let input = request.to_value().into_json().map_err(Error::internal)?;
+    let request = json!({ "operation": operation, "input": input });
+    let identity = db.caller().identity().clone();
+    let insert = diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::tenant_id.eq(identity.tenant()),
+            idempotency_keys::idempotency_key.eq(&key),
+            idempotency_keys::request.eq(&request),
+            idempotency_keys::actor.eq(identity.user()),
+        ))
+        .on_conflict_do_nothing();
+    if db.change(insert).await? == 1 {
+        return Ok((Key(Some(key)), None));
+    }
+    let stored = idempotency_keys::table
+        .filter(idempotency_keys::tenant_id.eq(identity.tenant().clone()))
+        .filter(idempotency_keys::idempotency_key.eq(key.clone()))
+        .select((idempotency_keys::request, idempotency_keys::result_id));
+    match db.figures::<(Value, Option<Uuid>), _>(stored).await?.pop() {
+        Some((before, Some(result))) if before == request => Ok((Key(Some(key)), Some(result))),
+        Some(_) => Err(Error::refused(
+            UserError::new(UserErrorCode::Conflict, "this idempotency key was used before, with other data")
+                .at("idempotencyKey"),
+        )),
+        None => Err(Error::Overtaken),
+    }
+}
+
+impl Key {
+    /// Remembers the row that the request made.
+    pub(in crate::domain) async fn made(self, db: &mut Act, result: Uuid) -> Result<()> {
+        let Self(Some(key)) = self else { return Ok(()) };
+        let tenant = db.scope().tenant().clone();
+        let update = diesel::update(idempotency_keys::table)
+            .filter(idempotency_keys::tenant_id.eq(tenant))
+            .filter(idempotency_keys::idempotency_key.eq(key))
+            .set(idempotency_keys::result_id.eq(result));
+        db.change(update).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! What is true: the rules of the money, and the only room with SQL.
+//!
+//! Lowest first: `session` and `list` know no noun; `tenant` and `partner` come before `account` and `referral`,
+//! those before `commission`, that before `payout`; `statement` reads them all.
+
+mod schema;
+
+pub mod list;
+pub mod session;
+pub mod within;
+
+pub mod history;
+pub mod idempotency;
+pub mod tenant;
+
+pub mod partner;
+
+pub mod account;
+pub mod referral;
+
+pub mod commission;
+
+pub mod payout;
+
+pub mod statement;
+
+pub mod migrate;

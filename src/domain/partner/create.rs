@@ -1,0 +1,71 @@
+//! createPartner.
+
+use async_graphql::InputObject;
+
+use super::{Partner, PartnerStatus, PartnerTier, store};
+use crate::access::Admitted;
+use crate::currency::Currency;
+use crate::decimal::DecimalText;
+use crate::domain::session::Act;
+use crate::domain::tenant;
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::id::PartnerId;
+use crate::money::Rate;
+use crate::text;
+
+/// A new partner.
+#[derive(Clone, Debug, InputObject)]
+pub struct CreatePartnerInput {
+    /// The partner's name, 1 to 255 characters.
+    pub company_name: String,
+    /// Its number in the tenant's books, unique within the tenant; default the next of `P-00001`, `P-00002`, …
+    pub partner_number: Option<String>,
+    /// Its rank; default BRONZE.
+    pub tier: Option<PartnerTier>,
+    /// Its first status; default ACTIVE.
+    pub status: Option<PartnerStatus>,
+    /// What it earns on accounts without a rate of their own: a fraction from 0 to 1 with at most 4 decimals,
+    /// `"0.1500"` for 15 %. Left out, such accounts earn nothing.
+    pub default_commission_rate: Option<DecimalText>,
+    /// The currency it is paid in; default the tenant's.
+    pub payout_currency: Option<Currency>,
+}
+
+/// Creates a partner.
+pub async fn create(db: &mut Act, input: &CreatePartnerInput) -> Result<Admitted<Partner>> {
+    let company_name = text::line("companyName", &input.company_name)?;
+    let number = text::optional_line("partnerNumber", input.partner_number.as_deref())?;
+    let rate =
+        input.default_commission_rate.map(|rate| Rate::new("defaultCommissionRate", rate)).transpose()?;
+    let tenant = tenant::of_session(db).await?;
+    let mut partner = Partner {
+        tenant_id: tenant.tenant_id,
+        id: PartnerId::new(),
+        partner_number: String::new(),
+        company_name,
+        status: input.status.unwrap_or(PartnerStatus::Active),
+        tier: input.tier.unwrap_or(PartnerTier::Bronze),
+        default_commission_rate: rate,
+        payout_currency: input.payout_currency.unwrap_or(tenant.default_currency),
+        created_at: db.moment().await?,
+    };
+    match number {
+        Some(number) => {
+            partner.partner_number = number;
+            if !store::insert(db, &partner).await? {
+                let message = format!("there is a partner {} already", partner.partner_number);
+                return Err(Error::refused(
+                    UserError::new(UserErrorCode::Duplicate, message).at("partnerNumber"),
+                ));
+            }
+        }
+        // A number given by hand may lie ahead of the counter: count on until one is free.
+        None => loop {
+            partner.partner_number = format!("P-{:05}", tenant::store::next_partner_number(db).await?);
+            if store::insert(db, &partner).await? {
+                break;
+            }
+        },
+    }
+    db.scope().admit(partner)
+}

@@ -1,0 +1,124 @@
+//! Reads and writes of the table `partners`.
+
+use diesel::prelude::*;
+
+use super::{Partner, PartnerFilter};
+use crate::access::Admitted;
+use crate::domain::list::{Condition, Listed};
+use crate::domain::schema::partners;
+use crate::domain::session::{Act, Session};
+use crate::domain::within::{OwnedTable, Within};
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::id::PartnerId;
+use crate::page::{Ordering, Page, Position, SortKey, SortKind};
+use crate::text;
+
+/// Partners are listed by name.
+pub const BY_NAME: Ordering = Ordering { column: "company_name", kind: SortKind::Text, descending: false };
+
+const TABLE: OwnedTable = OwnedTable { name: "partners", partner_column: "id" };
+
+impl Listed for Partner {
+    type Filter = PartnerFilter;
+    const TABLE: OwnedTable = TABLE;
+
+    fn conditions(filter: &PartnerFilter) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(status) = filter.status {
+            conditions.push(Box::new(partners::status.eq(status)));
+        }
+        if let Some(tier) = filter.tier {
+            conditions.push(Box::new(partners::tier.eq(tier)));
+        }
+        if let Some(search) = &filter.search {
+            let escaped = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            let pattern = format!("%{escaped}%");
+            let found =
+                partners::company_name.ilike(pattern.clone()).or(partners::partner_number.ilike(pattern));
+            conditions.push(Box::new(found));
+        }
+        conditions
+    }
+
+    fn checked(filter: PartnerFilter) -> Result<PartnerFilter> {
+        let search = text::optional_line("search", filter.search.as_deref())?;
+        Ok(PartnerFilter { search, ..filter })
+    }
+
+    fn partner_of(_: &PartnerFilter) -> Option<PartnerId> {
+        None
+    }
+
+    fn position(&self, _: &Page) -> Position {
+        Position { key: SortKey::Text(self.company_name.clone()), id: self.id.0 }
+    }
+}
+
+/// These partners, as far as there are such.
+pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
+    let query = partners::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(partners::id.eq_any(ids.to_vec()))
+        .order(partners::company_name)
+        .select(Partner::as_select());
+    db.rows(query).await
+}
+
+/// The partners of the scope that a user is linked to; of the tenant's staff: none.
+pub async fn linked(db: &mut Session) -> Result<Vec<Admitted<Partner>>> {
+    let linked = db.scope().partners().unwrap_or_default();
+    by_ids(db, &linked).await
+}
+
+/// Locks these partners' rows until the end of the act, in the order of their ids, and finds them.
+///
+/// `FOR NO KEY UPDATE`: commissions of the partner can still be recorded meanwhile, whose foreign keys only ask
+/// that the partner stays.
+pub async fn lock(db: &mut Act, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
+    let query = partners::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(partners::id.eq_any(ids.to_vec()))
+        .order(partners::id)
+        .for_no_key_update()
+        .select(Partner::as_select());
+    db.rows(query).await
+}
+
+/// Locks the partner that an input names.
+pub async fn lock_named(db: &mut Act, field: &str, id: PartnerId) -> Result<Admitted<Partner>> {
+    lock(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
+}
+
+/// The partner that an input names.
+pub async fn named(db: &mut Session, field: &str, id: PartnerId) -> Result<Admitted<Partner>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
+}
+
+fn not_found(field: &str, id: PartnerId) -> Error {
+    Error::refused(UserError::new(UserErrorCode::NotFound, "there is no such partner").at(field).about(id))
+}
+
+/// Inserts a partner, unless its number is taken.
+pub async fn insert(db: &mut Act, partner: &Partner) -> Result<bool> {
+    let insert = diesel::insert_into(partners::table)
+        .values(partner.clone())
+        .on_conflict((partners::tenant_id, partners::partner_number))
+        .do_nothing();
+    Ok(db.change(insert).await? == 1)
+}
+
+/// Writes what of a partner can change.
+pub async fn update(db: &mut Act, partner: &Partner) -> Result<()> {
+    let update = diesel::update(partners::table)
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(partners::id.eq(partner.id))
+        .set((
+            partners::company_name.eq(partner.company_name.clone()),
+            partners::status.eq(partner.status),
+            partners::tier.eq(partner.tier),
+            partners::default_commission_rate.eq(partner.default_commission_rate),
+            partners::payout_currency.eq(partner.payout_currency),
+        ));
+    db.change(update).await?;
+    Ok(())
+}

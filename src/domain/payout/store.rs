@@ -1,0 +1,231 @@
+//! Reads and writes of the tables `payouts` and `payout_lines`, and what a payout does to its commission events.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use rust_decimal::Decimal;
+
+use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField, PayoutStatus};
+use crate::access::Admitted;
+use crate::domain::commission::Step as EventStep;
+use crate::domain::list::{Condition, Listed};
+use crate::domain::schema::payouts;
+use crate::domain::session::{Act, Session};
+use crate::domain::within::{OwnedTable, Within};
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::id::{PartnerId, PayoutId};
+use crate::money::Money;
+use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, period};
+
+const TABLE: OwnedTable = OwnedTable { name: "payouts", partner_column: "partner_id" };
+
+/// The order of a list; by default the latest first.
+pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
+    let (field, direction) = match order {
+        Some(PayoutOrder { field, direction }) => (field, direction),
+        None => (PayoutOrderField::PayoutDate, SortDirection::Desc),
+    };
+    let (column, kind) = match field {
+        PayoutOrderField::PayoutDate => ("payout_date", SortKind::Instant),
+        PayoutOrderField::TotalAmount => ("total_amount", SortKind::Amount),
+    };
+    Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
+
+impl Listed for Payout {
+    type Filter = PayoutFilter;
+    const TABLE: OwnedTable = TABLE;
+
+    fn conditions(filter: &PayoutFilter) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(partner) = filter.partner_id {
+            conditions.push(Box::new(payouts::partner_id.eq(partner)));
+        }
+        if let Some(statuses) = &filter.status {
+            conditions.push(Box::new(payouts::status.eq_any(statuses.clone())));
+        }
+        if let Some(currency) = filter.currency {
+            conditions.push(Box::new(payouts::currency.eq(currency)));
+        }
+        if let Some(from) = filter.payout_date_from {
+            conditions.push(Box::new(payouts::payout_date.ge(from.0)));
+        }
+        if let Some(to) = filter.payout_date_to {
+            conditions.push(Box::new(payouts::payout_date.lt(to.0)));
+        }
+        if let Some(until) = filter.created_until {
+            conditions.push(Box::new(payouts::created_at.le(until)));
+        }
+        conditions
+    }
+
+    fn checked(filter: PayoutFilter) -> Result<PayoutFilter> {
+        period("payoutDateTo", filter.payout_date_from, filter.payout_date_to)?;
+        Ok(filter)
+    }
+
+    fn partner_of(filter: &PayoutFilter) -> Option<PartnerId> {
+        filter.partner_id
+    }
+
+    fn position(&self, page: &Page) -> Position {
+        let key = match page.ordering.kind {
+            SortKind::Amount => SortKey::Amount(self.total_amount),
+            SortKind::Instant | SortKind::Text => SortKey::Instant(self.payout_date),
+        };
+        Position { key, id: self.id.0 }
+    }
+}
+
+/// These payouts, as far as there are such.
+pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Admitted<Payout>>> {
+    let query = payouts::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(payouts::id.eq_any(ids.to_vec()))
+        .select(Payout::as_select());
+    db.rows(query).await
+}
+
+/// The payout that an input names.
+pub async fn named(db: &mut Session, id: PayoutId) -> Result<Admitted<Payout>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| {
+        let refusal = UserError::new(UserErrorCode::NotFound, "there is no such payout");
+        Error::refused(refusal.at("id").about(id))
+    })
+}
+
+/// Locks a payout until the end of the act; its partner's row is locked already.
+pub async fn lock(db: &mut Act, id: PayoutId) -> Result<Admitted<Payout>> {
+    let query = payouts::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(payouts::id.eq(id))
+        .for_no_key_update()
+        .select(Payout::as_select());
+    db.row(query).await?.ok_or_else(|| Error::internal("a payout is gone"))
+}
+
+/// Inserts a payout that has no lines yet.
+pub async fn insert(db: &mut Act, payout: &Payout) -> Result<()> {
+    db.change(diesel::insert_into(payouts::table).values(payout.clone())).await?;
+    Ok(())
+}
+
+/// Gives a payout its lines: the approved, matured events of its partner and currency within its period, which are
+/// in no payout. Tells their sum and their number.
+///
+/// The sum is that of the very rows written, so that the total of a payout cannot differ from its lines. The
+/// partner's row is locked: no other batch or approval of the partner runs meanwhile.
+pub async fn gather_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
+    let query = diesel::sql_query(
+        "WITH line AS (
+             INSERT INTO payout_lines
+                 (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
+             SELECT tenant_id, $2, id, partner_id, currency, commission_amount, $5
+             FROM commission_events
+             WHERE tenant_id = $1 AND partner_id = $3 AND currency = $4 AND status = $8
+               AND payable_at <= $5 AND event_date >= $6 AND event_date < $7
+             RETURNING commission_amount
+         )
+         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line",
+    )
+    .bind::<Text, _>(payout.tenant_id.clone())
+    .bind::<SqlUuid, _>(payout.id)
+    .bind::<SqlUuid, _>(payout.partner_id)
+    .bind::<Bpchar, _>(payout.currency)
+    .bind::<Timestamptz, _>(payout.created_at)
+    .bind::<Timestamptz, _>(payout.period_start)
+    .bind::<Timestamptz, _>(payout.period_end)
+    .bind::<Text, _>(EventStep::PAY.from());
+    let sums: Vec<Gathered> = db.figures(query).await?;
+    let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
+    Ok((Money::stored(sum.total, payout.currency), sum.lines))
+}
+
+#[derive(QueryableByName)]
+struct Gathered {
+    #[diesel(sql_type = Numeric)]
+    total: Decimal,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+}
+
+/// Makes the events of a payout's lines PAID and writes it into their histories; tells how many.
+pub async fn pay_events(db: &mut Act, payout: &Payout) -> Result<usize> {
+    let query = diesel::sql_query(
+        "WITH paid AS (
+             UPDATE commission_events AS event
+             SET status = $4, payout_id = line.payout_id, paid_at = line.added_at
+             FROM payout_lines AS line
+             WHERE line.tenant_id = $1 AND line.payout_id = $2
+               AND event.tenant_id = line.tenant_id AND event.id = line.commission_event_id AND event.status = $3
+             RETURNING event.tenant_id, event.id, event.paid_at
+         )
+         INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
+         SELECT tenant_id, id, $3, $4, paid_at, $5 FROM paid",
+    )
+    .bind::<Text, _>(payout.tenant_id.clone())
+    .bind::<SqlUuid, _>(payout.id)
+    .bind::<Text, _>(EventStep::PAY.from())
+    .bind::<Text, _>(EventStep::PAY.to())
+    .bind::<Text, _>(db.caller().identity().user().to_owned());
+    db.change(query).await
+}
+
+/// Lets go of a payout's lines: its events are APPROVED again, in no payout. Tells how many.
+pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, reason: &str) -> Result<usize> {
+    let query = diesel::sql_query(
+        "WITH line AS (
+             UPDATE payout_lines SET released_at = $3
+             WHERE tenant_id = $1 AND payout_id = $2 AND released_at IS NULL
+             RETURNING tenant_id, commission_event_id
+         ), released AS (
+             UPDATE commission_events AS event SET status = $5, payout_id = NULL, paid_at = NULL
+             FROM line
+             WHERE event.tenant_id = line.tenant_id AND event.id = line.commission_event_id
+               AND event.payout_id = $2 AND event.status = $4
+             RETURNING event.tenant_id, event.id
+         )
+         INSERT INTO status_changes
+             (tenant_id, commission_event_id, from_status, to_status, changed_at, actor, reason)
+         SELECT tenant_id, id, $4, $5, $3, $6, $7 FROM released",
+    )
+    .bind::<Text, _>(payout.tenant_id.clone())
+    .bind::<SqlUuid, _>(payout.id)
+    .bind::<Timestamptz, _>(at)
+    .bind::<Text, _>(EventStep::RELEASE.from())
+    .bind::<Text, _>(EventStep::RELEASE.to())
+    .bind::<Text, _>(db.caller().identity().user().to_owned())
+    .bind::<Nullable<Text>, _>(Some(reason.to_owned()));
+    db.change(query).await
+}
+
+/// Gives a gathered payout its total, and with it its first visible status.
+pub async fn finish(db: &mut Act, payout: &Payout, total: Money, lines: i64) -> Result<Admitted<Payout>> {
+    let update = diesel::update(payouts::table)
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(payouts::id.eq(payout.id))
+        .filter(payouts::status.eq(PayoutStatus::Pending))
+        .set((
+            payouts::total_amount.eq(total.amount()),
+            payouts::commission_count.eq(lines),
+            payouts::status.eq(PayoutStatus::Ready),
+        ))
+        .returning(Payout::as_returning());
+    db.row(update).await?.ok_or_else(|| Error::internal("a payout is gone"))
+}
+
+/// Writes what of a payout can change.
+pub async fn update(db: &mut Act, payout: Payout) -> Result<()> {
+    let update = diesel::update(payouts::table)
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(payouts::id.eq(payout.id))
+        .set((
+            payouts::status.eq(payout.status),
+            payouts::payment_reference.eq(payout.payment_reference),
+            payouts::completed_at.eq(payout.completed_at),
+            payouts::released_at.eq(payout.released_at),
+            payouts::failure_reason.eq(payout.failure_reason),
+        ));
+    db.change(update).await?;
+    Ok(())
+}

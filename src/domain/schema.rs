@@ -1,0 +1,215 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    commission_events (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        managed_account_id -> Nullable<Uuid>,
+        event_type -> Text,
+        status -> Text,
+        invoice_id -> Nullable<Text>,
+        refund_id -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        #[max_length = 3]
+        currency -> Bpchar,
+        base_amount -> Nullable<Numeric>,
+        commission_rate -> Nullable<Numeric>,
+        rate_source -> Nullable<Text>,
+        commission_amount -> Numeric,
+        event_date -> Timestamptz,
+        recorded_at -> Timestamptz,
+        payable_at -> Timestamptz,
+        payout_id -> Nullable<Uuid>,
+        paid_at -> Nullable<Timestamptz>,
+        reverses_id -> Nullable<Uuid>,
+        notes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, idempotency_key) {
+        tenant_id -> Text,
+        idempotency_key -> Text,
+        request -> Jsonb,
+        result_id -> Nullable<Uuid>,
+        actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_receipts (tenant_id, invoice_id) {
+        tenant_id -> Text,
+        invoice_id -> Text,
+        customer_id -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        total_amount -> Numeric,
+        commissionable_amount -> Numeric,
+        paid_at -> Timestamptz,
+        outcome -> Text,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    managed_accounts (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        customer_id -> Text,
+        customer_name -> Nullable<Text>,
+        engagement_type -> Text,
+        custom_commission_rate -> Nullable<Numeric>,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    minimum_payouts (tenant_id, currency) {
+        tenant_id -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    partner_users (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        user_id -> Text,
+        email -> Text,
+        role -> Text,
+        is_active -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    partners (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_number -> Text,
+        company_name -> Text,
+        status -> Text,
+        tier -> Text,
+        default_commission_rate -> Nullable<Numeric>,
+        #[max_length = 3]
+        payout_currency -> Bpchar,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payout_lines (tenant_id, payout_id, commission_event_id) {
+        tenant_id -> Text,
+        payout_id -> Uuid,
+        commission_event_id -> Uuid,
+        partner_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        commission_amount -> Numeric,
+        added_at -> Timestamptz,
+        released_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    payouts (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        total_amount -> Numeric,
+        commission_count -> Int8,
+        status -> Text,
+        payment_method -> Text,
+        payment_reference -> Nullable<Text>,
+        payout_date -> Timestamptz,
+        period_start -> Timestamptz,
+        period_end -> Timestamptz,
+        created_at -> Timestamptz,
+        completed_at -> Nullable<Timestamptz>,
+        released_at -> Nullable<Timestamptz>,
+        failure_reason -> Nullable<Text>,
+        notes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    referral_leads (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        company_name -> Nullable<Text>,
+        contact_name -> Text,
+        contact_email -> Text,
+        contact_phone -> Nullable<Text>,
+        estimated_amount -> Nullable<Numeric>,
+        #[max_length = 3]
+        estimated_currency -> Nullable<Bpchar>,
+        actual_amount -> Nullable<Numeric>,
+        #[max_length = 3]
+        actual_currency -> Nullable<Bpchar>,
+        status -> Text,
+        source -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        staff_notes -> Nullable<Text>,
+        submitted_by -> Text,
+        submitted_by_partner -> Bool,
+        submitted_at -> Timestamptz,
+        first_contact_at -> Nullable<Timestamptz>,
+        qualified_at -> Nullable<Timestamptz>,
+        converted_at -> Nullable<Timestamptz>,
+        converted_customer_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    status_changes (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        commission_event_id -> Nullable<Uuid>,
+        payout_id -> Nullable<Uuid>,
+        from_status -> Nullable<Text>,
+        to_status -> Text,
+        changed_at -> Timestamptz,
+        actor -> Text,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    tenants (tenant_id) {
+        tenant_id -> Text,
+        name -> Text,
+        time_zone -> Text,
+        #[max_length = 3]
+        default_currency -> Bpchar,
+        hold_days -> Int4,
+        payout_day -> Nullable<Int4>,
+        last_partner_number -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    commission_events,
+    idempotency_keys,
+    invoice_receipts,
+    managed_accounts,
+    minimum_payouts,
+    partner_users,
+    partners,
+    payout_lines,
+    payouts,
+    referral_leads,
+    status_changes,
+    tenants,
+);

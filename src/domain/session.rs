@@ -1,0 +1,248 @@
+//! The one door to the database: no connection without a caller, no row without a check.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use deadpool::Runtime;
+use deadpool::managed::Timeouts;
+use diesel::connection::InstrumentationEvent;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::sql_types::Timestamptz;
+use diesel_async::methods::{ExecuteDsl, LoadQuery};
+use diesel_async::pooled_connection::deadpool::{Object, Pool as Connections};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::FutureExt;
+
+use crate::access::{Admitted, Caller, Owned, Scope};
+use crate::error::{Error, Result};
+
+/// How often an act is tried when the database prefers another transaction over it.
+const TRIES_MAX: u32 = 4;
+
+/// What holds for every connection. `UTC`, so that no figure depends on how the database is set up.
+const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
+    SET idle_in_transaction_session_timeout = '60s'";
+
+/// The connections to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Pool {
+    connections: Connections<AsyncPgConnection>,
+    statements: Arc<AtomicU64>,
+}
+
+impl Pool {
+    /// A pool of at most `size` connections, made when they are first needed.
+    pub fn new(database_url: &str, size: usize) -> Result<Self> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&statements);
+        let mut config = ManagerConfig::<AsyncPgConnection>::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |url| {
+            let counter = Arc::clone(&counter);
+            async move {
+                let mut connection = AsyncPgConnection::establish(url).await?;
+                connection
+                    .batch_execute(SETTINGS)
+                    .await
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                    if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+                Ok(connection)
+            }
+            .boxed()
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config(database_url, config);
+        let wait = Some(Duration::from_secs(5));
+        let connections = Connections::builder(manager)
+            .max_size(size)
+            .runtime(Runtime::Tokio1)
+            .timeouts(Timeouts { wait, create: wait, recycle: wait })
+            .build()
+            .map_err(Error::internal)?;
+        Ok(Self { connections, statements })
+    }
+
+    /// How many statements were sent over its connections so far.
+    pub fn statements(&self) -> u64 {
+        AtomicU64::load(&self.statements, Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut connection = self.connection().await?;
+        Ok(connection.batch_execute("SELECT 1").await?)
+    }
+
+    /// Closes the connections.
+    pub fn close(&self) {
+        self.connections.close();
+    }
+
+    pub(in crate::domain) async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
+        self.connections.get().await.map_err(|error| {
+            tracing::warn!(cause = %error, "no database connection");
+            Error::Unavailable
+        })
+    }
+}
+
+/// A connection that is used on somebody's behalf.
+pub struct Session {
+    connection: Object<AsyncPgConnection>,
+    caller: Caller,
+}
+
+impl Session {
+    /// Takes a connection from the pool on behalf of a caller.
+    pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
+        Ok(Self { connection: pool.connection().await?, caller: caller.clone() })
+    }
+
+    /// Who is asking.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub(in crate::domain) fn scope(&self) -> &Scope {
+        self.caller.scope()
+    }
+
+    /// The rows a query finds, each checked against the scope.
+    pub(in crate::domain) async fn rows<'q, T, Q>(&mut self, query: Q) -> Result<Vec<Admitted<T>>>
+    where
+        T: Owned + Send + 'static,
+        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+    {
+        let rows = query.load::<T>(&mut self.connection).await?;
+        rows.into_iter().map(|row| self.caller.scope().admit(row)).collect()
+    }
+
+    /// The one row a query finds, if any.
+    pub(in crate::domain) async fn row<'q, T, Q>(&mut self, query: Q) -> Result<Option<Admitted<T>>>
+    where
+        T: Owned + Send + 'static,
+        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+    {
+        Ok(self.rows(query).await?.pop())
+    }
+
+    /// What a query finds that is no partner's row: sums, counts, settings. Its WHERE is its only wall.
+    pub(in crate::domain) async fn figures<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>
+    where
+        T: Send + 'q,
+        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+    {
+        Ok(query.load::<T>(&mut self.connection).await?)
+    }
+
+    /// The present moment by the database's clock, the only one that dates what happens here.
+    ///
+    /// Not `now()`, which is when the transaction began: it may have waited for a lock since.
+    pub(in crate::domain) async fn moment(&mut self) -> Result<DateTime<Utc>> {
+        let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
+        Ok(diesel::select(clock).get_result(&mut self.connection).await?)
+    }
+
+    /// Runs several reads against one state of the database, so that their figures agree.
+    pub async fn snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        AnsiTransactionManager::begin_transaction(&mut *self.connection).await?;
+        let result = async {
+            self.connection
+                .batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                .await?;
+            read(self).await
+        }
+        .await;
+        AnsiTransactionManager::rollback_transaction(&mut *self.connection).await?;
+        result
+    }
+}
+
+/// A transaction that changes something: all of it, or nothing.
+///
+/// Runs at READ COMMITTED. Whoever changes several rows of a partner first locks the partner's row, partners in
+/// the order of their ids (`partner::store::lock`): so writers of one partner come one after the other, and no two
+/// can wait for each other. Lock order: idempotency key, partners, payout, commission events.
+pub struct Act(Session);
+
+impl Act {
+    /// Does something on behalf of a caller, as one transaction; when another transaction got in its way, again.
+    pub async fn perform<I, T>(
+        pool: &Pool,
+        caller: &Caller,
+        act: impl AsyncFn(&mut Act, &I) -> Result<T>,
+        input: &I,
+    ) -> Result<T> {
+        let mut tries = 1;
+        loop {
+            let mut db = Act(Session::open(pool, caller).await?);
+            match db.attempt(&act, input).await {
+                Err(Error::Overtaken) if tries < TRIES_MAX => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(rand::random_range(5..50))).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn attempt<I, T>(&mut self, act: &impl AsyncFn(&mut Act, &I) -> Result<T>, input: &I) -> Result<T> {
+        AnsiTransactionManager::begin_transaction(&mut *self.connection).await?;
+        match act(self, input).await {
+            Ok(value) => {
+                AnsiTransactionManager::commit_transaction(&mut *self.connection).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to tell of; a connection that cannot roll back is thrown away.
+                let _ = AnsiTransactionManager::rollback_transaction(&mut *self.connection).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes, and says how many rows changed.
+    pub(in crate::domain) async fn change<'q, Q>(&mut self, query: Q) -> Result<usize>
+    where
+        Q: ExecuteDsl<AsyncPgConnection> + QueryFragment<diesel::pg::Pg> + QueryId + Send + 'q,
+    {
+        Ok(RunQueryDsl::execute(query, &mut *self.0.connection).await?)
+    }
+}
+
+impl Deref for Act {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl DerefMut for Act {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.0
+    }
+}
+
+/// Puts rows under the key that each belongs to, in the order they came.
+pub(in crate::domain) fn grouped<K: Eq + Hash, V>(
+    rows: impl IntoIterator<Item = (K, V)>,
+) -> HashMap<K, Vec<V>> {
+    let mut groups = HashMap::<K, Vec<V>>::new();
+    for (key, row) in rows {
+        groups.entry(key).or_default().push(row);
+    }
+    groups
+}

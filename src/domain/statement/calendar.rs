@@ -1,0 +1,69 @@
+//! The tenant's calendar: where months begin and when payouts are run.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// Midnight of the first of a moment's month, in a time zone.
+pub fn month_start(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+    let today = at.with_timezone(&zone).date_naive();
+    midnight(today.with_day(1).unwrap_or(today), zone)
+}
+
+/// Midnight of the next such day of the month, today included, in a time zone.
+pub fn next_day_of_month(at: DateTime<Utc>, day: u32, zone: Tz) -> Option<DateTime<Utc>> {
+    let today = at.with_timezone(&zone).date_naive();
+    let this_month = today.with_day(day)?;
+    let next = if this_month < today { this_month.checked_add_months(Months::new(1))? } else { this_month };
+    Some(midnight(next, zone))
+}
+
+/// The first moment of a day; where clocks are put forward at midnight, that is not 0:00.
+fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let naive = day.and_time(NaiveTime::MIN);
+    let first = zone
+        .from_local_datetime(&naive)
+        .earliest()
+        .or_else(|| zone.from_local_datetime(&(naive + TimeDelta::hours(1))).earliest());
+    match first {
+        Some(moment) => moment.to_utc(),
+        // A day that a time zone skipped altogether: it begins with the next one.
+        None => day.checked_add_days(Days::new(1)).map_or(naive.and_utc(), |next| midnight(next, zone)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_month_begins_at_midnight_where_the_tenant_is() {
+        let start = |text, zone| month_start(at(text), zone).to_rfc3339();
+        assert_eq!(start("2026-03-31T23:30:00Z", Tz::UTC), "2026-03-01T00:00:00+00:00");
+        assert_eq!(start("2026-03-31T23:30:00Z", Tz::Europe__Berlin), "2026-03-31T22:00:00+00:00");
+        assert_eq!(start("2026-04-01T03:00:00Z", Tz::America__New_York), "2026-03-01T05:00:00+00:00");
+        assert_eq!(start("2026-03-01T10:00:00Z", Tz::Asia__Kolkata), "2026-02-28T18:30:00+00:00");
+    }
+
+    #[test]
+    fn a_midnight_that_clocks_skip_is_the_first_moment_after() {
+        // In Beirut, clocks went from 24:00 on 29 March 2025 to 1:00.
+        let beirut = next_day_of_month(at("2025-03-29T12:00:00Z"), 30, Tz::Asia__Beirut);
+        assert_eq!(beirut.map(|at| at.to_rfc3339()).as_deref(), Some("2025-03-29T22:00:00+00:00"));
+        // Samoa had no 30 December 2011.
+        let samoa = next_day_of_month(at("2011-12-29T12:00:00Z"), 30, Tz::Pacific__Apia);
+        assert_eq!(samoa.map(|at| at.to_rfc3339()).as_deref(), Some("2011-12-30T10:00:00+00:00"));
+    }
+
+    #[test]
+    fn the_next_day_of_the_month_is_today_or_later() {
+        let next =
+            |text, day| next_day_of_month(at(text), day, Tz::UTC).map(|at| at.date_naive().to_string());
+        assert_eq!(next("2026-12-10T08:00:00Z", 15).as_deref(), Some("2026-12-15"));
+        assert_eq!(next("2026-12-15T08:00:00Z", 15).as_deref(), Some("2026-12-15"));
+        assert_eq!(next("2026-12-16T08:00:00Z", 15).as_deref(), Some("2027-01-15"));
+    }
+}

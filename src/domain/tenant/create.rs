@@ -1,0 +1,60 @@
+//! Creating a tenant: the one act that has no tenant yet, done by the operator.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::time_zone;
+use crate::currency::Currency;
+use crate::domain::schema::tenants;
+use crate::domain::session::Pool;
+use crate::error::{Error, Result};
+use crate::id::TenantId;
+use crate::text;
+
+/// What a new tenant starts with, besides no hold, no payout day and no minimums.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    /// Its name in tokens.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The IANA time zone in which its months begin.
+    pub time_zone: String,
+    /// The currency of its partners, where they name none.
+    pub currency: Currency,
+}
+
+/// Creates a tenant.
+pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
+    let id = TenantId(text::line("id", &tenant.id)?);
+    let name = text::line("name", &tenant.name)?;
+    let zone = time_zone("time zone", &tenant.time_zone)?;
+    let insert = diesel::insert_into(tenants::table).values((
+        tenants::tenant_id.eq(&id),
+        tenants::name.eq(name),
+        tenants::time_zone.eq(zone.name()),
+        tenants::default_currency.eq(tenant.currency),
+    ));
+    let mut connection = pool.connection().await?;
+    let inserted = insert.execute(&mut connection).await.map_err(Error::from);
+    inserted.map_err(|error| {
+        error
+            .on_constraint("tenants_pkey", || {
+                Error::bad_input("id", format!("there is a tenant {id} already"))
+            })
+            .on_constraint("tenant_id_is_a_word", || {
+                Error::bad_input(
+                    "id",
+                    "begins with a letter or digit and goes on with letters, digits and _.:-",
+                )
+            })
+    })?;
+    Ok(id)
+}
+
+/// Whether the database has no tenant yet.
+pub async fn none_yet(pool: &Pool) -> Result<bool> {
+    let mut connection = pool.connection().await?;
+    let tenants: i64 = tenants::table.count().get_result(&mut connection).await?;
+    Ok(tenants == 0)
+}

@@ -1,0 +1,67 @@
+//! The condition that every read and every write of a partner's rows starts from.
+
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
+
+use crate::access::Scope;
+use crate::id::{PartnerId, TenantId};
+
+/// A table whose rows belong to a partner, as SQL names it.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnedTable {
+    /// The table.
+    pub name: &'static str,
+    /// Its column that says which partner a row belongs to.
+    pub partner_column: &'static str,
+}
+
+/// `tenant_id = … [AND partner_id = ANY (…)]`: the rows of a table within a scope.
+///
+/// A condition of our own because Diesel's boxed ones cannot be part of an UPDATE that crosses an await.
+#[derive(Debug)]
+pub(in crate::domain) struct Within {
+    table: OwnedTable,
+    tenant: TenantId,
+    partners: Option<Vec<PartnerId>>,
+}
+
+impl Within {
+    /// The rows of a table within a scope.
+    pub fn new(table: OwnedTable, scope: &Scope) -> Self {
+        Self { table, tenant: scope.tenant().clone(), partners: scope.partners() }
+    }
+}
+
+impl Expression for Within {
+    type SqlType = Bool;
+}
+
+impl<QS> AppearsOnTable<QS> for Within {}
+
+impl<QS> SelectableExpression<QS> for Within {}
+
+impl<GB> ValidGrouping<GB> for Within {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for Within {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Within {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let OwnedTable { name, partner_column } = self.table;
+        out.push_sql(&format!("{name}.tenant_id = "));
+        out.push_bind_param::<Text, _>(&self.tenant)?;
+        if let Some(partners) = &self.partners {
+            out.push_sql(&format!(" AND {name}.{partner_column} = ANY("));
+            out.push_bind_param::<Array<SqlUuid>, _>(partners)?;
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}

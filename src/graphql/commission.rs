@@ -1,0 +1,153 @@
+//! Commission events as clients see them.
+
+use async_graphql::{Context, ID, Object};
+
+use super::account::ManagedAccount;
+use super::connection::ListedNode;
+use super::context::request;
+use super::history::{self, StatusChange};
+use super::loaders::{Lists, Loaders};
+use super::partner::Partner;
+use super::payout::Payout;
+use crate::access::Admitted;
+use crate::decimal::DecimalText;
+use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};
+use crate::instant::Instant;
+use crate::money::Money;
+
+/// A commission event.
+pub struct CommissionEvent(pub Admitted<commission::CommissionEvent>);
+
+impl From<Admitted<commission::CommissionEvent>> for CommissionEvent {
+    fn from(row: Admitted<commission::CommissionEvent>) -> Self {
+        Self(row)
+    }
+}
+
+impl ListedNode for CommissionEvent {
+    type Row = commission::CommissionEvent;
+    const CONNECTION: &'static str = "CommissionEventConnection";
+    const EDGE: &'static str = "CommissionEventEdge";
+
+    fn lists(loaders: &Loaders) -> Option<&Lists<Self::Row>> {
+        Some(&loaders.events)
+    }
+}
+
+/// What a partner earned, or lost, by one paid invoice, refund or adjustment. Its amounts never change.
+#[Object]
+impl CommissionEvent {
+    /// Its id.
+    pub async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The partner that earned it.
+    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
+        Ok(Partner(request(ctx)?.loaders().partner.get(self.0.partner_id).await?))
+    }
+
+    /// The account it was earned on; null for an adjustment.
+    async fn managed_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ManagedAccount>> {
+        let Some(id) = self.0.managed_account_id else { return Ok(None) };
+        Ok(Some(ManagedAccount(request(ctx)?.loaders().account.get(id).await?)))
+    }
+
+    /// What it comes from.
+    async fn event_type(&self) -> CommissionEventType {
+        self.0.event_type
+    }
+
+    /// How far it has come on its way to the partner.
+    async fn status(&self) -> CommissionStatus {
+        self.0.status
+    }
+
+    /// The invoice, as the billing system names it; null for an adjustment.
+    async fn invoice_id(&self) -> Option<&str> {
+        self.0.invoice_id.as_deref()
+    }
+
+    /// The customer, as the billing system names it; null for an adjustment.
+    async fn customer_id(&self) -> Option<&str> {
+        self.0.customer_id.as_deref()
+    }
+
+    /// The commission: baseAmount times commissionRate, rounded once, half away from zero, to the currency's
+    /// smallest coin. Negative for what is taken back.
+    async fn commission_amount(&self) -> Money {
+        self.0.commission()
+    }
+
+    /// What the commission is a share of: the commissionable part of the invoice. Null for an adjustment.
+    async fn base_amount(&self) -> Option<Money> {
+        self.0.base()
+    }
+
+    /// The rate it was computed at, as a fraction with 4 decimals: `"0.1500"` is 15 %. Frozen when the event was
+    /// recorded. Null for an adjustment.
+    async fn commission_rate(&self) -> Option<DecimalText> {
+        self.0.commission_rate.map(|rate| rate.shown())
+    }
+
+    /// Whose rate that was; null for an adjustment.
+    async fn rate_source(&self) -> Option<RateSource> {
+        self.0.rate_source
+    }
+
+    /// When the customer paid, or was refunded.
+    async fn event_date(&self) -> Instant {
+        self.0.event_date.into()
+    }
+
+    /// When this system learned of it.
+    async fn recorded_at(&self) -> Instant {
+        self.0.recorded_at.into()
+    }
+
+    /// From when it may be paid out: eventDate and the days that the tenant held commissions back when the event was
+    /// recorded.
+    async fn payable_at(&self) -> Instant {
+        self.0.payable_at.into()
+    }
+
+    /// The payout it is in; null before, and again after that payout failed or was cancelled.
+    async fn payout(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payout>> {
+        let Some(id) = self.0.payout_id else { return Ok(None) };
+        Ok(Some(Payout(request(ctx)?.loaders().payout.get(id).await?)))
+    }
+
+    /// When it was put into that payout.
+    async fn paid_at(&self) -> Option<Instant> {
+        self.0.paid_at.map(Instant)
+    }
+
+    /// When that payout was completed, so that the money has arrived.
+    async fn settled_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Instant>> {
+        let Some(id) = self.0.payout_id else { return Ok(None) };
+        Ok(request(ctx)?.loaders().payout.get(id).await?.completed_at.map(Instant))
+    }
+
+    /// On a CLAWBACK: the event it takes back, in full or in part.
+    async fn reverses(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CommissionEvent>> {
+        let Some(id) = self.0.reverses_id else { return Ok(None) };
+        Ok(Some(CommissionEvent(request(ctx)?.loaders().event.get(id).await?)))
+    }
+
+    /// The CLAWBACK events that take back part of this one, oldest first.
+    async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
+        let lines = request(ctx)?.loaders().reversing.find(self.0.id).await?;
+        Ok(lines.unwrap_or_default().into_iter().map(CommissionEvent).collect())
+    }
+
+    /// What staff should know; always null for partner users.
+    async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        let hidden = request(ctx)?.caller().is_partner_user();
+        Ok(self.0.notes.as_deref().filter(|_| !hidden))
+    }
+
+    /// Every status it has had, oldest first.
+    async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
+        Ok(history::shown(request(ctx)?.loaders().event_history.find(self.0.id).await?))
+    }
+}

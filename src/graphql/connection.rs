@@ -1,0 +1,160 @@
+//! Lists as clients see them: connections, by the Relay cursor specification.
+
+use std::borrow::Cow;
+
+use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use uuid::Uuid;
+
+use super::context::{Request, request};
+use super::loaders::{Lists, Loaders};
+use crate::access::Admitted;
+use crate::domain::list::{self, Listed, Under};
+use crate::error::Result;
+use crate::page::{Ordering, Page, Slice};
+
+/// A node that comes in lists.
+pub trait ListedNode: OutputType + From<Admitted<Self::Row>> {
+    /// Its row.
+    type Row: Listed;
+    /// The name of its connection.
+    const CONNECTION: &'static str;
+    /// The name of its edge.
+    const EDGE: &'static str;
+
+    /// The loader of its lists under a parent, if it has parents.
+    fn lists(loaders: &Loaders) -> Option<&Lists<Self::Row>>;
+}
+
+/// The arguments by which every connection is paged.
+#[derive(Debug)]
+pub struct Paging {
+    /// first and after.
+    pub forward: (Option<i32>, Option<String>),
+    /// last and before.
+    pub backward: (Option<i32>, Option<String>),
+}
+
+/// A page of a list, with what it takes to count the list.
+pub struct Connection<N: ListedNode> {
+    slice: Slice<Admitted<N::Row>>,
+    page: Page,
+    filter: <N::Row as Listed>::Filter,
+    parent: Option<(Under, Uuid)>,
+}
+
+impl<N: ListedNode> Connection<N> {
+    /// A page of all rows that the caller may see.
+    pub async fn of_all(
+        request: &Request,
+        filter: Option<<N::Row as Listed>::Filter>,
+        ordering: Ordering,
+        paging: Paging,
+    ) -> Result<Self> {
+        let page = Page::new(ordering, paging.forward, paging.backward)?;
+        let filter = filter.unwrap_or_default();
+        let slice = list::page(&mut request.session().await?, &filter, &page).await?;
+        Ok(Self { slice, page, filter, parent: None })
+    }
+
+    /// A page of the rows under one parent.
+    pub async fn under(
+        request: &Request,
+        parent: (Under, Uuid),
+        filter: Option<<N::Row as Listed>::Filter>,
+        ordering: Ordering,
+        paging: Paging,
+    ) -> Result<Self> {
+        let page = Page::new(ordering, paging.forward, paging.backward)?;
+        let filter = filter.unwrap_or_default();
+        let (under, id) = parent;
+        let slice = match N::lists(&request.loaders()) {
+            Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,
+            None => page.slice(Vec::new()),
+        };
+        Ok(Self { slice, page, filter, parent: Some(parent) })
+    }
+
+    fn edge(&self, row: &Admitted<N::Row>) -> Edge<N> {
+        Edge { cursor: row.position(&self.page).cursor(self.page.ordering), node: row.clone() }
+    }
+}
+
+impl<N: ListedNode> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(N::CONNECTION)
+    }
+}
+
+/// A page of a list. Pages go by position, not by number: rows that arrive between two pages shift nothing.
+#[Object(name_type)]
+impl<N: ListedNode> Connection<N> {
+    /// The rows of the page, each with its cursor, in the order of the list.
+    async fn edges(&self) -> Vec<Edge<N>> {
+        self.slice.rows.iter().map(|row| self.edge(row)).collect()
+    }
+
+    /// The rows of the page, in the order of the list.
+    async fn nodes(&self) -> Vec<N> {
+        self.slice.rows.iter().map(|row| N::from(row.clone())).collect()
+    }
+
+    /// Where the page lies in the list.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |row: Option<&Admitted<N::Row>>| row.map(|row| self.edge(row).cursor);
+        PageInfo {
+            has_next_page: self.slice.has_next_page,
+            has_previous_page: self.slice.has_previous_page,
+            start_cursor: cursor(self.slice.rows.first()),
+            end_cursor: cursor(self.slice.rows.last()),
+        }
+    }
+
+    /// How many rows the whole list has under its filter. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i32> {
+        let request = request(ctx)?;
+        let rows = match (self.parent, N::lists(&request.loaders())) {
+            (Some((under, id)), Some(lists)) => lists.counts.get((id, under, self.filter.clone())).await?,
+            _ => list::count::<N::Row>(&mut request.session().await?, &self.filter).await?,
+        };
+        Ok(i32::try_from(rows).unwrap_or(i32::MAX))
+    }
+}
+
+/// One row of a list.
+pub struct Edge<N: ListedNode> {
+    cursor: String,
+    node: Admitted<N::Row>,
+}
+
+impl<N: ListedNode> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(N::EDGE)
+    }
+}
+
+/// One row of a list, and its place in it.
+#[Object(name_type)]
+impl<N: ListedNode> Edge<N> {
+    /// Its place in the list: pass it as `after` or `before` to go on from here. Opaque, and good for one order only.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The row.
+    async fn node(&self) -> N {
+        N::from(self.node.clone())
+    }
+}
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether the list goes on after the page: ask for `first` rows `after` endCursor.
+    has_next_page: bool,
+    /// Whether the list has rows before the page: ask for the `last` rows `before` startCursor.
+    has_previous_page: bool,
+    /// The cursor of the first row of the page; null when the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last row of the page; null when the page is empty.
+    end_cursor: Option<String>,
+}

@@ -1,0 +1,79 @@
+//! What a resolver may ask for: who is asking, a session, the loaders, and to have something done.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::{Context, Guard};
+
+use super::loaders::Loaders;
+use crate::access::{Caller, Right};
+use crate::domain::session::{Act, Pool, Session};
+use crate::error::{Error, Result, UserError};
+
+/// What came of an act: what it made, or why it was refused.
+pub type Done<T> = std::result::Result<T, Vec<UserError>>;
+
+/// One request: made for it, gone with it.
+pub struct Request {
+    pool: Pool,
+    caller: Caller,
+    loaders: Mutex<Arc<Loaders>>,
+}
+
+impl Request {
+    /// A request of this caller.
+    pub fn new(pool: Pool, caller: Caller) -> Self {
+        let loaders = Mutex::new(Arc::new(Loaders::new(&pool, &caller)));
+        Self { pool, caller, loaders }
+    }
+
+    /// Who is asking.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// A session on behalf of whoever is asking.
+    pub async fn session(&self) -> Result<Session> {
+        Session::open(&self.pool, &self.caller).await
+    }
+
+    /// The loaders.
+    pub fn loaders(&self) -> Arc<Loaders> {
+        Arc::clone(&self.loaders.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Does something as one transaction.
+    pub async fn act<I, T>(
+        &self,
+        act: impl AsyncFn(&mut Act, &I) -> Result<T>,
+        input: &I,
+    ) -> Result<Done<T>> {
+        let done = Act::perform(&self.pool, &self.caller, act, input).await;
+        // What was loaded before may have changed: the next field of a mutation starts afresh.
+        let fresh = Arc::new(Loaders::new(&self.pool, &self.caller));
+        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        match done {
+            Ok(made) => Ok(Ok(made)),
+            Err(Error::Refused(refusals)) => Ok(Err(refusals)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The request that a resolver runs in.
+pub fn request<'a>(ctx: &Context<'a>) -> Result<&'a Request> {
+    ctx.data::<Request>().map_err(|_| Error::internal("a resolver ran outside of a request"))
+}
+
+/// Lets only those in who have a right.
+pub struct May(pub Right);
+
+impl Guard for May {
+    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
+        Ok(request(ctx)?.caller().must(self.0)?)
+    }
+}
+
+/// Lets only those in who have a right.
+pub fn may(right: Right) -> May {
+    May(right)
+}

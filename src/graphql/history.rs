@@ -1,0 +1,43 @@
+//! Lines of a history as clients see them.
+
+use async_graphql::Object;
+
+use crate::domain::history;
+use crate::instant::Instant;
+
+/// One change of status.
+pub struct StatusChange(pub history::StatusChange);
+
+/// One change of status, as it was written down in the same transaction.
+#[Object]
+impl StatusChange {
+    /// The status before; null at birth.
+    async fn from(&self) -> Option<&str> {
+        self.0.from_status.as_deref()
+    }
+
+    /// The status after.
+    async fn to(&self) -> &str {
+        &self.0.to_status
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        self.0.changed_at.into()
+    }
+
+    /// The user id of who did it.
+    async fn actor(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// Why, if they said so.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+}
+
+/// A history as clients see it.
+pub fn shown(history: Option<Vec<history::StatusChange>>) -> Vec<StatusChange> {
+    history.unwrap_or_default().into_iter().map(StatusChange).collect()
+}

@@ -1,0 +1,51 @@
+//! What is shown: the GraphQL schema. No rules and no SQL; each node wraps one admitted row.
+
+mod account;
+mod commission;
+mod connection;
+mod context;
+mod history;
+mod loaders;
+mod mutation;
+mod partner;
+mod payload;
+mod payout;
+mod query;
+mod referral;
+mod statement;
+mod viewer;
+
+use async_graphql::{EmptySubscription, SDLExportOptions};
+
+pub use context::Request;
+
+use mutation::Mutation;
+use query::Query;
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// No page of the portal nests deeper, and the standard introspection query just fits.
+const DEPTH_MAX: usize = 20;
+
+/// Builds the schema.
+pub fn schema() -> Schema {
+    async_graphql::Schema::build(Query, Mutation, EmptySubscription)
+        .disable_suggestions()
+        .limit_depth(DEPTH_MAX)
+        .finish()
+}
+
+/// The schema in the schema definition language, as in `schema.graphql`.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions();
+    let sdl = schema().sdl_with_options(options);
+    let lines: Vec<_> = sdl.lines().map(|line| line.replace('\t', "  ").trim_end().to_owned()).collect();
+    format!("{}\n", lines.join("\n").trim())
+}
+
+/// A name as those see it who may not know it: the first letter of each word.
+fn masked(name: &str) -> String {
+    let words = name.split_whitespace().filter_map(|word| word.chars().next());
+    words.map(|first| format!("{first}***")).collect::<Vec<_>>().join(" ")
+}

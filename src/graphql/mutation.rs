@@ -1,0 +1,237 @@
+//! The acts. Each is one transaction: what it answers is committed, and what it refuses has left no trace.
+
+use async_graphql::{Context, Object};
+
+use super::context::{may, request};
+use super::payload::{
+    ApprovePendingCommissionEventsPayload, CommissionEventsPayload, ManagedAccountPayload, PartnerPayload,
+    PartnerUserPayload, PayoutPayload, RecordInvoicePaidPayload, ReferralLeadPayload, TenantPayload,
+};
+use crate::access::Right;
+use crate::domain::account::assign::AssignManagedAccountInput;
+use crate::domain::account::update::{EndManagedAccountInput, UpdateManagedAccountInput};
+use crate::domain::commission::approve::{
+    ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
+};
+use crate::domain::commission::record::RecordInvoicePaidInput;
+use crate::domain::partner::create::CreatePartnerInput;
+use crate::domain::partner::update::UpdatePartnerInput;
+use crate::domain::partner::user::{AddPartnerUserInput, DeactivatePartnerUserInput};
+use crate::domain::payout::batch::CreatePayoutBatchInput;
+use crate::domain::payout::settle::{
+    CancelPayoutInput, CompletePayoutInput, FailPayoutInput, StartPayoutInput,
+};
+use crate::domain::referral::advance::AdvanceReferralLeadInput;
+use crate::domain::referral::submit::SubmitReferralLeadInput;
+use crate::domain::tenant::settings::UpdateTenantSettingsInput;
+use crate::domain::{account, commission, partner, payout, referral, tenant};
+
+/// The acts.
+pub struct Mutation;
+
+/// What can be done. Every act is all or nothing: a refusal that a correct client could not have foreseen is in
+/// `userErrors`, and nothing has changed; everything else is a top-level error, and nothing has changed either.
+#[Object]
+impl Mutation {
+    /// Records that a customer paid an invoice, and the commission that its partner earned. Exactly once per invoice, for
+    /// ever: sent again with the same data it answers ALREADY_RECORDED with the same event; with other data it is a
+    /// CONFLICT, and nothing changes. For the billing service and admins.
+    #[graphql(guard = "may(Right::RecordInvoices)")]
+    async fn record_invoice_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The paid invoice.")] input: RecordInvoicePaidInput,
+    ) -> async_graphql::Result<RecordInvoicePaidPayload> {
+        Ok(request(ctx)?.act(commission::record::record, &input).await?.into())
+    }
+
+    /// Approves PENDING commission events, all or none. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn approve_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events.")] input: ApproveCommissionEventsInput,
+    ) -> async_graphql::Result<CommissionEventsPayload> {
+        Ok(request(ctx)?.act(commission::approve::approve, &input).await?.into())
+    }
+
+    /// Calls off PENDING and APPROVED commission events, all or none; an event in a payout cannot be called off. For
+    /// finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn cancel_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events, and why.")] input: CancelCommissionEventsInput,
+    ) -> async_graphql::Result<CommissionEventsPayload> {
+        Ok(request(ctx)?.act(commission::approve::cancel, &input).await?.into())
+    }
+
+    /// Approves all PENDING commission events of a partner, currency and period; finding none is a success with count 0.
+    /// For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn approve_pending_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which events.")] input: ApprovePendingCommissionEventsInput,
+    ) -> async_graphql::Result<ApprovePendingCommissionEventsPayload> {
+        Ok(request(ctx)?.act(commission::approve::approve_pending, &input).await?.into())
+    }
+
+    /// Makes one READY payout of all APPROVED commission events of a partner, currency and period that have passed their
+    /// hold and are in no payout; they become PAID at once. However many batches run at the same time, an event is in one
+    /// of them. Refused, with nothing changed, when there is nothing to pay, the sum is not above zero or below the
+    /// minimum, or the partner cannot be paid. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn create_payout_batch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to pay.")] input: CreatePayoutBatchInput,
+    ) -> async_graphql::Result<PayoutPayload> {
+        Ok(request(ctx)?.act(payout::batch::create, &input).await?.into())
+    }
+
+    /// READY -> PROCESSING: the money is sent. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn start_payout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout.")] input: StartPayoutInput,
+    ) -> async_graphql::Result<PayoutPayload> {
+        Ok(request(ctx)?.act(payout::settle::start, &input).await?.into())
+    }
+
+    /// READY or PROCESSING -> COMPLETED: the money has arrived, and the commissions are settled. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn complete_payout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout, and the reference of the payment.")] input: CompletePayoutInput,
+    ) -> async_graphql::Result<PayoutPayload> {
+        Ok(request(ctx)?.act(payout::settle::complete, &input).await?.into())
+    }
+
+    /// READY or PROCESSING -> FAILED: the money came back. Its commission events are APPROVED again in the same
+    /// transaction and can be paid by another payout at once; the payout keeps its lines and its total. For finance and
+    /// admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn fail_payout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout, and why.")] input: FailPayoutInput,
+    ) -> async_graphql::Result<PayoutPayload> {
+        Ok(request(ctx)?.act(payout::settle::fail, &input).await?.into())
+    }
+
+    /// READY -> CANCELLED: the payout is called off before the money is sent; its commission events are released as by
+    /// failPayout. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn cancel_payout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout, and why.")] input: CancelPayoutInput,
+    ) -> async_graphql::Result<PayoutPayload> {
+        Ok(request(ctx)?.act(payout::settle::cancel, &input).await?.into())
+    }
+
+    /// Creates a partner. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn create_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner.")] input: CreatePartnerInput,
+    ) -> async_graphql::Result<PartnerPayload> {
+        Ok(request(ctx)?.act(partner::create::create, &input).await?.into())
+    }
+
+    /// Changes a partner; what is left out stays. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn update_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes.")] input: UpdatePartnerInput,
+    ) -> async_graphql::Result<PartnerPayload> {
+        Ok(request(ctx)?.act(partner::update::update, &input).await?.into())
+    }
+
+    /// Lets a user act for a partner. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn add_partner_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user and the partner.")] input: AddPartnerUserInput,
+    ) -> async_graphql::Result<PartnerUserPayload> {
+        Ok(request(ctx)?.act(partner::user::add, &input).await?.into())
+    }
+
+    /// Ends the link of a user to a partner, from their next request on. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn deactivate_partner_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The link.")] input: DeactivatePartnerUserInput,
+    ) -> async_graphql::Result<PartnerUserPayload> {
+        Ok(request(ctx)?.act(partner::user::deactivate, &input).await?.into())
+    }
+
+    /// Puts a customer under the management of a partner. Refused with ACCOUNT_OVERLAPS if a partner manages that customer
+    /// at any time in between. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn assign_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer and the partner.")] input: AssignManagedAccountInput,
+    ) -> async_graphql::Result<ManagedAccountPayload> {
+        Ok(request(ctx)?.act(account::assign::assign, &input).await?.into())
+    }
+
+    /// Changes a managed account; what is left out stays. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn update_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes.")] input: UpdateManagedAccountInput,
+    ) -> async_graphql::Result<ManagedAccountPayload> {
+        Ok(request(ctx)?.act(account::update::update, &input).await?.into())
+    }
+
+    /// Ends a managed account, or moves its end. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn end_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account, and its end.")] input: EndManagedAccountInput,
+    ) -> async_graphql::Result<ManagedAccountPayload> {
+        Ok(request(ctx)?.act(account::update::end, &input).await?.into())
+    }
+
+    /// Changes the settings of the tenant; what is left out stays. For admins.
+    #[graphql(guard = "may(Right::ChangeSettings)")]
+    async fn update_tenant_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The settings.")] input: UpdateTenantSettingsInput,
+    ) -> async_graphql::Result<TenantPayload> {
+        Ok(request(ctx)?.act(tenant::settings::update, &input).await?.into())
+    }
+
+    /// Takes down a possible customer that a partner tells of. For users of the partner, except those of its role FINANCE,
+    /// and for support and admins.
+    #[graphql(guard = "may(Right::SubmitLeads)")]
+    async fn submit_referral_lead(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The lead.")] input: SubmitReferralLeadInput,
+    ) -> async_graphql::Result<ReferralLeadPayload> {
+        Ok(request(ctx)?.act(referral::submit::submit, &input).await?.into())
+    }
+
+    /// Moves a referral lead to another status. For support and admins.
+    #[graphql(guard = "may(Right::ManagePartners)")]
+    async fn advance_referral_lead(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The lead, and how far it has come.")] input: AdvanceReferralLeadInput,
+    ) -> async_graphql::Result<ReferralLeadPayload> {
+        Ok(request(ctx)?.act(referral::advance::advance, &input).await?.into())
+    }
+}

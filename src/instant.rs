@@ -1,0 +1,38 @@
+//! A moment as clients write and read it.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A moment in time: RFC 3339 with an offset, e.g. `"2026-03-01T09:30:00+01:00"`. Answers are in UTC
+/// (`"2026-03-01T08:30:00Z"`). Kept to the microsecond; anything finer is cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub DateTime<Utc>);
+
+impl From<DateTime<Utc>> for Instant {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at)
+    }
+}
+
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
+impl ScalarType for Instant {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::custom("a DateTime is a string, as in \"2026-03-01T09:30:00Z\""));
+        };
+        let at = DateTime::parse_from_rfc3339(text).map_err(|reason| {
+            let text: String = text.chars().take(64).collect();
+            InputValueError::custom(format!(
+                "{text:?} is not an RFC 3339 date and time with an offset ({reason}); write \"2026-03-01T09:30:00Z\""
+            ))
+        })?;
+        // PostgreSQL keeps microseconds: what is stored must equal what a replay sends again.
+        DateTime::from_timestamp_micros(at.timestamp_micros())
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("this date is out of range"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}

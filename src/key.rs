@@ -1,0 +1,55 @@
+//! The key that tokens are signed with: the configured one, or a local one for trying things out.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use crate::access::token::Tokens;
+use crate::cli::Settings;
+use crate::error::{Error, Result};
+
+/// The tokens of this installation, and whether they are signed with a local key.
+pub fn tokens(settings: &Settings) -> Result<(Tokens, bool)> {
+    let (issuer, audience) = (settings.auth_issuer.clone(), settings.auth_audience.clone());
+    if let Some(secret) = &settings.auth_hs256_secret {
+        return Ok((Tokens::new(secret.as_bytes(), issuer, audience)?, false));
+    }
+    if issuer.is_some() || audience.is_some() {
+        return Err(Error::bad_input(
+            "AUTH_HS256_SECRET",
+            "must be set when AUTH_ISSUER or AUTH_AUDIENCE is",
+        ));
+    }
+    if !settings.listen_addr.ip().is_loopback() {
+        return Err(Error::bad_input(
+            "AUTH_HS256_SECRET",
+            format!("must be set to listen on {}, which others can reach", settings.listen_addr),
+        ));
+    }
+    Ok((Tokens::new(local_key(&settings.data_dir)?.as_bytes(), None, None)?, true))
+}
+
+/// The local key of a data folder, made when it is first asked for.
+fn local_key(data_dir: &Path) -> Result<String> {
+    let path = data_dir.join("local-key");
+    let failed = |error: std::io::Error| Error::internal(format!("{}: {error}", path.display()));
+    match fs::read_to_string(&path) {
+        Ok(key) => return Ok(key),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
+    let key: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
+    // Under another name first, and never over an existing one: two programs that start at once agree on one key.
+    let unfinished = data_dir.join(format!("local-key.{}", std::process::id()));
+    let written =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
+    written.and_then(|mut file| file.write_all(key.as_bytes())).map_err(failed)?;
+    let linked = fs::hard_link(&unfinished, &path);
+    let _ = fs::remove_file(&unfinished);
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
+        Ok(()) | Err(_) => fs::read_to_string(&path).map_err(failed),
+    }
+}

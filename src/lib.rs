@@ -1,0 +1,103 @@
+//! Partner revenue share for a multi-tenant SaaS platform, behind one GraphQL API.
+//!
+//! When a customer pays an invoice, the partner who manages that customer earns a commission; staff approve
+//! commissions and pay them out in batches; partners see what they earned, what was paid and when the rest comes.
+//!
+//! The modules, in reading order:
+//!
+//! * the kernel, words that everybody uses: [`error`], [`id`], [`decimal`], [`currency`], [`money`], [`instant`], [`text`], [`page`];
+//! * [`access`]: who is asking, what they may do, and which rows they may see;
+//! * [`domain`]: what is true. The rules, and the only SQL; every noun has a room, every act a file;
+//! * [`graphql`]: what is shown;
+//! * [`http`]: how it is asked;
+//! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`demo`]: a program out of it.
+//!
+//! Arrows point one way: http → graphql → domain → access → kernel. `tests/it/house.rs` holds them to it.
+
+pub mod access;
+pub mod cli;
+pub mod currency;
+pub mod database;
+pub mod decimal;
+pub mod demo;
+pub mod domain;
+pub mod error;
+pub mod graphql;
+pub mod http;
+pub mod id;
+pub mod instant;
+pub mod key;
+pub mod money;
+pub mod page;
+pub mod postgres;
+pub mod serve;
+mod stored;
+pub mod text;
+
+use access::Identity;
+use cli::{Cli, Command, Settings, TenantCommand, TokenArgs};
+use database::Database;
+use domain::session::Pool;
+use domain::tenant::create::{self, NewTenant};
+use error::{Error, Result};
+use id::TenantId;
+
+/// Does what the command line says.
+pub async fn run(cli: Cli) -> Result<()> {
+    let settings = &cli.settings;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(settings).await,
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Token(args) => token(settings, args),
+        Command::Migrate => with_pool(settings, async |_| Ok(())).await,
+        Command::Demo => {
+            with_pool(settings, async |pool| {
+                if !create::none_yet(pool).await? {
+                    return Err(Error::internal(
+                        "this database has tenants already; the demo wants an empty one",
+                    ));
+                }
+                demo::load(pool).await?;
+                println!("loaded the tenant {}", demo::TENANT);
+                Ok(())
+            })
+            .await
+        }
+        Command::Tenant(TenantCommand::Create(args)) => {
+            let name = args.name.unwrap_or_else(|| args.id.clone());
+            let tenant = NewTenant { id: args.id, name, time_zone: args.time_zone, currency: args.currency };
+            with_pool(settings, async |pool| {
+                println!("created the tenant {}", create::create(pool, tenant.clone()).await?);
+                Ok(())
+            })
+            .await
+        }
+    }
+}
+
+/// Works on the database, after bringing its schema up to date.
+async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<()>) -> Result<()> {
+    let database = Database::any(settings).await?;
+    let result = async {
+        for migration in domain::migrate::up(database.url()).await? {
+            println!("migrated the database: {migration}");
+        }
+        let pool = Pool::new(database.url(), 4)?;
+        let result = work(&pool).await;
+        pool.close();
+        result
+    }
+    .await;
+    database.close();
+    result
+}
+
+fn token(settings: &Settings, args: TokenArgs) -> Result<()> {
+    let (tokens, _) = key::tokens(settings)?;
+    let identity = Identity::operator(TenantId(args.tenant), args.user, args.role);
+    println!("{}", tokens.mint(&identity, args.ttl)?);
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Where this machine keeps PostgreSQL.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::{Error, Result};
+
+/// SQL functions with a body that is checked when they are created came with this version.
+const VERSION_MIN: u32 = 14;
+
+/// The programs of one version of PostgreSQL.
+pub struct Binaries {
+    /// Creates a cluster.
+    pub initdb: PathBuf,
+    /// Serves one.
+    pub postgres: PathBuf,
+}
+
+impl Binaries {
+    /// The programs of a version, or of the newest that is installed.
+    ///
+    /// Looks at `PG_BIN`, `PATH`, and where Debian, Fedora and Homebrew put them.
+    pub fn find(version: Option<u32>) -> Result<Self> {
+        let installed: Vec<_> = folders().into_iter().filter_map(|folder| of_folder(&folder)).collect();
+        let newest = installed.iter().map(|(version, _)| *version).max();
+        let fitting = installed.into_iter().filter(|(installed, _)| *installed >= VERSION_MIN);
+        let mut fitting: Vec<_> = match version {
+            Some(version) => fitting.filter(|(installed, _)| *installed == version).collect(),
+            None => fitting.collect(),
+        };
+        fitting.sort_by_key(|(version, _)| *version);
+        fitting.pop().map(|(_, binaries)| binaries).ok_or_else(|| missing(version, newest))
+    }
+}
+
+fn missing(wanted: Option<u32>, newest: Option<u32>) -> Error {
+    let found = match (wanted, newest) {
+        (Some(wanted), Some(newest)) => {
+            format!("the data folder needs PostgreSQL {wanted}, found is {newest}")
+        }
+        (Some(wanted), None) => format!("the data folder needs PostgreSQL {wanted}, found is none"),
+        (None, Some(newest)) => format!("PostgreSQL {newest} is too old, {VERSION_MIN} or later is needed"),
+        (None, None) => "no PostgreSQL server found".to_owned(),
+    };
+    Error::internal(format!(
+        "{found}: install it (Debian: apt-get install postgresql; Fedora: dnf install postgresql-server \
+         postgresql-contrib; macOS: brew install postgresql@17), or set DATABASE_URL to use a database of your own"
+    ))
+}
+
+fn folders() -> Vec<PathBuf> {
+    let named = env::var_os("PG_BIN").map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let usual = [
+        ("/usr/lib/postgresql", "bin"),
+        ("/usr", "bin"),
+        ("/opt/homebrew/opt", "bin"),
+        ("/usr/local/opt", "bin"),
+        ("/Applications/Postgres.app/Contents/Versions", "bin"),
+    ];
+    let versions = usual.iter().flat_map(|(parent, bin)| {
+        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+        entries.map(move |entry| entry.path().join(bin))
+    });
+    named.into_iter().chain(env::split_paths(&path)).chain(versions).collect()
+}
+
+fn of_folder(folder: &Path) -> Option<(u32, Binaries)> {
+    let binaries = Binaries { initdb: folder.join("initdb"), postgres: folder.join("postgres") };
+    if !binaries.initdb.is_file() || !binaries.postgres.is_file() {
+        return None;
+    }
+    // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
+    let output = Command::new(&binaries.postgres).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let version =
+        text.split_whitespace().nth(2)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    Some((version, binaries))
+}

@@ -1,0 +1,260 @@
+//! A private PostgreSQL: the real one, from the binaries on this machine, in a folder of its own, for those who name
+//! no database. It listens on a Unix socket only, and it ends with this program, however this program ends.
+
+mod binaries;
+mod place;
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::error::{Error, Result};
+use binaries::Binaries;
+use place::Place;
+
+/// The role that owns the database, and the database: no superuser, as in production.
+const OWNER: &str = "revshare";
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const STOPPED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Runs the server, and stops it (SIGINT: a fast, clean shutdown) as soon as standard input ends, which it does when
+/// this program ends, even by SIGKILL. A shell, because it has no other job that could go wrong, and because no
+/// system call that says the same is both portable and safe.
+const GUARD: &str = r#"
+exec 3<&0
+"$@" 3<&- </dev/null & server=$!
+{ cat <&3 >/dev/null; kill -INT "$server"; } 2>/dev/null & watch=$!
+exec 3<&-
+wait "$server"; status=$?
+kill "$watch" 2>/dev/null
+exit "$status"
+"#;
+
+/// Settings for a cluster whose data need not outlive a crash of the machine.
+pub const THROWAWAY: &[&str] =
+    &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
+
+/// A running private PostgreSQL.
+pub struct Server {
+    guard: Child,
+    place: Place,
+    lock: File,
+}
+
+/// Whether a folder's server could be started.
+pub enum Started {
+    /// It runs, and is ours to stop.
+    Ours(Server),
+    /// Another program runs it: the URL of its database, and who that is.
+    Theirs {
+        /// The URL of its database.
+        database_url: String,
+        /// The process that runs it.
+        process: String,
+    },
+}
+
+/// Starts the private PostgreSQL of a folder, creating both if need be.
+pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .map_err(|error| at(data_dir, &error))?;
+    let data_dir = &data_dir.canonicalize().map_err(|error| at(data_dir, &error))?;
+    let place = Place::of(data_dir)?;
+    let Some(lock) = take_lock(&data_dir.join("lock"))? else {
+        let process = fs::read_to_string(data_dir.join("lock")).unwrap_or_default().trim().to_owned();
+        return Ok(Started::Theirs { database_url: place.url(OWNER, OWNER), process });
+    };
+    let binaries = Binaries::find(place.version())?;
+    create_cluster(&binaries, &place)?;
+    stop_left_over(&place)?;
+    let guard = spawn(&binaries, &place, settings)?;
+    let mut server = Server { guard, place, lock };
+    if let Err(error) = server.prepare().await {
+        server.stop();
+        return Err(error);
+    }
+    Ok(Started::Ours(server))
+}
+
+impl Server {
+    /// The URL of the database, as its owner.
+    pub fn database_url(&self) -> String {
+        self.place.url(OWNER, OWNER)
+    }
+
+    /// The URL of another database of the cluster, as its superuser.
+    pub fn superuser_url(&self, database: &str) -> String {
+        self.place.url("postgres", database)
+    }
+
+    /// Stops the server and waits until it has.
+    pub fn stop(mut self) {
+        drop(self.guard.stdin.take());
+        let begun = Instant::now();
+        while matches!(self.guard.try_wait(), Ok(None)) && begun.elapsed() < STOPPED_WITHIN {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.place.clean_up();
+        let _ = self.lock.set_len(0);
+    }
+
+    /// Waits until the server answers, and makes sure that it has our role and database.
+    async fn prepare(&mut self) -> Result<()> {
+        let mut connection = self.connect().await?;
+        let create_role = format!(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN \
+             CREATE ROLE {OWNER} LOGIN; END IF; END $$"
+        );
+        connection.batch_execute(&create_role).await?;
+        // CREATE DATABASE knows no IF NOT EXISTS.
+        match connection.batch_execute(&format!("CREATE DATABASE {OWNER} OWNER {OWNER}")).await {
+            Err(diesel::result::Error::DatabaseError(_, information))
+                if !information.message().contains("already exists") =>
+            {
+                Err(Error::internal(information.message()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn connect(&mut self) -> Result<AsyncPgConnection> {
+        let url = self.superuser_url("postgres");
+        let begun = Instant::now();
+        loop {
+            match AsyncPgConnection::establish(&url).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    let ended = matches!(self.guard.try_wait(), Ok(Some(_)));
+                    if ended || begun.elapsed() > READY_WITHIN {
+                        return Err(Error::internal(format!(
+                            "the private PostgreSQL does not answer ({error}); the end of its log {}:\n{}",
+                            self.place.log().display(),
+                            tail(&self.place.log())
+                        )));
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+}
+
+/// The lock of the folder, unless somebody else holds it. It goes when its holder does, however that ends.
+fn take_lock(path: &Path) -> Result<Option<File>> {
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(|error| at(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(at(path, &error)),
+    }
+    let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+    written.map_err(|error| at(path, &error))?;
+    Ok(Some(file))
+}
+
+/// Creates the cluster, if there is none: beside its place first, so that half a cluster never stands in it.
+fn create_cluster(binaries: &Binaries, place: &Place) -> Result<()> {
+    if place.data().exists() {
+        return Ok(());
+    }
+    tracing::info!(folder = %place.data().display(), "creating a private PostgreSQL cluster");
+    let unfinished = place.data().with_extension("unfinished");
+    let _ = fs::remove_dir_all(&unfinished);
+    // Letters are folded by Unicode's rules, names sorted by code point: the same on every machine.
+    let letters = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
+    let mut initdb = Command::new(&binaries.initdb);
+    initdb.arg("-D").arg(&unfinished).args(["-U", "postgres", "--encoding=UTF8", "--locale=C", "--lc-ctype"]);
+    initdb.args([letters, "--auth-local=trust", "--auth-host=reject"]);
+    let output = place
+        .as_owner(&mut initdb)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| at(&binaries.initdb, &error))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::internal(format!("initdb failed: {}", said.trim())));
+    }
+    fs::rename(&unfinished, place.data()).map_err(|error| at(&unfinished, &error))
+}
+
+/// Stops a server that was left without its guard, when both were killed.
+fn stop_left_over(place: &Place) -> Result<()> {
+    let pid_file = place.data().join("postmaster.pid");
+    let running = || {
+        let text = fs::read_to_string(&pid_file).ok()?;
+        let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
+        kill(pid, None).ok().map(|()| pid)
+    };
+    let begun = Instant::now();
+    let mut told = false;
+    while let Some(pid) = running() {
+        // A guard that still lives needs a moment to stop it; without one, nobody else will.
+        if begun.elapsed() > Duration::from_secs(5) && !told {
+            tracing::warn!(%pid, "stopping a PostgreSQL that an earlier run left behind");
+            kill(pid, Signal::SIGINT)
+                .map_err(|error| Error::internal(format!("cannot stop process {pid}: {error}")))?;
+            told = true;
+        }
+        if begun.elapsed() > STOPPED_WITHIN {
+            return Err(Error::internal(format!("process {pid} still uses {}", place.data().display())));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(place.log())
+        .map_err(|error| at(&place.log(), &error))?;
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", GUARD, "guard"]).arg(&binaries.postgres).arg("-D").arg(place.data());
+    let socket = format!("unix_socket_directories={}", place.socket().display());
+    for setting in ["listen_addresses=", &socket, "unix_socket_permissions=0700", "lc_messages=C"] {
+        command.args(["-c", setting]);
+    }
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    let errors = log.try_clone().map_err(|error| at(&place.log(), &error))?;
+    place
+        .as_owner(&mut command)
+        // Ctrl-C reaches this program only, which first finishes its requests and then stops the server.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(log)
+        .stderr(errors)
+        .spawn()
+        .map_err(|error| at(Path::new("/bin/sh"), &error))
+}
+
+fn tail(path: &Path) -> String {
+    let mut text = String::new();
+    let _ = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    let lines: Vec<_> = text.lines().rev().take(10).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+fn at(path: &Path, error: &std::io::Error) -> Error {
+    let path: PathBuf = path.to_owned();
+    Error::internal(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,107 @@
+//! `revshare serve`: from an empty folder to an API that answers, and back to nothing running.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::access::Identity;
+use crate::access::token::Tokens;
+use crate::cli::Settings;
+use crate::database::Database;
+use crate::demo;
+use crate::domain::session::Pool;
+use crate::domain::{migrate, tenant};
+use crate::error::{Error, Result};
+use crate::http::{App, router};
+use crate::id::TenantId;
+use crate::{graphql, key};
+
+const CONNECTIONS_MAX: usize = 16;
+const DRAIN_WITHIN: Duration = Duration::from_secs(20);
+const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
+
+/// Serves the API until it is told to stop.
+pub async fn serve(settings: &Settings) -> Result<()> {
+    let (tokens, local) = key::tokens(settings)?;
+    let database = Database::own(settings).await?;
+    let served = serve_database(settings, &database, tokens, local).await;
+    database.close();
+    served
+}
+
+async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens, local: bool) -> Result<()> {
+    let migrations = migrate::up(database.url()).await?;
+    if !migrations.is_empty() {
+        tracing::info!(migrations = migrations.len(), "brought the database's schema up to date");
+    }
+    let pool = Pool::new(database.url(), CONNECTIONS_MAX)?;
+    if database.is_private() && tenant::create::none_yet(&pool).await? {
+        tracing::info!("loading the demo tenant");
+        demo::load(&pool).await?;
+    }
+    let listener = TcpListener::bind(settings.listen_addr).await.map_err(|error| {
+        let advice = "choose another address with --listen-addr";
+        Error::internal(format!("cannot listen on {}: {error}; {advice}", settings.listen_addr))
+    })?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    if local {
+        tracing::info!(folder = %settings.data_dir.display(), "tokens are signed with the local key of the data folder");
+    }
+    println!("{}", greeting(address, &pool, &tokens, local).await?);
+    let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::new(tokens) };
+    run(listener, app).await?;
+    pool.close();
+    Ok(())
+}
+
+/// Serves until SIGINT or SIGTERM, then finishes what is in flight.
+async fn run(listener: TcpListener, app: App) -> Result<()> {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut told = stopped.clone();
+    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let server = tokio::spawn(server.into_future());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: finishing the requests in flight");
+    let _ = stop.send(true);
+    match tokio::time::timeout(DRAIN_WITHIN, server).await {
+        Ok(Ok(result)) => result.map_err(Error::internal),
+        Ok(Err(panic)) => Err(Error::internal(panic)),
+        Err(_) => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+    }
+}
+
+/// What somebody at the terminal wants to know first.
+async fn greeting(address: SocketAddr, pool: &Pool, tokens: &Tokens, local: bool) -> Result<String> {
+    let mut text = format!(
+        "\nrevshare is ready.\n\n  GraphiQL  http://{address}/graphiql\n  Health    http://{address}/health\n"
+    );
+    if !local || !demo::is_loaded(pool).await? {
+        return Ok(text);
+    }
+    text.push_str(
+        "\nThe demo tenant has three ready-made tokens, good for a day. Paste a line to try one:\n",
+    );
+    for demo::Persona { what, user, role, query } in demo::personas() {
+        let identity = Identity::operator(TenantId(demo::TENANT.to_owned()), user, role);
+        let token = tokens.mint(&identity, DEMO_TOKEN_TTL)?;
+        let body = serde_json::json!({ "query": query });
+        text.push_str(&format!(
+            "\n# {what}\ncurl -s http://{address}/graphql -H 'Content-Type: application/json' \
+             -H 'Authorization: Bearer {token}' -d '{body}'\n"
+        ));
+    }
+    Ok(text)
+}
