@@ -63,6 +63,7 @@ impl Ord for Currency {
     }
 }
 
+/// A currency by its ISO 4217 code, upper case, e.g. `"EUR"`. Codes without coins, such as gold, are refused.
 #[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for Currency {
     fn parse(value: Value) -> InputValueResult<Self> {

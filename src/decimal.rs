@@ -38,6 +38,8 @@ impl FromStr for DecimalText {
     }
 }
 
+/// A number with exactly the decimals it was written with. Always a string, in and out: digits, at most one point, a
+/// leading minus if negative, as in `"1250.00"`. A JSON number, an exponent and `NaN` are refused.
 #[Scalar(name = "Decimal")]
 impl ScalarType for DecimalText {
     fn parse(value: Value) -> InputValueResult<Self> {

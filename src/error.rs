@@ -1,6 +1,6 @@
 //! What can go wrong, and how a client is told.
 //!
-//! Two kinds: a *refusal* that a correct client could not have foreseen is data ([`Refusal`], shown as
+//! Two kinds: a *refusal* that a correct client could not have foreseen is data ([`UserError`], shown as
 //! `userErrors` of the payload, and everything is rolled back); all else is a top-level error with a stable
 //! `extensions.code`. Nothing of the database or of the program is ever part of a message.
 

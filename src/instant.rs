@@ -14,6 +14,8 @@ impl From<DateTime<Utc>> for Instant {
     }
 }
 
+/// A moment in time: RFC 3339 with an offset, e.g. `"2026-03-01T09:30:00+01:00"`. Answers are in UTC
+/// (`"2026-03-01T08:30:00Z"`). Kept to the microsecond; anything finer is cut off.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for Instant {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,5 +1,6 @@
 //! `revshare serve`: from an empty folder to an API that answers, and back to nothing running.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,29 +51,38 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     if local {
         tracing::info!(folder = %settings.data_dir.display(), "tokens are signed with the local key of the data folder");
     }
-    println!("{}", greeting(address, &pool, &tokens, local).await?);
+    // Before anybody can know that there is something to stop.
+    let stop = stop_signal()?;
+    // Nobody has to read it: a closed terminal is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "{}", greeting(address, &pool, &tokens, local).await?);
     let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::new(tokens) };
-    run(listener, app).await?;
+    run(listener, app, stop).await?;
     pool.close();
     Ok(())
 }
 
-/// Serves until SIGINT or SIGTERM, then finishes what is in flight.
-async fn run(listener: TcpListener, app: App) -> Result<()> {
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut told = stopped.clone();
+/// Ends when the program is told to stop, by Ctrl-C or by SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Serves until it is told to stop, then finishes what is in flight.
+async fn run(listener: TcpListener, app: App, stop: impl Future<Output = ()>) -> Result<()> {
+    let (tell, mut told) = tokio::sync::watch::channel(false);
     let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
         let _ = told.wait_for(|stop| *stop).await;
     });
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let server = tokio::spawn(server.into_future());
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    stop.await;
     tracing::info!("stopping: finishing the requests in flight");
-    let _ = stop.send(true);
+    let _ = tell.send(true);
     match tokio::time::timeout(DRAIN_WITHIN, server).await {
         Ok(Ok(result)) => result.map_err(Error::internal),
         Ok(Err(panic)) => Err(Error::internal(panic)),

@@ -96,13 +96,18 @@ async fn read(request: Request) -> Result<async_graphql::Request, Response> {
         let message = format!("the body is larger than {BODY_BYTES_MAX} bytes, or broke off");
         problem(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", &message)
     })?;
-    let request = Request::from_parts(parts, Body::from(body));
-    let parsed = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
-    parsed.map(GraphQLRequest::into_inner).map_err(|_| {
+    let malformed = || {
         let message =
             "the body must be one JSON object with a query, and optionally variables and an operationName";
         refused(StatusCode::BAD_REQUEST, message)
-    })
+    };
+    // A list is a batch, which is refused, or is mistaken for a request by its parser.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed());
+    }
+    let request = Request::from_parts(parts, Body::from(body));
+    let parsed = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
+    parsed.map(GraphQLRequest::into_inner).map_err(|_| malformed())
 }
 
 /// The answer to a request that was not executed.

@@ -1,0 +1,156 @@
+//! The dashboard, field by field.
+
+use serde_json::{Value, json};
+
+use crate::support::{Tenant, TestApp, batch_input, in_days};
+
+const FIELDS: &str = "currency asOf totalRevenueGenerated{amount} totalCommissionsEarned{amount} totalCommissionsPaid{amount}
+    outstandingBalance{amount} currentMonthRevenue{amount} currentMonthCommissions{amount} currentMonthPayouts{amount}
+    totalReferrals convertedReferrals conversionRate activeReferrals totalCustomers activeCustomers
+    pendingCommissionEvents nextPayoutDate recentCommissionEvents{invoiceId} recentPayouts{totalAmount{amount}}
+    balance{pending{amount} approved{amount} inTransit{amount} settled{amount} earned{amount} paid{amount} outstanding{amount}}";
+
+async fn dashboard(tenant: &Tenant, partner: &str, arguments: &str) -> Value {
+    let query = format!("{{partner(id:\"{partner}\"){{dashboard{arguments}{{{FIELDS}}}}}}}");
+    tenant.admin().ask(&query).await.data()["partner"]["dashboard"].clone()
+}
+
+async fn acme() -> (Tenant, String) {
+    let acme = TestApp::new().await.tenant("acme").await;
+    let partner = acme.partner_with_account("p").await;
+    (acme, partner)
+}
+
+#[tokio::test]
+async fn a_partner_without_anything_has_zeros() {
+    let (acme, partner) = acme().await;
+    let dashboard = dashboard(&acme, &partner, "").await;
+    for amount in
+        ["totalRevenueGenerated", "totalCommissionsEarned", "outstandingBalance", "currentMonthPayouts"]
+    {
+        assert_eq!(dashboard[amount]["amount"], "0.00", "{amount}");
+    }
+    assert_eq!(dashboard["conversionRate"], 0.0);
+    assert_eq!((&dashboard["totalCustomers"], &dashboard["activeCustomers"]), (&json!(1), &json!(1)));
+    assert_eq!(dashboard["nextPayoutDate"], Value::Null);
+}
+
+#[tokio::test]
+async fn every_figure_is_what_the_rows_say() {
+    let (acme, partner) = acme().await;
+    for (invoice, amount) in [("settled", "100.00"), ("transit", "200.00"), ("approved", "300.00")] {
+        acme.approved("p", invoice, amount, "EUR").await;
+        if invoice != "approved" {
+            let payout = acme.payout(&partner).await;
+            if invoice == "settled" {
+                let input = json!({ "id": payout, "paymentReference": "W" });
+                acme.finance().done("completePayout", input, "payout{id}").await;
+            }
+        }
+    }
+    acme.event("p", "pending", "400.00", "EUR").await;
+    acme.event("p", "yen", "1000", "JPY").await;
+    let gone = acme.event("p", "gone", "500.00", "EUR").await;
+    acme.finance()
+        .done("cancelCommissionEvents", json!({ "ids": [gone], "reason": "x" }), "commissionEvents{id}")
+        .await;
+    for status in ["CONVERTED", "LOST", "QUALIFIED"] {
+        let lead = acme.lead(&partner).await;
+        acme.admin()
+            .done("advanceReferralLead", json!({ "id": lead, "status": status }), "referralLead{id}")
+            .await;
+    }
+    let mut found = dashboard(&acme, &partner, "").await;
+    assert!(found["nextPayoutDate"].is_string(), "the payout in transit has a date");
+    for moving in ["asOf", "nextPayoutDate"] {
+        found[moving] = Value::Null;
+    }
+    let amount = |text: &str| json!({ "amount": text });
+    let recent = ["gone", "yen", "pending", "approved", "transit", "settled"];
+    let recent = recent.map(|invoice| json!({ "invoiceId": invoice }));
+    let expected = json!({
+        "currency": "EUR", "asOf": null,
+        "totalRevenueGenerated": amount("1000.00"),
+        "totalCommissionsEarned": amount("150.00"), "totalCommissionsPaid": amount("45.00"),
+        "outstandingBalance": amount("105.00"),
+        "currentMonthRevenue": amount("1000.00"), "currentMonthCommissions": amount("150.00"),
+        "currentMonthPayouts": amount("15.00"),
+        "totalReferrals": 3, "convertedReferrals": 1, "conversionRate": 100.0 / 3.0, "activeReferrals": 1,
+        "totalCustomers": 1, "activeCustomers": 1, "pendingCommissionEvents": 2, "nextPayoutDate": null,
+        "recentCommissionEvents": recent,
+        "recentPayouts": [{ "totalAmount": amount("30.00") }, { "totalAmount": amount("15.00") }],
+        "balance": {
+            "pending": amount("60.00"), "approved": amount("45.00"), "inTransit": amount("30.00"), "settled": amount("15.00"),
+            "earned": amount("150.00"), "paid": amount("45.00"), "outstanding": amount("105.00"),
+        },
+    });
+    assert_eq!(found, expected);
+    let yen = dashboard(&acme, &partner, "(currency:\"JPY\")").await;
+    assert_eq!(yen["totalCommissionsEarned"]["amount"], "150");
+    assert_eq!(yen["pendingCommissionEvents"], 2);
+}
+
+#[tokio::test]
+async fn a_month_begins_at_midnight_where_the_tenant_is() {
+    let (acme, partner) = acme().await;
+    acme.event_at("p", "october", "100.00", "EUR", "2026-10-31T22:30:00Z").await;
+    acme.event_at("p", "november", "200.00", "EUR", "2026-10-31T23:00:00Z").await;
+    let month = async || {
+        let dashboard = dashboard(&acme, &partner, "(asOf:\"2026-11-10T00:00:00Z\")").await;
+        dashboard["currentMonthRevenue"]["amount"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(month().await, "0.00");
+    acme.admin().done("updateTenantSettings", json!({ "timeZone": "Europe/Berlin" }), "tenant{id}").await;
+    assert_eq!(month().await, "200.00");
+    acme.admin().done("updateTenantSettings", json!({ "timeZone": "Asia/Kolkata" }), "tenant{id}").await;
+    assert_eq!(month().await, "300.00");
+}
+
+#[tokio::test]
+async fn as_of_leaves_out_what_is_dated_later() {
+    let (acme, partner) = acme().await;
+    for (invoice, at) in [("old", -20), ("new", -2)] {
+        let event = acme.event_at("p", invoice, "100.00", "EUR", &in_days(at)).await;
+        acme.approve(&[event]).await;
+    }
+    let before_payout = in_days(0);
+    acme.payout(&partner).await;
+    acme.account(&partner, "young", None).await;
+    let past = dashboard(&acme, &partner, &format!("(asOf:\"{}\")", in_days(-10))).await;
+    assert_eq!(past["totalCommissionsEarned"]["amount"], "15.00");
+    assert_eq!(past["totalCommissionsPaid"]["amount"], "0.00");
+    assert_eq!(past["outstandingBalance"]["amount"], "15.00");
+    assert_eq!(past["recentCommissionEvents"], json!([{ "invoiceId": "old" }]));
+    assert_eq!(past["recentPayouts"], json!([]));
+    let then = dashboard(&acme, &partner, &format!("(asOf:\"{before_payout}\")")).await;
+    assert_eq!(then["totalCommissionsEarned"]["amount"], "30.00");
+    assert_eq!(then["balance"]["approved"]["amount"], "30.00");
+    let now = dashboard(&acme, &partner, "").await;
+    assert_eq!(now["balance"]["inTransit"]["amount"], "30.00");
+    let long_ago = dashboard(&acme, &partner, "(asOf:\"2020-01-01T00:00:00Z\")").await;
+    assert_eq!((&long_ago["totalCustomers"], &long_ago["totalReferrals"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn the_next_payout_date_is_never_invented() {
+    let (acme, partner) = acme().await;
+    let next = async || dashboard(&acme, &partner, "").await["nextPayoutDate"].clone();
+    acme.admin().done("updateTenantSettings", json!({ "payoutDay": 15 }), "tenant{id}").await;
+    assert_eq!(next().await, Value::Null, "nothing to pay");
+    acme.event("p", "pending", "100.00", "EUR").await;
+    assert_eq!(next().await, Value::Null, "nothing approved");
+    acme.approved("p", "approved", "100.00", "EUR").await;
+    let day = next().await;
+    assert!(day.as_str().is_some_and(|day| day.ends_with("-15T00:00:00Z")), "{day}");
+    let minimum = json!({ "minimumPayouts": [{ "amount": "15.01", "currency": "EUR" }] });
+    acme.admin().done("updateTenantSettings", minimum, "tenant{id}").await;
+    assert_eq!(next().await, Value::Null, "below the minimum");
+    acme.admin().done("updateTenantSettings", json!({ "minimumPayouts": [] }), "tenant{id}").await;
+    acme.admin().done("updatePartner", json!({ "id": partner, "status": "SUSPENDED" }), "partner{id}").await;
+    assert_eq!(next().await, Value::Null, "not payable");
+    acme.admin().done("updatePartner", json!({ "id": partner, "status": "ACTIVE" }), "partner{id}").await;
+    let mut batch = batch_input(&partner);
+    batch["payoutDate"] = json!("2031-05-06T07:08:09Z");
+    acme.finance().done("createPayoutBatch", batch, "payout{id}").await;
+    assert_eq!(next().await, "2031-05-06T07:08:09Z");
+}

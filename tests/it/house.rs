@@ -1,0 +1,157 @@
+//! What Rust cannot say inside one crate: which room may use which, and how long a file may be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LINES_MAX: usize = 400;
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    sources(&root.join(folder), &mut found);
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root).expect("a path").to_string_lossy().into_owned();
+        (name, fs::read_to_string(&path).expect("a file"))
+    };
+    found.into_iter().map(read).collect()
+}
+
+/// The rooms from the lowest: each may use those before it, and itself.
+const ROOMS: [&[&str]; 6] = [
+    // The kernel.
+    &["error", "id", "decimal", "currency", "money", "instant", "text", "page", "stored"],
+    &["access"],
+    &["domain"],
+    &["graphql"],
+    &["http"],
+    &["cli", "key", "database", "postgres", "demo", "serve", "lib", "main"],
+];
+
+/// The nouns of the domain from the lowest.
+const NOUNS: [&[&str]; 6] = [
+    &["schema", "session", "within", "list", "history", "idempotency", "migrate"],
+    &["tenant"],
+    &["partner"],
+    &["account", "referral", "commission"],
+    &["payout"],
+    &["statement"],
+];
+
+fn level(rooms: &[&[&str]], room: &str) -> Option<usize> {
+    rooms.iter().position(|level| level.contains(&room))
+}
+
+/// The words that follow a path prefix in a file's code, as far as imports and paths name them.
+fn named_after<'t>(text: &'t str, prefix: &str) -> Vec<&'t str> {
+    let word = |rest: &'t str| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        &rest[..end]
+    };
+    let mut words = Vec::new();
+    for (at, _) in text.match_indices(prefix) {
+        let rest = &text[at + prefix.len()..];
+        match rest.strip_prefix('{').and_then(|rest| rest.split_once("};")) {
+            Some((group, _)) => words.extend(group.split(',').map(|item| word(item.trim()))),
+            None => words.push(word(rest)),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn no_file_is_long() {
+    let long: Vec<_> = files("src")
+        .into_iter()
+        .chain(files("tests"))
+        .filter(|(_, text)| text.lines().count() > LINES_MAX)
+        .map(|(name, text)| format!("{name}: {} lines", text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn arrows_between_rooms_point_one_way() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("src") {
+        let room = name.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs");
+        let own = level(&ROOMS, room).unwrap_or_else(|| panic!("{name} is in no room"));
+        for used in named_after(&text, "crate::") {
+            if level(&ROOMS, used).is_some_and(|used| used > own) {
+                wrong.push(format!("{name} uses {used}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn arrows_between_nouns_point_one_way() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("src/domain") {
+        let room = name.split('/').nth(2).unwrap_or_default().trim_end_matches(".rs");
+        let Some(own) = level(&NOUNS, room) else { continue };
+        for used in named_after(&text, "crate::domain::").into_iter().chain(named_after(&text, "super::")) {
+            if level(&NOUNS, used).is_some_and(|used| used > own) {
+                wrong.push(format!("{name} uses {used}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn connections_are_the_session_s_alone() {
+    let allowed = [
+        "src/domain/session.rs",
+        "src/domain/migrate.rs",
+        // A caller and a tenant must be made before there can be a session.
+        "src/domain/tenant/store.rs",
+        "src/domain/tenant/create.rs",
+        // Not our tables: the private server's own databases and roles.
+        "src/postgres/mod.rs",
+    ];
+    let users: Vec<_> = files("src").into_iter().filter(|(_, text)| text.contains("diesel_async")).collect();
+    for (name, _) in users {
+        assert!(allowed.contains(&name.as_str()), "{name} uses diesel_async");
+    }
+}
+
+#[test]
+fn statements_are_in_stores() {
+    for (name, text) in files("src") {
+        let is_store = name.ends_with("/store.rs")
+            || name.starts_with("src/domain/statement/")
+            || ["history", "idempotency", "list", "session", "schema", "within"]
+                .iter()
+                .any(|file| name == format!("src/domain/{file}.rs"))
+            || [
+                "src/domain/partner/user.rs",
+                "src/domain/tenant/create.rs",
+                "src/postgres/mod.rs",
+                "src/domain/migrate.rs",
+            ]
+            .contains(&name.as_str());
+        let has_statement = [
+            "diesel::update(",
+            "diesel::insert_into(",
+            "diesel::delete(",
+            "sql_query(",
+            ".filter(partners::",
+        ]
+        .iter()
+        .any(|mark| text.contains(mark));
+        assert!(is_store || !has_statement, "{name} writes SQL");
+    }
+}

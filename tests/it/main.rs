@@ -1,0 +1,20 @@
+//! The integration tests: GraphQL through the whole server, against a real PostgreSQL, as real users with real
+//! tokens. One binary, a database for each test.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails, with these words")]
+
+mod access;
+mod accrual;
+mod administration;
+mod approval;
+mod batching;
+mod dashboard;
+mod house;
+mod lists;
+mod migrations;
+mod money;
+mod payout;
+mod program;
+mod schema;
+mod support;
+mod wire;

@@ -1,0 +1,97 @@
+//! Somebody who asks, and what they are answered.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use revshare::access::{Identity, Role};
+use revshare::id::TenantId;
+use serde_json::{Value, json};
+
+use super::TestApp;
+
+/// Somebody with a token, or without one.
+#[derive(Clone)]
+pub struct Actor {
+    app: TestApp,
+    token: Option<String>,
+}
+
+impl Actor {
+    pub fn nobody(app: &TestApp) -> Self {
+        Self { app: app.clone(), token: None }
+    }
+
+    pub fn new(app: &TestApp, tenant: &str, user: &str, role: Role) -> Self {
+        let identity = Identity::operator(TenantId(tenant.to_owned()), user, role);
+        let token = app.tokens.mint(&identity, Duration::from_secs(600)).map_err(|error| error.describe());
+        Self { app: app.clone(), token: Some(token.expect("a token")) }
+    }
+
+    /// Asks, without variables.
+    pub async fn ask(&self, query: &str) -> Answer {
+        self.ask_with(query, json!({})).await
+    }
+
+    /// Asks, with variables.
+    pub async fn ask_with(&self, query: &str, variables: Value) -> Answer {
+        let mut request = Request::post("/graphql").header("content-type", "application/json");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let response = self.app.send(request.body(Body::from(body)).expect("a request")).await;
+        let body = serde_json::from_str(response.body()).unwrap_or_else(|_| panic!("{}", response.body()));
+        Answer { status: response.status().as_u16(), body }
+    }
+
+    /// Has something done by a mutation that takes `$input`, and answers its payload.
+    pub async fn act(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query = format!(
+            "mutation($input:{input_type}!){{{mutation}(input:$input){{{fields} userErrors{{code message field id}}}}}}"
+        );
+        self.ask_with(&query, json!({ "input": input })).await.data()[mutation].clone()
+    }
+
+    /// Has something done that must not be refused.
+    pub async fn done(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        let payload = self.act(mutation, input, fields).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+        payload
+    }
+
+    /// Tries something; answers the code of the first refusal, top-level or not.
+    pub async fn refused(&self, mutation: &str, input: Value) -> String {
+        let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query = format!(
+            "mutation($input:{input_type}!){{{mutation}(input:$input){{userErrors{{code message}}}}}}"
+        );
+        let answer = self.ask_with(&query, json!({ "input": input })).await;
+        match answer.body["data"][mutation]["userErrors"][0]["code"].as_str() {
+            Some(code) => code.to_owned(),
+            None => answer.code(),
+        }
+    }
+}
+
+/// What somebody was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The data of an answer without errors.
+    #[track_caller]
+    pub fn data(self) -> Value {
+        assert!(self.body.get("errors").is_none(), "{:#}", self.body);
+        self.body["data"].clone()
+    }
+
+    /// The code of the first top-level error; nothing if there is none.
+    pub fn code(&self) -> String {
+        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}

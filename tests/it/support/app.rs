@@ -1,0 +1,59 @@
+//! The whole server over a database of its own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use http_body_util::BodyExt;
+use revshare::access::token::Tokens;
+use revshare::domain::session::Pool;
+use revshare::domain::tenant::create::{NewTenant, create};
+use revshare::graphql;
+use revshare::http::{App, router};
+use tower::ServiceExt;
+
+use super::cluster::TestDatabase;
+use super::seed::Tenant;
+
+const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
+
+/// A server under test. Cheap to clone.
+#[derive(Clone)]
+pub struct TestApp {
+    router: Router,
+    pub pool: Pool,
+    pub tokens: Arc<Tokens>,
+    pub database: Arc<TestDatabase>,
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        let database = TestDatabase::migrated().await;
+        let pool = Pool::new(&database.url(), 16).map_err(|error| error.describe()).expect("a pool");
+        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+        let tokens = Arc::new(tokens);
+        let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::clone(&tokens) };
+        Self { router: router(app), pool, tokens, database: Arc::new(database) }
+    }
+
+    /// A tenant with its staff: UTC, EUR.
+    pub async fn tenant(&self, id: &str) -> Tenant {
+        let new = NewTenant {
+            id: id.to_owned(),
+            name: format!("Tenant {id}"),
+            time_zone: "UTC".to_owned(),
+            currency: "EUR".parse().expect("a currency"),
+        };
+        create(&self.pool, new).await.map_err(|error| error.describe()).expect("a tenant");
+        Tenant { id: id.to_owned(), app: self.clone() }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&self, request: Request<Body>) -> Response<String> {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        Response::from_parts(parts, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
+    }
+}

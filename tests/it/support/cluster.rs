@@ -1,0 +1,131 @@
+//! One private PostgreSQL for all tests of a process, started by the product's own code, and a database for each test,
+//! cloned from a migrated template.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::thread;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use revshare::domain::migrate;
+use revshare::postgres::{self, Server, Started, THROWAWAY};
+use uuid::Uuid;
+
+const TEMPLATE: &str = "test_template";
+
+static CLUSTER: OnceLock<Server> = OnceLock::new();
+
+fn cluster() -> &'static Server {
+    CLUSTER.get_or_init(|| {
+        // A runtime of its own: that of the first test ends with it.
+        on_a_thread(async {
+            let server = first_free().await;
+            let mut postgres = connect(&server, "postgres").await;
+            for database in left_over(&mut postgres).await {
+                run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
+            }
+            run(&mut postgres, &format!("CREATE DATABASE {TEMPLATE} OWNER revshare")).await;
+            migrate::up(&url(&server, TEMPLATE)).await.map_err(|error| error.describe()).expect("migrations");
+            server
+        })
+    })
+}
+
+/// The first cluster that no other test process uses.
+async fn first_free() -> Server {
+    for n in 0..64 {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("postgres-{n}"));
+        match postgres::start(&folder, THROWAWAY).await {
+            Ok(Started::Ours(server)) => return server,
+            Ok(Started::Theirs { .. }) => {}
+            Err(error) => panic!("{}", error.describe()),
+        }
+    }
+    panic!("no free cluster");
+}
+
+async fn left_over(postgres: &mut AsyncPgConnection) -> Vec<String> {
+    use diesel::prelude::*;
+    #[derive(QueryableByName)]
+    struct Database {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let query =
+        diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'test\\_%'");
+    let databases: Vec<Database> = diesel_async::RunQueryDsl::load(query, postgres).await.expect("databases");
+    databases.into_iter().map(|database| database.name).collect()
+}
+
+/// The URL of a database, as the role that owns it.
+fn url(server: &Server, database: &str) -> String {
+    server.superuser_url(database).replace("//postgres@", "//revshare@")
+}
+
+async fn connect(server: &Server, database: &str) -> AsyncPgConnection {
+    AsyncPgConnection::establish(&server.superuser_url(database)).await.expect("a connection")
+}
+
+async fn run(connection: &mut AsyncPgConnection, sql: &str) {
+    connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+fn on_a_thread<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    thread::scope(|scope| {
+        let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        scope.spawn(move || runtime().expect("a runtime").block_on(work)).join().expect("a thread")
+    })
+}
+
+/// A database of its own, gone when dropped.
+pub struct TestDatabase {
+    name: String,
+}
+
+impl TestDatabase {
+    /// A migrated database.
+    pub async fn migrated() -> Self {
+        Self::create(&format!("TEMPLATE {TEMPLATE}")).await
+    }
+
+    /// An empty database.
+    pub async fn empty() -> Self {
+        Self::create("TEMPLATE template0").await
+    }
+
+    async fn create(options: &str) -> Self {
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        let mut postgres = connect(cluster(), "postgres").await;
+        run(&mut postgres, &format!("CREATE DATABASE {name} {options} OWNER revshare")).await;
+        Self { name }
+    }
+
+    /// Its URL, as the role that owns it.
+    pub fn url(&self) -> String {
+        url(cluster(), &self.name)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        on_a_thread(async {
+            let mut postgres = connect(cluster(), "postgres").await;
+            run(&mut postgres, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        });
+    }
+}
+
+/// A connection to a test's database as superuser, for what the product must not be able to do.
+pub async fn superuser(database: &TestDatabase) -> AsyncPgConnection {
+    connect(cluster(), &database.name).await
+}
+
+/// Runs SQL as superuser; tells the database's objection.
+pub async fn with_superuser(database: &TestDatabase, sql: &str) -> Result<(), String> {
+    let done = superuser(database).await.batch_execute(sql).await;
+    done.map_err(|error| {
+        if let diesel::result::Error::DatabaseError(_, information) = &error {
+            return information.constraint_name().unwrap_or_else(|| information.message()).to_owned();
+        }
+        error.to_string()
+    })
+}

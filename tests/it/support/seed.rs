@@ -1,0 +1,123 @@
+//! Tenants, partners, accounts and invoices, made by the acts that users call.
+
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use revshare::access::Role;
+use serde_json::{Value, json};
+
+use super::{Actor, TestApp};
+
+/// A moment some days from now.
+pub fn in_days(days: i64) -> String {
+    (Utc::now() + TimeDelta::days(days)).to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A tenant and its staff.
+#[derive(Clone)]
+pub struct Tenant {
+    pub id: String,
+    pub app: TestApp,
+}
+
+impl Tenant {
+    pub fn actor(&self, user: &str, role: Role) -> Actor {
+        Actor::new(&self.app, &self.id, user, role)
+    }
+
+    pub fn admin(&self) -> Actor {
+        self.actor("adam", Role::Admin)
+    }
+
+    pub fn finance(&self) -> Actor {
+        self.actor("fiona", Role::Finance)
+    }
+
+    pub fn billing(&self) -> Actor {
+        self.actor("billing", Role::Billing)
+    }
+
+    /// A user of a partner, linked to it.
+    pub async fn partner_user(&self, partner: &str, user: &str) -> Actor {
+        let input =
+            json!({ "partnerId": partner, "userId": user, "email": "u@example.com", "role": "OWNER" });
+        self.admin().done("addPartnerUser", input, "partnerUser{id}").await;
+        self.actor(user, Role::Partner)
+    }
+
+    /// A partner that earns 15 % and is paid in EUR.
+    pub async fn partner(&self, name: &str) -> String {
+        let input = json!({ "companyName": name, "defaultCommissionRate": "0.15" });
+        id(&self.admin().done("createPartner", input, "partner{id}").await["partner"])
+    }
+
+    /// A customer that a partner has managed for a year.
+    pub async fn account(&self, partner: &str, customer: &str, rate: Option<&str>) -> String {
+        let input = json!({
+            "partnerId": partner, "customerId": customer, "customerName": format!("{customer} Cover Name"),
+            "customCommissionRate": rate, "startsAt": in_days(-365),
+        });
+        id(&self.admin().done("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"])
+    }
+
+    /// A partner with one account: the customer has the partner's name.
+    pub async fn partner_with_account(&self, name: &str) -> String {
+        let partner = self.partner(name).await;
+        self.account(&partner, name, None).await;
+        partner
+    }
+
+    /// A commission event on an invoice paid now.
+    pub async fn event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+        self.event_at(customer, invoice, amount, currency, &in_days(0)).await
+    }
+
+    pub async fn event_at(
+        &self,
+        customer: &str,
+        invoice: &str,
+        amount: &str,
+        currency: &str,
+        at: &str,
+    ) -> String {
+        let input = invoice_input(customer, invoice, amount, currency, at);
+        id(&self.billing().done("recordInvoicePaid", input, "commissionEvent{id}").await["commissionEvent"])
+    }
+
+    pub async fn approved(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+        let event = self.event(customer, invoice, amount, currency).await;
+        self.approve(std::slice::from_ref(&event)).await;
+        event
+    }
+
+    pub async fn approve(&self, events: &[String]) {
+        self.finance()
+            .done("approveCommissionEvents", json!({ "ids": events }), "commissionEvents{id}")
+            .await;
+    }
+
+    /// A payout of all that is payable to a partner in EUR.
+    pub async fn payout(&self, partner: &str) -> String {
+        id(&self.finance().done("createPayoutBatch", batch_input(partner), "payout{id}").await["payout"])
+    }
+
+    pub async fn lead(&self, partner: &str) -> String {
+        let input =
+            json!({ "partnerId": partner, "contactName": "Lena Lead", "contactEmail": "lena@example.com" });
+        id(&self.admin().done("submitReferralLead", input, "referralLead{id}").await["referralLead"])
+    }
+}
+
+pub fn invoice_input(customer: &str, invoice: &str, amount: &str, currency: &str, at: &str) -> Value {
+    json!({
+        "invoiceId": invoice, "customerId": customer,
+        "totalAmount": { "amount": amount, "currency": currency }, "paidAt": at,
+    })
+}
+
+/// A batch over everything there is.
+pub fn batch_input(partner: &str) -> Value {
+    json!({ "partnerId": partner, "periodStart": in_days(-1000), "periodEnd": in_days(1000) })
+}
+
+fn id(row: &Value) -> String {
+    row["id"].as_str().expect("an id").to_owned()
+}

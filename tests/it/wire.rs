@@ -1,0 +1,180 @@
+//! HTTP: what is answered to requests of every shape, and that nothing of ours leaks.
+
+use axum::body::Body;
+use axum::http::{Method, Request, Response};
+use revshare::access::Role;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, with_superuser};
+
+/// A request by somebody who may read.
+fn post(app: &TestApp, content_type: Option<&str>, body: impl Into<Body>) -> Request<Body> {
+    let identity =
+        revshare::access::Identity::operator(revshare::id::TenantId("acme".to_owned()), "a", Role::Admin);
+    let token = app.tokens.mint(&identity, std::time::Duration::from_secs(60));
+    let token = token.map_err(|error| error.describe()).expect("a token");
+    let mut request = Request::post("/graphql").header("authorization", format!("Bearer {token}"));
+    if let Some(content_type) = content_type {
+        request = request.header("content-type", content_type);
+    }
+    request.body(body.into()).expect("a request")
+}
+
+fn code(response: &Response<String>) -> (u16, String) {
+    let body: Value = serde_json::from_str(response.body()).unwrap_or_default();
+    let code = body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
+    (response.status().as_u16(), code)
+}
+
+/// A content type, a body, and the status and code that they are answered with.
+type Case = (Option<&'static str>, Vec<u8>, (u16, &'static str));
+
+#[tokio::test]
+async fn only_one_json_object_is_a_request() {
+    let app = TestApp::new().await;
+    app.tenant("acme").await;
+    let json = Some("application/json");
+    let query = r#"{"query":"{viewer{userId}}"}"#;
+    let cases: Vec<Case> = vec![
+        (json, query.into(), (200, "")),
+        (Some("Application/JSON; charset=utf-8"), query.into(), (200, "")),
+        (json, br#"{"query":"{viewer{userId}}","variables":null,"operationName":null,"extensions":null,"other":1}"#.into(), (200, "")),
+        (None, query.into(), (415, "BAD_USER_INPUT")),
+        (Some("text/plain"), query.into(), (415, "BAD_USER_INPUT")),
+        (Some("multipart/form-data; boundary=x"), query.into(), (415, "BAD_USER_INPUT")),
+        (json, "".into(), (400, "BAD_USER_INPUT")),
+        (json, "{".into(), (400, "BAD_USER_INPUT")),
+        (json, "[]".into(), (400, "BAD_USER_INPUT")),
+        (json, format!("[{query},{query}]").into(), (400, "BAD_USER_INPUT")),
+        (json, r#"{"query":1}"#.into(), (400, "BAD_USER_INPUT")),
+        (json, vec![0xff, 0xfe], (400, "BAD_USER_INPUT")),
+        (json, vec![b' '; 300_000], (413, "LIMIT_EXCEEDED")),
+    ];
+    for (content_type, body, expected) in cases {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+        let response = app.send(post(&app, content_type, body)).await;
+        let (status, code) = code(&response);
+        assert_eq!((status, code.as_str()), expected, "{content_type:?} {shown}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_bearer_token_that_holds_lets_in() {
+    let app = TestApp::new().await;
+    app.tenant("acme").await;
+    for authorization in ["", "Bearer", "Bearer ", "Bearer x.y.z", "Basic YTpi", "x"] {
+        let mut request = post(&app, Some("application/json"), r#"{"query":"{viewer{userId}}"}"#);
+        request.headers_mut().insert("authorization", authorization.parse().expect("a header"));
+        let response = app.send(request).await;
+        assert_eq!(code(&response), (401, "UNAUTHENTICATED".to_owned()), "{authorization}");
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        assert!(!response.body().contains("\"data\""));
+    }
+}
+
+#[tokio::test]
+async fn every_error_of_a_document_has_a_code() {
+    let app = TestApp::new().await;
+    let admin = app.tenant("acme").await.admin();
+    let deep = format!(
+        "{{commissionEvents{}{{nodes{{id}}}}{}}}",
+        "{nodes{partner{commissionEvents".repeat(8),
+        "}}}".repeat(8)
+    );
+    let cases = [
+        ("{", "BAD_USER_INPUT"),
+        ("", "BAD_USER_INPUT"),
+        ("{nothing}", "BAD_USER_INPUT"),
+        ("{viewer}", "BAD_USER_INPUT"),
+        ("query($x:Int!){viewer{userId}}", "BAD_USER_INPUT"),
+        ("{payout{id}}", "BAD_USER_INPUT"),
+        ("{payout(id:\"x\"){id}}", "BAD_USER_INPUT"),
+        ("{payout(id:1){id}}", "BAD_USER_INPUT"),
+        ("subscription{x}", "BAD_USER_INPUT"),
+        (deep.as_str(), "LIMIT_EXCEEDED"),
+    ];
+    for (query, expected) in cases {
+        let answer = admin.ask(query).await;
+        assert_eq!((answer.status, answer.code().as_str()), (200, expected), "{query}: {:#}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_shows_nothing_but_its_request_id() {
+    let app = TestApp::new().await;
+    app.tenant("acme").await;
+    with_superuser(&app.database, "ALTER TABLE payouts RENAME TO gone").await.expect("a superuser");
+    let body = r#"{"query":"{payouts{nodes{id}} viewer{userId}}"}"#;
+    let mut request = post(&app, Some("application/json"), body);
+    request.headers_mut().insert("x-request-id", "my-request".parse().expect("a header"));
+    let response = app.send(request).await;
+    assert_eq!(response.headers()["x-request-id"], "my-request");
+    let body: Value = serde_json::from_str(response.body()).expect("JSON");
+    let extensions = json!({ "code": "INTERNAL_ERROR", "requestId": "my-request" });
+    assert_eq!(body["errors"][0]["extensions"], extensions);
+    let text = body.to_string();
+    assert!(!text.contains("relation") && !text.contains("gone") && !text.contains("SELECT"), "{text}");
+}
+
+#[tokio::test]
+async fn a_failing_non_null_field_makes_its_parent_null_and_keys_keep_their_order() {
+    // What async-graphql 7.1 to 7.2.1 break, and why its version is pinned.
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let partner = acme.partner_with_account("p").await;
+    with_superuser(&app.database, "ALTER TABLE partner_users RENAME COLUMN email TO gone")
+        .await
+        .expect("a superuser");
+    let query = format!(
+        "{{b:viewer{{userId}} partner(id:\"{partner}\"){{companyName users{{id}}}} a:viewer{{userId}}}}"
+    );
+    let answer = acme.admin().ask(&query).await;
+    assert_eq!(answer.body["data"]["partner"], Value::Null);
+    assert_eq!(answer.body["data"]["b"], json!({ "userId": "adam" }));
+    let response = app
+        .send(post(
+            &app,
+            Some("application/json"),
+            r#"{"query":"{z:__typename a:viewer{role userId} m:__typename}"}"#,
+        ))
+        .await;
+    assert_eq!(response.body(), r#"{"data":{"z":"Query","a":{"role":"admin","userId":"a"},"m":"Query"}}"#);
+}
+
+#[tokio::test]
+async fn the_other_addresses_answer_too() {
+    let app = TestApp::new().await;
+    let get = async |method: Method, path: &str| {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        app.send(request).await
+    };
+    let health = get(Method::GET, "/health").await;
+    assert_eq!((health.status().as_u16(), health.body().as_str()), (200, r#"{"status":"ok"}"#));
+    let page = get(Method::GET, "/graphiql").await;
+    assert!(page.body().contains("approvePendingCommissionEvents") && page.body().contains("defaultTabs"));
+    assert_eq!(code(&get(Method::GET, "/graphql").await), (405, "BAD_USER_INPUT".to_owned()));
+    assert_eq!(code(&get(Method::GET, "/nothing").await), (404, "NOT_FOUND".to_owned()));
+    assert_eq!(get(Method::GET, "/").await.headers()["location"], "/graphiql");
+    app.pool.close();
+    assert_eq!(get(Method::GET, "/health").await.status().as_u16(), 503);
+}
+
+#[tokio::test]
+async fn a_full_page_with_all_its_references_passes_the_limits() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let partner = acme.partner_with_account("p").await;
+    acme.approved("p", "i", "10.00", "EUR").await;
+    acme.payout(&partner).await;
+    let query = "{commissionEvents(first:100){nodes{id eventType status invoiceId customerId commissionAmount{amount currency}
+        baseAmount{amount currency} commissionRate rateSource eventDate recordedAt payableAt paidAt settledAt notes
+        history{from to at actor reason} reverses{id} reversedBy{id}
+        partner{id partnerNumber companyName status tier defaultCommissionRate payoutCurrency createdAt}
+        payout{id totalAmount{amount currency} commissionCount status paymentMethod paymentReference payoutDate periodStart
+            periodEnd completedAt failureReason notes}
+        managedAccount{id customerId customerName engagementType isActive startsAt endsAt customCommissionRate
+            effectiveCommissionRate}}}}";
+    acme.admin().ask(query).await.data();
+    let introspection = include_str!("introspection.graphql");
+    acme.admin().ask(introspection).await.data();
+}
