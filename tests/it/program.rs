@@ -49,9 +49,15 @@ impl Folder {
         self.command(arguments).output().expect("a program")
     }
 
+    /// Where its PostgreSQL is: root's may be elsewhere, where the account that it runs as can go.
+    fn cluster(&self) -> PathBuf {
+        let elsewhere = std::fs::read_to_string(self.0.join("postgres-folder"));
+        elsewhere.map_or_else(|_| self.0.join("postgres"), |path| PathBuf::from(path.trim()))
+    }
+
     /// The process of the PostgreSQL of this folder, if one runs.
     fn postmaster(&self) -> Option<Pid> {
-        let text = std::fs::read_to_string(self.0.join("postgres/data/postmaster.pid")).ok()?;
+        let text = std::fs::read_to_string(self.cluster().join("data/postmaster.pid")).ok()?;
         let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
         kill(pid, None).ok().map(|()| pid)
     }
@@ -67,6 +73,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.cluster());
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -208,7 +215,7 @@ fn it_refuses_to_start_without_a_real_key_where_it_needs_one() {
     assert!(refused(&[("LISTEN_ADDR", "0.0.0.0:0")]).contains("AUTH_HS256_SECRET"));
     assert!(refused(&[("AUTH_ISSUER", "idp")]).contains("AUTH_HS256_SECRET"));
     assert!(refused(&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")]).contains("database"));
-    assert!(!folder.0.join("postgres").exists());
+    assert!(!folder.cluster().exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +247,7 @@ async fn it_works_on_a_database_that_it_is_told_of() {
     let counts = ["commissionEvents", "payouts", "referralLeads", "managedAccounts"];
     assert_eq!(counts.map(|list| answer["data"][list]["totalCount"].as_i64()), [20, 3, 5, 3].map(Some));
     assert!(server.signal(Signal::SIGTERM).success());
-    assert!(!folder.0.join("postgres").exists());
+    assert!(!folder.cluster().exists());
 }
 
 #[test]
