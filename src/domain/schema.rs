@@ -199,6 +199,11 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(idempotency_keys -> tenants (tenant_id));
+diesel::joinable!(invoice_receipts -> tenants (tenant_id));
+diesel::joinable!(minimum_payouts -> tenants (tenant_id));
+diesel::joinable!(partners -> tenants (tenant_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     commission_events,
     idempotency_keys,
