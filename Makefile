@@ -3,7 +3,8 @@
 .PHONY: run test check postgresql
 
 # Starts everything: a private PostgreSQL, the demo tenant, the server.
-run: postgresql
+run:
+	@[ -n "$$DATABASE_URL" ] || .make/postgresql
 	@exec cargo run
 
 # Everything there is to test.

@@ -42,8 +42,8 @@ impl Database {
         &self.url
     }
 
-    /// Whether it is the private one of the data folder.
-    pub fn is_private(&self) -> bool {
+    /// Whether it is the private one of the data folder, and run by us.
+    pub fn is_ours(&self) -> bool {
         self.server.is_some()
     }
 

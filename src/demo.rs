@@ -1,9 +1,11 @@
 //! The demo tenant: made by the same acts that users call, so that it is as consistent as theirs.
 
+use std::collections::HashMap;
+
 use async_graphql::ScalarType;
 use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
 
-use crate::access::{Caller, Identity, PartnerUserRole, Role};
+use crate::access::{Identity, PartnerUserRole, Role};
 use crate::currency::Currency;
 use crate::domain::account::assign::{self, AssignManagedAccountInput};
 use crate::domain::commission::approve::{
@@ -19,10 +21,10 @@ use crate::domain::payout::settle::{self, CompletePayoutInput};
 use crate::domain::referral::ReferralStatus;
 use crate::domain::referral::advance::{self, AdvanceReferralLeadInput};
 use crate::domain::referral::submit::{self, SubmitReferralLeadInput};
-use crate::domain::session::{Act, Pool};
-use crate::domain::tenant;
+use crate::domain::session::{Act, Pool, Session};
 use crate::domain::tenant::create::NewTenant;
 use crate::domain::tenant::settings::{self, UpdateTenantSettingsInput};
+use crate::domain::{partner, tenant};
 use crate::error::{Error, Result};
 use crate::id::{CommissionEventId, PartnerId, TenantId};
 use crate::instant::Instant;
@@ -82,44 +84,56 @@ pub fn personas() -> [Persona; 3] {
 pub async fn is_loaded(pool: &Pool) -> Result<bool> {
     let identity = Identity::operator(TenantId(TENANT.to_owned()), "demo", Role::Auditor);
     match tenant::admit(pool, identity).await {
-        Ok(_) => Ok(true),
+        Ok(caller) => Ok(partner::store::any(&mut Session::open(pool, &caller).await?).await?),
         Err(Error::Unauthenticated(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Loads the demo tenant.
+/// Whether the database is for the demo tenant to have: without tenants, or with the demo tenant only as far as a run
+/// that was killed had come.
+pub async fn is_wanted(pool: &Pool) -> Result<bool> {
+    match tenant::create::all(pool).await?.as_slice() {
+        [] => Ok(true),
+        [only] if only.0 == TENANT => Ok(!is_loaded(pool).await?),
+        _ => Ok(false),
+    }
+}
+
+/// Loads the demo tenant: all of it in one transaction, after the tenant itself.
 pub async fn load(pool: &Pool) -> Result<()> {
-    let new = NewTenant {
-        id: TENANT.to_owned(),
-        name: "Demo Software Inc.".to_owned(),
-        time_zone: "America/New_York".to_owned(),
-        currency: Currency::USD,
-    };
-    let tenant = tenant::create::create(pool, new).await?;
+    let tenant = TenantId(TENANT.to_owned());
+    if tenant::create::all(pool).await?.is_empty() {
+        let new = NewTenant {
+            id: TENANT.to_owned(),
+            name: "Demo Software Inc.".to_owned(),
+            time_zone: "America/New_York".to_owned(),
+            currency: Currency::USD,
+        };
+        tenant::create::create(pool, new).await?;
+    }
     let staff = tenant::admit(pool, Identity::operator(tenant, "demo", Role::Admin)).await?;
-    let demo = Demo { pool, staff, now: Utc::now() };
+    Act::perform(pool, &staff, fill, &Utc::now()).await
+}
+
+async fn fill(db: &mut Act, now: &DateTime<Utc>) -> Result<()> {
+    let mut demo = Demo { db, now: *now };
     demo.settings().await?;
     demo.gold_partner().await?;
     demo.other_partners().await
 }
 
-struct Demo<'p> {
-    pool: &'p Pool,
-    staff: Caller,
+struct Demo<'d> {
+    db: &'d mut Act,
     now: DateTime<Utc>,
 }
 
 impl Demo<'_> {
-    async fn act<I, T>(&self, act: impl AsyncFn(&mut Act, &I) -> Result<T>, input: I) -> Result<T> {
-        Act::perform(self.pool, &self.staff, act, &input).await
-    }
-
     fn hours_ago(&self, hours: i64) -> Instant {
         Instant(self.now - TimeDelta::hours(hours))
     }
 
-    async fn settings(&self) -> Result<()> {
+    async fn settings(&mut self) -> Result<()> {
         let input = UpdateTenantSettingsInput {
             name: None,
             time_zone: None,
@@ -128,13 +142,13 @@ impl Demo<'_> {
             payout_day: async_graphql::MaybeUndefined::Value(15),
             minimum_payouts: Some(vec![money("25.00", "USD")?, money("25.00", "EUR")?]),
         };
-        self.act(settings::update, input).await?;
+        settings::update(self.db, &input).await?;
         Ok(())
     }
 
     /// A Gold partner with 3 managed accounts, 20 commission events in two currencies and of mixed status, 3
     /// completed payouts, and 5 leads of which 2 are converted.
-    async fn gold_partner(&self) -> Result<()> {
+    async fn gold_partner(&mut self) -> Result<()> {
         let partner = self.partner("Northwind Advisors", PartnerTier::Gold, "0.1500", "USD").await?;
         self.user(partner, PAULA, PartnerUserRole::Owner).await?;
         self.user(partner, "sam", PartnerUserRole::AccountManager).await?;
@@ -157,15 +171,15 @@ impl Demo<'_> {
             self.invoice("N-406", "cust-cedar", "75.50", "USD", 31).await?,
             self.invoice("N-407", "cust-maple", "640.00", "EUR", 40).await?,
         ];
-        self.act(approve::approve, ApproveCommissionEventsInput { ids: approved }).await?;
+        approve::approve(self.db, &ApproveCommissionEventsInput { ids: approved }).await?;
         let cancelled = vec![self.invoice("N-408", "cust-birch", "12.00", "USD", 50).await?];
         let reason = "billed to the wrong customer".to_owned();
-        self.act(approve::cancel, CancelCommissionEventsInput { ids: cancelled, reason }).await?;
+        approve::cancel(self.db, &CancelCommissionEventsInput { ids: cancelled, reason }).await?;
         self.leads(partner).await
     }
 
     /// Four invoices of a month that lies some months back, approved and paid out.
-    async fn paid_month(&self, partner: PartnerId, months_back: u32) -> Result<()> {
+    async fn paid_month(&mut self, partner: PartnerId, months_back: u32) -> Result<()> {
         let start = month_start(self.now, months_back);
         let end = month_start(self.now, months_back - 1);
         let customers = ["cust-birch", "cust-cedar", "cust-maple", "cust-birch"];
@@ -182,7 +196,7 @@ impl Demo<'_> {
             event_date_from: None,
             event_date_to: Instant(end),
         };
-        self.act(approve::approve_pending, pending).await?;
+        approve::approve_pending(self.db, &pending).await?;
         let payout = CreatePayoutBatchInput {
             partner_id: partner,
             period_start: Instant(start),
@@ -193,19 +207,19 @@ impl Demo<'_> {
             notes: None,
             idempotency_key: None,
         };
-        let payout = self.act(batch::create, payout).await?;
+        let payout = batch::create(self.db, &payout).await?;
         let completed = CompletePayoutInput {
             id: payout.id,
             payment_reference: format!("WIRE-{}", start.format("%Y-%m")),
             completed_at: None,
         };
-        self.act(settle::complete, completed).await?;
+        settle::complete(self.db, &completed).await?;
         Ok(())
     }
 
-    async fn leads(&self, partner: PartnerId) -> Result<()> {
-        let paula = Identity::operator(self.staff.identity().tenant().clone(), PAULA, Role::Partner);
-        let paula = tenant::admit(self.pool, paula).await?;
+    async fn leads(&mut self, partner: PartnerId) -> Result<()> {
+        let paula = Identity::operator(TenantId(TENANT.to_owned()), PAULA, Role::Partner);
+        let paula = paula.with_links(HashMap::from([(partner, PartnerUserRole::Owner)]))?;
         let leads = [
             ("Aspen Audio", "Ann Aldo", "9000.00", Some(ReferralStatus::Converted)),
             ("Poplar Print", "Pia Park", "4200.00", Some(ReferralStatus::Converted)),
@@ -225,7 +239,9 @@ impl Demo<'_> {
                 source: Some("trade fair".to_owned()),
                 notes: None,
             };
-            let lead = Act::perform(self.pool, &paula, submit::submit, &lead).await?;
+            let staff = self.db.continue_for(paula.clone());
+            let lead = submit::submit(self.db, &lead).await?;
+            self.db.continue_for(staff);
             for status in
                 [Some(ReferralStatus::Contacted), status].into_iter().flatten().filter(|_| status.is_some())
             {
@@ -237,14 +253,14 @@ impl Demo<'_> {
                     actual_value: if converted { Some(money(value, "USD")?) } else { None },
                     notes: None,
                 };
-                self.act(advance::advance, step).await?;
+                advance::advance(self.db, &step).await?;
             }
         }
         Ok(())
     }
 
     /// Partners beside the first, so that it can be seen that their users do not see each other.
-    async fn other_partners(&self) -> Result<()> {
+    async fn other_partners(&mut self) -> Result<()> {
         let partner = self.partner("Rheinwerk Beratung", PartnerTier::Silver, "0.1200", "EUR").await?;
         self.user(partner, "erik", PartnerUserRole::Owner).await?;
         self.user(partner, "sam", PartnerUserRole::AccountManager).await?;
@@ -253,7 +269,7 @@ impl Demo<'_> {
             self.invoice("R-101", "cust-linde", "2400.00", "EUR", 480).await?,
             self.invoice("R-102", "cust-linde", "2400.00", "EUR", 72).await?,
         ];
-        self.act(approve::approve, ApproveCommissionEventsInput { ids: approved }).await?;
+        approve::approve(self.db, &ApproveCommissionEventsInput { ids: approved }).await?;
         self.invoice("R-103", "cust-linde", "150.00", "EUR", 3).await?;
         let suspended = self.partner("Southgate Resellers", PartnerTier::Bronze, "0.0500", "USD").await?;
         self.account(suspended, "cust-elm", "Elm Electric", None).await?;
@@ -266,11 +282,17 @@ impl Demo<'_> {
             default_commission_rate: async_graphql::MaybeUndefined::Undefined,
             payout_currency: None,
         };
-        self.act(update::update, input).await?;
+        update::update(self.db, &input).await?;
         Ok(())
     }
 
-    async fn partner(&self, name: &str, tier: PartnerTier, rate: &str, currency: &str) -> Result<PartnerId> {
+    async fn partner(
+        &mut self,
+        name: &str,
+        tier: PartnerTier,
+        rate: &str,
+        currency: &str,
+    ) -> Result<PartnerId> {
         let input = CreatePartnerInput {
             company_name: name.to_owned(),
             partner_number: None,
@@ -279,22 +301,22 @@ impl Demo<'_> {
             default_commission_rate: Some(rate.parse().map_err(Error::internal)?),
             payout_currency: Some(currency.parse().map_err(Error::internal)?),
         };
-        Ok(self.act(create::create, input).await?.id)
+        Ok(create::create(self.db, &input).await?.id)
     }
 
-    async fn user(&self, partner: PartnerId, user_id: &str, role: PartnerUserRole) -> Result<()> {
+    async fn user(&mut self, partner: PartnerId, user_id: &str, role: PartnerUserRole) -> Result<()> {
         let input = AddPartnerUserInput {
             partner_id: partner,
             user_id: user_id.to_owned(),
             email: format!("{user_id}@example.com"),
             role,
         };
-        self.act(user::add, input).await?;
+        user::add(self.db, &input).await?;
         Ok(())
     }
 
     async fn account(
-        &self,
+        &mut self,
         partner: PartnerId,
         customer: &str,
         name: &str,
@@ -310,12 +332,12 @@ impl Demo<'_> {
             starts_at: Some(self.hours_ago(365 * 24)),
             ends_at: None,
         };
-        self.act(assign::assign, input).await?;
+        assign::assign(self.db, &input).await?;
         Ok(())
     }
 
     async fn invoice(
-        &self,
+        &mut self,
         id: &str,
         customer: &str,
         amount: &str,
@@ -326,7 +348,7 @@ impl Demo<'_> {
     }
 
     async fn invoice_at(
-        &self,
+        &mut self,
         id: &str,
         customer: &str,
         amount: &str,
@@ -340,7 +362,7 @@ impl Demo<'_> {
             commissionable_amount: None,
             paid_at,
         };
-        let (_, event) = self.act(record::record, input).await?;
+        let (_, event) = record::record(self.db, &input).await?;
         Ok(event.ok_or_else(|| Error::internal("a demo invoice earned nothing"))?.id)
     }
 }

@@ -20,8 +20,6 @@ pub enum Error {
     Unauthenticated(String),
     /// Somebody we know, who may not do this.
     Forbidden(String),
-    /// Nothing of that name.
-    NotFound(String),
     /// Something the client could have seen was wrong.
     BadInput {
         /// What was wrong and what would be right.
@@ -76,7 +74,6 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
-            Self::NotFound(_) => "NOT_FOUND",
             Self::BadInput { .. } => "BAD_USER_INPUT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable | Self::Overtaken => "UNAVAILABLE",
@@ -87,9 +84,7 @@ impl Error {
     /// What the client is told.
     pub fn message(&self) -> String {
         match self {
-            Self::Unauthenticated(message) | Self::Forbidden(message) | Self::NotFound(message) => {
-                message.clone()
-            }
+            Self::Unauthenticated(message) | Self::Forbidden(message) => message.clone(),
             Self::BadInput { message, field: Some(field) } => format!("{field}: {message}"),
             Self::BadInput { message, field: None } => message.clone(),
             Self::Timeout => "this took too long; ask for less, or try again later".to_owned(),
@@ -114,7 +109,6 @@ impl Error {
             }
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
-            | Self::NotFound(_)
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
@@ -134,7 +128,6 @@ impl Error {
             Self::Refused(refusals) => tracing::error!(?refusals, "refusal outside of a payload"),
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
-            | Self::NotFound(_)
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
@@ -170,11 +163,11 @@ impl From<DieselError> for Error {
         if matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand) {
             tracing::warn!(%message, "lost a database connection");
             Self::Unavailable
-        } else if matches!(kind, DatabaseErrorKind::SerializationFailure)
-            || says("deadlock detected")
-            || says("canceling statement due to lock timeout")
-        {
+        } else if matches!(kind, DatabaseErrorKind::SerializationFailure) || says("deadlock detected") {
             Self::Overtaken
+        } else if says("canceling statement due to lock timeout") || says("terminating connection") {
+            tracing::warn!(%message, "the database let go");
+            Self::Unavailable
         } else if says("canceling statement due to statement timeout") {
             Self::Timeout
         } else if says("numeric field overflow") {
@@ -233,7 +226,7 @@ pub enum UserErrorCode {
     BelowMinimum,
     /// The partner cannot be paid in its present status.
     PartnerNotPayable,
-    /// Another partner manages that customer in that time.
+    /// A partner manages that customer in that time already.
     AccountOverlaps,
     /// Such a row exists already.
     Duplicate,

@@ -1,7 +1,7 @@
 //! A moment as clients write and read it.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
 /// A moment in time: RFC 3339 with an offset, e.g. `"2026-03-01T09:30:00+01:00"`. Answers are in UTC
 /// (`"2026-03-01T08:30:00Z"`). Kept to the microsecond; anything finer is cut off.
@@ -30,8 +30,9 @@ impl ScalarType for Instant {
         })?;
         // PostgreSQL keeps microseconds: what is stored must equal what a replay sends again.
         DateTime::from_timestamp_micros(at.timestamp_micros())
+            .filter(|at| (1..=9999).contains(&at.year()))
             .map(Self)
-            .ok_or_else(|| InputValueError::custom("this date is out of range"))
+            .ok_or_else(|| InputValueError::custom("a DateTime lies in the years 0001 to 9999"))
     }
 
     fn to_value(&self) -> Value {

@@ -55,7 +55,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Migrate => with_pool(settings, async |_| Ok(())).await,
         Command::Demo => {
             with_pool(settings, async |pool| {
-                if !create::none_yet(pool).await? {
+                if !demo::is_wanted(pool).await? {
                     return Err(Error::internal(
                         "this database has tenants already; the demo wants an empty one",
                     ));

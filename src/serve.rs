@@ -13,8 +13,8 @@ use crate::access::token::Tokens;
 use crate::cli::Settings;
 use crate::database::Database;
 use crate::demo;
+use crate::domain::migrate;
 use crate::domain::session::Pool;
-use crate::domain::{migrate, tenant};
 use crate::error::{Error, Result};
 use crate::http::{App, router};
 use crate::id::TenantId;
@@ -39,7 +39,7 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
         tracing::info!(migrations = migrations.len(), "brought the database's schema up to date");
     }
     let pool = Pool::new(database.url(), CONNECTIONS_MAX)?;
-    if database.is_private() && tenant::create::none_yet(&pool).await? {
+    if database.is_ours() && demo::is_wanted(&pool).await? {
         tracing::info!("loading the demo tenant");
         demo::load(&pool).await?;
     }

@@ -15,6 +15,11 @@ pub fn line(field: &'static str, text: &str) -> Result<String> {
     some(field, optional_line(field, Some(text))?)
 }
 
+/// A line of text that may be left out, and otherwise must say something.
+pub fn line_if_given(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
+    text.map(|text| line(field, text)).transpose()
+}
+
 /// A line of text that may be absent; blank is absent.
 pub fn optional_line(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
     put_right(field, text, LINE_LENGTH_MAX, |c| c.is_control())
@@ -27,7 +32,7 @@ pub fn reason(field: &'static str, text: &str) -> Result<String> {
 
 /// A note that may be absent: at most 2,000 characters, line breaks allowed; blank is absent.
 pub fn optional_note(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
-    put_right(field, text, NOTE_LENGTH_MAX, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    put_right(field, text, NOTE_LENGTH_MAX, |c| c.is_control() && !matches!(c, '\n' | '\r'))
 }
 
 /// An e-mail address, lower-cased.
@@ -85,7 +90,8 @@ mod tests {
     #[test]
     fn only_notes_have_line_breaks() {
         assert!(line("name", "a\nb").is_err());
-        assert!(reason("reason", "a\nb").is_ok());
+        assert!(reason("reason", "a\r\nb").is_ok());
+        assert!(reason("reason", "a\tb").is_err());
         assert!(reason("reason", "a\u{0}b").is_err());
     }
 

@@ -21,15 +21,12 @@ CREATE TABLE payouts (
     CONSTRAINT payout_status_is_known
         CHECK (status IN ('PENDING', 'READY', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')),
     CONSTRAINT payout_total_is_money CHECK (is_money(total_amount, currency)),
-    -- PENDING is a payout whose lines are still being gathered.
-    CONSTRAINT payout_pays_something
-        CHECK (CASE status WHEN 'PENDING' THEN total_amount = 0 AND commission_count = 0
-                           ELSE total_amount > 0 AND commission_count > 0 END),
+    CONSTRAINT payout_pays_something CHECK (total_amount > 0 AND commission_count > 0),
     CONSTRAINT payout_period_is_half_open CHECK (period_start < period_end),
     CONSTRAINT payout_completed_has_a_time
         CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL) AND completed_at >= created_at),
     CONSTRAINT payout_completed_has_a_reference
-        CHECK (status <> 'COMPLETED' OR payment_reference IS NOT NULL),
+        CHECK ((status = 'COMPLETED') = (payment_reference IS NOT NULL)),
     CONSTRAINT payout_released_has_a_time
         CHECK ((status IN ('FAILED', 'CANCELLED')) = (released_at IS NOT NULL) AND released_at >= created_at),
     CONSTRAINT payout_failed_has_a_reason CHECK ((status = 'FAILED') = (failure_reason IS NOT NULL))

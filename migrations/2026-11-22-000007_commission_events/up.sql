@@ -24,6 +24,8 @@ CREATE TABLE commission_events (
     -- What a payout line repeats of its event, so that a line with another amount cannot be stored.
     CONSTRAINT commission_event_keeps_its_amount
         UNIQUE (tenant_id, id, partner_id, currency, commission_amount),
+    -- What a reversal repeats of its original.
+    CONSTRAINT commission_event_has_one_partner_and_currency UNIQUE (tenant_id, id, partner_id, currency),
     CONSTRAINT commission_type_is_known
         CHECK (event_type IN ('INVOICE_PAID', 'CLAWBACK', 'ADJUSTMENT')),
     CONSTRAINT commission_status_is_known
@@ -41,20 +43,28 @@ CREATE TABLE commission_events (
             AND num_nonnulls(refund_id, reverses_id) = 0)),
     CONSTRAINT commission_reversal_names_its_original CHECK (
         (event_type = 'CLAWBACK')
-        = (num_nulls(reverses_id, refund_id, invoice_id, base_amount) = 0 AND commission_amount <= 0 AND base_amount <= 0)),
+        = (num_nulls(reverses_id, refund_id, invoice_id, customer_id, managed_account_id, base_amount,
+                     commission_rate) = 0
+           AND commission_amount <= 0 AND base_amount <= 0)),
     CONSTRAINT commission_adjustment_has_a_reason CHECK (
         event_type <> 'ADJUSTMENT'
-        OR (notes IS NOT NULL AND num_nonnulls(base_amount, commission_rate, invoice_id) = 0)),
+        OR (notes IS NOT NULL
+            AND num_nonnulls(base_amount, commission_rate, rate_source, invoice_id, refund_id, reverses_id, customer_id,
+                             managed_account_id) = 0)),
+    CONSTRAINT commission_is_payable_after_its_date CHECK (payable_at >= event_date),
     CONSTRAINT commission_paid_means_in_a_payout CHECK (
         (status = 'PAID') = (payout_id IS NOT NULL) AND (payout_id IS NULL) = (paid_at IS NULL))
 );
 COMMENT ON TABLE commission_events IS
     'What a partner earned, or lost, by one paid invoice, refund or adjustment. Amounts never change; the status does.';
 
--- One accrual an invoice and one line a refund, for ever; also finds the lines of an invoice.
-CREATE UNIQUE INDEX commission_once_per_invoice_and_refund
-    ON commission_events (tenant_id, invoice_id, coalesce(refund_id, '')) WHERE invoice_id IS NOT NULL;
+-- One accrual an invoice and one line a refund, for ever.
+CREATE UNIQUE INDEX commission_once_per_invoice
+    ON commission_events (tenant_id, invoice_id) WHERE event_type = 'INVOICE_PAID';
+CREATE UNIQUE INDEX commission_once_per_refund ON commission_events (tenant_id, refund_id) WHERE refund_id IS NOT NULL;
+CREATE INDEX commission_events_of_invoice ON commission_events (tenant_id, invoice_id);
 CREATE INDEX commission_events_of_partner ON commission_events (tenant_id, partner_id, event_date, id);
+CREATE INDEX commission_events_of_customer ON commission_events (tenant_id, customer_id, event_date, id);
 CREATE INDEX commission_events_by_date ON commission_events (tenant_id, event_date, id);
 CREATE INDEX commission_events_of_account
     ON commission_events (tenant_id, managed_account_id) WHERE managed_account_id IS NOT NULL;

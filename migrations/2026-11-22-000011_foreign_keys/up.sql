@@ -19,7 +19,8 @@ ALTER TABLE commission_events ADD CONSTRAINT commission_event_has_its_account
 ALTER TABLE commission_events ADD CONSTRAINT commission_event_has_its_receipt
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice_receipts (tenant_id, invoice_id) ON DELETE RESTRICT;
 ALTER TABLE commission_events ADD CONSTRAINT commission_event_has_its_original
-    FOREIGN KEY (tenant_id, reverses_id) REFERENCES commission_events (tenant_id, id) ON DELETE RESTRICT;
+    FOREIGN KEY (tenant_id, reverses_id, partner_id, currency)
+    REFERENCES commission_events (tenant_id, id, partner_id, currency) ON DELETE RESTRICT;
 ALTER TABLE commission_events ADD CONSTRAINT commission_event_has_its_payout_line
     FOREIGN KEY (tenant_id, payout_id, id) REFERENCES payout_lines (tenant_id, payout_id, commission_event_id) ON DELETE RESTRICT;
 ALTER TABLE payout_lines ADD CONSTRAINT payout_line_has_its_payout

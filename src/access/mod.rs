@@ -79,7 +79,12 @@ impl Caller {
         &self.0.1
     }
 
-    /// Whether they are a partner's user, from whom names, addresses and the staff's notes are kept.
+    /// Whether they may see what staff write down for each other: partner users and services may not.
+    pub fn sees_staff_notes(&self) -> bool {
+        !self.is_partner_user() && self.identity().role().may(Right::Read)
+    }
+
+    /// Whether they are a partner's user, from whom names and addresses are kept.
     pub fn is_partner_user(&self) -> bool {
         self.scope().partners.is_some()
     }
@@ -127,6 +132,14 @@ impl Scope {
     /// Whether the rows of this partner, if it is one of the tenant, are among them.
     pub fn covers(&self, partner: PartnerId) -> bool {
         self.partners.as_ref().is_none_or(|links| links.contains_key(&partner))
+    }
+
+    /// Refuses a partner that is not one of those, whether or not it exists.
+    pub fn must_cover(&self, partner: PartnerId) -> Result<()> {
+        if self.covers(partner) {
+            return Ok(());
+        }
+        Err(Error::Forbidden("this partner is not one that you are linked to".to_owned()))
     }
 
     /// Lets a row out of the database room, or refuses.

@@ -95,7 +95,7 @@ pub async fn of_events(
     let query = status_changes::table
         .filter(status_changes::tenant_id.eq(db.scope().tenant().clone()))
         .filter(status_changes::commission_event_id.eq_any(events.to_vec()))
-        .order((status_changes::changed_at, status_changes::id))
+        .order((status_changes::changed_at, status_changes::from_status.is_not_null(), status_changes::id))
         .select((status_changes::commission_event_id.assume_not_null(), StatusChange::as_select()));
     Ok(grouped(db.figures(query).await?))
 }
@@ -108,7 +108,7 @@ pub async fn of_payouts(
     let query = status_changes::table
         .filter(status_changes::tenant_id.eq(db.scope().tenant().clone()))
         .filter(status_changes::payout_id.eq_any(payouts.to_vec()))
-        .order((status_changes::changed_at, status_changes::id))
+        .order((status_changes::changed_at, status_changes::from_status.is_not_null(), status_changes::id))
         .select((status_changes::payout_id.assume_not_null(), StatusChange::as_select()));
     Ok(grouped(db.figures(query).await?))
 }

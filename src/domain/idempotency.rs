@@ -22,8 +22,13 @@ pub(in crate::domain) async fn take(
     operation: &str,
     request: &impl InputType,
 ) -> Result<(Key, Option<Uuid>)> {
-    let Some(key) = text::optional_line("idempotencyKey", key)? else { return Ok((Key(None), None)) };
-    let input = request.to_value().into_json().map_err(Error::internal)?;
+    let Some(key) = key else { return Ok((Key(None), None)) };
+    let key = text::line("idempotencyKey", key)?;
+    let mut input = request.to_value().into_json().map_err(Error::internal)?;
+    if let Value::Object(fields) = &mut input {
+        // What was left out then may have a name by now; it is no difference.
+        fields.retain(|_, value| !value.is_null());
+    }
     let request = json!({ "operation": operation, "input": input });
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(idempotency_keys::table)

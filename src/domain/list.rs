@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::session::{Session, grouped};
 use super::within::{OwnedTable, Within};
-use crate::access::{Admitted, Owned, Scope};
-use crate::error::{Error, Result};
+use crate::access::{Admitted, Caller, Owned, Scope};
+use crate::error::Result;
 use crate::id::PartnerId;
 use crate::page::{Page, Position, Slice, SortKey};
 
@@ -49,19 +49,28 @@ pub struct Under(pub(in crate::domain) &'static str);
 /// The rows of one partner.
 pub const OF_PARTNER: Under = Under("partner_id = parent.id");
 
+/// What a caller asks of a list: refused if it means nothing, or means a partner that is not the caller's.
+pub fn asked<R: Listed>(caller: &Caller, filter: Option<R::Filter>) -> Result<R::Filter> {
+    let filter = R::checked(filter.unwrap_or_default())?;
+    if let Some(partner) = R::partner_of(&filter) {
+        caller.scope().must_cover(partner)?;
+    }
+    Ok(filter)
+}
+
 /// One part of a list.
 pub async fn page<R: Listed>(
     db: &mut Session,
     filter: &R::Filter,
     page: &Page,
 ) -> Result<Slice<Admitted<R>>> {
-    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), None)?;
+    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), None);
     Ok(page.slice(db.rows(listing).await?))
 }
 
 /// How many rows a list has.
 pub async fn count<R: Listed>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
-    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, None)?;
+    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, None);
     let counts: Vec<Count> = db.figures(listing).await?;
     Ok(counts.iter().map(|count| count.rows).sum())
 }
@@ -73,7 +82,7 @@ pub async fn pages_of<R: Listed>(
     filter: &R::Filter,
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<Admitted<R>>>> {
-    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), Some(parents))?;
+    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), Some(parents));
     let rows: Vec<(Parent, R)> = db.figures(listing).await?;
     let admitted = rows
         .into_iter()
@@ -88,7 +97,7 @@ pub async fn counts_of<R: Listed>(
     parents: (Under, Vec<Uuid>),
     filter: &R::Filter,
 ) -> Result<HashMap<Uuid, i64>> {
-    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, Some(parents))?;
+    let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, Some(parents));
     let counts: Vec<(Parent, Count)> = db.figures(listing).await?;
     Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
 }
@@ -121,22 +130,9 @@ struct Listing<R: Listed> {
 }
 
 impl<R: Listed> Listing<R> {
-    fn new(
-        scope: &Scope,
-        filter: &R::Filter,
-        wanted: Wanted,
-        parents: Option<(Under, Vec<Uuid>)>,
-    ) -> Result<Self> {
-        match R::partner_of(filter) {
-            Some(partner) if !scope.covers(partner) => {
-                Err(Error::Forbidden("this partner is not one that you are linked to".to_owned()))
-            }
-            Some(_) | None => {
-                let within = Within::new(R::TABLE, scope);
-                let conditions = R::conditions(&R::checked(filter.clone())?);
-                Ok(Self { within, conditions, wanted, parents, row: PhantomData })
-            }
-        }
+    fn new(scope: &Scope, filter: &R::Filter, wanted: Wanted, parents: Option<(Under, Vec<Uuid>)>) -> Self {
+        let within = Within::new(R::TABLE, scope);
+        Self { within, conditions: R::conditions(filter), wanted, parents, row: PhantomData }
     }
 
     /// SELECT … FROM table WHERE …, for one parent if there are parents.

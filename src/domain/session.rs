@@ -100,14 +100,30 @@ impl Pool {
 
 /// A connection that is used on somebody's behalf.
 pub struct Session {
-    connection: Object<AsyncPgConnection>,
+    /// There until it is dropped.
+    connection: Option<Object<AsyncPgConnection>>,
+    in_transaction: bool,
     caller: Caller,
+}
+
+/// A session that is dropped within a transaction, by a panic or because nobody waits for it any more, closes its
+/// connection: what the transaction did is undone, and what it locked is free, at once and not when the pool next
+/// looks at the connection.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.in_transaction
+            && let Some(connection) = self.connection.take()
+        {
+            drop(Object::take(connection));
+        }
+    }
 }
 
 impl Session {
     /// Takes a connection from the pool on behalf of a caller.
     pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
-        Ok(Self { connection: pool.connection().await?, caller: caller.clone() })
+        let connection = Some(pool.connection().await?);
+        Ok(Self { connection, in_transaction: false, caller: caller.clone() })
     }
 
     /// Who is asking.
@@ -119,13 +135,34 @@ impl Session {
         self.caller.scope()
     }
 
+    fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+        self.connection.as_deref_mut().ok_or_else(|| Error::internal("a session has no connection"))
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        self.in_transaction = true;
+        Ok(AnsiTransactionManager::begin_transaction(self.connection()?).await?)
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        AnsiTransactionManager::commit_transaction(self.connection()?).await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn roll_back(&mut self) -> Result<()> {
+        AnsiTransactionManager::rollback_transaction(self.connection()?).await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
     /// The rows a query finds, each checked against the scope.
     pub(in crate::domain) async fn rows<'q, T, Q>(&mut self, query: Q) -> Result<Vec<Admitted<T>>>
     where
         T: Owned + Send + 'static,
         Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
     {
-        let rows = query.load::<T>(&mut self.connection).await?;
+        let rows = query.load::<T>(self.connection()?).await?;
         rows.into_iter().map(|row| self.caller.scope().admit(row)).collect()
     }
 
@@ -144,7 +181,7 @@ impl Session {
         T: Send + 'q,
         Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
     {
-        Ok(query.load::<T>(&mut self.connection).await?)
+        Ok(query.load::<T>(self.connection()?).await?)
     }
 
     /// The present moment by the database's clock, the only one that dates what happens here.
@@ -152,20 +189,19 @@ impl Session {
     /// Not `now()`, which is when the transaction began: it may have waited for a lock since.
     pub(in crate::domain) async fn moment(&mut self) -> Result<DateTime<Utc>> {
         let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
-        Ok(diesel::select(clock).get_result(&mut self.connection).await?)
+        Ok(diesel::select(clock).get_result(self.connection()?).await?)
     }
 
     /// Runs several reads against one state of the database, so that their figures agree.
     pub async fn snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        AnsiTransactionManager::begin_transaction(&mut *self.connection).await?;
+        self.begin().await?;
         let result = async {
-            self.connection
-                .batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                .await?;
+            let isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+            self.connection()?.batch_execute(isolation).await?;
             read(self).await
         }
         .await;
-        AnsiTransactionManager::rollback_transaction(&mut *self.connection).await?;
+        self.roll_back().await?;
         result
     }
 }
@@ -199,18 +235,23 @@ impl Act {
     }
 
     async fn attempt<I, T>(&mut self, act: &impl AsyncFn(&mut Act, &I) -> Result<T>, input: &I) -> Result<T> {
-        AnsiTransactionManager::begin_transaction(&mut *self.connection).await?;
+        self.begin().await?;
         match act(self, input).await {
             Ok(value) => {
-                AnsiTransactionManager::commit_transaction(&mut *self.connection).await?;
+                self.commit().await?;
                 Ok(value)
             }
             Err(error) => {
-                // The first error is the one to tell of; a connection that cannot roll back is thrown away.
-                let _ = AnsiTransactionManager::rollback_transaction(&mut *self.connection).await;
+                // The first error is the one to tell of; a connection that cannot roll back is closed.
+                let _ = self.roll_back().await;
                 Err(error)
             }
         }
+    }
+
+    /// Goes on for somebody else, in the same transaction; answers who it was for until now.
+    pub fn continue_for(&mut self, caller: Caller) -> Caller {
+        std::mem::replace(&mut self.0.caller, caller)
     }
 
     /// Writes, and says how many rows changed.
@@ -218,7 +259,7 @@ impl Act {
     where
         Q: ExecuteDsl<AsyncPgConnection> + QueryFragment<diesel::pg::Pg> + QueryId + Send + 'q,
     {
-        Ok(RunQueryDsl::execute(query, &mut *self.0.connection).await?)
+        Ok(RunQueryDsl::execute(query, self.0.connection()?).await?)
     }
 }
 

@@ -140,10 +140,10 @@ impl CommissionEvent {
         Ok(lines.unwrap_or_default().into_iter().map(CommissionEvent).collect())
     }
 
-    /// What staff should know; always null for partner users.
+    /// What staff should know; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let hidden = request(ctx)?.caller().is_partner_user();
-        Ok(self.0.notes.as_deref().filter(|_| !hidden))
+        let seen = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.notes.as_deref().filter(|_| seen))
     }
 
     /// Every status it has had, oldest first.

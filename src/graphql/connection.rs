@@ -51,7 +51,7 @@ impl<N: ListedNode> Connection<N> {
         paging: Paging,
     ) -> Result<Self> {
         let page = Page::new(ordering, paging.forward, paging.backward)?;
-        let filter = filter.unwrap_or_default();
+        let filter = list::asked::<N::Row>(request.caller(), filter)?;
         let slice = list::page(&mut request.session().await?, &filter, &page).await?;
         Ok(Self { slice, page, filter, parent: None })
     }
@@ -65,7 +65,7 @@ impl<N: ListedNode> Connection<N> {
         paging: Paging,
     ) -> Result<Self> {
         let page = Page::new(ordering, paging.forward, paging.backward)?;
-        let filter = filter.unwrap_or_default();
+        let filter = list::asked::<N::Row>(request.caller(), filter)?;
         let (under, id) = parent;
         let slice = match N::lists(&request.loaders()) {
             Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,

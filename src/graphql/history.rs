@@ -1,7 +1,8 @@
 //! Lines of a history as clients see them.
 
-use async_graphql::Object;
+use async_graphql::{Context, Object};
 
+use super::context::request;
 use crate::domain::history;
 use crate::instant::Instant;
 
@@ -31,9 +32,10 @@ impl StatusChange {
         &self.0.actor
     }
 
-    /// Why, if they said so.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// Why, if they said so; always null for partner users and services.
+    async fn reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        let seen = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.reason.as_deref().filter(|_| seen))
     }
 }
 

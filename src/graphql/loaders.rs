@@ -68,7 +68,11 @@ impl<K: Key, V: Clone> Load<K, V> {
 
     /// The value of a key, if it has one.
     pub async fn find(&self, key: K) -> Result<Option<V>> {
-        self.0.try_load(key).await.map_err(Error::internal)?
+        // The load that took this key along may have been dropped with a field that failed: then it is asked again.
+        match self.0.try_load(key.clone()).await {
+            Ok(found) => found,
+            Err(_) => self.0.try_load(key).await.map_err(Error::internal)?,
+        }
     }
 
     /// The value of a key that a foreign key promises.

@@ -4,11 +4,11 @@ use async_graphql::{Context, ID, Object};
 
 use super::commission::CommissionEvent;
 use super::connection::{Connection, ListedNode, Paging};
-use super::context::request;
+use super::context::{may, request};
 use super::history::{self, StatusChange};
 use super::loaders::{Lists, Loaders};
 use super::partner::Partner;
-use crate::access::Admitted;
+use crate::access::{Admitted, Right};
 use crate::domain::commission::store::{OF_PAYOUT, ordering};
 use crate::domain::payout::{self, PayoutStatus};
 use crate::instant::Instant;
@@ -96,13 +96,14 @@ impl Payout {
         self.0.failure_reason.as_deref()
     }
 
-    /// What staff should know; always null for partner users.
+    /// What staff should know; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let hidden = request(ctx)?.caller().is_partner_user();
-        Ok(self.0.notes.as_deref().filter(|_| !hidden))
+        let seen = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.notes.as_deref().filter(|_| seen))
     }
 
     /// The commission events it pays, or had held before it failed or was cancelled; latest eventDate first.
+    #[graphql(guard = "may(Right::Read)")]
     async fn commission_events(
         &self,
         ctx: &Context<'_>,

@@ -17,7 +17,6 @@ use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
 use crate::domain::{account, commission, partner, payout, referral};
-use crate::error::Error;
 use crate::id::{CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId};
 
 /// Whatever has an id of its own. Ids are UUIDs, unique over all types.
@@ -81,9 +80,7 @@ impl Query {
         #[graphql(desc = "The partner's id.")] id: PartnerId,
     ) -> async_graphql::Result<Option<Partner>> {
         let request = request(ctx)?;
-        if !request.caller().scope().covers(id) {
-            return Err(Error::Forbidden("this partner is not one that you are linked to".to_owned()).into());
-        }
+        request.caller().scope().must_cover(id)?;
         Ok(request.loaders().partner.find(id).await?.map(Partner))
     }
 

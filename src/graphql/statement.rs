@@ -9,7 +9,7 @@ use crate::domain::statement::{self, Dashboard};
 use crate::instant::Instant;
 use crate::money::Money;
 
-/// Amounts are shown to clients as counts of 32 bits, the largest whole number that GraphQL knows.
+/// A count as clients see it: 32 bits, the largest whole number that GraphQL knows.
 fn shown(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

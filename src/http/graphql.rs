@@ -25,7 +25,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers one GraphQL request.
 pub async fn answer(State(app): State<App>, request: Request) -> Response {
     let id = request_id(request.headers());
-    let span = tracing::info_span!("request", id);
+    // At the level of errors, so that no filter takes the id away from what is logged within.
+    let span = tracing::error_span!("request", id);
     // A task of its own: what a client began is finished, committed or rolled back, even when it hangs up.
     let task = tokio::spawn(respond(app, request, id.clone()).instrument(span));
     let mut response = task.await.unwrap_or_else(|panic| {
@@ -115,7 +116,6 @@ fn refusal(error: &Error, id: &str) -> Response {
     let status = match error {
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::BadInput { .. } => StatusCode::BAD_REQUEST,
         Error::Timeout | Error::Unavailable | Error::Overtaken => StatusCode::SERVICE_UNAVAILABLE,
         Error::Refused(_) | Error::Constraint(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -21,7 +21,7 @@ pub struct Binaries {
 impl Binaries {
     /// The programs of a version, or of the newest that is installed.
     ///
-    /// Looks at `PG_BIN`, `PATH`, and where Debian, Fedora and Homebrew put them.
+    /// Looks at `PG_BIN` only, if it is set; else at `PATH`, and where Debian, Fedora and Homebrew put them.
     pub fn find(version: Option<u32>) -> Result<Self> {
         let installed: Vec<_> = folders().into_iter().filter_map(|folder| of_folder(&folder)).collect();
         let newest = installed.iter().map(|(version, _)| *version).max();
@@ -51,7 +51,9 @@ fn missing(wanted: Option<u32>, newest: Option<u32>) -> Error {
 }
 
 fn folders() -> Vec<PathBuf> {
-    let named = env::var_os("PG_BIN").map(PathBuf::from);
+    if let Some(named) = env::var_os("PG_BIN") {
+        return vec![PathBuf::from(named)];
+    }
     let path = env::var_os("PATH").unwrap_or_default();
     let usual = [
         ("/usr/lib/postgresql", "bin"),
@@ -64,7 +66,7 @@ fn folders() -> Vec<PathBuf> {
         let entries = fs::read_dir(parent).into_iter().flatten().flatten();
         entries.map(move |entry| entry.path().join(bin))
     });
-    named.into_iter().chain(env::split_paths(&path)).chain(versions).collect()
+    env::split_paths(&path).chain(versions).collect()
 }
 
 fn of_folder(folder: &Path) -> Option<(u32, Binaries)> {

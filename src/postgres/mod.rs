@@ -6,7 +6,7 @@ mod place;
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,12 +26,13 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Runs the server, and stops it (SIGINT: a fast, clean shutdown) as soon as standard input ends, which it does when
-/// this program ends, even by SIGKILL. A shell, because it has no other job that could go wrong, and because no
-/// system call that says the same is both portable and safe.
+/// this program ends, even by SIGKILL. It says so until the server is gone: one that has only just begun to start
+/// does not listen yet. A shell, because it has no other job that could go wrong, and because no system call that
+/// says the same is both portable and safe.
 const GUARD: &str = r#"
 exec 3<&0
 "$@" 3<&- </dev/null & server=$!
-{ cat <&3 >/dev/null; kill -INT "$server"; } 2>/dev/null & watch=$!
+{ cat <&3 >/dev/null; while kill -INT "$server"; do sleep 1; done; } 2>/dev/null & watch=$!
 exec 3<&-
 wait "$server"; status=$?
 kill "$watch" 2>/dev/null
@@ -70,11 +71,12 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
         .create(data_dir)
         .map_err(|error| at(data_dir, &error))?;
     let data_dir = &data_dir.canonicalize().map_err(|error| at(data_dir, &error))?;
-    let place = Place::of(data_dir)?;
     let Some(lock) = take_lock(&data_dir.join("lock"))? else {
         let process = fs::read_to_string(data_dir.join("lock")).unwrap_or_default().trim().to_owned();
-        return Ok(Started::Theirs { database_url: place.url(OWNER, OWNER), process });
+        let database_url = Place::prepared(data_dir)?.url(OWNER, OWNER);
+        return Ok(Started::Theirs { database_url, process });
     };
+    let place = Place::prepare(data_dir)?;
     let binaries = Binaries::find(place.version())?;
     create_cluster(&binaries, &place)?;
     stop_left_over(&place)?;
@@ -140,7 +142,7 @@ impl Server {
                         return Err(Error::internal(format!(
                             "the private PostgreSQL does not answer ({error}); the end of its log {}:\n{}",
                             self.place.log().display(),
-                            tail(&self.place.log())
+                            tail(self.place.log())
                         )));
                     }
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -157,6 +159,7 @@ fn take_lock(path: &Path) -> Result<Option<File>> {
         .truncate(false)
         .read(true)
         .write(true)
+        .mode(0o600)
         .open(path)
         .map_err(|error| at(path, &error))?;
     match file.try_lock() {
@@ -177,6 +180,7 @@ fn create_cluster(binaries: &Binaries, place: &Place) -> Result<()> {
     tracing::info!(folder = %place.data().display(), "creating a private PostgreSQL cluster");
     let unfinished = place.data().with_extension("unfinished");
     let _ = fs::remove_dir_all(&unfinished);
+    place.hand_over(&unfinished)?;
     // Letters are folded by Unicode's rules, names sorted by code point: the same on every machine.
     let letters = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
     let mut initdb = Command::new(&binaries.initdb);
@@ -196,15 +200,9 @@ fn create_cluster(binaries: &Binaries, place: &Place) -> Result<()> {
 
 /// Stops a server that was left without its guard, when both were killed.
 fn stop_left_over(place: &Place) -> Result<()> {
-    let pid_file = place.data().join("postmaster.pid");
-    let running = || {
-        let text = fs::read_to_string(&pid_file).ok()?;
-        let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
-        kill(pid, None).ok().map(|()| pid)
-    };
     let begun = Instant::now();
     let mut told = false;
-    while let Some(pid) = running() {
+    while let Some(pid) = left_over(place) {
         // A guard that still lives needs a moment to stop it; without one, nobody else will.
         if begun.elapsed() > Duration::from_secs(5) && !told {
             tracing::warn!(%pid, "stopping a PostgreSQL that an earlier run left behind");
@@ -217,7 +215,34 @@ fn stop_left_over(place: &Place) -> Result<()> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+    // What is left says that somebody else runs, who by now may be anybody.
+    for stale in [place.data().join("postmaster.pid"), place.socket().join(".s.PGSQL.5432.lock")] {
+        let _ = fs::remove_file(stale);
+    }
     Ok(())
+}
+
+/// The server that runs on the cluster, if one does: its file may be older than the machine's last start, and name a
+/// process that is something else by now.
+fn left_over(place: &Place) -> Option<Pid> {
+    let text = fs::read_to_string(place.data().join("postmaster.pid")).ok()?;
+    let pid: i32 = text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?;
+    let serves = match command_of(pid) {
+        Some(command) => command.contains(&*place.data().to_string_lossy()),
+        // Nobody can tell: better to wait in vain than to start a second server on the same files.
+        None => kill(Pid::from_raw(pid), None).is_ok(),
+    };
+    serves.then(|| Pid::from_raw(pid))
+}
+
+/// The command line of a process; empty if there is no such process.
+fn command_of(pid: i32) -> Option<String> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if Path::new("/proc/self/cmdline").exists() {
+        return Some(fs::read(format!("/proc/{pid}/cmdline")).map(text).unwrap_or_default());
+    }
+    let output = Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().ok()?;
+    Some(text(output.stdout))
 }
 
 fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child> {
@@ -225,17 +250,19 @@ fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child>
         .create(true)
         .append(true)
         .open(place.log())
-        .map_err(|error| at(&place.log(), &error))?;
+        .map_err(|error| at(place.log(), &error))?;
     let mut command = Command::new("/bin/sh");
     command.args(["-c", GUARD, "guard"]).arg(&binaries.postgres).arg("-D").arg(place.data());
     let socket = format!("unix_socket_directories={}", place.socket().display());
-    for setting in ["listen_addresses=", &socket, "unix_socket_permissions=0700", "lc_messages=C"] {
+    for setting in
+        ["listen_addresses=", "port=5432", &socket, "unix_socket_permissions=0700", "lc_messages=C"]
+    {
         command.args(["-c", setting]);
     }
     for setting in settings {
         command.args(["-c", setting]);
     }
-    let errors = log.try_clone().map_err(|error| at(&place.log(), &error))?;
+    let errors = log.try_clone().map_err(|error| at(place.log(), &error))?;
     place
         .as_owner(&mut command)
         // Ctrl-C reaches this program only, which first finishes its requests and then stops the server.

@@ -1,8 +1,11 @@
 //! Where a private cluster lives, and as whom it runs.
+//!
+//! Every folder that is handed over to another account lies in a folder that nobody else can write to: whoever runs
+//! as that account cannot put a link in its place.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,32 +18,65 @@ use crate::error::{Error, Result};
 /// What the path of a Unix socket may have (107 bytes), less the name of the socket in its folder.
 const SOCKET_FOLDER_BYTES_MAX: usize = 85;
 
+/// What of the environment would change where PostgreSQL looks and listens.
+const AMBIENT: [&str; 6] = ["PGPORT", "PGDATA", "PGHOST", "PGOPTIONS", "PGDATESTYLE", "PGCLIENTENCODING"];
+
 /// The folders of a cluster.
 pub struct Place {
-    /// Holds the others.
+    /// Holds the others; ours.
     root: PathBuf,
     socket: PathBuf,
+    log: PathBuf,
     /// Whom the cluster belongs to, when that is not us: PostgreSQL refuses to run as root.
     owner: Option<User>,
 }
 
 impl Place {
-    /// The place of the cluster of a data folder.
-    pub fn of(data_dir: &Path) -> Result<Self> {
+    /// The place of the cluster of a data folder, made if need be. Only for whoever holds the folder's lock.
+    pub fn prepare(data_dir: &Path) -> Result<Self> {
         let owner = owner()?;
-        let root = match &owner {
-            Some(user) if !reachable(data_dir, user) => elsewhere(data_dir)?,
-            Some(_) | None => data_dir.join("postgres"),
+        let remembered = data_dir.join("postgres-folder");
+        let near = data_dir.join("postgres");
+        let root = match fs::read_to_string(&remembered) {
+            Ok(text) => PathBuf::from(text.trim()),
+            Err(_) if near.exists() || owner.as_ref().is_none_or(|user| reachable(data_dir, user)) => near,
+            Err(_) => {
+                let elsewhere = random_name("/var/lib");
+                write(&remembered, &elsewhere)?;
+                elsewhere
+            }
         };
-        make(&root, owner.as_ref())?;
-        let near = root.join("socket");
-        let socket = if near.as_os_str().as_bytes().len() <= SOCKET_FOLDER_BYTES_MAX {
-            near
-        } else {
-            remembered(&data_dir.join("socket-folder"), "/tmp")?
-        };
-        make(&socket, owner.as_ref())?;
-        Ok(Self { root, socket, owner })
+        if owner.is_some() {
+            for folder in [data_dir, &root] {
+                make(folder)?;
+                let open = fs::metadata(folder).map(|found| found.permissions().mode() | 0o001);
+                let opened =
+                    open.and_then(|mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)));
+                opened.map_err(|error| at(folder, &error))?;
+            }
+        }
+        make(&root)?;
+        let place = Self { socket: root.join("socket"), root, log: data_dir.join("postgres.log"), owner };
+        place.with_socket(data_dir)
+    }
+
+    /// The place of a cluster that another program prepared.
+    pub fn prepared(data_dir: &Path) -> Result<Self> {
+        let socket = data_dir.join("socket-folder");
+        let socket = fs::read_to_string(&socket).map_err(|error| at(&socket, &error))?;
+        let log = data_dir.join("postgres.log");
+        Ok(Self { root: data_dir.to_owned(), socket: PathBuf::from(socket.trim()), log, owner: None })
+    }
+
+    /// Makes the socket's folder, where its path is short enough, and writes down where.
+    fn with_socket(mut self, data_dir: &Path) -> Result<Self> {
+        if self.socket.as_os_str().as_bytes().len() > SOCKET_FOLDER_BYTES_MAX {
+            // A new name each time: one that lasted could be taken by others while it is not in use.
+            self.socket = random_name("/tmp");
+        }
+        self.hand_over(&self.socket)?;
+        write(&data_dir.join("socket-folder"), &self.socket)?;
+        Ok(self)
     }
 
     /// The cluster's files.
@@ -48,9 +84,9 @@ impl Place {
         self.root.join("data")
     }
 
-    /// What the server says.
-    pub fn log(&self) -> PathBuf {
-        self.root.join("log")
+    /// What the server says; ours.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Where its socket is.
@@ -65,24 +101,32 @@ impl Place {
 
     /// The URL of one of its databases.
     pub fn url(&self, role: &str, database: &str) -> String {
-        let socket: String = self
-            .socket
-            .as_os_str()
-            .as_bytes()
-            .iter()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
-                    char::from(*byte).to_string()
-                }
-                other => format!("%{other:02X}"),
-            })
-            .collect();
+        let escaped = |byte: &u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                char::from(*byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        };
+        let socket: String = self.socket.as_os_str().as_bytes().iter().map(escaped).collect();
         format!("postgres://{role}@/{database}?host={socket}")
+    }
+
+    /// Makes an empty folder that the cluster's account may fill, or finds it made.
+    pub fn hand_over(&self, folder: &Path) -> Result<()> {
+        make(folder)?;
+        if let Some(user) = &self.owner {
+            lchown(folder, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+                .map_err(|error| at(folder, &error))?;
+        }
+        Ok(())
     }
 
     /// Has a command run as whom the cluster belongs to.
     pub fn as_owner<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command.current_dir(&self.root);
+        command.current_dir("/");
+        for variable in AMBIENT {
+            command.env_remove(variable);
+        }
         match &self.owner {
             Some(user) => command.uid(user.uid.as_raw()).gid(user.gid.as_raw()),
             None => command,
@@ -109,38 +153,35 @@ fn owner() -> Result<Option<User>> {
     })
 }
 
-/// Whether a user can go into a folder.
+/// Whether a user can go as far as the folder that holds this one.
 fn reachable(folder: &Path, user: &User) -> bool {
-    // The data folder itself is ours, and closed to others: only the folders above it must let the user through.
     folder.ancestors().skip(1).all(|folder| {
-        fs::metadata(folder).is_ok_and(|metadata| {
-            let mode = metadata.permissions().mode();
-            mode & 0o001 != 0 || (metadata.uid() == user.uid.as_raw() && mode & 0o100 != 0)
+        fs::metadata(folder).is_ok_and(|found| {
+            let mode = found.permissions().mode();
+            mode & 0o001 != 0 || (found.uid() == user.uid.as_raw() && mode & 0o100 != 0)
         })
-    }) && fs::set_permissions(folder, fs::Permissions::from_mode(0o711)).is_ok()
+    })
 }
 
-/// A folder in the system's place for the data of services, for a data folder that PostgreSQL cannot reach.
-fn elsewhere(data_dir: &Path) -> Result<PathBuf> {
-    remembered(&data_dir.join("postgres-folder"), "/var/lib")
+fn random_name(parent: &str) -> PathBuf {
+    Path::new(parent).join(format!("revshare-{:016x}", rand::random::<u64>()))
 }
 
-/// A folder of a random name, which a file remembers: the data folder decides which cluster is its own, so that a new
-/// one of the same path never finds an old cluster.
-fn remembered(file: &Path, parent: &str) -> Result<PathBuf> {
-    if let Ok(text) = fs::read_to_string(file) {
-        return Ok(PathBuf::from(text.trim()));
+fn write(file: &Path, path: &Path) -> Result<()> {
+    let opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
+    let written =
+        opened.and_then(|mut file| std::io::Write::write_all(&mut file, path.as_os_str().as_bytes()));
+    written.map_err(|error| at(file, &error))
+}
+
+/// Makes a folder for ourselves only, unless it is there; a link is no folder.
+fn make(folder: &Path) -> Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(at(folder, &error)),
+        Ok(()) | Err(_) => match fs::symlink_metadata(folder) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(Error::internal(format!("{} is not a folder", folder.display()))),
+            Err(error) => Err(at(folder, &error)),
+        },
     }
-    let folder = Path::new(parent).join(format!("revshare-{:016x}", rand::random::<u64>()));
-    fs::write(file, folder.as_os_str().as_bytes()).map_err(|error| at(file, &error))?;
-    Ok(folder)
-}
-
-fn make(folder: &Path, owner: Option<&User>) -> Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| at(folder, &error))?;
-    if let Some(user) = owner {
-        let ids = (Some(user.uid.as_raw()), Some(user.gid.as_raw()));
-        chown(folder, ids.0, ids.1).map_err(|error| at(folder, &error))?;
-    }
-    Ok(())
 }

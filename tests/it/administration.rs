@@ -218,3 +218,22 @@ async fn settings_are_stored_within_their_ranges() {
         );
     }
 }
+
+#[tokio::test]
+async fn settings_changed_at_once_are_all_kept() {
+    let acme = acme().await;
+    let admin = acme.admin();
+    for day in 1..10 {
+        let minimum = |amount: &str| json!({ "minimumPayouts": [{ "amount": amount, "currency": "EUR" }] });
+        let name = format!("Acme {day}");
+        tokio::join!(
+            admin.done("updateTenantSettings", json!({ "payoutDay": day }), "tenant{id}"),
+            admin.done("updateTenantSettings", json!({ "name": name }), "tenant{id}"),
+            admin.done("updateTenantSettings", minimum("1.00"), "tenant{id}"),
+            admin.done("updateTenantSettings", minimum("2.00"), "tenant{id}"),
+        );
+        let data = admin.ask("{viewer{tenant{name payoutDay minimumPayouts{currency}}}}").await.data();
+        let expected = json!({ "name": name, "payoutDay": day, "minimumPayouts": [{ "currency": "EUR" }] });
+        assert_eq!(data["viewer"]["tenant"], expected);
+    }
+}

@@ -188,6 +188,15 @@ fn it_starts_from_nothing_and_comes_back_with_its_data() {
     assert_eq!(folder.postmaster(), None);
 }
 
+/// The processes of a group that are not PostgreSQL's.
+fn shells_of(group: Pid) -> Vec<Pid> {
+    let output = Command::new("ps").args(["-A", "-o", "pid=,pgid=,comm="]).output().expect("ps");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let fields = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let ours = fields.filter(|fields| fields[1] == group.to_string() && !fields[2].contains("postgres"));
+    ours.map(|fields| Pid::from_raw(fields[0].parse().expect("a process"))).collect()
+}
+
 #[test]
 fn it_stops_what_a_killed_run_and_its_guard_left_behind() {
     let folder = Folder::new();
@@ -195,9 +204,15 @@ fn it_stops_what_a_killed_run_and_its_guard_left_behind() {
     let postmaster = folder.postmaster().expect("a PostgreSQL");
     // The guard is the process group that PostgreSQL was started in.
     let guard = nix::unistd::getpgid(Some(postmaster)).expect("a group");
-    kill(guard, Signal::SIGSTOP).expect("a signal");
+    // Its shells are stopped, so that PostgreSQL outlives the server, and then killed; PostgreSQL itself goes on.
+    nix::sys::signal::killpg(guard, Signal::SIGSTOP).expect("a signal");
     server.signal(Signal::SIGKILL);
-    kill(guard, Signal::SIGKILL).expect("a signal");
+    for shell in shells_of(guard) {
+        kill(shell, Signal::SIGKILL).expect("a signal");
+    }
+    nix::sys::signal::killpg(guard, Signal::SIGCONT).expect("a signal");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(folder.postmaster(), Some(postmaster), "nobody is left to stop it");
     let again = Server::start(&folder);
     assert!(again.signal(Signal::SIGTERM).success());
     folder.wait_until_stopped();

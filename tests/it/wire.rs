@@ -1,5 +1,7 @@
 //! HTTP: what is answered to requests of every shape, and that nothing of ours leaks.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use revshare::access::Role;
@@ -177,4 +179,27 @@ async fn a_full_page_with_all_its_references_passes_the_limits() {
     acme.admin().ask(query).await.data();
     let introspection = include_str!("introspection.graphql");
     acme.admin().ask(introspection).await.data();
+}
+
+#[tokio::test]
+async fn the_examples_of_graphiql_work() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let partner = acme.partner_with_account("cust-birch").await;
+    acme.approved("cust-birch", "i", "10.00", "EUR").await;
+    let payout = acme.payout(&partner).await;
+    let variables = json!({
+        "partnerId": partner, "payoutId": payout, "reference": "W-1", "invoiceId": "x", "paidAt": "2024-01-01T00:00:00Z",
+    });
+    let actors = BTreeMap::from([
+        ("partner", acme.partner_user(&partner, "paula").await),
+        ("finance", acme.finance()),
+        ("billing", acme.billing()),
+    ]);
+    for (user, document) in revshare::http::EXAMPLES {
+        let operations = async_graphql::parser::parse_query(document).expect(user).operations;
+        for name in operations.iter().map(|(name, _)| name.expect("a name").to_string()) {
+            actors[user].ask_for(document, Some(&name), variables.clone()).await.data();
+        }
+    }
 }

@@ -45,7 +45,7 @@ impl Listed for ManagedAccount {
     }
 
     fn checked(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
-        let customer_id = text::optional_line("customerId", filter.customer_id.as_deref())?;
+        let customer_id = text::line_if_given("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })
     }
 

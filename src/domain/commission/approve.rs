@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::InputObject;
 
-use super::{CommissionEvent, CommissionStatus, Step, store};
+use super::{CommissionEvent, Step, store};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::partner;
@@ -52,7 +52,7 @@ pub async fn approve(
     db: &mut Act,
     input: &ApproveCommissionEventsInput,
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
-    advance(db, &input.ids, CommissionStatus::Approved, None).await
+    advance(db, &input.ids, &[Step::APPROVE], None).await
 }
 
 /// Calls these events off, or none.
@@ -61,7 +61,7 @@ pub async fn cancel(
     input: &CancelCommissionEventsInput,
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
     let reason = text::reason("reason", &input.reason)?;
-    advance(db, &input.ids, CommissionStatus::Cancelled, Some(&reason)).await
+    advance(db, &input.ids, &[Step::CANCEL_PENDING, Step::CANCEL_APPROVED], Some(&reason)).await
 }
 
 /// Approves all pending events that the input names; tells how many, and their sum in each currency.
@@ -71,24 +71,24 @@ pub async fn approve_pending(
 ) -> Result<(i64, Vec<Money>)> {
     period("eventDateTo", input.event_date_from, Some(input.event_date_to))?;
     let partners = match input.partner_id {
-        Some(partner) => {
-            partner::store::lock_named(db, "partnerId", partner).await?;
-            vec![partner]
+        Some(partner) => vec![partner::store::lock_named(db, "partnerId", partner).await?.id],
+        None => {
+            let partners = store::partners_with_pending(db, input).await?;
+            partner::store::lock(db, &partners).await?;
+            partners
         }
-        None => store::partners_with_pending(db, input).await?,
     };
-    partner::store::lock(db, &partners).await?;
     let at = db.moment().await?;
     let approved = store::approve_pending(db, partners, input, at).await?;
     let events = approved.iter().map(|(events, _)| events).sum();
     Ok((events, approved.into_iter().map(|(_, total)| total).collect()))
 }
 
-/// Takes these events to a status, or none of them; each that cannot go there is named.
+/// Takes each of these events one of some steps, or none of them; each that stands at the start of none is named.
 async fn advance(
     db: &mut Act,
     ids: &[CommissionEventId],
-    to: CommissionStatus,
+    steps: &[Step],
     reason: Option<&str>,
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
     let named: BTreeSet<_> = ids.iter().copied().collect();
@@ -104,13 +104,16 @@ async fn advance(
     let partners: BTreeSet<_> = store::by_ids(db, ids).await?.iter().map(|event| event.partner_id).collect();
     partner::store::lock(db, &Vec::from_iter(partners)).await?;
     let events = store::lock(db, ids).await?;
-    let steps = permitted(ids, &events, to)?;
+    let refusals: Vec<_> = ids.iter().filter_map(|id| refusal(*id, &events, steps)).collect();
+    if !refusals.is_empty() {
+        return Err(Error::Refused(refusals));
+    }
     let mut changed = Vec::new();
-    for from in [CommissionStatus::Pending, CommissionStatus::Approved] {
-        if let Some(step) = steps.iter().map(|(_, step)| *step).find(|step| step.from() == from) {
-            let ids: Vec<_> =
-                steps.iter().filter(|(_, step)| step.from() == from).map(|(id, _)| *id).collect();
-            changed.extend(store::advance(db, &ids, step, reason).await?);
+    for step in steps {
+        let at_its_start = events.iter().filter(|event| event.status == step.from());
+        let ids: Vec<_> = at_its_start.map(|event| event.id).collect();
+        if !ids.is_empty() {
+            changed.extend(store::advance(db, &ids, *step, reason).await?);
         }
     }
     // In the order in which they were named.
@@ -118,29 +121,16 @@ async fn advance(
     Ok(changed)
 }
 
-/// The step that each event takes, or every reason why one cannot.
-fn permitted(
-    ids: &[CommissionEventId],
-    events: &[Admitted<CommissionEvent>],
-    to: CommissionStatus,
-) -> Result<Vec<(CommissionEventId, Step)>> {
-    let mut steps = Vec::new();
-    let mut refusals = Vec::new();
-    for id in ids {
-        let refusal = match events.iter().find(|event| event.id == *id) {
-            None => UserError::new(UserErrorCode::NotFound, "there is no such commission event"),
-            Some(event) => match event.status.step(to) {
-                Some(step) => {
-                    steps.push((event.id, step));
-                    continue;
-                }
-                None => {
-                    let message = format!("the event is {} and cannot become {to}", event.status);
-                    UserError::new(UserErrorCode::InvalidState, message)
-                }
-            },
-        };
-        refusals.push(refusal.at("ids").about(*id));
-    }
-    if refusals.is_empty() { Ok(steps) } else { Err(Error::Refused(refusals)) }
+/// Why an event can take none of some steps, if it cannot.
+fn refusal(id: CommissionEventId, events: &[Admitted<CommissionEvent>], steps: &[Step]) -> Option<UserError> {
+    let refusal = match events.iter().find(|event| event.id == id) {
+        Some(event) if steps.iter().any(|step| step.from() == event.status) => return None,
+        Some(event) => {
+            let to = steps.first().map(|step| step.to().to_string()).unwrap_or_default();
+            let message = format!("the event is {} and cannot become {to}", event.status);
+            UserError::new(UserErrorCode::InvalidState, message)
+        }
+        None => UserError::new(UserErrorCode::NotFound, "there is no such commission event"),
+    };
+    Some(refusal.at("ids").about(id))
 }

@@ -36,11 +36,6 @@ impl CommissionStatus {
             Self::Clawback | Self::Cancelled => false,
         }
     }
-
-    /// A permitted change, or none.
-    pub const fn step(self, to: Self) -> Option<Step> {
-        if self.may_become(to) { Some(Step { from: self, to }) } else { None }
-    }
 }
 
 /// Proof that a change of status is permitted; nothing less changes one.
@@ -55,8 +50,14 @@ impl Step {
     pub const PAY: Self = Self { from: CommissionStatus::Approved, to: CommissionStatus::Paid };
     /// Out of a payout that failed or was cancelled.
     pub const RELEASE: Self = Self { from: CommissionStatus::Paid, to: CommissionStatus::Approved };
-    /// By staff, into the next payout.
+    /// By staff, so that the next payout pays it.
     pub const APPROVE: Self = Self { from: CommissionStatus::Pending, to: CommissionStatus::Approved };
+    /// By staff, before it was approved.
+    pub const CANCEL_PENDING: Self =
+        Self { from: CommissionStatus::Pending, to: CommissionStatus::Cancelled };
+    /// By staff, before it was in a payout.
+    pub const CANCEL_APPROVED: Self =
+        Self { from: CommissionStatus::Approved, to: CommissionStatus::Cancelled };
 
     /// The status before.
     pub const fn from(self) -> CommissionStatus {
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn named_steps_are_permitted() {
-        for step in [Step::PAY, Step::RELEASE, Step::APPROVE] {
+        for step in [Step::PAY, Step::RELEASE, Step::APPROVE, Step::CANCEL_PENDING, Step::CANCEL_APPROVED] {
             assert!(step.from().may_become(step.to()), "{step:?}");
         }
     }

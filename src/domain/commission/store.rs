@@ -77,8 +77,8 @@ impl Listed for CommissionEvent {
 
     fn checked(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {
         period("eventDateTo", filter.event_date_from, filter.event_date_to)?;
-        let invoice_id = text::optional_line("invoiceId", filter.invoice_id.as_deref())?;
-        let customer_id = text::optional_line("customerId", filter.customer_id.as_deref())?;
+        let invoice_id = text::line_if_given("invoiceId", filter.invoice_id.as_deref())?;
+        let customer_id = text::line_if_given("customerId", filter.customer_id.as_deref())?;
         Ok(CommissionEventFilter { invoice_id, customer_id, ..filter })
     }
 

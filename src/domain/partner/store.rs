@@ -64,6 +64,12 @@ pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Admitted<
     db.rows(query).await
 }
 
+/// Whether there is a partner at all.
+pub async fn any(db: &mut Session) -> Result<bool> {
+    let query = partners::table.filter(Within::new(TABLE, db.scope())).limit(1).select(Partner::as_select());
+    Ok(db.row::<Partner, _>(query).await?.is_some())
+}
+
 /// The partners of the scope that a user is linked to; of the tenant's staff: none.
 pub async fn linked(db: &mut Session) -> Result<Vec<Admitted<Partner>>> {
     let linked = db.scope().partners().unwrap_or_default();

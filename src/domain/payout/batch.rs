@@ -1,7 +1,6 @@
 //! createPayoutBatch: the approved commissions of one partner, period and currency become one payout.
 
 use async_graphql::InputObject;
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutStatus, store};
@@ -62,7 +61,7 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
         currency: input.currency.unwrap_or(partner.payout_currency),
         total_amount: Decimal::ZERO,
         commission_count: 0,
-        status: PayoutStatus::Pending,
+        status: PayoutStatus::Ready,
         payment_method: payment_method.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()),
         payment_reference: None,
         payout_date: input.payout_date.map_or(created_at, |at| at.0),
@@ -74,13 +73,13 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
         failure_reason: None,
         notes,
     };
-    let payout = pay(db, &partner, payout, created_at).await?;
+    let payout = pay(db, &partner, payout).await?;
     key.made(db, payout.id.0).await?;
     Ok(payout)
 }
 
 /// Fills a payout of a locked partner with all that is payable.
-async fn pay(db: &mut Act, partner: &Partner, payout: Payout, at: DateTime<Utc>) -> Result<Admitted<Payout>> {
+async fn pay(db: &mut Act, partner: &Partner, payout: Payout) -> Result<Admitted<Payout>> {
     if !partner.status.payable() {
         let message =
             format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
@@ -88,8 +87,7 @@ async fn pay(db: &mut Act, partner: &Partner, payout: Payout, at: DateTime<Utc>)
             UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id),
         ));
     }
-    store::insert(db, &payout).await?;
-    let (total, lines) = store::gather_lines(db, &payout).await?;
+    let (total, lines) = store::payable(db, &payout).await?;
     if lines == 0 {
         let message = "No approved commissions found for payout";
         return Err(Error::refused(UserError::new(UserErrorCode::NothingPayable, message)));
@@ -97,13 +95,20 @@ async fn pay(db: &mut Act, partner: &Partner, payout: Payout, at: DateTime<Utc>)
     if let Some(refusal) = refusal(total, &tenant::minimum_payouts(db).await?) {
         return Err(Error::refused(refusal));
     }
+    let payout = Payout { total_amount: total.amount(), commission_count: lines, ..payout };
+    store::insert(db, &payout).await?;
+    let written = store::insert_lines(db, &payout).await?;
     let paid = store::pay_events(db, &payout).await?;
-    if i64::try_from(paid).ok() != Some(lines) {
-        return Err(Error::internal(format!("{lines} lines were gathered but {paid} events paid")));
+    if written != (total, lines) || i64::try_from(paid).ok() != Some(lines) {
+        return Err(Error::internal(format!(
+            "payout {} of {total} in {lines} lines got {written:?}, and paid {paid} events",
+            payout.id
+        )));
     }
-    let payout = store::finish(db, &payout, total, lines).await?;
-    Change { from: None, to: PayoutStatus::Ready, at, reason: None }.of_payout(db, payout.id).await?;
-    Ok(payout)
+    Change { from: None, to: payout.status, at: payout.created_at, reason: None }
+        .of_payout(db, payout.id)
+        .await?;
+    db.scope().admit(payout)
 }
 
 /// Whether a sum is paid out: above zero, and not below the minimum of its currency.

@@ -11,7 +11,7 @@ use crate::stored::stored_as_text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum PayoutStatus {
-    /// Its lines are still being gathered; nobody ever sees one like this.
+    /// Being made; a payout is never seen like this, because it is made in one transaction.
     Pending,
     /// Its lines and its total stand; the money can be sent.
     Ready,

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::query_builder::SqlQuery;
+use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField, PayoutStatus};
+use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::access::Admitted;
 use crate::domain::commission::Step as EventStep;
 use crate::domain::list::{Condition, Listed};
@@ -104,38 +105,52 @@ pub async fn lock(db: &mut Act, id: PayoutId) -> Result<Admitted<Payout>> {
     db.row(query).await?.ok_or_else(|| Error::internal("a payout is gone"))
 }
 
-/// Inserts a payout that has no lines yet.
+/// Inserts a payout; its lines follow.
 pub async fn insert(db: &mut Act, payout: &Payout) -> Result<()> {
     db.change(diesel::insert_into(payouts::table).values(payout.clone())).await?;
     Ok(())
 }
 
-/// Gives a payout its lines: the approved, matured events of its partner and currency within its period, which are
-/// in no payout. Tells their sum and their number.
+/// Which events a payout pays: the approved, matured ones of its partner and currency within its period, which are in
+/// no payout. The status is spelled out for the partial index of payable events.
+const PAYABLE: &str = "tenant_id = $1 AND partner_id = $2 AND currency = $3 AND status = 'APPROVED' \
+    AND payable_at <= $4 AND event_date >= $5 AND event_date < $6";
+
+/// What a payout would pay: the sum of its events, and how many they are.
 ///
-/// The sum is that of the very rows written, so that the total of a payout cannot differ from its lines. The
-/// partner's row is locked: no other batch or approval of the partner runs meanwhile.
-pub async fn gather_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
-    let query = diesel::sql_query(
+/// The partner's row is locked: no other batch or approval of the partner runs until the lines are written.
+pub async fn payable(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
+    let sums = format!(
+        "SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines
+         FROM commission_events WHERE {PAYABLE}"
+    );
+    sum_of(db, payout, diesel::sql_query(sums)).await
+}
+
+/// Gives a payout its lines, and tells their sum and number: those of the very rows written.
+pub async fn insert_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
+    let insert = format!(
         "WITH line AS (
              INSERT INTO payout_lines
                  (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
-             SELECT tenant_id, $2, id, partner_id, currency, commission_amount, $5
-             FROM commission_events
-             WHERE tenant_id = $1 AND partner_id = $3 AND currency = $4 AND status = $8
-               AND payable_at <= $5 AND event_date >= $6 AND event_date < $7
+             SELECT tenant_id, $7, id, partner_id, currency, commission_amount, $4
+             FROM commission_events WHERE {PAYABLE}
              RETURNING commission_amount
          )
-         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line",
-    )
-    .bind::<Text, _>(payout.tenant_id.clone())
-    .bind::<SqlUuid, _>(payout.id)
-    .bind::<SqlUuid, _>(payout.partner_id)
-    .bind::<Bpchar, _>(payout.currency)
-    .bind::<Timestamptz, _>(payout.created_at)
-    .bind::<Timestamptz, _>(payout.period_start)
-    .bind::<Timestamptz, _>(payout.period_end)
-    .bind::<Text, _>(EventStep::PAY.from());
+         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line"
+    );
+    sum_of(db, payout, diesel::sql_query(insert)).await
+}
+
+async fn sum_of(db: &mut Act, payout: &Payout, query: SqlQuery) -> Result<(Money, i64)> {
+    let query = query
+        .bind::<Text, _>(payout.tenant_id.clone())
+        .bind::<SqlUuid, _>(payout.partner_id)
+        .bind::<Bpchar, _>(payout.currency)
+        .bind::<Timestamptz, _>(payout.created_at)
+        .bind::<Timestamptz, _>(payout.period_start)
+        .bind::<Timestamptz, _>(payout.period_end)
+        .bind::<SqlUuid, _>(payout.id);
     let sums: Vec<Gathered> = db.figures(query).await?;
     let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
     Ok((Money::stored(sum.total, payout.currency), sum.lines))
@@ -195,23 +210,8 @@ pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, rea
     .bind::<Text, _>(EventStep::RELEASE.from())
     .bind::<Text, _>(EventStep::RELEASE.to())
     .bind::<Text, _>(db.caller().identity().user().to_owned())
-    .bind::<Nullable<Text>, _>(Some(reason.to_owned()));
+    .bind::<Text, _>(reason.to_owned());
     db.change(query).await
-}
-
-/// Gives a gathered payout its total, and with it its first visible status.
-pub async fn finish(db: &mut Act, payout: &Payout, total: Money, lines: i64) -> Result<Admitted<Payout>> {
-    let update = diesel::update(payouts::table)
-        .filter(Within::new(TABLE, db.scope()))
-        .filter(payouts::id.eq(payout.id))
-        .filter(payouts::status.eq(PayoutStatus::Pending))
-        .set((
-            payouts::total_amount.eq(total.amount()),
-            payouts::commission_count.eq(lines),
-            payouts::status.eq(PayoutStatus::Ready),
-        ))
-        .returning(Payout::as_returning());
-    db.row(update).await?.ok_or_else(|| Error::internal("a payout is gone"))
 }
 
 /// Writes what of a payout can change.

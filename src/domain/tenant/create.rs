@@ -52,9 +52,8 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     Ok(id)
 }
 
-/// Whether the database has no tenant yet.
-pub async fn none_yet(pool: &Pool) -> Result<bool> {
+/// The tenants of the database.
+pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
     let mut connection = pool.connection().await?;
-    let tenants: i64 = tenants::table.count().get_result(&mut connection).await?;
-    Ok(tenants == 0)
+    Ok(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id).load(&mut connection).await?)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_graphql::{InputObject, MaybeUndefined};
 
-use super::{Tenant, of_session, store, time_zone};
+use super::{Tenant, store, time_zone};
 use crate::currency::Currency;
 use crate::domain::session::Act;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub struct UpdateTenantSettingsInput {
 
 /// Changes the settings of the tenant.
 pub async fn update(db: &mut Act, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
-    let mut tenant = of_session(db).await?;
+    let mut tenant = store::lock_own(db).await?;
     if let Some(name) = &input.name {
         tenant.name = text::line("name", name)?;
     }

@@ -10,7 +10,7 @@ use crate::access::{Identity, PartnerUserRole};
 use crate::currency::Currency;
 use crate::domain::schema::{minimum_payouts, partner_users, tenants};
 use crate::domain::session::{Act, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::PartnerId;
 use crate::money::Money;
 use rust_decimal::Decimal;
@@ -42,6 +42,15 @@ pub async fn own(db: &mut Session) -> Result<Option<Tenant>> {
     Ok(db.figures(query).await?.pop())
 }
 
+/// The tenant of the session, locked until the end of the act.
+pub async fn lock_own(db: &mut Act) -> Result<Tenant> {
+    let query = tenants::table
+        .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
+        .for_no_key_update()
+        .select(Tenant::as_select());
+    db.figures(query).await?.pop().ok_or_else(|| Error::internal("the tenant of the session is gone"))
+}
+
 /// Changes the settings of the tenant.
 pub async fn update(db: &mut Act, tenant: &Tenant) -> Result<()> {
     let update =
@@ -65,7 +74,7 @@ pub async fn next_partner_number(db: &mut Act) -> Result<i64> {
     db.figures::<i64, _>(update)
         .await?
         .pop()
-        .ok_or_else(|| crate::error::Error::internal("the tenant of the session is gone"))
+        .ok_or_else(|| Error::internal("the tenant of the session is gone"))
 }
 
 /// The tenant's minimum payouts, by currency.

@@ -35,23 +35,33 @@ impl Actor {
 
     /// Asks, with variables.
     pub async fn ask_with(&self, query: &str, variables: Value) -> Answer {
+        self.ask_for(query, None, variables).await
+    }
+
+    /// Asks for one operation of a document.
+    pub async fn ask_for(&self, query: &str, operation: Option<&str>, variables: Value) -> Answer {
         let mut request = Request::post("/graphql").header("content-type", "application/json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = json!({ "query": query, "variables": variables }).to_string();
+        let body = json!({ "query": query, "operationName": operation, "variables": variables }).to_string();
         let response = self.app.send(request.body(Body::from(body)).expect("a request")).await;
         let body = serde_json::from_str(response.body()).unwrap_or_else(|_| panic!("{}", response.body()));
         Answer { status: response.status().as_u16(), body }
     }
 
-    /// Has something done by a mutation that takes `$input`, and answers its payload.
-    pub async fn act(&self, mutation: &str, input: Value, fields: &str) -> Value {
+    /// Has something done by a mutation that takes `$input`.
+    async fn mutate(&self, mutation: &str, input: Value, fields: &str) -> Answer {
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
         let query = format!(
             "mutation($input:{input_type}!){{{mutation}(input:$input){{{fields} userErrors{{code message field id}}}}}}"
         );
-        self.ask_with(&query, json!({ "input": input })).await.data()[mutation].clone()
+        self.ask_with(&query, json!({ "input": input })).await
+    }
+
+    /// Has something done; answers its payload.
+    pub async fn act(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        self.mutate(mutation, input, fields).await.data()[mutation].clone()
     }
 
     /// Has something done that must not be refused.
@@ -63,11 +73,7 @@ impl Actor {
 
     /// Tries something; answers the code of the first refusal, top-level or not.
     pub async fn refused(&self, mutation: &str, input: Value) -> String {
-        let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-        let query = format!(
-            "mutation($input:{input_type}!){{{mutation}(input:$input){{userErrors{{code message}}}}}}"
-        );
-        let answer = self.ask_with(&query, json!({ "input": input })).await;
+        let answer = self.mutate(mutation, input, "").await;
         match answer.body["data"][mutation]["userErrors"][0]["code"].as_str() {
             Some(code) => code.to_owned(),
             None => answer.code(),

@@ -49,11 +49,11 @@ impl Tenant {
         id(&self.admin().done("createPartner", input, "partner{id}").await["partner"])
     }
 
-    /// A customer that a partner has managed for a year.
+    /// A customer that a partner has managed since 2020.
     pub async fn account(&self, partner: &str, customer: &str, rate: Option<&str>) -> String {
         let input = json!({
             "partnerId": partner, "customerId": customer, "customerName": format!("{customer} Cover Name"),
-            "customCommissionRate": rate, "startsAt": in_days(-365),
+            "customCommissionRate": rate, "startsAt": "2020-01-01T00:00:00Z",
         });
         id(&self.admin().done("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"])
     }
