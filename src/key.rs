@@ -9,6 +9,9 @@ use crate::access::token::Tokens;
 use crate::cli::Settings;
 use crate::error::{Error, Result};
 
+/// 32 bytes in hexadecimal.
+const KEY_LENGTH: usize = 64;
+
 /// The tokens of this installation, and whether they are signed with a local key.
 pub fn tokens(settings: &Settings) -> Result<(Tokens, bool)> {
     let (issuer, audience) = (settings.auth_issuer.clone(), settings.auth_audience.clone());
@@ -35,7 +38,12 @@ fn local_key(data_dir: &Path) -> Result<String> {
     let path = data_dir.join("local-key");
     let failed = |error: std::io::Error| Error::internal(format!("{}: {error}", path.display()));
     match fs::read_to_string(&path) {
-        Ok(key) => return Ok(key),
+        Ok(key) if key.len() == KEY_LENGTH => return Ok(key),
+        Ok(_) => {
+            let advice =
+                "is damaged; delete it, and a new one is made, with which all tokens must be made anew";
+            return Err(Error::internal(format!("{} {advice}", path.display())));
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
@@ -45,7 +53,9 @@ fn local_key(data_dir: &Path) -> Result<String> {
     let unfinished = data_dir.join(format!("local-key.{}", std::process::id()));
     let written =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
-    written.and_then(|mut file| file.write_all(key.as_bytes())).map_err(failed)?;
+    written
+        .and_then(|mut file| file.write_all(key.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(failed)?;
     let linked = fs::hard_link(&unfinished, &path);
     let _ = fs::remove_file(&unfinished);
     match linked {

@@ -26,12 +26,13 @@ pub struct Money {
 impl Money {
     /// An amount as the database holds it, which checks it on the way in.
     pub fn stored(amount: Decimal, currency: Currency) -> Self {
-        let mut amount = amount;
-        amount.rescale(currency.decimals());
-        if amount.is_zero() {
-            amount.set_sign_positive(true);
+        let mut shown = amount;
+        shown.rescale(currency.decimals());
+        if shown.is_zero() {
+            shown.set_sign_positive(true);
         }
-        Self { amount, currency }
+        // What is finer than a coin cannot be stored; if it were, it would be seen, and not rounded away.
+        Self { amount: if shown == amount { shown } else { amount }, currency }
     }
 
     /// Nothing, in a currency.

@@ -39,11 +39,12 @@ const ROOMS: [&[&str]; 6] = [
 ];
 
 /// The nouns of the domain from the lowest.
-const NOUNS: [&[&str]; 6] = [
+const NOUNS: [&[&str]; 7] = [
     &["schema", "session", "within", "list", "history", "idempotency", "migrate"],
     &["tenant"],
     &["partner"],
-    &["account", "referral", "commission"],
+    &["account", "referral"],
+    &["commission"],
     &["payout"],
     &["statement"],
 ];

@@ -16,5 +16,6 @@ mod money;
 mod payout;
 mod program;
 mod schema;
+mod session;
 mod support;
 mod wire;

@@ -38,6 +38,7 @@ impl Folder {
             command.env_remove(variable);
         }
         command
+            .env("RUST_LOG", "error")
             .env("DATA_DIR", &self.0)
             .env("LISTEN_ADDR", "127.0.0.1:0")
             .args(arguments)
