@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::Role;
@@ -86,7 +85,7 @@ pub struct TokenArgs {
 pub struct Settings {
     /// The PostgreSQL database, e.g. postgres://revshare@localhost/revshare; its role owns the database. Without it, a
     /// private PostgreSQL is started in the data folder
-    #[arg(long, env, global = true, hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, env, global = true, hide_env_values = true)]
     pub database_url: Option<String>,
     /// Where to listen
     #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
@@ -96,17 +95,31 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The secret that tokens are signed with (HS256), at least 32 bytes. Without it, and only when listening on
     /// loopback, a local key is made in the data folder
-    #[arg(long, env, global = true, hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, env, global = true, hide_env_values = true)]
     pub auth_hs256_secret: Option<String>,
     /// The `iss` that every token must have
-    #[arg(long, env, global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, env, global = true)]
     pub auth_issuer: Option<String>,
     /// The `aud` that every token must have
-    #[arg(long, env, global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, env, global = true)]
     pub auth_audience: Option<String>,
     /// How to write the log, on standard error; RUST_LOG sets how much
     #[arg(long, env, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// Takes what is set to nothing, as compose files and CI like to do, as not set.
+    pub fn without_blanks(self) -> Self {
+        let given = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        Self {
+            database_url: given(self.database_url),
+            auth_hs256_secret: given(self.auth_hs256_secret),
+            auth_issuer: given(self.auth_issuer),
+            auth_audience: given(self.auth_audience),
+            ..self
+        }
+    }
 }
 
 /// How the log is written.

@@ -14,7 +14,7 @@ use crate::domain::commission::approve::{
 use crate::domain::commission::record::{self, RecordInvoicePaidInput};
 use crate::domain::partner::create::{self, CreatePartnerInput};
 use crate::domain::partner::update::{self, UpdatePartnerInput};
-use crate::domain::partner::user::{self, AddPartnerUserInput};
+use crate::domain::partner::user::add::{self, AddPartnerUserInput};
 use crate::domain::partner::{PartnerStatus, PartnerTier};
 use crate::domain::payout::batch::{self, CreatePayoutBatchInput};
 use crate::domain::payout::settle::{self, CompletePayoutInput};
@@ -311,7 +311,7 @@ impl Demo<'_> {
             email: format!("{user_id}@example.com"),
             role,
         };
-        user::add(self.db, &input).await?;
+        add::add(self.db, &input).await?;
         Ok(())
     }
 

@@ -10,14 +10,20 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
+/// 32 digits and 4 hyphens.
+const CANONICAL_LENGTH: usize = 36;
+
 /// Reads an id as a client sends it.
 fn parse(value: Option<Value>) -> Result<Uuid, String> {
     let text = match value {
         Some(Value::String(text)) => text,
         _ => return Err("an id is a string that holds a UUID".to_owned()),
     };
-    Uuid::try_parse(&text).map_err(|reason| {
-        format!("{text:?} is not an id ({reason}); an id is a UUID as this API returned it")
+    // The parser takes other spellings too: without hyphens, in braces, as a URN.
+    let parsed = Uuid::try_parse(&text).ok().filter(|_| text.len() == CANONICAL_LENGTH);
+    parsed.ok_or_else(|| {
+        let text: String = text.chars().take(64).collect();
+        format!("{text:?} is not an id; an id is a UUID as this API returned it")
     })
 }
 

@@ -34,6 +34,8 @@ pub mod serve;
 mod stored;
 pub mod text;
 
+use std::io::Write;
+
 use access::Identity;
 use cli::{Cli, Command, Settings, TenantCommand, TokenArgs};
 use database::Database;
@@ -44,13 +46,10 @@ use id::TenantId;
 
 /// Does what the command line says.
 pub async fn run(cli: Cli) -> Result<()> {
-    let settings = &cli.settings;
+    let settings = &cli.settings.without_blanks();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
-        Command::Schema => {
-            print!("{}", graphql::sdl());
-            Ok(())
-        }
+        Command::Schema => say(graphql::sdl().trim_end()),
         Command::Token(args) => token(settings, args),
         Command::Migrate => with_pool(settings, async |_| Ok(())).await,
         Command::Demo => {
@@ -61,8 +60,7 @@ pub async fn run(cli: Cli) -> Result<()> {
                     ));
                 }
                 demo::load(pool).await?;
-                println!("loaded the tenant {}", demo::TENANT);
-                Ok(())
+                say(&format!("loaded the tenant {}", demo::TENANT))
             })
             .await
         }
@@ -70,8 +68,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             let name = args.name.unwrap_or_else(|| args.id.clone());
             let tenant = NewTenant { id: args.id, name, time_zone: args.time_zone, currency: args.currency };
             with_pool(settings, async |pool| {
-                println!("created the tenant {}", create::create(pool, tenant.clone()).await?);
-                Ok(())
+                say(&format!("created the tenant {}", create::create(pool, tenant.clone()).await?))
             })
             .await
         }
@@ -83,7 +80,7 @@ async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<
     let database = Database::any(settings).await?;
     let result = async {
         for migration in domain::migrate::up(database.url()).await? {
-            println!("migrated the database: {migration}");
+            say(&format!("migrated the database: {migration}"))?;
         }
         let pool = Pool::new(database.url(), 4)?;
         let result = work(&pool).await;
@@ -98,6 +95,11 @@ async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<
 fn token(settings: &Settings, args: TokenArgs) -> Result<()> {
     let (tokens, _) = key::tokens(settings)?;
     let identity = Identity::operator(TenantId(args.tenant), args.user, args.role);
-    println!("{}", tokens.mint(&identity, args.ttl)?);
-    Ok(())
+    say(&tokens.mint(&identity, args.ttl)?)
+}
+
+/// Prints a line of what was asked for.
+fn say(line: &str) -> Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+        .map_err(|error| Error::internal(format!("cannot write to standard output: {error}")))
 }

@@ -178,8 +178,8 @@ impl Page {
         }
         Slice {
             rows,
-            has_next_page: if self.backward { self.before.is_some() } else { more },
-            has_previous_page: if self.backward { more } else { self.after.is_some() },
+            has_next_page: self.before.is_some() || (more && !self.backward),
+            has_previous_page: self.after.is_some() || (more && self.backward),
         }
     }
 }

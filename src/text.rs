@@ -44,6 +44,11 @@ pub fn email(field: &'static str, text: &str) -> Result<String> {
     Ok(address)
 }
 
+/// Text without blanks around it, in Unicode's composed form.
+pub fn composed(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
 fn put_right(
     field: &'static str,
     text: Option<&str>,
@@ -51,7 +56,7 @@ fn put_right(
     refused: fn(char) -> bool,
 ) -> Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
-    let text: String = text.trim().nfc().collect();
+    let text = composed(text);
     let length = text.chars().count();
     if length > length_max {
         return Err(Error::bad_input(

@@ -26,9 +26,10 @@ pub(in crate::domain) async fn take(
     let key = text::line("idempotencyKey", key)?;
     let mut input = request.to_value().into_json().map_err(Error::internal)?;
     if let Value::Object(fields) = &mut input {
-        // What was left out then may have a name by now; it is no difference.
-        fields.retain(|_, value| !value.is_null());
+        // What was left out then may have a name by now; it is no difference. Nor is how the key was spaced.
+        fields.retain(|name, value| !value.is_null() && name != "idempotencyKey");
     }
+    put_right(&mut input);
     let request = json!({ "operation": operation, "input": input });
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(idempotency_keys::table)
@@ -53,6 +54,16 @@ pub(in crate::domain) async fn take(
                 .at("idempotencyKey"),
         )),
         None => Err(Error::Overtaken),
+    }
+}
+
+/// Puts the text of a request right as the act itself will, so that only what matters makes a difference.
+fn put_right(input: &mut Value) {
+    match input {
+        Value::String(text) => *text = text::composed(text),
+        Value::Array(items) => items.iter_mut().for_each(put_right),
+        Value::Object(fields) => fields.values_mut().for_each(put_right),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

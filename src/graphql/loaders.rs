@@ -181,7 +181,7 @@ impl Loaders {
             partner: Load::new(pool, caller, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Load::new(pool, caller, |db, ids| partner::user::of_partners(db, ids).boxed()),
+            users: Load::new(pool, caller, |db, ids| partner::user::store::of_partners(db, ids).boxed()),
             balances: Load::new(pool, caller, |db, ids| statement::balances(db, ids).boxed()),
             dashboard: Load::new(pool, caller, |db, keys| {
                 db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()

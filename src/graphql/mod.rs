@@ -12,6 +12,7 @@ mod payload;
 mod payout;
 mod query;
 mod referral;
+mod root;
 mod statement;
 mod viewer;
 
@@ -21,16 +22,17 @@ pub use context::Request;
 
 use mutation::Mutation;
 use query::Query;
+use root::Root;
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Root<Query>, Mutation, EmptySubscription>;
 
 /// No page of the portal nests deeper, and the standard introspection query just fits.
 const DEPTH_MAX: usize = 20;
 
 /// Builds the schema.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query, Mutation, EmptySubscription)
+    async_graphql::Schema::build(Root(Query), Mutation, EmptySubscription)
         .disable_suggestions()
         .limit_depth(DEPTH_MAX)
         .finish()

@@ -16,7 +16,8 @@ use crate::domain::commission::approve::{
 use crate::domain::commission::record::RecordInvoicePaidInput;
 use crate::domain::partner::create::CreatePartnerInput;
 use crate::domain::partner::update::UpdatePartnerInput;
-use crate::domain::partner::user::{AddPartnerUserInput, DeactivatePartnerUserInput};
+use crate::domain::partner::user::add::AddPartnerUserInput;
+use crate::domain::partner::user::deactivate::DeactivatePartnerUserInput;
 use crate::domain::payout::batch::CreatePayoutBatchInput;
 use crate::domain::payout::settle::{
     CancelPayoutInput, CompletePayoutInput, FailPayoutInput, StartPayoutInput,
@@ -160,7 +161,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The user and the partner.")] input: AddPartnerUserInput,
     ) -> async_graphql::Result<PartnerUserPayload> {
-        Ok(request(ctx)?.act(partner::user::add, &input).await?.into())
+        Ok(request(ctx)?.act(partner::user::add::add, &input).await?.into())
     }
 
     /// Ends the link of a user to a partner, from their next request on. For support and admins.
@@ -170,7 +171,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link.")] input: DeactivatePartnerUserInput,
     ) -> async_graphql::Result<PartnerUserPayload> {
-        Ok(request(ctx)?.act(partner::user::deactivate, &input).await?.into())
+        Ok(request(ctx)?.act(partner::user::deactivate::deactivate, &input).await?.into())
     }
 
     /// Puts a customer under the management of a partner. Refused with ACCOUNT_OVERLAPS if a partner manages that customer

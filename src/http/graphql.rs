@@ -13,7 +13,7 @@ use tokio::task::unconstrained;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{App, problem};
+use super::{App, document, problem};
 use crate::access::Caller;
 use crate::domain::tenant;
 use crate::error::{Error, Result};
@@ -46,9 +46,16 @@ async fn respond(app: App, request: Request, id: String) -> Response {
         Ok(caller) => caller,
         Err(error) => return refusal(&error, &id),
     };
-    let request = match read(request).await {
+    let mut request = match read(request).await {
         Ok(request) => request,
         Err(response) => return response,
+    };
+    match document::read(&request.query, &request.variables) {
+        Ok(document) => request.set_parsed_query(document),
+        Err(refusal) => {
+            let code = if refusal.is_limit { "LIMIT_EXCEEDED" } else { "BAD_USER_INPUT" };
+            return problem(StatusCode::OK, code, &refusal.message);
+        }
     };
     let request = request.data(graphql::Request::new(app.pool.clone(), caller));
     // Unconstrained: a loader whose turn tokio's budget cuts short would send its keys in two statements.
@@ -108,7 +115,8 @@ async fn read(request: Request) -> Result<async_graphql::Request, Response> {
     }
     let request = Request::from_parts(parts, Body::from(body));
     let parsed = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
-    parsed.map(GraphQLRequest::into_inner).map_err(|_| malformed())
+    let request = parsed.map(GraphQLRequest::into_inner).map_err(|_| malformed())?;
+    if request.query.trim().is_empty() { Err(malformed()) } else { Ok(request) }
 }
 
 /// The answer to a request that was not executed.

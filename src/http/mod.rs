@@ -1,5 +1,6 @@
 //! The HTTP server: POST /graphql, GET /graphiql, GET /health.
 
+mod document;
 mod graphiql;
 mod graphql;
 

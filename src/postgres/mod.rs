@@ -107,6 +107,10 @@ impl Server {
         while matches!(self.guard.try_wait(), Ok(None)) && begun.elapsed() < STOPPED_WITHIN {
             std::thread::sleep(Duration::from_millis(10));
         }
+        // Somebody may have killed the guard.
+        if let Some(orphan) = left_over(&self.place) {
+            let _ = kill(orphan, Signal::SIGINT);
+        }
         self.place.clean_up();
         let _ = self.lock.set_len(0);
     }
@@ -253,7 +257,9 @@ fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child>
         .map_err(|error| at(place.log(), &error))?;
     let mut command = Command::new("/bin/sh");
     command.args(["-c", GUARD, "guard"]).arg(&binaries.postgres).arg("-D").arg(place.data());
-    let socket = format!("unix_socket_directories={}", place.socket().display());
+    // A list, in which quotes keep a comma from being its next item.
+    let folder = place.socket().display().to_string().replace('"', "\"\"");
+    let socket = format!("unix_socket_directories=\"{folder}\"");
     for setting in
         ["listen_addresses=", "port=5432", &socket, "unix_socket_permissions=0700", "lc_messages=C"]
     {

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Uid, User, geteuid};
 
 use super::at;
 use crate::error::{Error, Result};
@@ -34,9 +34,9 @@ pub struct Place {
 impl Place {
     /// The place of the cluster of a data folder, made if need be. Only for whoever holds the folder's lock.
     pub fn prepare(data_dir: &Path) -> Result<Self> {
-        let owner = owner()?;
         let remembered = data_dir.join("postgres-folder");
         let near = data_dir.join("postgres");
+        let owner = owner(&near.join("data"))?;
         let root = match fs::read_to_string(&remembered) {
             Ok(text) => PathBuf::from(text.trim()),
             Err(_) if near.exists() || owner.as_ref().is_none_or(|user| reachable(data_dir, user)) => near,
@@ -139,13 +139,16 @@ impl Place {
     }
 }
 
-/// Who the cluster belongs to: us, or for root the account that PostgreSQL's package made, or nobody.
-fn owner() -> Result<Option<User>> {
+/// Who the cluster belongs to: us, or for root whoever made it, or else the account that PostgreSQL's package made, or
+/// nobody.
+fn owner(data: &Path) -> Result<Option<User>> {
     if !geteuid().is_root() {
         return Ok(None);
     }
+    let maker = fs::symlink_metadata(data).ok().map(|found| Uid::from_raw(found.uid()));
+    let maker = maker.filter(|uid| !uid.is_root()).and_then(|uid| User::from_uid(uid).ok().flatten());
     let named = |name| User::from_name(name).ok().flatten();
-    let user = named("postgres").or_else(|| named("nobody"));
+    let user = maker.or_else(|| named("postgres")).or_else(|| named("nobody"));
     user.map(Some).ok_or_else(|| {
         Error::internal(
             "PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody",

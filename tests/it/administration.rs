@@ -65,6 +65,30 @@ async fn what_an_update_leaves_out_stays_and_null_clears() {
 }
 
 #[tokio::test]
+async fn what_a_variable_leaves_out_stays_too() {
+    let acme = acme().await;
+    let partner = acme.partner("p").await;
+    let account = acme.account(&partner, "c", Some("0.3")).await;
+    acme.admin().done("updateTenantSettings", json!({ "payoutDay": 5 }), "tenant{id}").await;
+    let query = "mutation($p:ID!,$a:ID!,$n:String,$r:Decimal,$d:Int){
+        updatePartner(input:{id:$p,companyName:$n,defaultCommissionRate:$r}){partner{companyName defaultCommissionRate}}
+        updateManagedAccount(input:{id:$a,customCommissionRate:$r,customerName:$n}){managedAccount{customCommissionRate}}
+        updateTenantSettings(input:{payoutDay:$d,name:$n}){tenant{name payoutDay}}}";
+    let left_out = acme.admin().ask_with(query, json!({ "p": partner, "a": account, "n": "N" })).await.data();
+    let expected = json!({
+        "updatePartner": { "partner": { "companyName": "N", "defaultCommissionRate": "0.1500" } },
+        "updateManagedAccount": { "managedAccount": { "customCommissionRate": "0.3000" } },
+        "updateTenantSettings": { "tenant": { "name": "N", "payoutDay": 5 } },
+    });
+    assert_eq!(left_out, expected);
+    let null = json!({ "p": partner, "a": account, "n": "N", "r": null, "d": null });
+    let cleared = acme.admin().ask_with(query, null).await.data();
+    assert_eq!(cleared["updatePartner"]["partner"]["defaultCommissionRate"], Value::Null);
+    assert_eq!(cleared["updateManagedAccount"]["managedAccount"]["customCommissionRate"], Value::Null);
+    assert_eq!(cleared["updateTenantSettings"]["tenant"]["payoutDay"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_user_is_linked_to_a_partner_once_and_may_be_linked_again() {
     let acme = acme().await;
     let partner = acme.partner("p").await;

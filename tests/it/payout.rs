@@ -133,6 +133,12 @@ async fn the_same_key_makes_one_payout() {
     );
     acme.approved("p", "2", "10.00", "EUR").await;
     assert_eq!(batch(&acme, input.clone()).await["payout"]["id"], payloads[0]["payout"]["id"]);
+    input["idempotencyKey"] = json!(" november ");
+    input["notes"] = Value::Null;
+    assert_eq!(batch(&acme, input.clone()).await["payout"]["id"], payloads[0]["payout"]["id"]);
+    let mut blank = input.clone();
+    blank["idempotencyKey"] = json!(" ");
+    assert_eq!(acme.finance().refused("createPayoutBatch", blank).await, "BAD_USER_INPUT");
     input["notes"] = json!("another request");
     assert_eq!(acme.finance().refused("createPayoutBatch", input).await, "CONFLICT");
 }

@@ -49,6 +49,7 @@ async fn only_one_json_object_is_a_request() {
         (json, "[]".into(), (400, "BAD_USER_INPUT")),
         (json, format!("[{query},{query}]").into(), (400, "BAD_USER_INPUT")),
         (json, r#"{"query":1}"#.into(), (400, "BAD_USER_INPUT")),
+        (json, "{}".into(), (400, "BAD_USER_INPUT")),
         (json, vec![0xff, 0xfe], (400, "BAD_USER_INPUT")),
         (json, vec![b' '; 300_000], (413, "LIMIT_EXCEEDED")),
     ];
@@ -85,7 +86,6 @@ async fn every_error_of_a_document_has_a_code() {
     );
     let cases = [
         ("{", "BAD_USER_INPUT"),
-        ("", "BAD_USER_INPUT"),
         ("{nothing}", "BAD_USER_INPUT"),
         ("{viewer}", "BAD_USER_INPUT"),
         ("query($x:Int!){viewer{userId}}", "BAD_USER_INPUT"),
@@ -141,6 +141,41 @@ async fn a_failing_non_null_field_makes_its_parent_null_and_keys_keep_their_orde
         ))
         .await;
     assert_eq!(response.body(), r#"{"data":{"z":"Query","a":{"role":"admin","userId":"a"},"m":"Query"}}"#);
+}
+
+#[tokio::test]
+async fn a_nullable_field_of_the_root_fails_alone() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let (mine, other) = (acme.partner("mine").await, acme.partner("other").await);
+    let user = acme.partner_user(&mine, "u").await;
+    let query = format!(
+        "{{a:partner(id:\"{mine}\"){{companyName}} b:partner(id:\"{other}\"){{id}} c:node(id:\"x\"){{id}} d:viewer{{userId}}}}"
+    );
+    let answer = user.ask(&query).await;
+    let expected = json!({ "a": { "companyName": "mine" }, "b": null, "c": null, "d": { "userId": "u" } });
+    assert_eq!(answer.body["data"], expected);
+    let mut errors: Vec<_> = answer.body["errors"].as_array().cloned().unwrap_or_default();
+    errors.sort_by_key(|error| error["path"].to_string());
+    let codes: Vec<_> =
+        errors.iter().map(|error| json!([error["path"], error["extensions"]["code"]])).collect();
+    assert_eq!(codes, [json!([["b"], "FORBIDDEN"]), json!([["c"], "BAD_USER_INPUT"])]);
+    let billing = acme.billing().ask(&format!("{{viewer{{kind}} partner(id:\"{mine}\"){{id}}}}")).await;
+    assert_eq!(billing.body["data"], json!({ "viewer": { "kind": "SERVICE" }, "partner": null }));
+}
+
+#[tokio::test]
+async fn documents_that_would_bring_the_server_down_are_refused() {
+    let app = TestApp::new().await;
+    let admin = app.tenant("acme").await.admin();
+    let brackets = format!("{{node(id:{}1{}){{id}}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let fragments: String =
+        (0..30).map(|n| format!("fragment F{n} on Query{{...F{0} ...F{0}}} ", n + 1)).collect();
+    let bomb = format!("{{...F0}} {fragments} fragment F30 on Query{{__typename}}");
+    for query in [brackets, bomb] {
+        assert_eq!(admin.ask(&query).await.code(), "LIMIT_EXCEEDED");
+    }
+    admin.ask("{viewer{userId}}").await.data();
 }
 
 #[tokio::test]

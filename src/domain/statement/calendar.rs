@@ -9,12 +9,11 @@ pub fn month_start(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     midnight(today.with_day(1).unwrap_or(today), zone)
 }
 
-/// Midnight of the next such day of the month, today included, in a time zone.
+/// The next midnight with which such a day of the month begins, in a time zone.
 pub fn next_day_of_month(at: DateTime<Utc>, day: u32, zone: Tz) -> Option<DateTime<Utc>> {
-    let today = at.with_timezone(&zone).date_naive();
-    let this_month = today.with_day(day)?;
-    let next = if this_month < today { this_month.checked_add_months(Months::new(1))? } else { this_month };
-    Some(midnight(next, zone))
+    let this_month = at.with_timezone(&zone).date_naive().with_day(day)?;
+    let next_month = this_month.checked_add_months(Months::new(1))?;
+    [this_month, next_month].map(|day| midnight(day, zone)).into_iter().find(|begin| at <= *begin)
 }
 
 /// The first moment of a day; where clocks are put forward at midnight, that is not 0:00.
@@ -59,11 +58,12 @@ mod tests {
     }
 
     #[test]
-    fn the_next_day_of_the_month_is_today_or_later() {
+    fn the_next_day_of_the_month_has_not_begun() {
         let next =
             |text, day| next_day_of_month(at(text), day, Tz::UTC).map(|at| at.date_naive().to_string());
         assert_eq!(next("2026-12-10T08:00:00Z", 15).as_deref(), Some("2026-12-15"));
-        assert_eq!(next("2026-12-15T08:00:00Z", 15).as_deref(), Some("2026-12-15"));
+        assert_eq!(next("2026-12-15T00:00:00Z", 15).as_deref(), Some("2026-12-15"));
+        assert_eq!(next("2026-12-15T00:00:01Z", 15).as_deref(), Some("2027-01-15"));
         assert_eq!(next("2026-12-16T08:00:00Z", 15).as_deref(), Some("2027-01-15"));
     }
 }

@@ -1,11 +1,7 @@
 //! Creating a tenant: the one act that has no tenant yet, done by the operator.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-
-use super::time_zone;
+use super::{store, time_zone};
 use crate::currency::Currency;
-use crate::domain::schema::tenants;
 use crate::domain::session::Pool;
 use crate::error::{Error, Result};
 use crate::id::TenantId;
@@ -29,14 +25,8 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     let id = TenantId(text::line("id", &tenant.id)?);
     let name = text::line("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
-    let insert = diesel::insert_into(tenants::table).values((
-        tenants::tenant_id.eq(&id),
-        tenants::name.eq(name),
-        tenants::time_zone.eq(zone.name()),
-        tenants::default_currency.eq(tenant.currency),
-    ));
     let mut connection = pool.connection().await?;
-    let inserted = insert.execute(&mut connection).await.map_err(Error::from);
+    let inserted = store::insert(&mut connection, &id, &name, zone, tenant.currency).await;
     inserted.map_err(|error| {
         error
             .on_constraint("tenants_pkey", || {
@@ -54,6 +44,5 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
 
 /// The tenants of the database.
 pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
-    let mut connection = pool.connection().await?;
-    Ok(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id).load(&mut connection).await?)
+    store::all(&mut *pool.connection().await?).await
 }

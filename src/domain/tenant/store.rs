@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use rust_decimal::Decimal;
 
 use super::Tenant;
 use crate::access::{Identity, PartnerUserRole};
@@ -11,13 +13,12 @@ use crate::currency::Currency;
 use crate::domain::schema::{minimum_payouts, partner_users, tenants};
 use crate::domain::session::{Act, Session};
 use crate::error::{Error, Result};
-use crate::id::PartnerId;
+use crate::id::{PartnerId, TenantId};
 use crate::money::Money;
-use rust_decimal::Decimal;
 
 /// The partners that an identity is linked to now; `None` if there is no such tenant.
 ///
-/// The only query without a session: it is what a session's caller is made of.
+/// Without a session: it is what a session's caller is made of.
 pub async fn links(
     connection: &mut AsyncPgConnection,
     identity: &Identity,
@@ -33,6 +34,31 @@ pub async fn links(
         .load(connection)
         .await?;
     Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
+}
+
+/// Inserts a tenant.
+///
+/// Without a session, as the next: a session needs a tenant.
+pub async fn insert(
+    connection: &mut AsyncPgConnection,
+    id: &TenantId,
+    name: &str,
+    zone: Tz,
+    currency: Currency,
+) -> Result<()> {
+    let insert = diesel::insert_into(tenants::table).values((
+        tenants::tenant_id.eq(id),
+        tenants::name.eq(name),
+        tenants::time_zone.eq(zone.name()),
+        tenants::default_currency.eq(currency),
+    ));
+    insert.execute(connection).await?;
+    Ok(())
+}
+
+/// The tenants of the database.
+pub async fn all(connection: &mut AsyncPgConnection) -> Result<Vec<TenantId>> {
+    Ok(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id).load(connection).await?)
 }
 
 /// The tenant of the session.
