@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::ScalarType;
-use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveTime, SubsecRound, TimeDelta, Utc};
 
 use crate::access::{Identity, PartnerUserRole, Role};
 use crate::currency::Currency;
@@ -49,7 +49,7 @@ pub struct Persona {
 
 /// One of each of the three kinds of users.
 pub fn personas() -> [Persona; 3] {
-    let now = Utc::now();
+    let now = Utc::now().trunc_subsecs(0);
     let invoice = format!("INV-{}", now.format("%Y%m%d-%H%M%S"));
     let paid_at = Instant(now).to_value();
     [

@@ -3,7 +3,7 @@
 use async_graphql::ScalarType;
 use async_graphql::http::GraphiQLSource;
 use axum::response::Html;
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
 use serde_json::json;
 
 use crate::instant::Instant;
@@ -19,7 +19,7 @@ pub const EXAMPLES: [(&str, &str); 3] = [
 pub async fn page() -> Html<String> {
     let page = GraphiQLSource::build().endpoint("/graphql").title("revshare").finish();
     let headers = json!({ "Authorization": "Bearer <token>" });
-    let now = Utc::now();
+    let now = Utc::now().trunc_subsecs(0);
     let invoice = json!({
         "invoiceId": format!("INV-{}", now.format("%Y%m%d-%H%M%S")),
         "paidAt": Instant(now).to_value(),
