@@ -27,9 +27,11 @@ impl StatusChange {
         self.0.changed_at.into()
     }
 
-    /// The user id of who did it.
-    async fn actor(&self) -> &str {
-        &self.0.actor
+    /// The user id of who did it. Partner users see their own, and `"staff"` for everybody else, services included.
+    async fn actor(&self, ctx: &Context<'_>) -> async_graphql::Result<&str> {
+        let caller = request(ctx)?.caller();
+        let hidden = caller.is_partner_user() && caller.identity().user() != self.0.actor;
+        Ok(if hidden { "staff" } else { &self.0.actor })
     }
 
     /// Why, if they said so; always null for partner users and services.

@@ -31,7 +31,9 @@ use crate::domain::{account, commission, partner, payout, referral, tenant};
 pub struct Mutation;
 
 /// What can be done. Every act is all or nothing: a refusal that a correct client could not have foreseen is in
-/// `userErrors`, and nothing has changed; everything else is a top-level error, and nothing has changed either.
+/// `userErrors`, and nothing has changed; everything else is a top-level error, and nothing has changed either. Several
+/// acts in one document are done one after the other, each by itself: a top-level error of one ends the document, and
+/// what came before it stands.
 #[Object]
 impl Mutation {
     /// Records that a customer paid an invoice, and the commission that its partner earned. Exactly once per invoice, for

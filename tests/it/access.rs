@@ -364,6 +364,9 @@ async fn names_addresses_and_staff_notes_are_kept_from_partner_users() {
         { "contactName": "L*** L***", "contactEmail": "l***", "notes": null },
     ]);
     assert_eq!(seen["referralLeads"]["nodes"], leads);
+    let history = "{commissionEvents{nodes{history{actor reason}}} payouts{nodes{history{actor reason}}}}";
+    let seen = user.ask(history).await.data().to_string();
+    assert!(!seen.contains("fiona") && !seen.contains("billing") && seen.contains("\"staff\""), "{seen}");
     let staff = acme.tenant.admin().ask(query).await.data();
     assert_eq!(staff["referralLeads"]["nodes"][0]["notes"], "staff only");
     assert_eq!(staff["managedAccounts"]["nodes"][0]["customerName"], "secret-customer Cover Name");
