@@ -191,11 +191,27 @@ fn it_starts_from_nothing_and_comes_back_with_its_data() {
 
 /// The processes of a group that are not PostgreSQL's.
 fn shells_of(group: Pid) -> Vec<Pid> {
-    let output = Command::new("ps").args(["-A", "-o", "pid=,pgid=,comm="]).output().expect("ps");
-    let text = String::from_utf8(output.stdout).expect("text");
-    let fields = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let processes = processes();
+    let fields = processes.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let ours = fields.filter(|fields| fields[1] == group.to_string() && !fields[2].contains("postgres"));
     ours.map(|fields| Pid::from_raw(fields[0].parse().expect("a process"))).collect()
+}
+
+/// All processes: id, group, command. Small machines with /proc have no `ps`, and those without /proc have it.
+fn processes() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        let output = Command::new("ps").args(["-A", "-o", "pid=,pgid=,comm="]).output().expect("ps");
+        return String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    };
+    // "123 (the command) S 1 99 …": after the command its state, its parent and its group.
+    let line = |entry: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let (pid, rest) = stat.split_once(" (")?;
+        let (command, rest) = rest.rsplit_once(") ")?;
+        let group = rest.split(' ').nth(2)?;
+        Some(format!("{pid} {group} {}", command.replace(' ', "_")))
+    };
+    entries.flatten().filter_map(line).collect()
 }
 
 #[test]
