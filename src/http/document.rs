@@ -32,8 +32,12 @@ impl Refusal {
     }
 }
 
-/// Reads a document for these variables.
-pub fn read(text: &str, variables: &Variables) -> Result<ExecutableDocument, Refusal> {
+/// Reads a document, of which one operation is to be executed with these variables.
+pub fn read(
+    text: &str,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<ExecutableDocument, Refusal> {
     let nesting = nesting(text);
     if nesting > NESTING_MAX {
         let message = format!("the document nests {nesting} brackets; at most {NESTING_MAX} are allowed");
@@ -52,7 +56,7 @@ pub fn read(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ref
             return Err(Refusal::limit(message));
         }
     }
-    leave_out(&mut document, variables)?;
+    leave_out(&mut document, operation_name, variables)?;
     Ok(document)
 }
 
@@ -129,9 +133,19 @@ fn selections(
 
 /// Takes arguments and input fields out whose variable was not given: they are left out, which is not the same as null
 /// (GraphQL specification, 3.10 and 6.4.1). async-graphql would make them null, and null clears.
-fn leave_out(document: &mut ExecutableDocument, variables: &Variables) -> Result<(), Refusal> {
+fn leave_out(
+    document: &mut ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<(), Refusal> {
+    // Only the operation that is executed needs its variables. Which one that is, if it is unclear, is told later.
+    let mut operations = document.operations.iter();
+    let executed = match operation_name {
+        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    };
     let mut missing = HashSet::new();
-    for (_, operation) in document.operations.iter() {
+    if let Some((_, operation)) = executed {
         for definition in &operation.node.variable_definitions {
             let (name, definition) = (&definition.node.name.node, &definition.node);
             if variables.contains_key(name) || definition.default_value.is_some() {
@@ -236,7 +250,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> Option<(bool, String)> {
-        let refusal = read(text, &Variables::default()).err()?;
+        let refusal = read(text, None, &Variables::default()).err()?;
         Some((refusal.is_limit, refusal.message))
     }
 
@@ -278,9 +292,13 @@ mod tests {
     fn what_a_variable_leaves_out_is_left_out() {
         let text = "query($i:ID!,$a:Int,$b:Int,$c:Int=1){f(i:$i,a:$a,o:{b:$b,c:$c},l:[$a])}";
         let given = Variables::from_json(serde_json::json!({ "i": "x" }));
-        let document = read(text, &given).ok().map(|document| format!("{document:?}")).unwrap_or_default();
+        let document =
+            read(text, None, &given).ok().map(|document| format!("{document:?}")).unwrap_or_default();
         assert!(!document.contains("Name(\"b\")"), "{document}");
         assert!(document.contains("Name(\"a\")") && document.contains("Name(\"c\")"), "{document}");
         assert!(refusal(text).is_some_and(|(_, message)| message.contains("$i of type ID!")));
+        let several = format!("query A{{f}} {}", text.replace("query(", "query B("));
+        assert!(read(&several, Some("A"), &Variables::default()).is_ok(), "A has no variables");
+        assert!(read(&several, Some("B"), &Variables::default()).is_err());
     }
 }

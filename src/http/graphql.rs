@@ -50,7 +50,7 @@ async fn respond(app: App, request: Request, id: String) -> Response {
         Ok(request) => request,
         Err(response) => return response,
     };
-    match document::read(&request.query, &request.variables) {
+    match document::read(&request.query, request.operation_name.as_deref(), &request.variables) {
         Ok(document) => request.set_parsed_query(document),
         Err(refusal) => {
             let code = if refusal.is_limit { "LIMIT_EXCEEDED" } else { "BAD_USER_INPUT" };

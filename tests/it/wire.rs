@@ -233,8 +233,15 @@ async fn the_examples_of_graphiql_work() {
     ]);
     for (user, document) in revshare::http::EXAMPLES {
         let operations = async_graphql::parser::parse_query(document).expect(user).operations;
-        for name in operations.iter().map(|(name, _)| name.expect("a name").to_string()) {
-            actors[user].ask_for(document, Some(&name), variables.clone()).await.data();
+        for (name, operation) in operations.iter() {
+            let mut given = json!({});
+            for definition in operation.node.variable_definitions.iter().map(|definition| &definition.node) {
+                if definition.default_value.is_none() {
+                    let variable = definition.name.node.as_str();
+                    given[variable] = variables[variable].clone();
+                }
+            }
+            actors[user].ask_for(document, Some(name.expect("a name")), given).await.data();
         }
     }
 }
