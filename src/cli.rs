@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::Role;
 use crate::currency::Currency;
+use crate::payouts::Day;
 
 /// Partner revenue share behind one GraphQL API: commissions on paid invoices, payouts, referrals.
 #[derive(Debug, Parser)]
@@ -33,6 +34,11 @@ pub enum Command {
     /// Manage tenants
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Pay partners
+    #[command(subcommand)]
+    Payouts(PayoutsCommand),
+    /// Check that the books agree: exit code 1 if they do not
+    Reconcile(ReconcileArgs),
     /// Load the demo tenant into a database that has no tenants
     Demo,
     /// Make a token for somebody, signed with the configured or the local key
@@ -62,6 +68,51 @@ pub struct TenantArgs {
     pub currency: Currency,
 }
 
+/// The commands about payouts.
+#[derive(Debug, Subcommand)]
+pub enum PayoutsCommand {
+    /// Make a payout for every partner and currency that something is payable to, as runPayouts does
+    Run(RunPayoutsArgs),
+}
+
+/// The payouts to make.
+#[derive(Debug, Args)]
+pub struct RunPayoutsArgs {
+    /// The tenant
+    #[arg(long)]
+    pub tenant: String,
+    /// The end of the period, by the dates of the commission events: a day (2026-12-01), which begins where the tenant is
+    /// and is not part of the period, or a moment (2026-12-01T00:00:00Z)
+    #[arg(long)]
+    pub until: Day,
+    /// The beginning of the period, a day or a moment
+    #[arg(long, default_value = "1970-01-01")]
+    pub since: Day,
+    /// Only payouts in this currency; default all
+    #[arg(long)]
+    pub currency: Option<Currency>,
+    /// How the money is sent; default "manual"
+    #[arg(long)]
+    pub payment_method: Option<String>,
+    /// Write nothing, only tell what a run would do now
+    #[arg(long)]
+    pub dry_run: bool,
+    /// An idempotency key: run again with the same, it goes on where it was cut off and pays nothing twice
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Who runs it, for the history
+    #[arg(long, default_value = "operator")]
+    pub user: String,
+}
+
+/// Whose books to check.
+#[derive(Debug, Args)]
+pub struct ReconcileArgs {
+    /// The tenant; default all
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
 /// A token to make.
 #[derive(Debug, Args)]
 pub struct TokenArgs {
@@ -83,10 +134,14 @@ pub struct TokenArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// The PostgreSQL database, e.g. postgres://revshare@localhost/revshare; its role owns the database. Without it, a
-    /// private PostgreSQL is started in the data folder
+    /// The PostgreSQL database, e.g. postgres://revshare_app@localhost/revshare. Without it, a private PostgreSQL is started
+    /// in the data folder
     #[arg(long, env, global = true, hide_env_values = true)]
     pub database_url: Option<String>,
+    /// The same database as the role that owns its tables, which brings the schema up to date and gives the other role the
+    /// few rights that serving needs. Default the database URL: its role then owns the tables
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub migration_database_url: Option<String>,
     /// Where to listen
     #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
     pub listen_addr: SocketAddr,
@@ -114,6 +169,7 @@ impl Settings {
         let given = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
         Self {
             database_url: given(self.database_url),
+            migration_database_url: given(self.migration_database_url),
             auth_hs256_secret: given(self.auth_hs256_secret),
             auth_issuer: given(self.auth_issuer),
             auth_audience: given(self.auth_audience),

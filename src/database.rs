@@ -1,23 +1,24 @@
 //! Which database a command works on: the one it is told of, or the private one of the data folder.
 
 use crate::cli::Settings;
+use crate::domain::migrate;
 use crate::error::{Error, Result};
-use crate::postgres::{self, Server, Started};
+use crate::postgres::{self, Server, Started, Urls};
 
 /// A database to work on.
 pub struct Database {
-    url: String,
+    urls: Urls,
     server: Option<Server>,
 }
 
 impl Database {
     /// The database for a program that serves it: a private one must not be in use.
     pub async fn own(settings: &Settings) -> Result<Self> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { url: url.clone(), server: None });
+        if let Some(urls) = configured(settings)? {
+            return Ok(Self { urls, server: None });
         }
         match postgres::start(&settings.data_dir, &[]).await? {
-            Started::Ours(server) => Ok(Self { url: server.database_url(), server: Some(server) }),
+            Started::Ours(server) => Ok(Self { urls: server.urls(), server: Some(server) }),
             Started::Theirs { process, .. } => Err(Error::internal(format!(
                 "revshare is running already on the data folder {} (process {process}); stop it, or choose another \
                  folder with --data-dir",
@@ -28,18 +29,23 @@ impl Database {
 
     /// The database for a command: a private one may be in use.
     pub async fn any(settings: &Settings) -> Result<Self> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { url: url.clone(), server: None });
+        if let Some(urls) = configured(settings)? {
+            return Ok(Self { urls, server: None });
         }
         match postgres::start(&settings.data_dir, &[]).await? {
-            Started::Ours(server) => Ok(Self { url: server.database_url(), server: Some(server) }),
-            Started::Theirs { database_url, .. } => Ok(Self { url: database_url, server: None }),
+            Started::Ours(server) => Ok(Self { urls: server.urls(), server: Some(server) }),
+            Started::Theirs { urls, .. } => Ok(Self { urls, server: None }),
         }
     }
 
-    /// Its URL.
+    /// Brings its schema up to date; says what that took.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        migrate::up(&self.urls.owner, &self.urls.serving).await
+    }
+
+    /// Its URL, as the role that serves.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.urls.serving
     }
 
     /// Whether it is the private one of the data folder, and run by us.
@@ -51,6 +57,20 @@ impl Database {
     pub fn close(self) {
         if let Some(server) = self.server {
             server.stop();
+        }
+    }
+}
+
+/// The database that the settings name, if they name one.
+fn configured(settings: &Settings) -> Result<Option<Urls>> {
+    match (&settings.database_url, &settings.migration_database_url) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => {
+            Err(Error::bad_input("DATABASE_URL", "must be set when MIGRATION_DATABASE_URL is"))
+        }
+        (Some(serving), owner) => {
+            let owner = owner.as_ref().unwrap_or(serving).clone();
+            Ok(Some(Urls { serving: serving.clone(), owner }))
         }
     }
 }

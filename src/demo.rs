@@ -93,7 +93,7 @@ pub async fn is_loaded(pool: &Pool) -> Result<bool> {
 /// Whether the database is for the demo tenant to have: without tenants, or with the demo tenant only as far as a run
 /// that was killed had come.
 pub async fn is_wanted(pool: &Pool) -> Result<bool> {
-    match tenant::create::all(pool).await?.as_slice() {
+    match tenant::all(pool).await?.as_slice() {
         [] => Ok(true),
         [only] if only.0 == TENANT => Ok(!is_loaded(pool).await?),
         _ => Ok(false),
@@ -103,7 +103,7 @@ pub async fn is_wanted(pool: &Pool) -> Result<bool> {
 /// Loads the demo tenant: all of it in one transaction, after the tenant itself.
 pub async fn load(pool: &Pool) -> Result<()> {
     let tenant = TenantId(TENANT.to_owned());
-    if tenant::create::all(pool).await?.is_empty() {
+    if tenant::all(pool).await?.is_empty() {
         let new = NewTenant {
             id: TENANT.to_owned(),
             name: "Demo Software Inc.".to_owned(),

@@ -8,7 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Enum, ErrorExtensions, ID, SimpleObject};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::Text;
+
+use crate::stored::stored_as_text;
 
 /// The result of anything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -212,9 +217,10 @@ impl UserError {
 }
 
 /// Why a well-formed change was refused. May grow: treat an unknown value like INVALID_STATE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
 pub enum UserErrorCode {
-    /// The same invoice or idempotency key came before, with other data.
+    /// The same invoice, refund or idempotency key came before, with other data.
     Conflict,
     /// The status of the row does not allow it.
     InvalidState,
@@ -233,3 +239,5 @@ pub enum UserErrorCode {
     /// The refunds of the invoice add up to more than the invoice.
     RefundExceedsInvoice,
 }
+
+stored_as_text!(UserErrorCode);

@@ -102,6 +102,8 @@ id! {
     CommissionEventId,
     /// Names a payout.
     PayoutId,
+    /// Names a run of payouts for all partners.
+    PayoutRunId,
     /// Names a referral lead.
     ReferralLeadId,
     /// Names a row of any kind, before it is known which.

@@ -10,7 +10,8 @@
 //! * [`domain`]: what is true. The rules, and the only SQL; every noun has a room, every act a file;
 //! * [`graphql`]: what is shown;
 //! * [`http`]: how it is asked;
-//! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`demo`]: a program out of it.
+//! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`demo`],
+//!   [`payouts`], [`reconcile`]: a program out of it.
 //!
 //! Arrows point one way: http → graphql → domain → access → kernel. `tests/it/house.rs` holds them to it.
 
@@ -29,7 +30,9 @@ pub mod instant;
 pub mod key;
 pub mod money;
 pub mod page;
+pub mod payouts;
 pub mod postgres;
+pub mod reconcile;
 pub mod serve;
 mod stored;
 pub mod text;
@@ -37,7 +40,7 @@ pub mod text;
 use std::io::Write;
 
 use access::Identity;
-use cli::{Cli, Command, Settings, TenantCommand, TokenArgs};
+use cli::{Cli, Command, PayoutsCommand, Settings, TenantCommand, TokenArgs};
 use database::Database;
 use domain::session::Pool;
 use domain::tenant::create::{self, NewTenant};
@@ -52,6 +55,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Schema => say(graphql::sdl().trim_end()),
         Command::Token(args) => token(settings, args),
         Command::Migrate => with_pool(settings, async |_| Ok(())).await,
+        Command::Payouts(PayoutsCommand::Run(args)) => {
+            with_pool(settings, async |pool| payouts::run(pool, &args).await).await
+        }
+        Command::Reconcile(args) => with_pool(settings, async |pool| reconcile::run(pool, &args).await).await,
         Command::Demo => {
             with_pool(settings, async |pool| {
                 if !demo::is_wanted(pool).await? {
@@ -79,7 +86,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<()>) -> Result<()> {
     let database = Database::any(settings).await?;
     let result = async {
-        for migration in domain::migrate::up(database.url()).await? {
+        for migration in database.migrate().await? {
             say(&format!("migrated the database: {migration}"))?;
         }
         let pool = Pool::new(database.url(), 4)?;

@@ -8,7 +8,9 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Numeric;
-use rust_decimal::{Decimal, RoundingStrategy};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use rust_decimal::Decimal;
 
 use crate::currency::Currency;
 use crate::decimal::DecimalText;
@@ -60,18 +62,59 @@ impl Money {
         Ok(Self::stored(sum, self.currency))
     }
 
-    /// The commission on this base: rounded once, half away from zero, to the currency's smallest coin.
-    ///
-    /// What PostgreSQL's `round(numeric)` and a spreadsheet do; the table checks it with the former.
-    pub fn share(self, rate: Rate) -> Result<Money> {
-        let exact = self
-            .amount
-            .checked_mul(rate.0)
-            .ok_or_else(|| Error::internal("a commission is too large to compute"))?;
-        let amount =
-            exact.round_dp_with_strategy(self.currency.decimals(), RoundingStrategy::MidpointAwayFromZero);
-        Ok(Self::stored(amount, self.currency))
+    /// What is left of this amount when another in the same currency is taken away.
+    pub fn minus(self, other: Self) -> Result<Self> {
+        self.plus(Self { amount: -other.amount, currency: other.currency })
     }
+
+    /// The commission on this base: rounded once, half away from zero, to the currency's smallest coin.
+    pub fn share(self, rate: Rate) -> Result<Money> {
+        rounded(&(exact(self.amount) * exact(rate.0)), self.currency)
+    }
+
+    /// What is left of this base of an invoice when `refunded` of its `total` went back: the same proportion, exactly.
+    pub fn remaining(self, total: Money, refunded: Money) -> Result<Remaining> {
+        if total.amount.is_zero() {
+            return Err(Error::internal("an invoice of nothing has no proportions"));
+        }
+        let left = exact(total.minus(refunded)?.amount) / exact(total.amount);
+        Ok(Remaining { base: exact(self.amount) * left, currency: self.currency })
+    }
+}
+
+/// What is left of a base after refunds: a fraction that need not be a whole number of coins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remaining {
+    base: BigRational,
+    currency: Currency,
+}
+
+impl Remaining {
+    /// The base that is left, rounded.
+    pub fn base(&self) -> Result<Money> {
+        rounded(&self.base, self.currency)
+    }
+
+    /// The commission on it: of the exact base, rounded once.
+    pub fn share(&self, rate: Rate) -> Result<Money> {
+        rounded(&(&self.base * exact(rate.0)), self.currency)
+    }
+}
+
+/// An amount as a fraction, on which no step of a computation loses anything.
+fn exact(amount: Decimal) -> BigRational {
+    BigRational::new(BigInt::from(amount.mantissa()), BigInt::from(10).pow(amount.scale()))
+}
+
+/// Rounds half away from zero, to the currency's smallest coin.
+///
+/// What PostgreSQL's `round(numeric)` and a spreadsheet do; the table checks it with the former.
+fn rounded(exact: &BigRational, currency: Currency) -> Result<Money> {
+    let decimals = currency.decimals();
+    let coins = (exact * BigInt::from(10).pow(decimals)).round().to_integer();
+    let amount =
+        i128::try_from(coins).ok().and_then(|coins| Decimal::try_from_i128_with_scale(coins, decimals).ok());
+    Ok(Money::stored(amount.ok_or_else(|| Error::internal("an amount is too large to compute"))?, currency))
 }
 
 impl fmt::Display for Money {
@@ -124,6 +167,15 @@ impl MoneyInput {
         let money = self.exact(field)?;
         if money.amount() <= Decimal::ZERO {
             return Err(Error::bad_input(field, format!("must be above zero; it is {money}")));
+        }
+        Ok(money)
+    }
+
+    /// The amount, if it is not zero.
+    pub fn not_zero(&self, field: &'static str) -> Result<Money> {
+        let money = self.exact(field)?;
+        if money.amount().is_zero() {
+            return Err(Error::bad_input(field, "must not be zero"));
         }
         Ok(money)
     }
@@ -210,6 +262,25 @@ mod tests {
         assert_eq!(share("8.230", "KWD", "0.1501")?, "1.235 KWD");
         assert_eq!(share("100", "EUR", "0")?, "0.00 EUR");
         assert_eq!(share("9999999999999.99", "EUR", "1")?, "9999999999999.99 EUR");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_left_of_a_base_is_exact_until_its_commission_is_rounded() -> Result<()> {
+        let rate = Rate::new("rate", DecimalText("0.15".parse().unwrap_or_default()))?;
+        let left = |base, total, refunded| {
+            money(base, "EUR")?.remaining(money(total, "EUR")?, money(refunded, "EUR")?)
+        };
+        // Three refunds of 0.35 of 1.05 leave 0.11, 0.05 and nothing of 0.16.
+        for (refunded, commission) in [("0.35", "0.11 EUR"), ("0.70", "0.05 EUR"), ("1.05", "0.00 EUR")] {
+            assert_eq!(left("1.05", "1.05", refunded)?.share(rate)?.to_string(), commission);
+        }
+        // 50.00 * 1/3 = 16.666…, of which 15 % are 2.50; of 16.67 it would be 2.5005.
+        let third = left("50.00", "0.03", "0.02")?;
+        assert_eq!(third.base()?.to_string(), "16.67 EUR");
+        assert_eq!(third.share(rate)?.to_string(), "2.50 EUR");
+        let vast = left("9999999999999.97", "9999999999999.99", "0.01")?;
+        assert_eq!(vast.base()?.to_string(), "9999999999999.96 EUR");
         Ok(())
     }
 

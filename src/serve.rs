@@ -13,7 +13,6 @@ use crate::access::token::Tokens;
 use crate::cli::Settings;
 use crate::database::Database;
 use crate::demo;
-use crate::domain::migrate;
 use crate::domain::session::Pool;
 use crate::error::{Error, Result};
 use crate::http::{App, router};
@@ -34,7 +33,7 @@ pub async fn serve(settings: &Settings) -> Result<()> {
 }
 
 async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens, local: bool) -> Result<()> {
-    let migrations = migrate::up(database.url()).await?;
+    let migrations = database.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.len(), "brought the database's schema up to date");
     }

@@ -36,6 +36,7 @@ impl Role {
         match right {
             Right::SeeOneself => true,
             Right::Read => !matches!(self, Self::Billing),
+            Right::Reconcile => !matches!(self, Self::Billing | Self::Partner),
             Right::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Right::Settle => matches!(self, Self::Admin | Self::Finance),
             Right::ManagePartners => matches!(self, Self::Admin | Self::Support),
@@ -73,6 +74,8 @@ pub enum Right {
     SeeOneself,
     /// Read what the scope covers.
     Read,
+    /// See whether the tenant's books agree.
+    Reconcile,
     /// Tell of paid and refunded invoices.
     RecordInvoices,
     /// Approve, cancel and adjust commissions, and pay them out.
@@ -91,6 +94,7 @@ impl Right {
         match self {
             Self::SeeOneself => "see itself",
             Self::Read => "read partners, commissions, payouts and leads",
+            Self::Reconcile => "see the reconciliation",
             Self::RecordInvoices => "record invoices",
             Self::Settle => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",

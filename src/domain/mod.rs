@@ -1,6 +1,6 @@
 //! What is true: the rules of the money, and the only room with SQL.
 //!
-//! Lowest first: `session` and `list` know no noun; `tenant` and `partner` come before `account` and `referral`,
+//! Lowest first: `session` and `list` know no noun; `tenant` and `partner` come before `account`, `invoice` and `referral`,
 //! those before `commission`, that before `payout`; `statement` reads them all.
 
 mod schema;
@@ -16,6 +16,7 @@ pub mod tenant;
 pub mod partner;
 
 pub mod account;
+pub mod invoice;
 pub mod referral;
 
 pub mod commission;

@@ -54,6 +54,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_refunds (tenant_id, refund_id) {
+        tenant_id -> Text,
+        refund_id -> Text,
+        invoice_id -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        amount -> Numeric,
+        refunded_at -> Timestamptz,
+        reason -> Nullable<Text>,
+        outcome -> Text,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     managed_accounts (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -120,6 +135,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    payout_run_skips (tenant_id, run_id, partner_id, currency) {
+        tenant_id -> Text,
+        run_id -> Uuid,
+        partner_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        amount -> Numeric,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    payout_runs (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        period_start -> Timestamptz,
+        period_end -> Timestamptz,
+        #[max_length = 3]
+        currency -> Nullable<Bpchar>,
+        payment_method -> Text,
+        actor -> Text,
+        started_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payouts (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -139,6 +181,7 @@ diesel::table! {
         released_at -> Nullable<Timestamptz>,
         failure_reason -> Nullable<Text>,
         notes -> Nullable<Text>,
+        run_id -> Nullable<Uuid>,
     }
 }
 
@@ -203,16 +246,20 @@ diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(invoice_receipts -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
 diesel::joinable!(partners -> tenants (tenant_id));
+diesel::joinable!(payout_runs -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     commission_events,
     idempotency_keys,
     invoice_receipts,
+    invoice_refunds,
     managed_accounts,
     minimum_payouts,
     partner_users,
     partners,
     payout_lines,
+    payout_run_skips,
+    payout_runs,
     payouts,
     referral_leads,
     status_changes,

@@ -6,6 +6,7 @@ use async_graphql::{Context, Guard};
 
 use super::loaders::Loaders;
 use crate::access::{Caller, Right};
+use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::domain::session::{Act, Pool, Session};
 use crate::error::{Error, Result, UserError};
 
@@ -47,11 +48,20 @@ impl Request {
         act: impl AsyncFn(&mut Act, &I) -> Result<T>,
         input: &I,
     ) -> Result<Done<T>> {
-        let done = Act::perform(&self.pool, &self.caller, act, input).await;
+        self.done(Act::perform(&self.pool, &self.caller, act, input).await)
+    }
+
+    /// Makes payouts for all partners, in a transaction for each.
+    pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<Done<Report>> {
+        self.done(run::run(&self.pool, &self.caller, input, |_| ()).await)
+    }
+
+    /// Tells a refusal from a fault, after something was done.
+    fn done<T>(&self, result: Result<T>) -> Result<Done<T>> {
         // What was loaded before may have changed: the next field of a mutation starts afresh.
         let fresh = Arc::new(Loaders::new(&self.pool, &self.caller));
         *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
-        match done {
+        match result {
             Ok(made) => Ok(Ok(made)),
             Err(Error::Refused(refusals)) => Ok(Err(refusals)),
             Err(error) => Err(error),

@@ -20,7 +20,7 @@ use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::session::{Pool, Session};
-use crate::domain::statement::{self, AccountFigures, Balance, Dashboard, DashboardKey};
+use crate::domain::statement::{self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey};
 use crate::error::{Error, Result};
 use crate::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
 use crate::page::{Page, Slice};
@@ -145,7 +145,7 @@ pub struct Loaders {
     /// The users of a partner.
     pub users: Load<PartnerId, Vec<Admitted<PartnerUser>>>,
     /// The balances of a partner.
-    pub balances: Load<PartnerId, Vec<Balance>>,
+    pub balances: Load<BalancesKey, Vec<Balance>>,
     /// The dashboards of partners.
     pub dashboard: Load<DashboardKey, Dashboard>,
     /// Managed accounts.
@@ -182,7 +182,7 @@ impl Loaders {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             users: Load::new(pool, caller, |db, ids| partner::user::store::of_partners(db, ids).boxed()),
-            balances: Load::new(pool, caller, |db, ids| statement::balances(db, ids).boxed()),
+            balances: Load::new(pool, caller, |db, keys| statement::balances(db, keys).boxed()),
             dashboard: Load::new(pool, caller, |db, keys| {
                 db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()
             }),

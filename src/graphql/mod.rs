@@ -11,6 +11,7 @@ mod partner;
 mod payload;
 mod payout;
 mod query;
+mod reconciliation;
 mod referral;
 mod root;
 mod statement;

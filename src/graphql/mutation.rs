@@ -4,21 +4,25 @@ use async_graphql::{Context, Object};
 
 use super::context::{may, request};
 use super::payload::{
-    ApprovePendingCommissionEventsPayload, CommissionEventsPayload, ManagedAccountPayload, PartnerPayload,
-    PartnerUserPayload, PayoutPayload, RecordInvoicePaidPayload, ReferralLeadPayload, TenantPayload,
+    ApprovePendingCommissionEventsPayload, CommissionEventPayload, CommissionEventsPayload,
+    ManagedAccountPayload, PartnerPayload, PartnerUserPayload, PayoutPayload, RecordInvoicePaidPayload,
+    RecordInvoiceRefundedPayload, ReferralLeadPayload, RunPayoutsPayload, TenantPayload,
 };
 use crate::access::Right;
 use crate::domain::account::assign::AssignManagedAccountInput;
 use crate::domain::account::update::{EndManagedAccountInput, UpdateManagedAccountInput};
+use crate::domain::commission::adjust::RecordAdjustmentInput;
 use crate::domain::commission::approve::{
     ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
 };
 use crate::domain::commission::record::RecordInvoicePaidInput;
+use crate::domain::commission::refund::RecordInvoiceRefundedInput;
 use crate::domain::partner::create::CreatePartnerInput;
 use crate::domain::partner::update::UpdatePartnerInput;
 use crate::domain::partner::user::add::AddPartnerUserInput;
 use crate::domain::partner::user::deactivate::DeactivatePartnerUserInput;
 use crate::domain::payout::batch::CreatePayoutBatchInput;
+use crate::domain::payout::run::RunPayoutsInput;
 use crate::domain::payout::settle::{
     CancelPayoutInput, CompletePayoutInput, FailPayoutInput, StartPayoutInput,
 };
@@ -46,6 +50,31 @@ impl Mutation {
         #[graphql(desc = "The paid invoice.")] input: RecordInvoicePaidInput,
     ) -> async_graphql::Result<RecordInvoicePaidPayload> {
         Ok(request(ctx)?.act(commission::record::record, &input).await?.into())
+    }
+
+    /// Records that a customer got money back, and takes back what its partner had earned on it, in proportion. Exactly once
+    /// per refund, for ever: sent again with the same data it answers ALREADY_RECORDED; with other data it is a CONFLICT.
+    /// Before the commission is in a payout, a refund in full makes the event CLAWBACK, and one in part makes a negative
+    /// line that goes wherever the event goes; after that it makes a negative line that the partner's next payout nets. An
+    /// invoice that is not known yet is NOT_FOUND: send the refund again later. For the billing service and admins.
+    #[graphql(guard = "may(Right::RecordInvoices)")]
+    async fn record_invoice_refunded(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refund.")] input: RecordInvoiceRefundedInput,
+    ) -> async_graphql::Result<RecordInvoiceRefundedPayload> {
+        Ok(request(ctx)?.act(commission::refund::record, &input).await?.into())
+    }
+
+    /// Gives a partner an amount, or takes one, with a reason. Above zero it is PENDING and has a hold like any commission;
+    /// below zero it is APPROVED at once, and the partner's next payout in its currency nets it. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn record_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner, the amount, and why.")] input: RecordAdjustmentInput,
+    ) -> async_graphql::Result<CommissionEventPayload> {
+        Ok(request(ctx)?.act(commission::adjust::adjust, &input).await?.into())
     }
 
     /// Approves PENDING commission events, all or none. For finance and admins.
@@ -91,6 +120,18 @@ impl Mutation {
         #[graphql(desc = "What to pay.")] input: CreatePayoutBatchInput,
     ) -> async_graphql::Result<PayoutPayload> {
         Ok(request(ctx)?.act(payout::batch::create, &input).await?.into())
+    }
+
+    /// Makes a payout, as createPayoutBatch does, for every partner and currency that something is payable to, each in its
+    /// own transaction, and tells who is skipped and why. With nothing to pay it succeeds with count 0. Cut off, it can be
+    /// run again and finds what is left. For finance and admins.
+    #[graphql(guard = "may(Right::Settle)")]
+    async fn run_payouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to pay, or only to preview.")] input: RunPayoutsInput,
+    ) -> async_graphql::Result<RunPayoutsPayload> {
+        Ok(request(ctx)?.run_payouts(&input).await?.into())
     }
 
     /// READY -> PROCESSING: the money is sent. For finance and admins.

@@ -105,8 +105,12 @@ impl Partner {
     /// What it earned and was paid: one balance for each currency that it has commission events in, by currency
     /// code. Balances in different currencies are never added up.
     #[graphql(guard = "may(Right::Read)")]
-    async fn balances(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerBalance>> {
-        let balances = request(ctx)?.loaders().balances.find(self.0.id).await?;
+    async fn balances(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The moment they are true at; default now.")] as_of: Option<Instant>,
+    ) -> async_graphql::Result<Vec<PartnerBalance>> {
+        let balances = request(ctx)?.loaders().balances.find((self.0.id, as_of)).await?;
         Ok(balances.unwrap_or_default().into_iter().map(PartnerBalance).collect())
     }
 

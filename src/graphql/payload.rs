@@ -6,11 +6,14 @@ use super::account::ManagedAccount;
 use super::commission::CommissionEvent;
 use super::context::Done;
 use super::partner::{Partner, PartnerUser};
-use super::payout::Payout;
+use super::payout::{Payout, SkippedPayout};
 use super::referral::ReferralLead;
 use super::viewer::Tenant;
 use crate::access::Admitted;
-use crate::domain::commission::record::{InvoicePaidOutcome, Recorded};
+use crate::domain::commission::record::Recorded;
+use crate::domain::commission::refund::Refunded;
+use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
+use crate::domain::payout::run::Report;
 use crate::domain::{account, commission, partner, payout, referral, tenant};
 use crate::error::UserError;
 use crate::money::Money;
@@ -39,6 +42,51 @@ impl From<Done<Recorded>> for RecordInvoicePaidPayload {
         let (recorded, user_errors) = split(done);
         let (outcome, event) = recorded.map_or((None, None), |(outcome, event)| (Some(outcome), event));
         Self { outcome, commission_event: event.map(CommissionEvent), user_errors }
+    }
+}
+
+/// What came of recordInvoiceRefunded.
+#[derive(SimpleObject)]
+pub struct RecordInvoiceRefundedPayload {
+    /// What came of the refund; null when the call was refused.
+    outcome: Option<InvoiceRefundedOutcome>,
+    /// The commission event of the invoice as it is now, if it has one: CLAWBACK when it was taken back in full before it
+    /// was in a payout.
+    commission_event: Option<CommissionEvent>,
+    /// The line that takes part of the commission back, now or when the refund was first sent. Null when the event itself
+    /// became CLAWBACK, and when there was nothing to take back.
+    clawback: Option<CommissionEvent>,
+    /// Why the call was refused; empty on success. Refused, it has changed nothing.
+    user_errors: Vec<UserError>,
+}
+
+impl From<Done<Refunded>> for RecordInvoiceRefundedPayload {
+    fn from(done: Done<Refunded>) -> Self {
+        let (refunded, user_errors) = split(done);
+        let (outcome, event, line) =
+            refunded.map_or((None, None, None), |(outcome, event, line)| (Some(outcome), event, line));
+        Self {
+            outcome,
+            commission_event: event.map(CommissionEvent),
+            clawback: line.map(CommissionEvent),
+            user_errors,
+        }
+    }
+}
+
+/// What came of recordAdjustment.
+#[derive(SimpleObject)]
+pub struct CommissionEventPayload {
+    /// The event as it is now; null when the call was refused.
+    commission_event: Option<CommissionEvent>,
+    /// Why the call was refused; empty on success. Refused, it has changed nothing.
+    user_errors: Vec<UserError>,
+}
+
+impl From<Done<Admitted<commission::CommissionEvent>>> for CommissionEventPayload {
+    fn from(done: Done<Admitted<commission::CommissionEvent>>) -> Self {
+        let (event, user_errors) = split(done);
+        Self { commission_event: event.map(CommissionEvent), user_errors }
     }
 }
 
@@ -93,6 +141,39 @@ impl From<Done<Admitted<payout::Payout>>> for PayoutPayload {
     fn from(done: Done<Admitted<payout::Payout>>) -> Self {
         let (payout, user_errors) = split(done);
         Self { payout: payout.map(Payout), user_errors }
+    }
+}
+
+/// What came of runPayouts.
+#[derive(SimpleObject)]
+pub struct RunPayoutsPayload {
+    /// The payouts that the run made, by partner and currency; null of a dry run, and when the call was refused.
+    payouts: Option<Vec<Payout>>,
+    /// The sum of the payouts, one amount for each currency, by currency code; of a dry run, what it would be. Null when
+    /// the call was refused.
+    totals: Option<Vec<Money>>,
+    /// How many payouts; of a dry run, how many there would be. Null when the call was refused.
+    payout_count: Option<i32>,
+    /// Whom the run does not pay although something is approved and due, by partner and currency; null when the call was
+    /// refused.
+    skipped: Option<Vec<SkippedPayout>>,
+    /// Why the call was refused; empty on success. Refused, it has changed nothing.
+    user_errors: Vec<UserError>,
+}
+
+impl From<Done<Report>> for RunPayoutsPayload {
+    fn from(done: Done<Report>) -> Self {
+        let (report, user_errors) = split(done);
+        let Some(Report { payouts, count, totals, skipped }) = report else {
+            return Self { payouts: None, totals: None, payout_count: None, skipped: None, user_errors };
+        };
+        Self {
+            payouts: payouts.map(|payouts| payouts.into_iter().map(Payout).collect()),
+            totals: Some(totals),
+            payout_count: Some(i32::try_from(count).unwrap_or(i32::MAX)),
+            skipped: Some(skipped.into_iter().map(SkippedPayout).collect()),
+            user_errors,
+        }
     }
 }
 

@@ -9,8 +9,10 @@ use super::history::{self, StatusChange};
 use super::loaders::{Lists, Loaders};
 use super::partner::Partner;
 use crate::access::{Admitted, Right};
+use crate::currency::Currency;
 use crate::domain::commission::store::{OF_PAYOUT, ordering};
-use crate::domain::payout::{self, PayoutStatus};
+use crate::domain::payout::{self, PayoutStatus, run};
+use crate::error::UserErrorCode;
 use crate::instant::Instant;
 use crate::money::Money;
 
@@ -120,5 +122,32 @@ impl Payout {
     /// Every status it has had, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
         Ok(history::shown(request(ctx)?.loaders().payout_history.find(self.0.id).await?))
+    }
+}
+
+/// A partner that a run of payouts does not pay in a currency.
+pub struct SkippedPayout(pub run::SkippedPayout);
+
+/// A partner that a run of payouts does not pay in a currency, although something is approved and due.
+#[Object]
+impl SkippedPayout {
+    /// The partner.
+    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
+        Ok(Partner(request(ctx)?.loaders().partner.get(self.0.partner_id).await?))
+    }
+
+    /// The currency.
+    async fn currency(&self) -> Currency {
+        self.0.amount.currency()
+    }
+
+    /// What the payout would have been; negative for a debt, which is carried to the next payout.
+    async fn amount(&self) -> Money {
+        self.0.amount
+    }
+
+    /// Why it is not made: NOTHING_PAYABLE for a sum of zero or less, BELOW_MINIMUM or PARTNER_NOT_PAYABLE.
+    async fn code(&self) -> UserErrorCode {
+        self.0.code
     }
 }

@@ -8,6 +8,7 @@ use super::connection::{Connection, Paging};
 use super::context::{may, request};
 use super::partner::Partner;
 use super::payout::Payout;
+use super::reconciliation::Reconciliation;
 use super::referral::ReferralLead;
 use super::viewer::Viewer;
 use crate::access::Right;
@@ -16,7 +17,7 @@ use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, commission, partner, payout, referral};
+use crate::domain::{account, commission, partner, payout, referral, statement};
 use crate::id::{CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId};
 
 /// Whatever has an id of its own. Ids are UUIDs, unique over all types.
@@ -203,5 +204,12 @@ impl Query {
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         Ok(Connection::of_all(request(ctx)?, filter, account::store::BY_START, paging).await?)
+    }
+
+    /// Whether the books of the tenant agree. Reads all of its rows: a matter of seconds with a million of them. For staff.
+    #[graphql(guard = "may(Right::Reconcile)")]
+    async fn reconciliation(&self, ctx: &Context<'_>) -> async_graphql::Result<Reconciliation> {
+        let mut db = request(ctx)?.session().await?;
+        Ok(Reconciliation(db.snapshot(async |db| statement::reconcile(db).await).await?))
     }
 }

@@ -22,6 +22,8 @@ use place::Place;
 
 /// The role that owns the database, and the database: no superuser, as in production.
 const OWNER: &str = "revshare";
+/// The role that serves: it owns nothing.
+const SERVING: &str = "revshare_app";
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(60);
 
@@ -54,13 +56,22 @@ pub struct Server {
 pub enum Started {
     /// It runs, and is ours to stop.
     Ours(Server),
-    /// Another program runs it: the URL of its database, and who that is.
+    /// Another program runs it: the URLs of its database, and who that is.
     Theirs {
-        /// The URL of its database.
-        database_url: String,
+        /// The URLs of its database.
+        urls: Urls,
         /// The process that runs it.
         process: String,
     },
+}
+
+/// How a database is reached.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// As the role that serves.
+    pub serving: String,
+    /// As the role that owns the tables.
+    pub owner: String,
 }
 
 /// Starts the private PostgreSQL of a folder, creating both if need be.
@@ -73,8 +84,7 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     let data_dir = &data_dir.canonicalize().map_err(|error| at(data_dir, &error))?;
     let Some(lock) = take_lock(&data_dir.join("lock"))? else {
         let process = fs::read_to_string(data_dir.join("lock")).unwrap_or_default().trim().to_owned();
-        let database_url = Place::prepared(data_dir)?.url(OWNER, OWNER);
-        return Ok(Started::Theirs { database_url, process });
+        return Ok(Started::Theirs { urls: Urls::of(&Place::prepared(data_dir)?, OWNER), process });
     };
     let place = Place::prepare(data_dir)?;
     let binaries = Binaries::find(place.version())?;
@@ -89,10 +99,21 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     Ok(Started::Ours(server))
 }
 
+impl Urls {
+    fn of(place: &Place, database: &str) -> Self {
+        Self { serving: place.url(SERVING, database), owner: place.url(OWNER, database) }
+    }
+}
+
 impl Server {
-    /// The URL of the database, as its owner.
-    pub fn database_url(&self) -> String {
-        self.place.url(OWNER, OWNER)
+    /// The URLs of its database.
+    pub fn urls(&self) -> Urls {
+        self.urls_of(OWNER)
+    }
+
+    /// The URLs of another database of the cluster.
+    pub fn urls_of(&self, database: &str) -> Urls {
+        Urls::of(&self.place, database)
     }
 
     /// The URL of another database of the cluster, as its superuser.
@@ -115,14 +136,16 @@ impl Server {
         let _ = self.lock.set_len(0);
     }
 
-    /// Waits until the server answers, and makes sure that it has our role and database.
+    /// Waits until the server answers, and makes sure that it has our roles and database.
     async fn prepare(&mut self) -> Result<()> {
         let mut connection = self.connect().await?;
-        let create_role = format!(
-            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN \
-             CREATE ROLE {OWNER} LOGIN; END IF; END $$"
-        );
-        connection.batch_execute(&create_role).await?;
+        for role in [OWNER, SERVING] {
+            let create_role = format!(
+                "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN \
+                 CREATE ROLE {role} LOGIN; END IF; END $$"
+            );
+            connection.batch_execute(&create_role).await?;
+        }
         // CREATE DATABASE knows no IF NOT EXISTS.
         match connection.batch_execute(&format!("CREATE DATABASE {OWNER} OWNER {OWNER}")).await {
             Err(diesel::result::Error::DatabaseError(_, information))

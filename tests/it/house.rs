@@ -35,7 +35,7 @@ const ROOMS: [&[&str]; 6] = [
     &["domain"],
     &["graphql"],
     &["http"],
-    &["cli", "key", "database", "postgres", "demo", "serve", "lib", "main"],
+    &["cli", "key", "database", "postgres", "demo", "payouts", "reconcile", "serve", "lib", "main"],
 ];
 
 /// The nouns of the domain from the lowest.
@@ -43,7 +43,7 @@ const NOUNS: [&[&str]; 7] = [
     &["schema", "session", "within", "list", "history", "idempotency", "migrate"],
     &["tenant"],
     &["partner"],
-    &["account", "referral"],
+    &["account", "invoice", "referral"],
     &["commission"],
     &["payout"],
     &["statement"],

@@ -6,8 +6,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use revshare::domain::migrate;
+use revshare::postgres::Urls;
 
 use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
+
+const MIGRATIONS: usize = 13;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -44,27 +47,29 @@ fn ok<T>(result: revshare::error::Result<T>) -> T {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_comes_and_goes_and_comes_back() {
     let database = TestDatabase::empty().await;
-    assert_eq!(ok(migrate::up(&database.url()).await).len(), 11);
+    assert_eq!(up(&database).await, MIGRATIONS);
     let first = structure(&database).await;
-    assert_eq!(ok(migrate::up(&database.url()).await).len(), 0);
-    ok(migrate::down(&database.url()).await);
+    assert_eq!(up(&database).await, 0);
+    ok(migrate::down(&database.urls().owner).await);
     let left: Vec<_> = structure(&database).await;
     assert!(left.iter().all(|line| line.contains("__diesel_schema_migrations")), "{left:#?}");
-    ok(migrate::up(&database.url()).await);
+    up(&database).await;
     assert_eq!(structure(&database).await, first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_migrations_at_once_wait_for_each_other() {
     let database = TestDatabase::empty().await;
-    let url = database.url();
-    let (one, two) = tokio::join!(tokio::spawn(migrate_up(url.clone())), tokio::spawn(migrate_up(url)));
-    let (one, two) = (one.expect("a task"), two.expect("a task"));
-    assert_eq!(one + two, 11);
+    let urls = database.urls();
+    let migrate = |urls: Urls| tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
+    let (one, two) = tokio::join!(migrate(urls.clone()), migrate(urls));
+    let (one, two) = (ok(one.expect("a task")), ok(two.expect("a task")));
+    assert_eq!(one.len() + two.len(), MIGRATIONS);
 }
 
-async fn migrate_up(url: String) -> usize {
-    ok(migrate::up(&url).await).len()
+async fn up(database: &TestDatabase) -> usize {
+    let urls = database.urls();
+    ok(migrate::up(&urls.owner, &urls.serving).await).len()
 }
 
 /// The columns that `schema.rs` knows are those of the database, in order and type.

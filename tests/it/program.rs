@@ -254,7 +254,7 @@ fn it_refuses_to_start_without_a_real_key_where_it_needs_one() {
 async fn it_works_on_a_database_that_it_is_told_of() {
     let database = TestDatabase::empty().await;
     let folder = Folder::new();
-    let url = database.url();
+    let url = database.urls().owner;
     let run =
         |arguments: &[&str]| folder.command(arguments).env("DATABASE_URL", &url).output().expect("a program");
     let migrated = run(&["migrate"]);

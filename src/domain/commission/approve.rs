@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::InputObject;
 
-use super::{CommissionEvent, Step, store};
+use super::{CommissionEvent, CommissionStatus, Step, store};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::partner;
@@ -21,20 +21,23 @@ const EVENTS_MAX: usize = 500;
 /// Commission events to approve, all or none.
 #[derive(Clone, Debug, InputObject)]
 pub struct ApproveCommissionEventsInput {
-    /// The events, each PENDING: 1 to 500, none of them twice.
+    /// The events, each PENDING: 1 to 500, none of them twice. CLAWBACK lines go with the event they reverse; one that is
+    /// named without it is refused.
     pub ids: Vec<CommissionEventId>,
 }
 
 /// Commission events to call off, all or none.
 #[derive(Clone, Debug, InputObject)]
 pub struct CancelCommissionEventsInput {
-    /// The events, each PENDING or APPROVED and in no payout: 1 to 500, none of them twice.
+    /// The events, each PENDING or APPROVED and in no payout: 1 to 500, none of them twice. CLAWBACK lines go with the
+    /// event they reverse; one that is named without it is refused, and so is an event with a line that was paid.
     pub ids: Vec<CommissionEventId>,
     /// Why, 1 to 2,000 characters; kept in the history.
     pub reason: String,
 }
 
-/// Pending commission events to approve, by what they have in common; all conditions must hold.
+/// Pending commission events to approve, by what they have in common; all conditions must hold. CLAWBACK lines go with
+/// the event they reverse, whatever their own dates.
 #[derive(Clone, Debug, InputObject)]
 pub struct ApprovePendingCommissionEventsInput {
     /// Only events of this partner; left out, of all partners.
@@ -85,6 +88,8 @@ pub async fn approve_pending(
 }
 
 /// Takes each of these events one of some steps, or none of them; each that stands at the start of none is named.
+///
+/// The lines that take back part of an event take the step with it.
 async fn advance(
     db: &mut Act,
     ids: &[CommissionEventId],
@@ -103,8 +108,8 @@ async fn advance(
     }
     let partners: BTreeSet<_> = store::by_ids(db, ids).await?.iter().map(|event| event.partner_id).collect();
     partner::store::lock(db, &Vec::from_iter(partners)).await?;
-    let events = store::lock(db, ids).await?;
-    let refusals: Vec<_> = ids.iter().filter_map(|id| refusal(*id, &events, steps)).collect();
+    let events = store::lock_with_lines(db, ids).await?;
+    let refusals: Vec<_> = ids.iter().filter_map(|id| refusal(*id, &named, &events, steps)).collect();
     if !refusals.is_empty() {
         return Err(Error::Refused(refusals));
     }
@@ -116,21 +121,39 @@ async fn advance(
             changed.extend(store::advance(db, &ids, *step, reason).await?);
         }
     }
-    // In the order in which they were named.
+    // What was named, in the order in which it was.
+    changed.retain(|event| named.contains(&event.id));
     changed.sort_by_key(|event| ids.iter().position(|id| *id == event.id));
     Ok(changed)
 }
 
 /// Why an event can take none of some steps, if it cannot.
-fn refusal(id: CommissionEventId, events: &[Admitted<CommissionEvent>], steps: &[Step]) -> Option<UserError> {
-    let refusal = match events.iter().find(|event| event.id == id) {
-        Some(event) if steps.iter().any(|step| step.from() == event.status) => return None,
-        Some(event) => {
-            let to = steps.first().map(|step| step.to().to_string()).unwrap_or_default();
-            let message = format!("the event is {} and cannot become {to}", event.status);
-            UserError::new(UserErrorCode::InvalidState, message)
-        }
-        None => UserError::new(UserErrorCode::NotFound, "there is no such commission event"),
+fn refusal(
+    id: CommissionEventId,
+    named: &BTreeSet<CommissionEventId>,
+    events: &[Admitted<CommissionEvent>],
+    steps: &[Step],
+) -> Option<UserError> {
+    let to = steps.first().map(|step| step.to().to_string()).unwrap_or_default();
+    let cancels = steps.iter().all(|step| step.to() == CommissionStatus::Cancelled);
+    let line_is_paid = |event: &Admitted<CommissionEvent>| {
+        event.reverses_id == Some(id) && event.status == CommissionStatus::Paid
     };
-    Some(refusal.at("ids").about(id))
+    let refused = |code, message| Some(UserError::new(code, message).at("ids").about(id));
+    match events.iter().find(|event| event.id == id) {
+        None => refused(UserErrorCode::NotFound, "there is no such commission event".to_owned()),
+        Some(event) if !steps.iter().any(|step| step.from() == event.status) => refused(
+            UserErrorCode::InvalidState,
+            format!("the event is {} and cannot become {to}", event.status),
+        ),
+        Some(event) if event.reverses_id.is_some_and(|original| !named.contains(&original)) => refused(
+            UserErrorCode::InvalidState,
+            "the event takes back part of another and goes wherever that one goes; name that one".to_owned(),
+        ),
+        Some(_) if cancels && events.iter().any(line_is_paid) => refused(
+            UserErrorCode::InvalidState,
+            "a refund of the event is in a payout already; the event can only be paid".to_owned(),
+        ),
+        Some(_) => None,
+    }
 }

@@ -1,7 +1,9 @@
 //! Commission events: what a partner earned, or lost, by one paid invoice, refund or adjustment.
 
+pub mod adjust;
 pub mod approve;
 pub mod record;
+pub mod refund;
 mod status;
 pub mod store;
 

@@ -1,27 +1,20 @@
 //! recordInvoicePaid: account, rate, amount, exactly once.
 
-use async_graphql::{Enum, InputObject};
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
+use chrono::TimeDelta;
 
-use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, store};
+use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, refund, store};
 use crate::access::Admitted;
-use crate::currency::Currency;
-use crate::domain::schema::invoice_receipts;
+use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceReceipt};
 use crate::domain::session::Act;
 use crate::domain::{account, partner, tenant};
 use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{CommissionEventId, TenantId};
+use crate::id::CommissionEventId;
 use crate::instant::Instant;
-use crate::money::{Money, MoneyInput};
-use crate::stored::stored_as_text;
+use crate::money::MoneyInput;
 use crate::text;
 
-/// How far the billing system's clock may be ahead of ours.
+/// How far another clock may be ahead of ours.
 const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
 
 /// A paid invoice.
@@ -41,50 +34,6 @@ pub struct RecordInvoicePaidInput {
     pub paid_at: Instant,
 }
 
-/// What came of a paid invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Text)]
-pub enum InvoicePaidOutcome {
-    /// A commission event was recorded.
-    Recorded,
-    /// The same invoice came before; this is the event it made.
-    AlreadyRecorded,
-    /// No partner managed the customer when it paid: nothing is earned. Sent again later, it is judged anew.
-    NoManagedAccount,
-    /// Neither the account nor its partner has a rate: nothing is earned. Sent again later, it is judged anew.
-    NoRate,
-    /// The partner's status is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again later, it is judged
-    /// anew.
-    PartnerIneligible,
-}
-
-stored_as_text!(InvoicePaidOutcome);
-
-/// What billing told us of a paid invoice, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = invoice_receipts, check_for_backend(diesel::pg::Pg))]
-pub struct InvoiceReceipt {
-    tenant_id: TenantId,
-    invoice_id: String,
-    customer_id: String,
-    currency: Currency,
-    total_amount: Decimal,
-    commissionable_amount: Decimal,
-    paid_at: DateTime<Utc>,
-    outcome: InvoicePaidOutcome,
-}
-
-impl InvoiceReceipt {
-    fn base(&self) -> Money {
-        Money::stored(self.commissionable_amount, self.currency)
-    }
-
-    /// Whether billing says the same as before, whatever came of it.
-    fn says_the_same_as(&self, other: &Self) -> bool {
-        *self == Self { outcome: self.outcome, ..other.clone() }
-    }
-}
-
 /// What came of the call, and the event if there is one.
 pub type Recorded = (InvoicePaidOutcome, Option<Admitted<CommissionEvent>>);
 
@@ -99,8 +48,9 @@ pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Reco
         Ok(_) => InvoicePaidOutcome::Recorded,
         Err(nothing) => *nothing,
     };
-    if !store::insert_receipt(db, &receipt).await? {
-        let known = store::lock_receipt(db, &receipt.invoice_id).await?.ok_or(Error::Overtaken)?;
+    let mut is_new = true;
+    if !invoice::store::insert_receipt(db, &receipt).await? {
+        let known = invoice::store::lock_receipt(db, &receipt.invoice_id).await?.ok_or(Error::Overtaken)?;
         if !receipt.says_the_same_as(&known) {
             let message = format!("invoice {} was recorded before, with other data", receipt.invoice_id);
             return Err(Error::refused(UserError::new(UserErrorCode::Conflict, message).at("invoiceId")));
@@ -109,13 +59,18 @@ pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Reco
             let event = store::of_invoice(db, &receipt.invoice_id).await?;
             return Ok((InvoicePaidOutcome::AlreadyRecorded, event));
         }
-        store::update_receipt(db, &receipt.invoice_id, receipt.outcome).await?;
+        is_new = false;
+        invoice::store::update_receipt(db, &receipt.invoice_id, receipt.outcome).await?;
     }
     match event {
         Err(nothing) => Ok((nothing, None)),
         Ok(event) => {
             store::insert(db, &event).await?;
-            Ok((InvoicePaidOutcome::Recorded, Some(db.scope().admit(event)?)))
+            let mut event = db.scope().admit(event)?;
+            if !is_new {
+                event = refund::catch_up(db, &receipt, event).await?;
+            }
+            Ok((InvoicePaidOutcome::Recorded, Some(event)))
         }
     }
 }
@@ -145,9 +100,7 @@ async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Invoice
             format!("{base} is more than the total {total}"),
         ));
     }
-    if input.paid_at.0 > db.moment().await? + FUTURE_MAX {
-        return Err(Error::bad_input("paidAt", "lies more than 24 hours in the future"));
-    }
+    must_not_be_ahead(db, "paidAt", input.paid_at).await?;
     Ok(InvoiceReceipt {
         tenant_id: db.scope().tenant().clone(),
         invoice_id,
@@ -158,6 +111,14 @@ async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Invoice
         paid_at: input.paid_at.0,
         outcome: InvoicePaidOutcome::Recorded,
     })
+}
+
+/// Refuses a moment that no clock can tell of yet.
+pub(super) async fn must_not_be_ahead(db: &mut Act, field: &'static str, at: Instant) -> Result<()> {
+    if at.0 > db.moment().await? + FUTURE_MAX {
+        return Err(Error::bad_input(field, "lies more than 24 hours in the future"));
+    }
+    Ok(())
 }
 
 /// The event that an invoice makes, or why it makes none.

@@ -58,6 +58,12 @@ impl Step {
     pub const CANCEL_APPROVED: Self =
         Self::permitted(CommissionStatus::Approved, CommissionStatus::Cancelled);
 
+    /// By a refund in full, before it was in a payout; none from a status that does not permit it.
+    pub const fn claw_back(from: CommissionStatus) -> Option<Self> {
+        let to = CommissionStatus::Clawback;
+        if from.may_become(to) { Some(Self { from, to }) } else { None }
+    }
+
     /// The step between two statuses; the program does not compile with one that the table above does not permit.
     const fn permitted(from: CommissionStatus, to: CommissionStatus) -> Self {
         assert!(from.may_become(to));

@@ -1,18 +1,21 @@
 //! Reads and writes of the tables `commission_events` and `invoice_receipts`.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::approve::ApprovePendingCommissionEventsInput;
-use super::record::{InvoicePaidOutcome, InvoiceReceipt};
-use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, Step};
+use super::{
+    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
+    CommissionStatus, Step,
+};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::history::Change;
 use crate::domain::list::{Condition, Listed, Under};
-use crate::domain::schema::{commission_events, invoice_receipts};
+use crate::domain::schema::{commission_events, payouts};
 use crate::domain::session::{Act, Session};
 use crate::domain::within::{OwnedTable, Within};
 use crate::error::{Error, Result};
@@ -105,11 +108,23 @@ pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<A
     db.rows(query).await
 }
 
-/// Locks these events until the end of the act, in the order of their ids.
-pub async fn lock(db: &mut Act, ids: &[CommissionEventId]) -> Result<Vec<Admitted<CommissionEvent>>> {
+/// The event that this program made and remembers.
+pub async fn named(db: &mut Session, id: CommissionEventId) -> Result<Admitted<CommissionEvent>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| Error::internal("a commission event is gone"))
+}
+
+/// Locks these events and the lines that take back part of them until the end of the act, in the order of their ids.
+pub async fn lock_with_lines(
+    db: &mut Act,
+    ids: &[CommissionEventId],
+) -> Result<Vec<Admitted<CommissionEvent>>> {
     let query = commission_events::table
         .filter(Within::new(TABLE, db.scope()))
-        .filter(commission_events::id.eq_any(ids.to_vec()))
+        .filter(
+            commission_events::id.eq_any(ids.to_vec()).or(commission_events::reverses_id
+                .is_not_null()
+                .and(commission_events::reverses_id.assume_not_null().eq_any(ids.to_vec()))),
+        )
         .order(commission_events::id)
         .for_no_key_update()
         .select(CommissionEvent::as_select());
@@ -135,6 +150,15 @@ pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Adm
         .filter(Within::new(TABLE, db.scope()))
         .filter(commission_events::invoice_id.eq(invoice_id.to_owned()))
         .filter(commission_events::refund_id.is_null())
+        .select(CommissionEvent::as_select());
+    db.row(query).await
+}
+
+/// The line that a refund made, if it took back less than everything.
+pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Admitted<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::refund_id.eq(refund_id.to_owned()))
         .select(CommissionEvent::as_select());
     db.row(query).await
 }
@@ -176,7 +200,7 @@ pub async fn partners_with_pending(
     input: &ApprovePendingCommissionEventsInput,
 ) -> Result<Vec<PartnerId>> {
     let query = diesel::sql_query(format!(
-        "SELECT DISTINCT partner_id FROM commission_events WHERE {PENDING_NAMED} ORDER BY partner_id"
+        "SELECT DISTINCT partner_id FROM commission_events AS event WHERE {PENDING_NAMED} ORDER BY partner_id"
     ))
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
@@ -187,7 +211,8 @@ pub async fn partners_with_pending(
     Ok(rows.into_iter().map(|row| row.partner_id).collect())
 }
 
-/// Approves the pending events of these partners that an input names and tells how many of which currency, and their sum.
+/// Approves the pending events of these partners that an input names, with the lines that take back part of them, and
+/// tells how many of which currency, and their sum.
 ///
 /// One statement that never brings the events themselves here: there may be a hundred thousand.
 pub async fn approve_pending(
@@ -197,9 +222,16 @@ pub async fn approve_pending(
     at: DateTime<Utc>,
 ) -> Result<Vec<(i64, Money)>> {
     let query = diesel::sql_query(format!(
-        "WITH approved AS (
-             UPDATE commission_events SET status = $6 WHERE {PENDING_NAMED}
-             RETURNING tenant_id, id, currency, commission_amount
+        "WITH named AS (
+             SELECT id FROM commission_events AS event WHERE {PENDING_NAMED}
+         ), line AS (
+             SELECT line.id FROM commission_events AS line JOIN named ON line.reverses_id = named.id
+             WHERE line.tenant_id = $1 AND line.status = 'PENDING'
+         ), approved AS (
+             UPDATE commission_events AS event SET status = $6
+             FROM (SELECT id FROM named UNION ALL SELECT id FROM line) AS chosen
+             WHERE event.tenant_id = $1 AND event.id = chosen.id AND event.status = 'PENDING'
+             RETURNING event.tenant_id, event.id, event.currency, event.commission_amount
          ), noted AS (
              INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
              SELECT tenant_id, id, $7, $6, $8, $9 FROM approved
@@ -220,10 +252,59 @@ pub async fn approve_pending(
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 
-/// Which events approvePendingCommissionEvents means.
-const PENDING_NAMED: &str = "tenant_id = $1 AND status = 'PENDING' \
-    AND ($2::uuid[] IS NULL OR partner_id = ANY($2)) AND ($3::bpchar IS NULL OR currency = $3) \
-    AND ($4::timestamptz IS NULL OR event_date >= $4) AND event_date < $5";
+/// Which events approvePendingCommissionEvents means. Lines go with what they take back.
+const PENDING_NAMED: &str = "event.tenant_id = $1 AND event.status = 'PENDING' AND event.reverses_id IS NULL \
+    AND ($2::uuid[] IS NULL OR event.partner_id = ANY($2)) AND ($3::bpchar IS NULL OR event.currency = $3) \
+    AND ($4::timestamptz IS NULL OR event.event_date >= $4) AND event.event_date < $5";
+
+/// Whether an approved event, called `event`, may go into a payout at a moment that pays for a period: an event
+/// that has passed its hold, by its own date; a line with what it takes back, or at once when that is in a payout
+/// already; a negative adjustment at once.
+pub fn is_due(at: &str, period_start: &str, period_end: &str) -> String {
+    let by_date = |event: &str| {
+        format!(
+            "{event}.payable_at <= {at} AND {event}.event_date >= {period_start} AND {event}.event_date < {period_end}"
+        )
+    };
+    format!(
+        "CASE
+             WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
+                 SELECT FROM commission_events AS original
+                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                     AND (original.status = 'PAID' OR {}))
+             WHEN event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0 THEN true
+             ELSE {}
+         END",
+        by_date("original"),
+        by_date("event"),
+    )
+}
+
+/// The events that were approved and due when a payout of their partner and currency already reached beyond their date,
+/// and that are in none; oldest first.
+pub async fn stranded(
+    db: &mut Session,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Admitted<CommissionEvent>>> {
+    let later = exists(
+        payouts::table
+            .filter(payouts::tenant_id.eq(commission_events::tenant_id))
+            .filter(payouts::partner_id.eq(commission_events::partner_id))
+            .filter(payouts::currency.eq(commission_events::currency))
+            .filter(payouts::released_at.is_null())
+            .filter(payouts::period_end.gt(commission_events::event_date)),
+    );
+    let query = commission_events::table
+        .filter(Within::new(TABLE, db.scope()))
+        .filter(commission_events::status.eq(CommissionStatus::Approved))
+        .filter(commission_events::payable_at.le(at))
+        .filter(later)
+        .order((commission_events::event_date, commission_events::id))
+        .limit(limit)
+        .select(CommissionEvent::as_select());
+    db.rows(query).await
+}
 
 #[derive(QueryableByName)]
 struct PartnerOfEvent {
@@ -239,31 +320,4 @@ struct Approved {
     events: i64,
     #[diesel(sql_type = Numeric)]
     total: Decimal,
-}
-
-/// Takes an invoice down, unless it is known.
-pub async fn insert_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<bool> {
-    let insert =
-        diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
-    Ok(db.change(insert).await? == 1)
-}
-
-/// What is known of an invoice; locked until the end of the act.
-pub async fn lock_receipt(db: &mut Act, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
-    let query = invoice_receipts::table
-        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
-        .for_no_key_update()
-        .select(InvoiceReceipt::as_select());
-    Ok(db.figures(query).await?.pop())
-}
-
-/// Writes what came of an invoice when it was judged anew.
-pub async fn update_receipt(db: &mut Act, invoice_id: &str, outcome: InvoicePaidOutcome) -> Result<()> {
-    let update = diesel::update(invoice_receipts::table)
-        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
-        .set(invoice_receipts::outcome.eq(outcome));
-    db.change(update).await?;
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! createPayoutBatch: the approved commissions of one partner, period and currency become one payout.
 
 use async_graphql::InputObject;
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutStatus, store};
@@ -11,7 +12,7 @@ use crate::domain::partner::Partner;
 use crate::domain::session::Act;
 use crate::domain::{idempotency, partner, tenant};
 use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{PartnerId, PayoutId};
+use crate::id::{PartnerId, PayoutId, PayoutRunId};
 use crate::instant::Instant;
 use crate::money::Money;
 use crate::text;
@@ -40,12 +41,21 @@ pub struct CreatePayoutBatchInput {
     pub idempotency_key: Option<String>,
 }
 
+/// A payout before it is known what it pays.
+pub(super) struct Batch {
+    pub currency: Currency,
+    pub period: (DateTime<Utc>, DateTime<Utc>),
+    pub payment_method: String,
+    /// When it is due; none means now.
+    pub payout_date: Option<DateTime<Utc>>,
+    pub notes: Option<String>,
+    pub run_id: Option<PayoutRunId>,
+}
+
 /// Makes a payout of all that is payable, or nothing.
 pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admitted<Payout>> {
-    if input.period_end <= input.period_start {
-        return Err(Error::bad_input("periodEnd", "must come after periodStart"));
-    }
-    let payment_method = text::optional_line("paymentMethod", input.payment_method.as_deref())?;
+    period(input.period_start, input.period_end)?;
+    let payment_method = payment_method(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
     let (key, before) = idempotency::take(db, key, "createPayoutBatch", input).await?;
@@ -53,48 +63,65 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
         return store::named(db, PayoutId(before)).await;
     }
     let partner = partner::store::lock_named(db, "partnerId", input.partner_id).await?;
-    let created_at = db.moment().await?;
-    let payout = Payout {
-        tenant_id: partner.tenant_id.clone(),
-        id: PayoutId::new(),
-        partner_id: partner.id,
+    let batch = Batch {
         currency: input.currency.unwrap_or(partner.payout_currency),
-        total_amount: Decimal::ZERO,
-        commission_count: 0,
-        status: PayoutStatus::Ready,
-        payment_method: payment_method.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()),
-        payment_reference: None,
-        payout_date: input.payout_date.map_or(created_at, |at| at.0),
-        period_start: input.period_start.0,
-        period_end: input.period_end.0,
-        created_at,
-        completed_at: None,
-        released_at: None,
-        failure_reason: None,
+        period: (input.period_start.0, input.period_end.0),
+        payment_method,
+        payout_date: input.payout_date.map(|at| at.0),
         notes,
+        run_id: None,
     };
-    let payout = pay(db, &partner, payout).await?;
+    let payout = planned(db, &partner, batch).await?;
+    let (total, lines) = store::payable(db, &payout).await?;
+    if let Some(refusal) = refusal(&partner, total, lines, &tenant::minimum_payouts(db).await?) {
+        return Err(Error::refused(refusal));
+    }
+    let payout = fill(db, payout, total, lines).await?;
     key.made(db, payout.id.0).await?;
     Ok(payout)
 }
 
-/// Fills a payout of a locked partner with all that is payable.
-async fn pay(db: &mut Act, partner: &Partner, payout: Payout) -> Result<Admitted<Payout>> {
-    if !partner.status.payable() {
-        let message =
-            format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
-        return Err(Error::refused(
-            UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id),
-        ));
+/// Refuses a period that is none.
+pub(super) fn period(start: Instant, end: Instant) -> Result<()> {
+    if end <= start {
+        return Err(Error::bad_input("periodEnd", "must come after periodStart"));
     }
-    let (total, lines) = store::payable(db, &payout).await?;
-    if lines == 0 {
-        let message = "No approved commissions found for payout";
-        return Err(Error::refused(UserError::new(UserErrorCode::NothingPayable, message)));
-    }
-    if let Some(refusal) = refusal(total, &tenant::minimum_payouts(db).await?) {
-        return Err(Error::refused(refusal));
-    }
+    Ok(())
+}
+
+/// How the money is sent.
+pub(super) fn payment_method(given: Option<&str>) -> Result<String> {
+    let given = text::optional_line("paymentMethod", given)?;
+    Ok(given.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()))
+}
+
+/// A payout of a locked partner that pays nothing yet.
+pub(super) async fn planned(db: &mut Act, partner: &Partner, batch: Batch) -> Result<Payout> {
+    let created_at = db.moment().await?;
+    Ok(Payout {
+        tenant_id: partner.tenant_id.clone(),
+        id: PayoutId::new(),
+        partner_id: partner.id,
+        currency: batch.currency,
+        total_amount: Decimal::ZERO,
+        commission_count: 0,
+        status: PayoutStatus::Ready,
+        payment_method: batch.payment_method,
+        payment_reference: None,
+        payout_date: batch.payout_date.unwrap_or(created_at),
+        period_start: batch.period.0,
+        period_end: batch.period.1,
+        created_at,
+        completed_at: None,
+        released_at: None,
+        failure_reason: None,
+        notes: batch.notes,
+        run_id: batch.run_id,
+    })
+}
+
+/// Writes a payout of a locked partner with all that is payable, which is known by now.
+pub(super) async fn fill(db: &mut Act, payout: Payout, total: Money, lines: i64) -> Result<Admitted<Payout>> {
     let payout = Payout { total_amount: total.amount(), commission_count: lines, ..payout };
     store::insert(db, &payout).await?;
     let written = store::insert_lines(db, &payout).await?;
@@ -111,13 +138,17 @@ async fn pay(db: &mut Act, partner: &Partner, payout: Payout) -> Result<Admitted
     db.scope().admit(payout)
 }
 
-/// Whether a sum is paid out: above zero, and not below the minimum of its currency.
-pub fn worth_paying(total: Money, minimums: &[Money]) -> bool {
-    refusal(total, minimums).is_none()
-}
-
-/// Why a sum is not paid out, if it is not.
-fn refusal(total: Money, minimums: &[Money]) -> Option<UserError> {
+/// Why what is payable to a partner is not paid out, if it is not.
+pub fn refusal(partner: &Partner, total: Money, lines: i64, minimums: &[Money]) -> Option<UserError> {
+    if !partner.status.payable() {
+        let message =
+            format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
+        return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
+    }
+    if lines == 0 {
+        let message = "No approved commissions found for payout";
+        return Some(UserError::new(UserErrorCode::NothingPayable, message));
+    }
     if total.amount() <= Decimal::ZERO {
         let message =
             format!("the approved commissions add up to {total}; the debt is carried to the next payout");

@@ -1,6 +1,7 @@
 //! Payouts: one payment to one partner in one currency for the commissions of a period.
 
 pub mod batch;
+pub mod run;
 pub mod settle;
 mod status;
 pub mod store;
@@ -15,7 +16,7 @@ pub use status::{PayoutStatus, Step};
 use super::schema::payouts;
 use crate::access::Owned;
 use crate::currency::Currency;
-use crate::id::{PartnerId, PayoutId, TenantId};
+use crate::id::{PartnerId, PayoutId, PayoutRunId, TenantId};
 use crate::instant::Instant;
 use crate::money::Money;
 use crate::page::SortDirection;
@@ -56,6 +57,8 @@ pub struct Payout {
     pub failure_reason: Option<String>,
     /// What staff should know.
     pub notes: Option<String>,
+    /// The run that made it; none if it was made by itself.
+    pub run_id: Option<PayoutRunId>,
 }
 
 impl Payout {

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::access::Admitted;
 use crate::domain::commission::Step as EventStep;
+use crate::domain::commission::store::is_due;
 use crate::domain::list::{Condition, Listed};
 use crate::domain::schema::payouts;
 use crate::domain::session::{Act, Session};
@@ -18,7 +19,7 @@ use crate::id::{PartnerId, PayoutId};
 use crate::money::Money;
 use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, period};
 
-const TABLE: OwnedTable = OwnedTable { name: "payouts", partner_column: "partner_id" };
+pub(super) const TABLE: OwnedTable = OwnedTable { name: "payouts", partner_column: "partner_id" };
 
 /// The order of a list; by default the latest first.
 pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
@@ -111,10 +112,14 @@ pub async fn insert(db: &mut Act, payout: &Payout) -> Result<()> {
     Ok(())
 }
 
-/// Which events a payout pays: the approved, matured ones of its partner and currency within its period, which are in
-/// no payout. The status is spelled out for the partial index of payable events.
-const PAYABLE: &str = "tenant_id = $1 AND partner_id = $2 AND currency = $3 AND status = 'APPROVED' \
-    AND payable_at <= $4 AND event_date >= $5 AND event_date < $6";
+/// Which events, called `event`, a payout pays: the approved ones of its partner and currency that are due in its period.
+/// The status is spelled out for the partial index of payable events.
+fn payable_events() -> String {
+    format!(
+        "event.tenant_id = $1 AND event.partner_id = $2 AND event.currency = $3 AND event.status = 'APPROVED' AND {}",
+        is_due("$4", "$5", "$6")
+    )
+}
 
 /// What a payout would pay: the sum of its events, and how many they are.
 ///
@@ -122,7 +127,8 @@ const PAYABLE: &str = "tenant_id = $1 AND partner_id = $2 AND currency = $3 AND 
 pub async fn payable(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
     let sums = format!(
         "SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines
-         FROM commission_events WHERE {PAYABLE}"
+         FROM commission_events AS event WHERE {}",
+        payable_events()
     );
     sum_of(db, payout, diesel::sql_query(sums)).await
 }
@@ -134,10 +140,11 @@ pub async fn insert_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)>
              INSERT INTO payout_lines
                  (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
              SELECT tenant_id, $7, id, partner_id, currency, commission_amount, $4
-             FROM commission_events WHERE {PAYABLE}
+             FROM commission_events AS event WHERE {}
              RETURNING commission_amount
          )
-         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line"
+         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line",
+        payable_events()
     );
     sum_of(db, payout, diesel::sql_query(insert)).await
 }

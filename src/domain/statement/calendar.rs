@@ -17,7 +17,7 @@ pub fn next_day_of_month(at: DateTime<Utc>, day: u32, zone: Tz) -> Option<DateTi
 }
 
 /// The first moment of a day; where clocks are put forward at midnight, that is not 0:00.
-fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+pub fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let naive = day.and_time(NaiveTime::MIN);
     let first = zone
         .from_local_datetime(&naive)

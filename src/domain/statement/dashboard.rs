@@ -132,10 +132,10 @@ impl Figures {
         let counts = self.counts.get(&partner).copied().unwrap_or_default();
         let of_partner = self.positions.iter().filter(|((id, _), _)| *id == partner);
         let run = || {
-            let status = self.partners.get(&partner).map(|partner| partner.status);
-            let payable = status.is_some_and(|status| status.payable())
-                && payout::batch::worth_paying(position.matured, minimums);
-            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| payable)?;
+            let partner = self.partners.get(&partner)?;
+            let (matured, events) = position.matured;
+            let refusal = payout::batch::refusal(partner, matured, events, minimums);
+            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| refusal.is_none())?;
             calendar::next_day_of_month(self.clock.moment, day, tenant.zone().ok()?)
         };
         Ok(Dashboard {

@@ -5,18 +5,22 @@ mod account;
 mod calendar;
 mod dashboard;
 mod position;
+mod reconciliation;
 
 pub use account::{AccountFigures, of_accounts};
+pub use calendar::midnight;
 pub use dashboard::{Dashboard, DashboardKey, dashboards};
 pub use position::Balance;
+pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::session::Session;
 use crate::error::Result;
 use crate::id::PartnerId;
+use crate::instant::Instant;
 
 /// The moment that figures are true at.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +33,23 @@ struct Clock {
     month_start: DateTime<Utc>,
 }
 
-/// What each of these partners earned and was paid, one balance for each currency it has events in.
-pub async fn balances(db: &mut Session, partners: &[PartnerId]) -> Result<HashMap<PartnerId, Vec<Balance>>> {
-    let moment = db.moment().await?;
-    let clock = Clock { cut: None, moment, month_start: moment };
-    let positions = position::of_partners(db, partners, clock).await?;
-    Ok(super::session::grouped(
-        positions.into_iter().map(|((partner, _), position)| (partner, position.balance)),
-    ))
+/// Which balances: of a partner, now or at some moment.
+pub type BalancesKey = (PartnerId, Option<Instant>);
+
+/// What partners earned and were paid, one balance for each currency they had events in.
+pub async fn balances(db: &mut Session, keys: &[BalancesKey]) -> Result<HashMap<BalancesKey, Vec<Balance>>> {
+    let now = db.moment().await?;
+    let cuts: BTreeSet<_> = keys.iter().map(|(_, as_of)| *as_of).collect();
+    let mut balances = Vec::new();
+    for as_of in cuts {
+        let partners: Vec<_> = keys.iter().filter(|key| key.1 == as_of).map(|key| key.0).collect();
+        let cut = as_of.map(|at| at.0);
+        let moment = cut.unwrap_or(now);
+        let clock = Clock { cut, moment, month_start: moment };
+        let positions = position::of_partners(db, &partners, clock).await?;
+        balances.extend(
+            positions.into_iter().map(|((partner, _), position)| ((partner, as_of), position.balance)),
+        );
+    }
+    Ok(super::session::grouped(balances))
 }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::Clock;
 use crate::currency::Currency;
+use crate::domain::commission::store::is_due;
 use crate::domain::session::Session;
 use crate::error::{Error, Result};
 use crate::id::PartnerId;
@@ -59,8 +60,8 @@ fn sum(amounts: &[Money]) -> Result<Money> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub balance: Balance,
-    /// What of the approved has passed its hold.
-    pub matured: Money,
+    /// What of the approved is due, and how many events that is.
+    pub matured: (Money, i64),
     pub revenue: Money,
     pub month_revenue: Money,
     pub month_commissions: Money,
@@ -72,7 +73,7 @@ impl Position {
         let zero = Money::zero(currency);
         Self {
             balance: Balance::zero(currency),
-            matured: zero,
+            matured: (zero, 0),
             revenue: zero,
             month_revenue: zero,
             month_commissions: zero,
@@ -83,8 +84,9 @@ impl Position {
 
 /// Events that were called off or taken back in full count nowhere. An event counts as paid by the line of a payout
 /// that held it at the time of the clock, whatever became of that payout later.
-const POSITIONS: &str = "
-    SELECT event.partner_id, event.currency,
+fn positions() -> String {
+    format!(
+        "SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount)
             FILTER (WHERE held.payout_id IS NULL AND event.status = 'PENDING'), 0) AS pending,
         coalesce(sum(event.commission_amount)
@@ -93,7 +95,8 @@ const POSITIONS: &str = "
             FILTER (WHERE held.payout_id IS NOT NULL AND NOT held.completed), 0) AS in_transit,
         coalesce(sum(event.commission_amount) FILTER (WHERE held.completed), 0) AS settled,
         coalesce(sum(event.commission_amount) FILTER (WHERE held.payout_id IS NULL
-            AND event.status <> 'PENDING' AND event.payable_at <= $4), 0) AS matured,
+            AND event.status <> 'PENDING' AND {is_due}), 0) AS matured,
+        count(*) FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING' AND {is_due}) AS matured_events,
         coalesce(sum(event.base_amount), 0) AS revenue,
         coalesce(sum(event.base_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_revenue,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_commissions,
@@ -111,7 +114,10 @@ const POSITIONS: &str = "
     WHERE event.tenant_id = $1 AND event.partner_id = ANY($2)
         AND event.status NOT IN ('CANCELLED', 'CLAWBACK')
         AND event.event_date <= coalesce($3, 'infinity')
-    GROUP BY event.partner_id, event.currency";
+    GROUP BY event.partner_id, event.currency",
+        is_due = is_due("$4", "'-infinity'", "'infinity'")
+    )
+}
 
 #[derive(QueryableByName)]
 struct Row {
@@ -129,6 +135,8 @@ struct Row {
     settled: Decimal,
     #[diesel(sql_type = Numeric)]
     matured: Decimal,
+    #[diesel(sql_type = BigInt)]
+    matured_events: i64,
     #[diesel(sql_type = Numeric)]
     revenue: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -145,7 +153,7 @@ pub(super) async fn of_partners(
     partners: &[PartnerId],
     clock: Clock,
 ) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
-    let query = diesel::sql_query(POSITIONS)
+    let query = diesel::sql_query(positions())
         .bind::<Text, _>(db.scope().tenant().clone())
         .bind::<Array<SqlUuid>, _>(partners.to_vec())
         .bind::<Nullable<Timestamptz>, _>(clock.cut)
@@ -162,7 +170,7 @@ pub(super) async fn of_partners(
         };
         let position = Position {
             balance,
-            matured: money(row.matured),
+            matured: (money(row.matured), row.matured_events),
             revenue: money(row.revenue),
             month_revenue: money(row.month_revenue),
             month_commissions: money(row.month_commissions),

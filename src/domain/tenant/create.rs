@@ -41,8 +41,3 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     })?;
     Ok(id)
 }
-
-/// The tenants of the database.
-pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
-    store::all(&mut *pool.connection().await?).await
-}

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use super::schema::tenants;
 use super::session::{Pool, Session};
-use crate::access::{Caller, Identity};
+use crate::access::{Caller, Identity, Role};
 use crate::currency::Currency;
 use crate::error::{Error, Result};
 use crate::id::TenantId;
@@ -60,6 +60,19 @@ pub async fn admit(pool: &Pool, identity: Identity) -> Result<Caller> {
         Error::Unauthenticated("the tenant_id of this token is not a tenant of this service".to_owned())
     })?;
     identity.with_links(links)
+}
+
+/// The tenants of the database.
+pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
+    store::all(&mut *pool.connection().await?).await
+}
+
+/// A caller at the command line of the machine.
+pub async fn operator(pool: &Pool, tenant: TenantId, user: &str, role: Role) -> Result<Caller> {
+    let unknown = Error::bad_input("--tenant", format!("there is no tenant {tenant}"));
+    admit(pool, Identity::operator(tenant, user, role))
+        .await
+        .map_err(|error| if matches!(error, Error::Unauthenticated(_)) { unknown } else { error })
 }
 
 /// An IANA time zone.

@@ -30,7 +30,7 @@ pub struct TestApp {
 impl TestApp {
     pub async fn new() -> Self {
         let database = TestDatabase::migrated().await;
-        let pool = Pool::new(&database.url(), 16).map_err(|error| error.describe()).expect("a pool");
+        let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
         let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
         let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::clone(&tokens) };

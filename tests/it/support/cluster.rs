@@ -7,7 +7,7 @@ use std::thread;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use revshare::domain::migrate;
-use revshare::postgres::{self, Server, Started, THROWAWAY};
+use revshare::postgres::{self, Server, Started, THROWAWAY, Urls};
 use uuid::Uuid;
 
 const TEMPLATE: &str = "test_template";
@@ -24,7 +24,9 @@ fn cluster() -> &'static Server {
                 run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
             }
             run(&mut postgres, &format!("CREATE DATABASE {TEMPLATE} OWNER revshare")).await;
-            migrate::up(&url(&server, TEMPLATE)).await.map_err(|error| error.describe()).expect("migrations");
+            let urls = server.urls_of(TEMPLATE);
+            let migrated = migrate::up(&urls.owner, &urls.serving).await;
+            migrated.map_err(|error| error.describe()).expect("migrations");
             server
         })
     })
@@ -54,11 +56,6 @@ async fn left_over(postgres: &mut AsyncPgConnection) -> Vec<String> {
         diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'test\\_%'");
     let databases: Vec<Database> = diesel_async::RunQueryDsl::load(query, postgres).await.expect("databases");
     databases.into_iter().map(|database| database.name).collect()
-}
-
-/// The URL of a database, as the role that owns it.
-fn url(server: &Server, database: &str) -> String {
-    server.superuser_url(database).replace("//postgres@", "//revshare@")
 }
 
 async fn connect(server: &Server, database: &str) -> AsyncPgConnection {
@@ -99,9 +96,9 @@ impl TestDatabase {
         Self { name }
     }
 
-    /// Its URL, as the role that owns it.
-    pub fn url(&self) -> String {
-        url(cluster(), &self.name)
+    /// Its URLs.
+    pub fn urls(&self) -> Urls {
+        cluster().urls_of(&self.name)
     }
 }
 

@@ -1,0 +1,81 @@
+//! recordAdjustment: what staff put right by hand, by a line of its own.
+
+use async_graphql::InputObject;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+
+use super::record::must_not_be_ahead;
+use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
+use crate::access::Admitted;
+use crate::domain::session::Act;
+use crate::domain::{idempotency, partner, tenant};
+use crate::error::Result;
+use crate::id::{CommissionEventId, PartnerId};
+use crate::instant::Instant;
+use crate::money::MoneyInput;
+use crate::text;
+
+/// An amount to give to a partner or to take from it.
+#[derive(Clone, Debug, InputObject)]
+pub struct RecordAdjustmentInput {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// The amount, with its sign: above zero it is earned, below zero it is owed; not zero.
+    pub amount: MoneyInput,
+    /// Why, 1 to 2,000 characters; kept as the event's notes and in its history.
+    pub reason: String,
+    /// The moment it is dated at, at most 24 hours ahead of this server's clock; default now.
+    pub event_date: Option<Instant>,
+    /// Up to 255 characters that name this request. Sent again with the same key, it answers the event that it made the
+    /// first time.
+    pub idempotency_key: String,
+}
+
+/// Records an adjustment. Above zero it waits for approval and its hold like any other event; below zero it is approved
+/// at once, without a hold, and the partner's next payout in its currency nets it.
+pub async fn adjust(db: &mut Act, input: &RecordAdjustmentInput) -> Result<Admitted<CommissionEvent>> {
+    let amount = input.amount.not_zero("amount")?;
+    let reason = text::reason("reason", &input.reason)?;
+    if let Some(event_date) = input.event_date {
+        must_not_be_ahead(db, "eventDate", event_date).await?;
+    }
+    let (key, before) =
+        idempotency::take(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
+    if let Some(before) = before {
+        return store::named(db, CommissionEventId(before)).await;
+    }
+    let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
+    let recorded_at = db.moment().await?;
+    let event_date = input.event_date.map_or(recorded_at, |at| at.0);
+    let (status, hold_days) = if amount.amount() > Decimal::ZERO {
+        (CommissionStatus::Pending, tenant::of_session(db).await?.hold_days)
+    } else {
+        (CommissionStatus::Approved, 0)
+    };
+    let event = CommissionEvent {
+        tenant_id: partner.tenant_id.clone(),
+        id: CommissionEventId::new(),
+        partner_id: partner.id,
+        managed_account_id: None,
+        event_type: CommissionEventType::Adjustment,
+        status,
+        invoice_id: None,
+        refund_id: None,
+        customer_id: None,
+        currency: amount.currency(),
+        base_amount: None,
+        commission_rate: None,
+        rate_source: None,
+        commission_amount: amount.amount(),
+        event_date,
+        recorded_at,
+        payable_at: event_date + TimeDelta::days(hold_days.into()),
+        payout_id: None,
+        paid_at: None,
+        reverses_id: None,
+        notes: Some(reason),
+    };
+    store::insert(db, &event).await?;
+    key.made(db, event.id.0).await?;
+    db.scope().admit(event)
+}

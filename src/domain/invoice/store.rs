@@ -1,0 +1,70 @@
+//! Reads and writes of the tables `invoice_receipts` and `invoice_refunds`.
+
+use diesel::prelude::*;
+
+use super::{InvoicePaidOutcome, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use crate::domain::schema::{invoice_receipts, invoice_refunds};
+use crate::domain::session::{Act, Session};
+use crate::error::Result;
+
+/// Takes an invoice down, unless it is known.
+pub async fn insert_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<bool> {
+    let insert =
+        diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
+    Ok(db.change(insert).await? == 1)
+}
+
+/// What is known of an invoice; locked until the end of the act, before anything else is.
+pub async fn lock_receipt(db: &mut Act, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
+    let query = invoice_receipts::table
+        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
+        .for_no_key_update()
+        .select(InvoiceReceipt::as_select());
+    Ok(db.figures(query).await?.pop())
+}
+
+/// Writes what came of an invoice when it was judged anew.
+pub async fn update_receipt(db: &mut Act, invoice_id: &str, outcome: InvoicePaidOutcome) -> Result<()> {
+    let update = diesel::update(invoice_receipts::table)
+        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
+        .set(invoice_receipts::outcome.eq(outcome));
+    db.change(update).await?;
+    Ok(())
+}
+
+/// Takes a refund down, unless it is known.
+pub async fn insert_refund(db: &mut Act, refund: &InvoiceRefund) -> Result<bool> {
+    let insert = diesel::insert_into(invoice_refunds::table).values(refund.clone()).on_conflict_do_nothing();
+    Ok(db.change(insert).await? == 1)
+}
+
+/// What is known of a refund.
+pub async fn refund(db: &mut Session, refund_id: &str) -> Result<Option<InvoiceRefund>> {
+    let query = invoice_refunds::table
+        .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_refunds::refund_id.eq(refund_id.to_owned()))
+        .select(InvoiceRefund::as_select());
+    Ok(db.figures(query).await?.pop())
+}
+
+/// The refunds of an invoice, in the order in which they came.
+pub async fn refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRefund>> {
+    let query = invoice_refunds::table
+        .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
+        .order((invoice_refunds::received_at, invoice_refunds::refund_id))
+        .select(InvoiceRefund::as_select());
+    db.figures(query).await
+}
+
+/// Writes that the refunds of an invoice were taken off the commission that it earned after all.
+pub async fn update_refunds(db: &mut Act, invoice_id: &str, outcome: InvoiceRefundedOutcome) -> Result<()> {
+    let update = diesel::update(invoice_refunds::table)
+        .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
+        .set(invoice_refunds::outcome.eq(outcome));
+    db.change(update).await?;
+    Ok(())
+}

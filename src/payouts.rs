@@ -1,0 +1,111 @@
+//! `revshare payouts run`: runPayouts from the command line, for a scheduler.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+
+use async_graphql::{ScalarType, Value};
+use chrono::NaiveDate;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::access::{Caller, Role};
+use crate::cli::RunPayoutsArgs;
+use crate::domain::payout::run::{self, Outcome, Progress, Report, RunPayoutsInput};
+use crate::domain::session::{Pool, Session};
+use crate::domain::{partner, statement, tenant};
+use crate::error::Result;
+use crate::id::TenantId;
+use crate::instant::Instant;
+use crate::money::Money;
+use crate::say;
+
+/// A moment, or the day that begins with it where the tenant is.
+#[derive(Clone, Copy, Debug)]
+pub enum Day {
+    /// A moment.
+    Moment(Instant),
+    /// A day.
+    Date(NaiveDate),
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(date) = text.parse() {
+            return Ok(Self::Date(date));
+        }
+        Instant::parse(Value::String(text.to_owned()))
+            .map(Self::Moment)
+            .map_err(|_| "write a day, 2026-12-01, or a moment, 2026-12-01T00:00:00Z".to_owned())
+    }
+}
+
+/// Makes the payouts of a tenant, or tells what that would do.
+///
+/// On a terminal a bar shows how far it is, otherwise a line tells of every partner.
+pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
+    let caller = tenant::operator(pool, TenantId(args.tenant.clone()), &args.user, Role::Finance).await?;
+    let zone = tenant::of_session(&mut Session::open(pool, &caller).await?).await?.zone()?;
+    let moment = |day: Day| match day {
+        Day::Moment(at) => at,
+        Day::Date(date) => Instant(statement::midnight(date, zone)),
+    };
+    let input = RunPayoutsInput {
+        period_start: moment(args.since),
+        period_end: moment(args.until),
+        currency: args.currency,
+        payment_method: args.payment_method.clone(),
+        dry_run: Some(args.dry_run),
+        idempotency_key: args.key.clone(),
+    };
+    let bar = std::io::stdout().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
+    let report = run::run(pool, &caller, &input, |progress| tell(bar.as_ref(), progress)).await?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    summarise(pool, &caller, args.dry_run, &report).await
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn tell(bar: Option<&ProgressBar>, progress: Progress<'_>) {
+    let Progress { done, total, partner, outcome } = progress;
+    let who = format!("{} {}", partner.partner_number, partner.company_name);
+    let line = match outcome {
+        Outcome::Paid(payout) => format!("{who}: paid {}, payout {}", payout.total(), payout.id),
+        Outcome::Skipped(skip) => format!("{who}: skipped {}, {}", skip.amount, skip.code),
+        Outcome::Gone => format!("{who}: paid by somebody else meanwhile"),
+    };
+    match bar {
+        Some(bar) => {
+            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            bar.set_message(who);
+            bar.inc(1);
+            if matches!(outcome, Outcome::Skipped(_)) {
+                bar.println(line);
+            }
+        }
+        // The run goes on although nobody reads of it any more.
+        None => drop(say(&format!("[{done}/{total}] {line}"))),
+    }
+}
+
+async fn summarise(pool: &Pool, caller: &Caller, dry_run: bool, report: &Report) -> Result<()> {
+    if dry_run {
+        let ids: Vec<_> = report.skipped.iter().map(|skip| skip.partner_id).collect();
+        let partners = partner::store::by_ids(&mut Session::open(pool, caller).await?, &ids).await?;
+        for skip in &report.skipped {
+            if let Some(partner) = partners.iter().find(|partner| partner.id == skip.partner_id) {
+                let who = format!("{} {}", partner.partner_number, partner.company_name);
+                say(&format!("{who}: would skip {}, {}", skip.amount, skip.code))?;
+            }
+        }
+    }
+    let totals: Vec<_> = report.totals.iter().map(Money::to_string).collect();
+    let of = if totals.is_empty() { String::new() } else { format!(" of {}", totals.join(", ")) };
+    let would = if dry_run { "would make " } else { "" };
+    say(&format!("{would}{} payouts{of}; skipped {}", report.count, report.skipped.len()))
+}
