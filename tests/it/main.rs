@@ -5,6 +5,7 @@
 
 mod access;
 mod accrual;
+mod adjustment;
 mod administration;
 mod approval;
 mod batching;
@@ -15,6 +16,10 @@ mod migrations;
 mod money;
 mod payout;
 mod program;
+mod reconciliation;
+mod refund;
+mod rights;
+mod run;
 mod schema;
 mod session;
 mod support;

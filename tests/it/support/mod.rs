@@ -8,4 +8,4 @@ mod seed;
 pub use actor::Actor;
 pub use app::TestApp;
 pub use cluster::{TestDatabase, superuser, with_superuser};
-pub use seed::{Tenant, batch_input, in_days, invoice_input};
+pub use seed::{Tenant, batch_input, in_days, invoice_input, refund_input};

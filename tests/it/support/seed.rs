@@ -99,6 +99,41 @@ impl Tenant {
         id(&self.finance().done("createPayoutBatch", batch_input(partner), "payout{id}").await["payout"])
     }
 
+    /// What a refund of an invoice comes to.
+    pub async fn refund(&self, invoice: &str, refund: &str, amount: &str) -> Value {
+        self.billing().done("recordInvoiceRefunded", refund_input(invoice, refund, amount), REFUNDED).await
+    }
+
+    /// Moves a payout on.
+    pub async fn settle(&self, act: &str, payout: &str) {
+        let mut input = json!({ "id": payout });
+        match act {
+            "completePayout" => input["paymentReference"] = json!("WIRE"),
+            "failPayout" | "cancelPayout" => input["reason"] = json!("came back"),
+            _ => {}
+        }
+        self.finance().done(act, input, "payout{id}").await;
+    }
+
+    /// What of a partner, in EUR, is pending, approved, in transit, settled, earned, paid and outstanding.
+    pub async fn balance(&self, partner: &str) -> Vec<String> {
+        let amounts = ["pending", "approved", "inTransit", "settled", "earned", "paid", "outstanding"];
+        let fields = amounts.map(|bucket| format!("{bucket}{{amount}}")).join(" ");
+        let query = format!("{{partner(id:\"{partner}\"){{balances{{currency {fields}}}}}}}");
+        let balances = self.admin().ask(&query).await.data()["partner"]["balances"].clone();
+        let balance = balances.as_array().into_iter().flatten().find(|balance| balance["currency"] == "EUR");
+        let balance = balance.cloned().unwrap_or_default();
+        amounts.map(|bucket| balance[bucket]["amount"].as_str().unwrap_or_default().to_owned()).to_vec()
+    }
+
+    /// What the reconciliation finds wrong.
+    pub async fn differences(&self) -> Value {
+        let query = "{reconciliation{balanced differences{partner{id} currency expected{amount} actual{amount} rule ids}}}";
+        let found = self.actor("a", Role::Auditor).ask(query).await.data()["reconciliation"].clone();
+        assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
+        found["differences"].clone()
+    }
+
     pub async fn lead(&self, partner: &str) -> String {
         let input =
             json!({ "partnerId": partner, "contactName": "Lena Lead", "contactEmail": "lena@example.com" });
@@ -110,6 +145,17 @@ pub fn invoice_input(customer: &str, invoice: &str, amount: &str, currency: &str
     json!({
         "invoiceId": invoice, "customerId": customer,
         "totalAmount": { "amount": amount, "currency": currency }, "paidAt": at,
+    })
+}
+
+/// What is asked of a refund.
+const REFUNDED: &str = "outcome commissionEvent{id status} \
+    clawback{id status eventType commissionAmount{amount} baseAmount{amount} invoiceId customerId reverses{id}}";
+
+pub fn refund_input(invoice: &str, refund: &str, amount: &str) -> Value {
+    json!({
+        "invoiceId": invoice, "refundId": refund, "amount": { "amount": amount, "currency": "EUR" },
+        "refundedAt": "2026-02-01T00:00:00Z",
     })
 }
 

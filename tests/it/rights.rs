@@ -1,0 +1,76 @@
+//! What the role that serves may do in the database: nothing that changes an amount or a history.
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use revshare::domain::migrate;
+
+use crate::support::{TestApp, TestDatabase};
+
+const FORBIDDEN: &[&str] = &[
+    "UPDATE commission_events SET commission_amount = 1000",
+    "UPDATE commission_events SET base_amount = 1000, commission_amount = 150",
+    "UPDATE commission_events SET event_date = now()",
+    "UPDATE commission_events SET partner_id = gen_random_uuid()",
+    "UPDATE commission_events SET currency = 'USD'",
+    "UPDATE payouts SET total_amount = 1000",
+    "UPDATE payouts SET commission_count = 1",
+    "UPDATE payouts SET period_end = now()",
+    "UPDATE payout_lines SET commission_amount = 1000",
+    "UPDATE payout_lines SET payout_id = gen_random_uuid()",
+    "UPDATE invoice_receipts SET total_amount = 1000",
+    "UPDATE invoice_refunds SET amount = 1000",
+    "UPDATE status_changes SET actor = 'somebody else'",
+    "UPDATE status_changes SET reason = NULL",
+    "UPDATE idempotency_keys SET request = '{}'",
+    "UPDATE payout_run_skips SET amount = 0",
+    "DELETE FROM status_changes",
+    "DELETE FROM commission_events",
+    "DELETE FROM payouts",
+    "DELETE FROM payout_lines",
+    "DELETE FROM invoice_receipts",
+    "DELETE FROM invoice_refunds",
+    "DELETE FROM idempotency_keys",
+    "DELETE FROM partners",
+    "TRUNCATE status_changes",
+];
+
+async fn connect(url: &str) -> AsyncPgConnection {
+    AsyncPgConnection::establish(url).await.expect("a connection")
+}
+
+async fn nothing_can_be_changed(url: &str) {
+    let mut connection = connect(url).await;
+    for sql in FORBIDDEN {
+        let refused = connection.batch_execute(sql).await.expect_err(sql).to_string();
+        assert!(refused.starts_with("permission denied"), "{sql}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_role_that_serves_cannot_change_amounts_or_history() {
+    let app = TestApp::new().await;
+    let urls = app.database.urls();
+    nothing_can_be_changed(&urls.serving).await;
+    let mut serving = connect(&urls.serving).await;
+    for sql in [
+        "ALTER TABLE commission_events DROP CONSTRAINT commission_amount_is_money",
+        "DROP TABLE status_changes",
+        "CREATE TRIGGER t BEFORE INSERT ON payouts EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "SET ROLE revshare",
+        "SET session_replication_role = replica",
+    ] {
+        assert!(serving.batch_execute(sql).await.is_err(), "{sql}");
+    }
+    // PostgreSQL only warns that this grants nothing.
+    serving.batch_execute("GRANT UPDATE ON commission_events TO revshare_app").await.expect("a warning");
+    nothing_can_be_changed(&urls.serving).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_owns_the_tables_gives_up_the_same_rights() {
+    let database = TestDatabase::empty().await;
+    let owner = database.urls().owner;
+    for _ in 0..2 {
+        migrate::up(&owner, &owner).await.map_err(|error| error.describe()).expect("migrations");
+        nothing_can_be_changed(&owner).await;
+    }
+}
