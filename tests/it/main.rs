@@ -13,6 +13,7 @@ mod dashboard;
 mod house;
 mod lists;
 mod migrations;
+mod model;
 mod money;
 mod payout;
 mod program;

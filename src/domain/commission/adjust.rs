@@ -44,7 +44,8 @@ pub async fn adjust(db: &mut Act, input: &RecordAdjustmentInput) -> Result<Admit
     if let Some(before) = before {
         return store::named(db, CommissionEventId(before)).await;
     }
-    let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
+    // Approved at once, it must not come in between what a batch counts and what it pays.
+    let partner = partner::store::lock_named(db, "partnerId", input.partner_id).await?;
     let recorded_at = db.moment().await?;
     let event_date = input.event_date.map_or(recorded_at, |at| at.0);
     let (status, hold_days) = if amount.amount() > Decimal::ZERO {

@@ -71,13 +71,20 @@ impl Actor {
         payload
     }
 
+    /// Tries something; answers its payload, or the code of the first refusal, top-level or not.
+    pub async fn try_act(&self, mutation: &str, input: Value, fields: &str) -> Result<Value, String> {
+        let answer = self.mutate(mutation, input, fields).await;
+        let payload = &answer.body["data"][mutation];
+        match payload["userErrors"][0]["code"].as_str() {
+            Some(code) => Err(code.to_owned()),
+            None if answer.body.get("errors").is_some() => Err(answer.code()),
+            None => Ok(payload.clone()),
+        }
+    }
+
     /// Tries something; answers the code of the first refusal, top-level or not.
     pub async fn refused(&self, mutation: &str, input: Value) -> String {
-        let answer = self.mutate(mutation, input, "").await;
-        match answer.body["data"][mutation]["userErrors"][0]["code"].as_str() {
-            Some(code) => code.to_owned(),
-            None => answer.code(),
-        }
+        self.try_act(mutation, input, "").await.err().unwrap_or_default()
     }
 }
 
