@@ -17,6 +17,7 @@ mod model;
 mod money;
 mod payout;
 mod program;
+mod races;
 mod reconciliation;
 mod refund;
 mod rights;
