@@ -105,7 +105,7 @@ async fn summarise(pool: &Pool, caller: &Caller, dry_run: bool, report: &Report)
         }
     }
     let totals: Vec<_> = report.totals.iter().map(Money::to_string).collect();
-    let of = if totals.is_empty() { String::new() } else { format!(" of {}", totals.join(", ")) };
-    let would = if dry_run { "would make " } else { "" };
-    say(&format!("{would}{} payouts{of}; skipped {}", report.count, report.skipped.len()))
+    let of = if totals.is_empty() { String::new() } else { format!(", {}", totals.join(", ")) };
+    let dry = if dry_run { "dry run: " } else { "" };
+    say(&format!("{dry}payouts: {}{of}; skipped: {}", report.count, report.skipped.len()))
 }

@@ -20,11 +20,10 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<()> {
         let caller = tenant::operator(pool, tenant, "operator", Role::Auditor).await?;
         differences += reconcile(pool, &caller).await?;
     }
-    match differences {
-        0 => Ok(()),
-        1 => Err(Error::internal("the books do not agree: 1 difference")),
-        _ => Err(Error::internal(format!("the books do not agree: {differences} differences"))),
+    if differences > 0 {
+        return Err(Error::internal(format!("the books do not agree; differences: {differences}")));
     }
+    Ok(())
 }
 
 /// Reconciles the books of one tenant; answers the number of differences.
@@ -32,16 +31,15 @@ async fn reconcile(pool: &Pool, caller: &Caller) -> Result<usize> {
     let mut db = Session::open(pool, caller).await?;
     let books = db.snapshot(async |db| statement::reconcile(db).await).await?;
     let Reconciliation { differences, debts, stranded } = &books;
+    let verdict = match differences.len() {
+        0 => "balanced".to_owned(),
+        count => format!("differences: {count}"),
+    };
     say(&format!(
-        "{}: {}, {} debts, {} stranded events",
+        "{}: {verdict}; debts: {}; stranded events: {}",
         caller.identity().tenant(),
-        if differences.is_empty() {
-            "balanced".to_owned()
-        } else {
-            format!("{} DIFFERENCES", differences.len())
-        },
         debts.len(),
-        stranded.len(),
+        stranded.len()
     ))?;
     for Difference { partner_id, expected, actual, rule, ids } in differences {
         let who = match partner_id {

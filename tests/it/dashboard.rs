@@ -156,3 +156,95 @@ async fn the_next_payout_date_is_never_invented() {
     acme.finance().done("createPayoutBatch", batch, "payout{id}").await;
     assert_eq!(next().await, "2031-05-06T07:08:09Z");
 }
+
+#[tokio::test]
+async fn balances_of_the_past_go_by_the_dates_of_events_and_the_times_of_payouts() {
+    let (acme, partner) = acme().await;
+    let event = acme.event_at("p", "i", "100.00", "EUR", "2026-01-15T00:00:00Z").await;
+    acme.approve(&[event]).await;
+    let mut moments = vec![("2026-01-15T00:00:00Z".to_owned(), ["0.00", "15.00", "0.00", "0.00"])];
+    for (act, after) in [
+        ("failPayout", ["0.00", "15.00", "0.00", "0.00"]),
+        ("completePayout", ["0.00", "0.00", "0.00", "15.00"]),
+    ] {
+        let payout = acme.payout(&partner).await;
+        moments.push((in_days(0), ["0.00", "0.00", "15.00", "0.00"]));
+        acme.settle(act, &payout).await;
+        moments.push((in_days(0), after));
+    }
+    for (moment, expected) in &moments {
+        assert_eq!(buckets_at(&acme, &partner, moment).await, *expected, "{moment}");
+    }
+    // What is told later changes what was owed then, by its own date.
+    acme.refund("i", "r", "100.00").await;
+    assert_eq!(buckets_at(&acme, &partner, "2026-01-31T00:00:00Z").await, moments[0].1);
+    assert_eq!(buckets_at(&acme, &partner, "2026-02-01T00:00:00Z").await, ["0.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(buckets_at(&acme, &partner, &moments[4].0).await, ["0.00", "-15.00", "0.00", "15.00"]);
+    let before =
+        acme.admin().ask("{partners{nodes{balances(asOf:\"2026-01-14T23:59:59Z\"){currency}}}}").await;
+    assert_eq!(before.data()["partners"]["nodes"][0]["balances"], json!([]));
+}
+
+/// pending, approved, in transit and settled at a moment, which balances and dashboard agree on.
+async fn buckets_at(tenant: &Tenant, partner: &str, moment: &str) -> [String; 4] {
+    let fields = "pending{amount} approved{amount} inTransit{amount} settled{amount}";
+    let query = format!(
+        "{{partner(id:\"{partner}\"){{balances(asOf:\"{moment}\"){{{fields}}} dashboard(asOf:\"{moment}\"){{balance{{{fields}}}}}}}}}"
+    );
+    let answer = tenant.admin().ask(&query).await.data()["partner"].clone();
+    assert_eq!(answer["balances"][0], answer["dashboard"]["balance"], "{moment}");
+    ["pending", "approved", "inTransit", "settled"]
+        .map(|name| answer["balances"][0][name]["amount"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn figures_are_per_currency() {
+    let (acme, partner) = acme().await;
+    acme.approved("p", "euro", "100.00", "EUR").await;
+    acme.event("p", "yen", "1000", "JPY").await;
+    let fields = "dashboard(currency:CODE){currency totalRevenueGenerated{amount currency} totalCommissionsEarned{amount} pendingCommissionEvents recentCommissionEvents{invoiceId}}";
+    let in_currency = async |code: &str| {
+        let query =
+            format!("{{partner(id:\"{partner}\"){{{}}}}}", fields.replace("CODE", &format!("{code:?}")));
+        acme.admin().ask(&query).await.data()["partner"]["dashboard"].clone()
+    };
+    for (code, revenue, earned) in
+        [("EUR", "100.00", "15.00"), ("JPY", "1000", "150"), ("KWD", "0.000", "0.000")]
+    {
+        let shown = in_currency(code).await;
+        assert_eq!(shown["totalRevenueGenerated"], json!({ "amount": revenue, "currency": code }));
+        assert_eq!(shown["totalCommissionsEarned"]["amount"], earned);
+        // Of all currencies, whichever is asked for.
+        assert_eq!(shown["pendingCommissionEvents"], 1);
+        assert_eq!(shown["recentCommissionEvents"].as_array().map(Vec::len), Some(2));
+    }
+    let balances =
+        acme.admin().ask("{partners{nodes{balances{currency earned{amount currency}}}}}").await.data();
+    let balance = |code: &str, earned: &str| json!({ "currency": code, "earned": { "amount": earned, "currency": code } });
+    assert_eq!(
+        balances["partners"]["nodes"][0]["balances"],
+        json!([balance("EUR", "15.00"), balance("JPY", "150")])
+    );
+}
+
+#[tokio::test]
+async fn customers_are_counted_once_and_accounts_while_in_force() {
+    let (acme, partner) = acme().await;
+    let assign = async |customer: &str, starts: &str, ends: Option<&str>| {
+        let input =
+            json!({ "partnerId": partner, "customerId": customer, "startsAt": starts, "endsAt": ends });
+        acme.admin().done("assignManagedAccount", input, "managedAccount{id}").await;
+    };
+    assign("left and back", "2024-01-01T00:00:00Z", Some("2024-02-01T00:00:00Z")).await;
+    assign("left and back", "2025-01-01T00:00:00Z", None).await;
+    assign("left", "2024-01-01T00:00:00Z", Some("2025-01-01T00:00:00Z")).await;
+    assign("to come", &in_days(10), None).await;
+    let counts = async |arguments: &str| {
+        let shown = dashboard(&acme, &partner, arguments).await;
+        [shown["totalCustomers"].as_i64(), shown["activeCustomers"].as_i64()].map(Option::unwrap_or_default)
+    };
+    // With the customer of every test.
+    assert_eq!(counts("").await, [3, 2]);
+    assert_eq!(counts("(asOf:\"2024-01-15T00:00:00Z\")").await, [3, 3]);
+    assert_eq!(counts("(asOf:\"2024-06-15T00:00:00Z\")").await, [3, 2]);
+}

@@ -149,3 +149,28 @@ fn statements_are_in_stores() {
         assert!(is_store || !has_statement, "{name} writes SQL");
     }
 }
+
+/// Each rule of the money names the place that keeps it and the test that shows it.
+#[test]
+fn every_rule_has_its_place_and_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rules = fs::read_to_string(root.join("src/domain/rules.md")).expect("the rules");
+    let named = |mark: &str| -> Vec<String> {
+        let after =
+            rules.split(mark).skip(1).map(|rest| rest.split('`').next().unwrap_or_default().to_owned());
+        after.collect()
+    };
+    let (places, tests) = (named("Code: `"), named("Test: `"));
+    let numbers =
+        rules.lines().filter(|line| line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok()));
+    assert_eq!([numbers.count(), places.len(), tests.len()], [29; 3]);
+    for place in places {
+        assert!(root.join(&place).exists(), "{place} is not there");
+    }
+    for test in tests {
+        let (file, function) = test.rsplit_once("::").expect("a module");
+        let files = [format!("tests/it/{file}.rs"), format!("src/domain/{}.rs", file.replace("::", "/"))];
+        let text = files.iter().find_map(|file| fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
+        assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
+    }
+}

@@ -9,6 +9,7 @@ mod adjustment;
 mod administration;
 mod approval;
 mod batching;
+mod commands;
 mod dashboard;
 mod house;
 mod lists;

@@ -277,3 +277,53 @@ async fn of_completing_and_cancelling_at_once_exactly_one_wins() {
     let balance = acme.balance(&partner).await;
     assert_eq!([&balance[1], &balance[4], &balance[5]], ["0.00", "15.00", "15.00"]);
 }
+
+#[tokio::test]
+async fn the_statement_of_a_completed_payout_never_moves() {
+    let (acme, partner) = acme().await;
+    for n in 0..5 {
+        let event = acme
+            .event_at("p", &n.to_string(), "100.00", "EUR", &format!("2026-01-0{}T00:00:00Z", n + 1))
+            .await;
+        acme.approve(&[event]).await;
+    }
+    acme.refund("0", "before", "10.00").await;
+    let payout = acme.payout(&partner).await;
+    acme.settle("completePayout", &payout).await;
+    let statement = async || {
+        let line = "id status eventType commissionAmount{amount} baseAmount{amount} eventDate payableAt paidAt settledAt payout{id}";
+        let page = |arguments: &str| {
+            format!("commissionEvents({arguments}){{nodes{{{line}}} pageInfo{{endCursor}} totalCount}}")
+        };
+        let query = format!(
+            "{{payout(id:\"{payout}\"){{status totalAmount{{amount}} commissionCount completedAt periodEnd history{{to at}}
+                all:{} last:{}}}}}",
+            page("first:100"),
+            page("last:2")
+        );
+        acme.admin().ask(&query).await.data()
+    };
+    let then = statement().await;
+    assert_eq!(then["payout"]["totalAmount"]["amount"], "73.50");
+    acme.refund("0", "after", "90.00").await;
+    acme.refund("1", "all", "100.00").await;
+    let other = acme.event_at("p", "other", "500.00", "EUR", "2026-01-03T00:00:00Z").await;
+    acme.approve(&[other]).await;
+    let next = acme.payout(&partner).await;
+    acme.settle("failPayout", &next).await;
+    for act in ["completePayout", "failPayout", "cancelPayout", "startPayout"] {
+        let mut input = json!({ "id": payout });
+        match act {
+            "startPayout" => {}
+            "completePayout" => input["paymentReference"] = json!("ANOTHER"),
+            _ => input["reason"] = json!("too late"),
+        }
+        assert_ne!(acme.finance().refused(act, input).await, "", "{act}");
+    }
+    acme.admin()
+        .done("updateTenantSettings", json!({ "holdDays": 100, "timeZone": "Asia/Tokyo" }), "tenant{id}")
+        .await;
+    let rate = json!({ "id": partner, "defaultCommissionRate": "0.5", "status": "ARCHIVED" });
+    acme.admin().done("updatePartner", rate, "partner{id}").await;
+    assert_eq!(statement().await, then);
+}

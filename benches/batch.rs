@@ -1,0 +1,191 @@
+//! A payout batch over 100,000 approved events, against the same inserts and the same UPDATE sent to PostgreSQL by hand.
+//!
+//! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with its ordinary settings, on this machine; two partners
+//! with equal events, taken in turns, so that both sides find the same tables.
+
+#![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops, with these words")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use revshare::access::{Caller, Role};
+use revshare::domain::account::assign::{self, AssignManagedAccountInput};
+use revshare::domain::partner::create::{self, CreatePartnerInput};
+use revshare::domain::payout::batch::{self, CreatePayoutBatchInput};
+use revshare::domain::session::{Act, Pool};
+use revshare::domain::tenant::create::NewTenant;
+use revshare::domain::{migrate, tenant};
+use revshare::error::Error;
+use revshare::id::{ManagedAccountId, PartnerId, TenantId};
+use revshare::postgres::{self, Started};
+use uuid::Uuid;
+
+const ROUNDS: usize = 3;
+
+fn main() {
+    let events = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(compare(events));
+}
+
+fn ok<T>(result: Result<T, Error>) -> T {
+    result.map_err(|error| error.describe()).expect("no error")
+}
+
+async fn compare(events: u32) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-postgres");
+    let Started::Ours(server) = ok(postgres::start(&folder, &[]).await) else {
+        panic!("another benchmark is running");
+    };
+    let database = format!("bench_{}", Uuid::now_v7().simple());
+    let mut postgres = connect(&server.superuser_url("postgres")).await;
+    run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
+    let urls = server.urls_of(&database);
+    ok(migrate::up(&urls.owner, &urls.serving).await);
+    let pool = ok(Pool::new(&urls.serving, 4));
+    let mut owner = connect(&server.superuser_url(&database)).await;
+
+    println!("{events} events a batch, {ROUNDS} rounds\n");
+    println!("{:>10} {:>12} {:>8} {:>20}", "by hand", "revshare", "ratio", "memory of revshare");
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let caller = tenant_of(&pool, &format!("round-{round}")).await;
+        let by_hand = partner(&pool, &caller, &mut owner, events, "hand").await;
+        let by_us = partner(&pool, &caller, &mut owner, events, "us").await;
+        run(&mut owner, "VACUUM ANALYZE").await;
+        let (hand, us, grown);
+        if round % 2 == 0 {
+            hand = batch_by_hand(&mut owner, &caller, by_hand).await;
+            (us, grown) = batch_by_us(&pool, &caller, by_us, events).await;
+        } else {
+            (us, grown) = batch_by_us(&pool, &caller, by_us, events).await;
+            hand = batch_by_hand(&mut owner, &caller, by_hand).await;
+        }
+        let ratio = us.as_secs_f64() / hand.as_secs_f64();
+        ratios.push(ratio);
+        println!("{:>9.2}s {:>11.2}s {ratio:>8.2} {grown:>17} KiB", hand.as_secs_f64(), us.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("\nmedian ratio {:.2}", ratios[ROUNDS / 2]);
+    pool.close();
+    drop(owner);
+    run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
+    server.stop();
+}
+
+async fn connect(url: &str) -> AsyncPgConnection {
+    AsyncPgConnection::establish(url).await.expect("a connection")
+}
+
+async fn run(connection: &mut AsyncPgConnection, sql: &str) {
+    connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+async fn tenant_of(pool: &Pool, id: &str) -> Caller {
+    let currency = "EUR".parse().expect("a currency");
+    let new = NewTenant { id: id.to_owned(), name: id.to_owned(), time_zone: "UTC".to_owned(), currency };
+    ok(tenant::create::create(pool, new).await);
+    ok(tenant::operator(pool, TenantId(id.to_owned()), "bench", Role::Admin).await)
+}
+
+/// A partner with an account and so many approved events.
+async fn partner(
+    pool: &Pool,
+    caller: &Caller,
+    owner: &mut AsyncPgConnection,
+    events: u32,
+    name: &str,
+) -> PartnerId {
+    let rate = Some("0.15".parse().expect("a rate"));
+    let input = CreatePartnerInput {
+        company_name: name.to_owned(),
+        partner_number: None,
+        tier: None,
+        status: None,
+        default_commission_rate: rate,
+        payout_currency: None,
+    };
+    let partner = ok(Act::perform(pool, caller, create::create, &input).await).id;
+    let input = AssignManagedAccountInput {
+        partner_id: partner,
+        customer_id: name.to_owned(),
+        customer_name: None,
+        engagement_type: None,
+        custom_commission_rate: None,
+        starts_at: None,
+        ends_at: None,
+    };
+    let account: ManagedAccountId = ok(Act::perform(pool, caller, assign::assign, &input).await).id;
+    let tenant = caller.identity().tenant();
+    run(
+        owner,
+        &format!(
+            "INSERT INTO invoice_receipts
+             SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED'
+             FROM generate_series(1, {events}) AS n;
+             INSERT INTO commission_events
+             SELECT '{tenant}', gen_random_uuid(), '{partner}', '{account}', 'INVOICE_PAID', 'APPROVED', '{name} ' || n, NULL,
+                 '{name}', 'EUR', 100, 0.15, 'PARTNER', 15, '2026-01-01', '2026-01-01', '2026-01-01'
+             FROM generate_series(1, {events}) AS n;
+             INSERT INTO status_changes (tenant_id, commission_event_id, to_status, changed_at, actor)
+             SELECT tenant_id, id, status, recorded_at, 'bench' FROM commission_events WHERE partner_id = '{partner}'"
+        ),
+    )
+    .await;
+    partner
+}
+
+async fn batch_by_us(pool: &Pool, caller: &Caller, partner: PartnerId, events: u32) -> (Duration, i64) {
+    let moment = |text: &str| revshare::instant::Instant(text.parse().expect("a moment"));
+    let input = CreatePayoutBatchInput {
+        partner_id: partner,
+        period_start: moment("2026-01-01T00:00:00Z"),
+        period_end: moment("2026-02-01T00:00:00Z"),
+        currency: None,
+        payment_method: None,
+        payout_date: None,
+        notes: None,
+        idempotency_key: None,
+    };
+    let before = memory();
+    let begun = Instant::now();
+    let payout = ok(Act::perform(pool, caller, batch::create, &input).await);
+    let took = begun.elapsed();
+    assert_eq!(payout.commission_count, i64::from(events));
+    (took, memory() - before)
+}
+
+async fn batch_by_hand(owner: &mut AsyncPgConnection, caller: &Caller, partner: PartnerId) -> Duration {
+    let tenant = caller.identity().tenant();
+    let payout = Uuid::now_v7();
+    let begun = Instant::now();
+    run(
+        owner,
+        &format!(
+            "BEGIN;
+             INSERT INTO payouts
+             SELECT '{tenant}', '{payout}', '{partner}', 'EUR', sum(commission_amount), count(*), 'READY', 'manual', NULL, now(),
+                 '2026-01-01', '2026-02-01', now()
+             FROM commission_events WHERE tenant_id = '{tenant}' AND partner_id = '{partner}' AND status = 'APPROVED';
+             INSERT INTO payout_lines
+             SELECT tenant_id, '{payout}', id, partner_id, currency, commission_amount, now()
+             FROM commission_events WHERE tenant_id = '{tenant}' AND partner_id = '{partner}' AND status = 'APPROVED';
+             UPDATE commission_events SET status = 'PAID', payout_id = '{payout}', paid_at = now()
+             WHERE tenant_id = '{tenant}' AND partner_id = '{partner}' AND status = 'APPROVED';
+             INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
+             SELECT tenant_id, id, 'APPROVED', 'PAID', now(), 'bench'
+             FROM commission_events WHERE tenant_id = '{tenant}' AND payout_id = '{payout}' AND partner_id = '{partner}';
+             COMMIT"
+        ),
+    )
+    .await;
+    begun.elapsed()
+}
+
+/// What this process, the server, holds in memory, in KiB.
+fn memory() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! The program as a user of the machine starts it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+/// How long anything may take.
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// A data folder of its own, gone when dropped.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("program-{}", uuid::Uuid::now_v7().simple())),
+        )
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_revshare"));
+        let inherited = [
+            "DATABASE_URL",
+            "MIGRATION_DATABASE_URL",
+            "LISTEN_ADDR",
+            "AUTH_HS256_SECRET",
+            "AUTH_ISSUER",
+            "AUTH_AUDIENCE",
+            "LOG_FORMAT",
+        ];
+        for variable in inherited {
+            command.env_remove(variable);
+        }
+        command
+            .env("RUST_LOG", "error")
+            .env("DATA_DIR", &self.0)
+            .env("LISTEN_ADDR", "127.0.0.1:0")
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("a program")
+    }
+
+    /// Where its PostgreSQL is: root's may be elsewhere, where the account that it runs as can go.
+    pub fn cluster(&self) -> PathBuf {
+        let elsewhere = std::fs::read_to_string(self.0.join("postgres-folder"));
+        elsewhere.map_or_else(|_| self.0.join("postgres"), |path| PathBuf::from(path.trim()))
+    }
+
+    /// The process of the PostgreSQL of this folder, if one runs.
+    pub fn postmaster(&self) -> Option<Pid> {
+        let text = std::fs::read_to_string(self.cluster().join("data/postmaster.pid")).ok()?;
+        let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
+        kill(pid, None).ok().map(|()| pid)
+    }
+
+    pub fn wait_until_stopped(&self) {
+        let begun = Instant::now();
+        while let Some(pid) = self.postmaster() {
+            assert!(begun.elapsed() < WITHIN, "PostgreSQL {pid} was left behind");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.cluster());
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The program as a server that is ready.
+pub struct Program {
+    process: Child,
+    address: String,
+    /// The `curl` lines that it printed.
+    pub curls: Vec<String>,
+    /// Kept open: a program that cannot print is another test.
+    _output: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Program {
+    pub fn start(folder: &Folder) -> Self {
+        Self::start_with(&mut folder.command(&[]))
+    }
+
+    pub fn start_with(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a program");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let mut printed = Vec::new();
+        let address = loop {
+            let line = lines.next().expect("a greeting").expect("text");
+            let address =
+                line.trim().strip_prefix("Health").and_then(|rest| rest.trim().strip_prefix("http://"));
+            if let Some(address) = address {
+                break address.trim_end_matches("/health").to_owned();
+            }
+        };
+        // The greeting is printed at once; what is left of it is a known number of lines.
+        if command.get_args().len() == 0 {
+            while printed.len() < 3 {
+                let line = lines.next().expect("a line").expect("text");
+                printed.extend(Some(line).filter(|line| line.starts_with("curl ")));
+            }
+        }
+        Self { process, address, curls: printed, _output: lines }
+    }
+
+    /// Sends what a printed `curl` line would send.
+    pub fn paste(&self, curl: &str) -> Value {
+        let part = |mark: &str| {
+            let rest = curl.split_once(mark).unwrap_or_else(|| panic!("{curl} has no {mark}")).1;
+            rest.split_once('\'').expect("a quote").0.to_owned()
+        };
+        let (token, body) = (part("Authorization: Bearer "), part("-d '"));
+        self.post(&token, &body)
+    }
+
+    pub fn post(&self, token: &str, body: &str) -> Value {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
+    }
+
+    pub fn signal(mut self, signal: Signal) -> std::process::ExitStatus {
+        let pid = Pid::from_raw(i32::try_from(self.process.id()).expect("a process"));
+        kill(pid, signal).expect("a signal");
+        self.process.wait().expect("an end")
+    }
+}
+
+/// What a program that has ended said.
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
