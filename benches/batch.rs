@@ -4,6 +4,7 @@
 //! with equal events, taken in turns, so that both sides find the same tables.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops, with these words")]
+#![expect(clippy::float_arithmetic, reason = "ratios of times")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

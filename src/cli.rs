@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
+use async_graphql::{ScalarType, Value};
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::Role;
 use crate::currency::Currency;
-use crate::payouts::Day;
+use crate::instant::Instant;
 
 /// Partner revenue share behind one GraphQL API: commissions on paid invoices, payouts, referrals.
 #[derive(Debug, Parser)]
@@ -103,6 +106,28 @@ pub struct RunPayoutsArgs {
     /// Who runs it, for the history
     #[arg(long, default_value = "operator")]
     pub user: String,
+}
+
+/// A moment, or the day that begins with it where the tenant is.
+#[derive(Clone, Copy, Debug)]
+pub enum Day {
+    /// A moment.
+    Moment(Instant),
+    /// A day.
+    Date(NaiveDate),
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(date) = text.parse() {
+            return Ok(Self::Date(date));
+        }
+        Instant::parse(Value::String(text.to_owned()))
+            .map(Self::Moment)
+            .map_err(|_| "write a day, 2026-12-01, or a moment, 2026-12-01T00:00:00Z".to_owned())
+    }
 }
 
 /// Whose books to check.

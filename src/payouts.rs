@@ -1,14 +1,11 @@
 //! `revshare payouts run`: runPayouts from the command line, for a scheduler.
 
 use std::io::IsTerminal;
-use std::str::FromStr;
 
-use async_graphql::{ScalarType, Value};
-use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::access::{Caller, Role};
-use crate::cli::RunPayoutsArgs;
+use crate::cli::{Day, RunPayoutsArgs};
 use crate::domain::payout::run::{self, Outcome, Progress, Report, RunPayoutsInput};
 use crate::domain::session::{Pool, Session};
 use crate::domain::{partner, statement, tenant};
@@ -17,28 +14,6 @@ use crate::id::TenantId;
 use crate::instant::Instant;
 use crate::money::Money;
 use crate::say;
-
-/// A moment, or the day that begins with it where the tenant is.
-#[derive(Clone, Copy, Debug)]
-pub enum Day {
-    /// A moment.
-    Moment(Instant),
-    /// A day.
-    Date(NaiveDate),
-}
-
-impl FromStr for Day {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(date) = text.parse() {
-            return Ok(Self::Date(date));
-        }
-        Instant::parse(Value::String(text.to_owned()))
-            .map(Self::Moment)
-            .map_err(|_| "write a day, 2026-12-01, or a moment, 2026-12-01T00:00:00Z".to_owned())
-    }
-}
 
 /// Makes the payouts of a tenant, or tells what that would do.
 ///
@@ -58,12 +33,19 @@ pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
         dry_run: Some(args.dry_run),
         idempotency_key: args.key.clone(),
     };
-    let bar = std::io::stdout().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
+    let on_a_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    let bar = on_a_terminal.then(|| ProgressBar::new(0).with_style(style()));
     let report = run::run(pool, &caller, &input, |progress| tell(bar.as_ref(), progress)).await?;
-    if let Some(bar) = bar {
+    if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    summarise(pool, &caller, args.dry_run, &report).await
+    if bar.is_some() || args.dry_run {
+        list_skipped(pool, &caller, &report).await?;
+    }
+    let totals: Vec<_> = report.totals.iter().map(Money::to_string).collect();
+    let of = if totals.is_empty() { String::new() } else { format!(", {}", totals.join(", ")) };
+    let dry = if args.dry_run { "dry run: " } else { "" };
+    say(&format!("{dry}payouts: {}{of}; skipped: {}", report.count, report.skipped.len()))
 }
 
 fn style() -> ProgressStyle {
@@ -74,38 +56,29 @@ fn style() -> ProgressStyle {
 fn tell(bar: Option<&ProgressBar>, progress: Progress<'_>) {
     let Progress { done, total, partner, outcome } = progress;
     let who = format!("{} {}", partner.partner_number, partner.company_name);
-    let line = match outcome {
-        Outcome::Paid(payout) => format!("{who}: paid {}, payout {}", payout.total(), payout.id),
-        Outcome::Skipped(skip) => format!("{who}: skipped {}, {}", skip.amount, skip.code),
-        Outcome::Gone => format!("{who}: paid by somebody else meanwhile"),
-    };
-    match bar {
-        Some(bar) => {
-            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-            bar.set_message(who);
-            bar.inc(1);
-            if matches!(outcome, Outcome::Skipped(_)) {
-                bar.println(line);
-            }
-        }
-        // The run goes on although nobody reads of it any more.
-        None => drop(say(&format!("[{done}/{total}] {line}"))),
+    if let Some(bar) = bar {
+        bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        bar.set_message(who);
+        bar.inc(1);
+        return;
     }
+    let line = match outcome {
+        Outcome::Paid(payout) => format!("paid {}, payout {}", payout.total(), payout.id),
+        Outcome::Skipped(skip) => format!("skipped {}, {}", skip.amount, skip.code),
+        Outcome::Gone => "paid by another run meanwhile".to_owned(),
+    };
+    // The run goes on although nobody reads of it any more.
+    let _ = say(&format!("[{done}/{total}] {who}: {line}"));
 }
 
-async fn summarise(pool: &Pool, caller: &Caller, dry_run: bool, report: &Report) -> Result<()> {
-    if dry_run {
-        let ids: Vec<_> = report.skipped.iter().map(|skip| skip.partner_id).collect();
-        let partners = partner::store::by_ids(&mut Session::open(pool, caller).await?, &ids).await?;
-        for skip in &report.skipped {
-            if let Some(partner) = partners.iter().find(|partner| partner.id == skip.partner_id) {
-                let who = format!("{} {}", partner.partner_number, partner.company_name);
-                say(&format!("{who}: would skip {}, {}", skip.amount, skip.code))?;
-            }
+async fn list_skipped(pool: &Pool, caller: &Caller, report: &Report) -> Result<()> {
+    let ids: Vec<_> = report.skipped.iter().map(|skip| skip.partner_id).collect();
+    let partners = partner::store::by_ids(&mut Session::open(pool, caller).await?, &ids).await?;
+    for skip in &report.skipped {
+        if let Some(partner) = partners.iter().find(|partner| partner.id == skip.partner_id) {
+            let who = format!("{} {}", partner.partner_number, partner.company_name);
+            say(&format!("{who}: skipped {}, {}", skip.amount, skip.code))?;
         }
     }
-    let totals: Vec<_> = report.totals.iter().map(Money::to_string).collect();
-    let of = if totals.is_empty() { String::new() } else { format!(", {}", totals.join(", ")) };
-    let dry = if dry_run { "dry run: " } else { "" };
-    say(&format!("{dry}payouts: {}{of}; skipped: {}", report.count, report.skipped.len()))
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! `revshare reconcile`: whether the books of one tenant, or of all, agree.
 
+use std::collections::BTreeSet;
+
 use crate::access::{Caller, Role};
 use crate::cli::ReconcileArgs;
 use crate::domain::session::{Pool, Session};
@@ -41,33 +43,31 @@ async fn reconcile(pool: &Pool, caller: &Caller) -> Result<usize> {
         debts.len(),
         stranded.len()
     ))?;
+    let ids = differences.iter().map(|difference| difference.partner_id);
+    let ids = ids
+        .chain(debts.iter().map(|debt| debt.partner_id))
+        .chain(stranded.iter().map(|event| event.partner_id));
+    let partners =
+        partner::store::by_ids(&mut db, &BTreeSet::from_iter(ids).into_iter().collect::<Vec<_>>()).await?;
+    let name = |id: PartnerId| {
+        let partner = partners.iter().find(|partner| partner.id == id);
+        partner.map_or_else(
+            || id.to_string(),
+            |partner| format!("{} {}", partner.partner_number, partner.company_name),
+        )
+    };
     for Difference { partner_id, expected, actual, rule, ids } in differences {
-        let who = match partner_id {
-            Some(partner) => name(&mut db, *partner).await?,
-            None => "no partner".to_owned(),
-        };
-        say(&format!("  difference: {who}: {rule}: expected {expected}, found {actual}"))?;
+        say(&format!("  difference: {}: {rule}: expected {expected}, found {actual}", name(*partner_id)))?;
         for id in ids {
             say(&format!("    {id}"))?;
         }
     }
     for debt in debts {
-        say(&format!("  debt: {}: {}", name(&mut db, debt.partner_id).await?, debt.amount))?;
+        say(&format!("  debt: {}: {}", name(debt.partner_id), debt.amount))?;
     }
     for event in stranded {
-        let who = name(&mut db, event.partner_id).await?;
-        say(&format!(
-            "  stranded: {who}: event {} of {}, {}",
-            event.id,
-            event.event_date,
-            event.commission()
-        ))?;
+        let (who, what) = (name(event.partner_id), event.commission());
+        say(&format!("  stranded: {who}: {what}, event {} of {}", event.id, event.event_date))?;
     }
     Ok(differences.len())
-}
-
-async fn name(db: &mut Session, partner: PartnerId) -> Result<String> {
-    let partner = partner::store::by_ids(db, &[partner]).await?.pop();
-    let partner = partner.ok_or_else(|| Error::internal("a partner is gone"))?;
-    Ok(format!("{} {}", partner.partner_number, partner.company_name))
 }

@@ -9,11 +9,11 @@ GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, manag
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, status, tier, default_commission_rate, payout_currency) ON partners TO :role;
-GRANT UPDATE (email, role, is_active) ON partner_users TO :role;
+GRANT UPDATE (is_active) ON partner_users TO :role;
 GRANT UPDATE (customer_name, engagement_type, custom_commission_rate, ends_at) ON managed_accounts TO :role;
 GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact_at, qualified_at, converted_at,
     converted_customer_id) ON referral_leads TO :role;
-GRANT UPDATE (outcome) ON invoice_receipts TO :role;
+GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at) ON commission_events TO :role;
 GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;

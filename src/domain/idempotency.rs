@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::schema::idempotency_keys;
 use super::session::Act;
+use crate::decimal::DecimalText;
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::text;
 
@@ -65,7 +66,15 @@ fn put_right(input: &mut Value) {
     match input {
         Value::String(text) => *text = text::composed(text),
         Value::Array(items) => items.iter_mut().for_each(put_right),
-        Value::Object(fields) => fields.values_mut().for_each(put_right),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(put_right);
+            if let Some(amount) =
+                fields.get("amount").and_then(Value::as_str).and_then(|text| text.parse().ok())
+            {
+                let DecimalText(amount) = amount;
+                fields.insert("amount".to_owned(), amount.normalize().to_string().into());
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

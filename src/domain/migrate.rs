@@ -1,5 +1,7 @@
 //! Bringing a database to the schema that this program speaks, and the role that serves to the rights that it needs.
 
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{
@@ -17,55 +19,54 @@ const LOCK: i64 = 0x7265_7673_6861_7265;
 /// What the role that serves may do.
 const GRANTS: &str = include_str!("grants.sql");
 
-/// Applies what is missing as the role that owns the tables, gives the role that serves its rights, and says what it
-/// applied. A second program that starts meanwhile waits.
+/// A role that owns the tables and serves has given up rights that a migration may need.
+const REGAIN: &str = "DO $$ DECLARE owned record; BEGIN
+    FOR owned IN SELECT schemaname, tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tableowner = current_user
+    LOOP EXECUTE format('GRANT ALL ON %I.%I TO CURRENT_USER', owned.schemaname, owned.tablename); END LOOP;
+END $$";
+
+/// Applies what is missing as the role that owns the tables, sees to it that the role that serves has its rights and no
+/// others, and says what it applied. A second program that starts meanwhile waits.
 ///
-/// Both may be one role: then it gives up what it does not need, and could take it back. Blocks its thread in between:
-/// call it on a multi-threaded runtime.
+/// Both may be one role: then it gives up what it does not need, and could take it back. A role that owns nothing can
+/// only find that nothing is missing. Blocks its thread in between: call it on a multi-threaded runtime.
 pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
-    let role = role(database_url).await?;
-    let (mut connection, applied) = with_lock(owner_url, |harness| {
+    let serving = Role::of(&mut connect(database_url).await?).await?;
+    let mut connection = connect(owner_url).await?;
+    // It goes with the connection.
+    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    let missing = missing(&mut connection).await?;
+    if !Role::of(&mut connection).await?.may_migrate {
+        return match missing.as_slice() {
+            [] => Ok(Vec::new()),
+            [first, ..] => Err(Error::internal(format!(
+                "the database's schema is older than this program, it lacks {first}: run `revshare migrate` with \
+                 MIGRATION_DATABASE_URL, as the role that owns the tables"
+            ))),
+        };
+    }
+    if !missing.is_empty() {
+        connection.batch_execute(REGAIN).await?;
+    }
+    let (mut connection, applied) = with_harness(connection, |harness| {
         let applied = harness.run_pending_migrations(MIGRATIONS)?;
         Ok(applied.iter().map(ToString::to_string).collect())
-    })
-    .await?;
-    if role.is_superuser {
-        tracing::warn!(
-            "the role of DATABASE_URL is a superuser, whom no right can be taken; serve as another role"
-        );
-        return Ok(applied);
-    }
-    let grants = GRANTS.replace(":role", &format!("\"{}\"", role.name.replace('"', "\"\"")));
-    connection.batch_execute(&format!("BEGIN; {grants} COMMIT")).await?;
+    })?;
+    grant(&mut connection, &serving, !missing.is_empty()).await?;
     Ok(applied)
-}
-
-/// Who a connection is to the database.
-#[derive(QueryableByName)]
-struct DatabaseRole {
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Bool)]
-    is_superuser: bool,
-}
-
-async fn role(database_url: &str) -> Result<DatabaseRole> {
-    let query =
-        "SELECT rolname::text AS name, rolsuper AS is_superuser FROM pg_roles WHERE rolname = current_user";
-    Ok(diesel::sql_query(query).get_result(&mut connect(database_url).await?).await?)
 }
 
 /// Takes everything back, down to an empty database; all its data is lost.
 pub async fn down(owner_url: &str) -> Result<()> {
-    with_lock(owner_url, |harness| {
+    let mut connection = connect(owner_url).await?;
+    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    with_harness(connection, |harness| {
         harness.revert_all_migrations(MIGRATIONS)?;
         Ok(())
-    })
-    .await?;
+    })?;
     Ok(())
 }
-
-type HarnessResult<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn connect(url: &str) -> Result<AsyncPgConnection> {
     AsyncPgConnection::establish(url)
@@ -73,13 +74,91 @@ async fn connect(url: &str) -> Result<AsyncPgConnection> {
         .map_err(|error| Error::internal(format!("cannot connect to the database: {error}")))
 }
 
-async fn with_lock<T>(
-    owner_url: &str,
+/// What the database lacks of the migrations that this program knows; refuses a database that has others.
+async fn missing(connection: &mut AsyncPgConnection) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let exists = diesel::dsl::sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    let mut applied: Vec<Applied> = Vec::new();
+    if diesel::select(exists).get_result(connection).await? {
+        let query =
+            diesel::sql_query("SELECT version::text FROM __diesel_schema_migrations ORDER BY version");
+        applied = query.load(connection).await?;
+    }
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
+    let version = |migration: &dyn Migration<Pg>| migration.name().version().to_string();
+    if let Some(newer) =
+        applied.iter().find(|applied| !known.iter().any(|known| version(&**known) == applied.version))
+    {
+        return Err(Error::internal(format!(
+            "the database's schema is newer than this program, it has {}: use the program that made it, or a newer one",
+            newer.version
+        )));
+    }
+    let lacks =
+        |migration: &dyn Migration<Pg>| !applied.iter().any(|applied| applied.version == version(migration));
+    Ok(known.iter().filter(|known| lacks(&***known)).map(|known| known.name().to_string()).collect())
+}
+
+/// Gives the role that serves its rights, if a migration has changed what they should be, or if they are not what they
+/// should be.
+///
+/// Not every time: an older program beside a newer one must not take rights away that the newer one needs.
+async fn grant(connection: &mut AsyncPgConnection, serving: &Role, changed: bool) -> Result<()> {
+    if serving.is_superuser {
+        tracing::warn!(
+            "the role of DATABASE_URL is a superuser, whom no right can be taken; serve as another role"
+        );
+        return Ok(());
+    }
+    let query = "SELECT NOT has_table_privilege($1, 'tenants', 'SELECT')
+            OR has_column_privilege($1, 'commission_events', 'commission_amount', 'UPDATE') AS are_wrong";
+    let rights: Rights =
+        diesel::sql_query(query).bind::<Text, _>(serving.name.clone()).get_result(connection).await?;
+    if changed || rights.are_wrong {
+        let name = format!("\"{}\"", serving.name.replace('"', "\"\""));
+        connection.batch_execute(&format!("BEGIN; {} COMMIT", GRANTS.replace(":role", &name))).await?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Rights {
+    #[diesel(sql_type = Bool)]
+    are_wrong: bool,
+}
+
+/// Who a connection is to the database.
+#[derive(QueryableByName)]
+struct Role {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    is_superuser: bool,
+    /// Whether it owns the tables, or there are none yet.
+    #[diesel(sql_type = Bool)]
+    may_migrate: bool,
+}
+
+impl Role {
+    async fn of(connection: &mut AsyncPgConnection) -> Result<Self> {
+        let query = "SELECT rolname::text AS name, rolsuper AS is_superuser,
+                coalesce((SELECT pg_has_role(rolname, relowner, 'USAGE') FROM pg_class
+                    WHERE oid = to_regclass('__diesel_schema_migrations')), true) AS may_migrate
+            FROM pg_roles WHERE rolname = current_user";
+        Ok(diesel::sql_query(query).get_result(connection).await?)
+    }
+}
+
+type HarnessResult<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn with_harness<T>(
+    connection: AsyncPgConnection,
     migrate: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> HarnessResult<T>,
 ) -> Result<(AsyncPgConnection, T)> {
-    let mut connection = connect(owner_url).await?;
-    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
-    // The lock goes with the connection.
     let mut harness = AsyncMigrationHarness::new(connection);
     let done = migrate(&mut harness)
         .map_err(|error| Error::internal(format!("cannot migrate the database: {error}")))?;

@@ -50,6 +50,8 @@ diesel::table! {
         paid_at -> Timestamptz,
         outcome -> Text,
         received_at -> Timestamptz,
+        partner_id -> Nullable<Uuid>,
+        commission_rate -> Nullable<Numeric>,
     }
 }
 

@@ -73,13 +73,15 @@ impl CommissionEvent {
         self.0.customer_id.as_deref()
     }
 
-    /// The commission: baseAmount times commissionRate, rounded once, half away from zero, to the currency's
-    /// smallest coin. Negative for what is taken back.
+    /// The commission. Of an invoice, baseAmount times commissionRate, rounded once, half away from zero, to the
+    /// currency's smallest coin. Of a CLAWBACK, what all refunds so far are worth less what was taken back before: zero or
+    /// negative, and all of an event's lines add up without drift. Of an adjustment, what staff said.
     async fn commission_amount(&self) -> Money {
         self.0.commission()
     }
 
-    /// What the commission is a share of: the commissionable part of the invoice. Null for an adjustment.
+    /// What the commission is a share of: the commissionable part of the invoice. Of a CLAWBACK, by how much the refund
+    /// reduced it, negative. Null for an adjustment.
     async fn base_amount(&self) -> Option<Money> {
         self.0.base()
     }
@@ -106,7 +108,8 @@ impl CommissionEvent {
     }
 
     /// From when it may be paid out: eventDate and the days that the tenant held commissions back when the event was
-    /// recorded.
+    /// recorded. A CLAWBACK and a negative adjustment have no hold of their own, it is their eventDate; but as long as what
+    /// a CLAWBACK reverses is in no payout, the two are only paid together.
     async fn payable_at(&self) -> Instant {
         self.0.payable_at.into()
     }

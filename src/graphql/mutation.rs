@@ -123,8 +123,8 @@ impl Mutation {
     }
 
     /// Makes a payout, as createPayoutBatch does, for every partner and currency that something is payable to, each in its
-    /// own transaction, and tells who is skipped and why. With nothing to pay it succeeds with count 0. Cut off, it can be
-    /// run again and finds what is left. For finance and admins.
+    /// own transaction, and tells who is skipped and why. With nothing to pay it succeeds with count 0. Cut off, or answered
+    /// by a top-level error, it may have paid some: run it again, and it finds what is left. For finance and admins.
     #[graphql(guard = "may(Right::Settle)")]
     async fn run_payouts(
         &self,

@@ -93,7 +93,7 @@ impl Partner {
         #[graphql(desc = "The currency of the amounts; default the partner's payout currency.")]
         currency: Option<Currency>,
         #[graphql(
-            desc = "Answers what was true at this moment, as far as the rows tell: commission events count by eventDate, payouts by the times at which they were made, completed or released. Left out, everything recorded so far counts."
+            desc = "Answers what was true at this moment, as far as the rows tell: commission events count by eventDate, payouts by the times at which they were made, completed or released. Left out, everything recorded so far counts. Statuses are today's: an event that was cancelled or taken back in full since counts at no moment, and one that was approved since counts as approved."
         )]
         as_of: Option<Instant>,
     ) -> async_graphql::Result<PartnerRevenueDashboard> {
@@ -108,7 +108,10 @@ impl Partner {
     async fn balances(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The moment they are true at; default now.")] as_of: Option<Instant>,
+        #[graphql(
+            desc = "Answers what was true at this moment, as far as the rows tell: commission events count by eventDate, payouts by the times at which they were made, completed or released. Left out, everything recorded so far counts. Statuses are today's: an event that was cancelled or taken back in full since counts at no moment, and one that was approved since counts as approved."
+        )]
+        as_of: Option<Instant>,
     ) -> async_graphql::Result<Vec<PartnerBalance>> {
         let balances = request(ctx)?.loaders().balances.find((self.0.id, as_of)).await?;
         Ok(balances.unwrap_or_default().into_iter().map(PartnerBalance).collect())

@@ -23,9 +23,7 @@ impl Reconciliation {
 
     /// What does not agree, one entry for each rule, partner and currency; empty in sound books.
     async fn differences(&self) -> Vec<ReconciliationDifference> {
-        // What belongs to no partner makes the books unbalanced, and `revshare reconcile` tells of it.
-        let of_partners = self.0.differences.iter().filter(|difference| difference.partner_id.is_some());
-        of_partners.cloned().map(ReconciliationDifference).collect()
+        self.0.differences.iter().cloned().map(ReconciliationDifference).collect()
     }
 
     /// Events that were APPROVED, past their hold and in no payout although a living payout of the same partner and
@@ -50,9 +48,7 @@ pub struct ReconciliationDifference(statement::Difference);
 impl ReconciliationDifference {
     /// The partner.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        let partner =
-            self.0.partner_id.ok_or_else(|| crate::error::Error::internal("a difference of nobody"))?;
-        Ok(Partner(request(ctx)?.loaders().partner.get(partner).await?))
+        Ok(Partner(request(ctx)?.loaders().partner.get(self.0.partner_id).await?))
     }
 
     /// The currency of both amounts.

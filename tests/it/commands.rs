@@ -41,7 +41,7 @@ async fn payouts_are_run_from_the_command_line() {
     assert_eq!(printed(&run(&acme, &until("2026-07-01"))), "payouts: 0; skipped: 0\n");
     let dry = run(&acme, &[&until("2026-07-02")[..], &["--dry-run"]].concat());
     let expected =
-        "P-00003 small: would skip 1.50 EUR, BELOW_MINIMUM\ndry run: payouts: 2, 45.00 EUR; skipped: 1\n";
+        "P-00003 small: skipped 1.50 EUR, BELOW_MINIMUM\ndry run: payouts: 2, 45.00 EUR; skipped: 1\n";
     assert_eq!(printed(&dry), expected);
     let keyed = [
         &until("2026-06-30T22:30:00.000001Z")[..],
@@ -93,7 +93,7 @@ async fn reconcile_fails_when_the_books_do_not_agree() {
     acme.billing().done("recordInvoiceRefunded", refund_input("one", "r", "100.00"), "outcome").await;
     let debts = printed(&run(&acme, &["reconcile", "--tenant", "acme"]));
     assert!(debts.contains("\n  debt: P-00001 one: -15.00 EUR\n"), "{debts}");
-    assert!(debts.contains("\n  stranded: P-00001 one: event "), "{debts}");
+    assert!(debts.contains("\n  stranded: P-00001 one: -15.00 EUR, event "), "{debts}");
     let damage = "UPDATE payouts SET total_amount = 31 WHERE total_amount = 30";
     with_superuser(&acme.app.database, damage).await.expect("damage");
     let found = run(&acme, &["reconcile"]);

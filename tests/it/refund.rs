@@ -145,7 +145,7 @@ async fn in_full_before_a_payout_the_event_is_clawed_back_with_its_lines() {
         let event = acme.event_at("p", &invoice, "100.00", "EUR", JANUARY).await;
         acme.refund(&invoice, &format!("{invoice} 1"), "30.00").await;
         if approve {
-            acme.approve(&[event.clone()]).await;
+            acme.approve(std::slice::from_ref(&event)).await;
             assert_eq!(rows(&acme, &invoice).await, ["APPROVED 15.00", "APPROVED -4.50"]);
         }
         let all = acme.refund(&invoice, &format!("{invoice} 2"), "70.00").await;
@@ -230,7 +230,7 @@ async fn what_is_in_a_payout_stays_and_the_next_payout_nets_the_line() {
     let (acme, partner) = acme().await;
     acme.admin().done("updateTenantSettings", json!({ "holdDays": 300 }), "tenant{id}").await;
     let event = acme.event_at("p", "i", "100.00", "EUR", "2025-01-01T00:00:00Z").await;
-    acme.approve(&[event.clone()]).await;
+    acme.approve(std::slice::from_ref(&event)).await;
     for (refund, act) in [("1", ""), ("2", "startPayout"), ("3", "completePayout")] {
         if refund == "1" {
             acme.payout(&partner).await;
@@ -266,7 +266,7 @@ async fn what_is_in_a_payout_stays_and_the_next_payout_nets_the_line() {
 async fn original_and_line_travel_together_once_the_payout_failed() {
     let (acme, partner) = acme().await;
     let event = acme.event_at("p", "i", "100.00", "EUR", JANUARY).await;
-    acme.approve(&[event.clone()]).await;
+    acme.approve(std::slice::from_ref(&event)).await;
     let payout = acme.payout(&partner).await;
     acme.refund("i", "1", "40.00").await;
     acme.settle("cancelPayout", &payout).await;
@@ -281,7 +281,7 @@ async fn original_and_line_travel_together_once_the_payout_failed() {
 async fn an_original_whose_line_was_paid_can_only_be_paid() {
     let (acme, partner) = acme().await;
     let event = acme.event_at("p", "i", "100.00", "EUR", JANUARY).await;
-    acme.approve(&[event.clone()]).await;
+    acme.approve(std::slice::from_ref(&event)).await;
     let first = acme.payout(&partner).await;
     acme.refund("i", "1", "40.00").await;
     acme.approved("p", "j", "100.00", "EUR").await;

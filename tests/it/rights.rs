@@ -3,7 +3,7 @@
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use revshare::domain::migrate;
 
-use crate::support::{TestApp, TestDatabase};
+use crate::support::{TestApp, TestDatabase, superuser};
 
 const FORBIDDEN: &[&str] = &[
     "UPDATE commission_events SET commission_amount = 1000",
@@ -32,6 +32,10 @@ const FORBIDDEN: &[&str] = &[
     "DELETE FROM partners",
     "TRUNCATE status_changes",
 ];
+
+fn ok<T>(result: revshare::error::Result<T>) -> T {
+    result.map_err(|error| error.describe()).expect("migrations")
+}
 
 async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.expect("a connection")
@@ -70,7 +74,37 @@ async fn a_role_that_owns_the_tables_gives_up_the_same_rights() {
     let database = TestDatabase::empty().await;
     let owner = database.urls().owner;
     for _ in 0..2 {
-        migrate::up(&owner, &owner).await.map_err(|error| error.describe()).expect("migrations");
+        ok(migrate::up(&owner, &owner).await);
         nothing_can_be_changed(&owner).await;
+    }
+    // A later migration has to change rows, and the owner may again for as long as it takes.
+    let mut superuser = superuser(&database).await;
+    let undo =
+        "ALTER TABLE invoice_receipts DROP CONSTRAINT invoice_earned_for_somebody, DROP COLUMN partner_id,
+            DROP COLUMN commission_rate;
+        DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
+    superuser.batch_execute(undo).await.expect("an older schema");
+    assert_eq!(ok(migrate::up(&owner, &owner).await).len(), 1);
+    nothing_can_be_changed(&owner).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_owns_nothing_serves_what_somebody_else_has_migrated() {
+    let database = TestDatabase::empty().await;
+    let urls = database.urls();
+    let refused = migrate::up(&urls.serving, &urls.serving).await.expect_err("no rights").describe();
+    assert!(refused.contains("permission denied"), "{refused}");
+    ok(migrate::up(&urls.owner, &urls.serving).await);
+    assert_eq!(ok(migrate::up(&urls.serving, &urls.serving).await), Vec::<String>::new());
+    let mut superuser = superuser(&database).await;
+    let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
+    superuser.batch_execute(older).await.expect("an older schema");
+    let refused = migrate::up(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
+    assert!(refused.contains("it lacks 2026-11-22-000014"), "{refused}");
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
+    superuser.batch_execute(newer).await.expect("a newer schema");
+    for owner in [&urls.owner, &urls.serving] {
+        let refused = migrate::up(owner, &urls.serving).await.expect_err("a newer schema").describe();
+        assert!(refused.contains("newer than this program, it has 20991231000000"), "{refused}");
     }
 }

@@ -225,6 +225,7 @@ async fn the_examples_of_graphiql_work() {
     let payout = acme.payout(&partner).await;
     let variables = json!({
         "partnerId": partner, "payoutId": payout, "reference": "W-1", "invoiceId": "x", "paidAt": "2024-01-01T00:00:00Z",
+        "refundId": "r", "refundedAt": "2024-01-02T00:00:00Z", "reason": "goodwill", "key": "k",
     });
     let actors = BTreeMap::from([
         ("partner", acme.partner_user(&partner, "paula").await),

@@ -44,10 +44,13 @@ pub type Recorded = (InvoicePaidOutcome, Option<Admitted<CommissionEvent>>);
 pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Recorded> {
     let mut receipt = checked(db, input).await?;
     let event = judge(db, &receipt).await?;
-    receipt.outcome = match &event {
-        Ok(_) => InvoicePaidOutcome::Recorded,
-        Err(nothing) => *nothing,
-    };
+    match &event {
+        Ok(event) => {
+            receipt.partner_id = Some(event.partner_id);
+            receipt.commission_rate = event.commission_rate;
+        }
+        Err(nothing) => receipt.outcome = *nothing,
+    }
     let mut is_new = true;
     if !invoice::store::insert_receipt(db, &receipt).await? {
         let known = invoice::store::lock_receipt(db, &receipt.invoice_id).await?.ok_or(Error::Overtaken)?;
@@ -60,7 +63,7 @@ pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Reco
             return Ok((InvoicePaidOutcome::AlreadyRecorded, event));
         }
         is_new = false;
-        invoice::store::update_receipt(db, &receipt.invoice_id, receipt.outcome).await?;
+        invoice::store::update_receipt(db, &receipt).await?;
     }
     match event {
         Err(nothing) => Ok((nothing, None)),
@@ -110,6 +113,8 @@ async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Invoice
         commissionable_amount: base.amount(),
         paid_at: input.paid_at.0,
         outcome: InvoicePaidOutcome::Recorded,
+        partner_id: None,
+        commission_rate: None,
     })
 }
 

@@ -1,21 +1,17 @@
-//! Reads and writes of the tables `commission_events` and `invoice_receipts`.
+//! Reads and writes of the table `commission_events`.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::approve::ApprovePendingCommissionEventsInput;
-use super::{
-    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
-    CommissionStatus, Step,
-};
+use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, Step};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::history::Change;
 use crate::domain::list::{Condition, Listed, Under};
-use crate::domain::schema::{commission_events, payouts};
+use crate::domain::schema::commission_events;
 use crate::domain::session::{Act, Session};
 use crate::domain::within::{OwnedTable, Within};
 use crate::error::{Error, Result};
@@ -280,29 +276,29 @@ pub fn is_due(at: &str, period_start: &str, period_end: &str) -> String {
     )
 }
 
-/// The events that were approved and due when a payout of their partner and currency already reached beyond their date,
-/// and that are in none; oldest first.
+/// The events that are approved and due, and older than the end of a period that a living payout of their partner and
+/// currency paid for; oldest first. Lines count by what they take back, until that is in a payout.
 pub async fn stranded(
     db: &mut Session,
     at: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
-    let later = exists(
-        payouts::table
-            .filter(payouts::tenant_id.eq(commission_events::tenant_id))
-            .filter(payouts::partner_id.eq(commission_events::partner_id))
-            .filter(payouts::currency.eq(commission_events::currency))
-            .filter(payouts::released_at.is_null())
-            .filter(payouts::period_end.gt(commission_events::event_date)),
-    );
-    let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
-        .filter(commission_events::status.eq(CommissionStatus::Approved))
-        .filter(commission_events::payable_at.le(at))
-        .filter(later)
-        .order((commission_events::event_date, commission_events::id))
-        .limit(limit)
-        .select(CommissionEvent::as_select());
+    let query = diesel::sql_query(format!(
+        "SELECT event.* FROM commission_events AS event
+         LEFT JOIN commission_events AS original
+             ON original.tenant_id = event.tenant_id AND original.id = event.reverses_id AND original.status = 'APPROVED'
+         JOIN (
+             SELECT partner_id, currency, max(period_end) AS period_end FROM payouts
+             WHERE tenant_id = $1 AND released_at IS NULL GROUP BY partner_id, currency
+         ) AS paid ON paid.partner_id = event.partner_id AND paid.currency = event.currency
+         WHERE event.tenant_id = $1 AND event.status = 'APPROVED'
+             AND coalesce(original.event_date, event.event_date) < paid.period_end AND {}
+         ORDER BY event.event_date, event.id LIMIT $3",
+        is_due("$2", "'-infinity'", "'infinity'")
+    ))
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Timestamptz, _>(at)
+    .bind::<BigInt, _>(limit);
     db.rows(query).await
 }
 

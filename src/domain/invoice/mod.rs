@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 
 use super::schema::{invoice_receipts, invoice_refunds};
 use crate::currency::Currency;
-use crate::id::TenantId;
-use crate::money::Money;
+use crate::id::{PartnerId, TenantId};
+use crate::money::{Money, Rate};
 use crate::stored::stored_as_text;
 
 /// What came of a paid invoice.
@@ -55,6 +55,10 @@ pub struct InvoiceReceipt {
     pub paid_at: DateTime<Utc>,
     /// What came of it.
     pub outcome: InvoicePaidOutcome,
+    /// The partner that earned on it; none if nobody did.
+    pub partner_id: Option<PartnerId>,
+    /// The rate at which it was earned.
+    pub commission_rate: Option<Rate>,
 }
 
 impl InvoiceReceipt {
@@ -70,7 +74,8 @@ impl InvoiceReceipt {
 
     /// Whether billing says the same as before, whatever came of it.
     pub fn says_the_same_as(&self, other: &Self) -> bool {
-        *self == Self { outcome: self.outcome, ..other.clone() }
+        let Self { outcome, partner_id, commission_rate, .. } = self.clone();
+        *self == Self { outcome, partner_id, commission_rate, ..other.clone() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{InvoicePaidOutcome, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use super::{InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
 use crate::domain::schema::{invoice_receipts, invoice_refunds};
 use crate::domain::session::{Act, Session};
 use crate::error::Result;
@@ -25,11 +25,15 @@ pub async fn lock_receipt(db: &mut Act, invoice_id: &str) -> Result<Option<Invoi
 }
 
 /// Writes what came of an invoice when it was judged anew.
-pub async fn update_receipt(db: &mut Act, invoice_id: &str, outcome: InvoicePaidOutcome) -> Result<()> {
+pub async fn update_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<()> {
     let update = diesel::update(invoice_receipts::table)
         .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
-        .set(invoice_receipts::outcome.eq(outcome));
+        .filter(invoice_receipts::invoice_id.eq(receipt.invoice_id.clone()))
+        .set((
+            invoice_receipts::outcome.eq(receipt.outcome),
+            invoice_receipts::partner_id.eq(receipt.partner_id),
+            invoice_receipts::commission_rate.eq(receipt.commission_rate),
+        ));
     db.change(update).await?;
     Ok(())
 }

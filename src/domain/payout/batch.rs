@@ -73,8 +73,9 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
     };
     let payout = planned(db, &partner, batch).await?;
     let (total, lines) = store::payable(db, &payout).await?;
-    if let Some(refusal) = refusal(&partner, total, lines, &tenant::minimum_payouts(db).await?) {
-        return Err(Error::refused(refusal));
+    if let Some(refusal) = refusal(&partner, total, &tenant::minimum_payouts(db).await?) {
+        let nothing = lines == 0 && refusal.code == UserErrorCode::NothingPayable;
+        return Err(Error::refused(if nothing { nothing_found() } else { refusal }));
     }
     let payout = fill(db, payout, total, lines).await?;
     key.made(db, payout.id.0).await?;
@@ -139,15 +140,11 @@ pub(super) async fn fill(db: &mut Act, payout: Payout, total: Money, lines: i64)
 }
 
 /// Why what is payable to a partner is not paid out, if it is not.
-pub fn refusal(partner: &Partner, total: Money, lines: i64, minimums: &[Money]) -> Option<UserError> {
+pub fn refusal(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
     if !partner.status.payable() {
         let message =
             format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
         return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
-    }
-    if lines == 0 {
-        let message = "No approved commissions found for payout";
-        return Some(UserError::new(UserErrorCode::NothingPayable, message));
     }
     if total.amount() <= Decimal::ZERO {
         let message =
@@ -159,4 +156,8 @@ pub fn refusal(partner: &Partner, total: Money, lines: i64, minimums: &[Money]) 
         let message = format!("the approved commissions add up to {total}; the minimum payout is {minimum}");
         UserError::new(UserErrorCode::BelowMinimum, message)
     })
+}
+
+fn nothing_found() -> UserError {
+    UserError::new(UserErrorCode::NothingPayable, "No approved commissions found for payout")
 }

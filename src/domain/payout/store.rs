@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
@@ -130,7 +129,7 @@ pub async fn payable(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
          FROM commission_events AS event WHERE {}",
         payable_events()
     );
-    sum_of(db, payout, diesel::sql_query(sums)).await
+    sum_of(db, payout, sums).await
 }
 
 /// Gives a payout its lines, and tells their sum and number: those of the very rows written.
@@ -139,25 +138,26 @@ pub async fn insert_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)>
         "WITH line AS (
              INSERT INTO payout_lines
                  (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
-             SELECT tenant_id, $7, id, partner_id, currency, commission_amount, $4
+             SELECT tenant_id, '{}', id, partner_id, currency, commission_amount, $4
              FROM commission_events AS event WHERE {}
              RETURNING commission_amount
          )
          SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line",
+        payout.id,
         payable_events()
     );
-    sum_of(db, payout, diesel::sql_query(insert)).await
+    sum_of(db, payout, insert).await
 }
 
-async fn sum_of(db: &mut Act, payout: &Payout, query: SqlQuery) -> Result<(Money, i64)> {
-    let query = query
+/// What rows of a partner add up to, which a query about a payout finds.
+async fn sum_of(db: &mut Act, payout: &Payout, sql: String) -> Result<(Money, i64)> {
+    let query = diesel::sql_query(sql)
         .bind::<Text, _>(payout.tenant_id.clone())
         .bind::<SqlUuid, _>(payout.partner_id)
         .bind::<Bpchar, _>(payout.currency)
         .bind::<Timestamptz, _>(payout.created_at)
         .bind::<Timestamptz, _>(payout.period_start)
-        .bind::<Timestamptz, _>(payout.period_end)
-        .bind::<SqlUuid, _>(payout.id);
+        .bind::<Timestamptz, _>(payout.period_end);
     let sums: Vec<Gathered> = db.figures(query).await?;
     let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
     Ok((Money::stored(sum.total, payout.currency), sum.lines))

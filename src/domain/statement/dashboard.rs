@@ -133,8 +133,7 @@ impl Figures {
         let of_partner = self.positions.iter().filter(|((id, _), _)| *id == partner);
         let run = || {
             let partner = self.partners.get(&partner)?;
-            let (matured, events) = position.matured;
-            let refusal = payout::batch::refusal(partner, matured, events, minimums);
+            let refusal = payout::batch::refusal(partner, position.matured, minimums);
             let day = u32::try_from(tenant.payout_day?).ok().filter(|_| refusal.is_none())?;
             calendar::next_day_of_month(self.clock.moment, day, tenant.zone().ok()?)
         };

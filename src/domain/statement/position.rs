@@ -60,8 +60,8 @@ fn sum(amounts: &[Money]) -> Result<Money> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub balance: Balance,
-    /// What of the approved is due, and how many events that is.
-    pub matured: (Money, i64),
+    /// What of the approved is due.
+    pub matured: Money,
     pub revenue: Money,
     pub month_revenue: Money,
     pub month_commissions: Money,
@@ -73,7 +73,7 @@ impl Position {
         let zero = Money::zero(currency);
         Self {
             balance: Balance::zero(currency),
-            matured: (zero, 0),
+            matured: zero,
             revenue: zero,
             month_revenue: zero,
             month_commissions: zero,
@@ -96,7 +96,6 @@ fn positions() -> String {
         coalesce(sum(event.commission_amount) FILTER (WHERE held.completed), 0) AS settled,
         coalesce(sum(event.commission_amount) FILTER (WHERE held.payout_id IS NULL
             AND event.status <> 'PENDING' AND {is_due}), 0) AS matured,
-        count(*) FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING' AND {is_due}) AS matured_events,
         coalesce(sum(event.base_amount), 0) AS revenue,
         coalesce(sum(event.base_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_revenue,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_commissions,
@@ -135,8 +134,6 @@ struct Row {
     settled: Decimal,
     #[diesel(sql_type = Numeric)]
     matured: Decimal,
-    #[diesel(sql_type = BigInt)]
-    matured_events: i64,
     #[diesel(sql_type = Numeric)]
     revenue: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -170,7 +167,7 @@ pub(super) async fn of_partners(
         };
         let position = Position {
             balance,
-            matured: (money(row.matured), row.matured_events),
+            matured: money(row.matured),
             revenue: money(row.revenue),
             month_revenue: money(row.month_revenue),
             month_commissions: money(row.month_commissions),

@@ -44,6 +44,7 @@ pub struct Book {
     order: Vec<u8>,
     adjustments: BTreeMap<u8, i128>,
     batches: BTreeMap<u8, Period>,
+    runs: BTreeMap<u8, String>,
     second_account: bool,
 }
 
@@ -67,10 +68,7 @@ impl Book {
             Command::ApprovePending(period) => self.approve_pending(*period),
             Command::Adjust { key, cents } => self.adjust(*key, *cents),
             Command::Batch { period, key } => self.batch(*period, *key),
-            Command::Run => match self.batch(Period::All, None).as_str() {
-                "OK" => "1".to_owned(),
-                _ => "0".to_owned(),
-            },
+            Command::Run { key } => self.run(*key),
             Command::Settle { payout, act } => match known.payouts.len() {
                 0 => "NOT_FOUND".to_owned(),
                 payouts => self.settle(usize::from(*payout) % payouts, *act),
@@ -237,6 +235,17 @@ impl Book {
             self.batches.insert(key, period);
         }
         "OK".to_owned()
+    }
+
+    fn run(&mut self, key: Option<u8>) -> String {
+        if let Some(before) = key.and_then(|key| self.runs.get(&key)) {
+            return before.clone();
+        }
+        let paid = if self.batch(Period::All, None) == "OK" { "1" } else { "0" };
+        if let Some(key) = key {
+            self.runs.insert(key, paid.to_owned());
+        }
+        paid.to_owned()
     }
 
     fn settle(&mut self, payout: usize, act: Act) -> String {

@@ -80,7 +80,9 @@ pub enum Command {
         period: Period,
         key: Option<u8>,
     },
-    Run,
+    Run {
+        key: Option<u8>,
+    },
     Settle {
         payout: u8,
         act: Act,
@@ -145,7 +147,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (0..2u8, prop_oneof![Just(-500), Just(-20_000), Just(700)])
             .prop_map(|(key, cents)| Command::Adjust { key, cents }),
         5 => (period(), option::weighted(0.3, 0..2u8)).prop_map(|(period, key)| Command::Batch { period, key }),
-        1 => Just(Command::Run),
+        2 => option::weighted(0.5, 0..2u8).prop_map(|key| Command::Run { key }),
         5 => (0..6u8, act).prop_map(|(payout, act)| Command::Settle { payout, act }),
     ]
 }

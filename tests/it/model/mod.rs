@@ -55,7 +55,7 @@ async fn tell(app: &TestApp, story: &[Vec<Command>]) -> Result<(), String> {
                 world.describe(&expected)
             )
         })?;
-        world.remember(&mut book);
+        world.remember(&book);
     }
     match world.differences().await {
         differences if differences.is_empty() => Ok(()),

@@ -21,6 +21,9 @@ use crate::id::{PartnerId, PayoutRunId, TenantId};
 use crate::instant::Instant;
 use crate::money::Money;
 
+/// How many turns of a run may fail before it is taken that the others would too.
+const FAILURES_MAX: usize = 5;
+
 /// Which payouts to make.
 #[derive(Clone, Debug, InputObject)]
 pub struct RunPayoutsInput {
@@ -104,6 +107,8 @@ pub struct Progress<'a> {
 
 /// Makes a payout for every partner and currency, each in its own transaction, or answers what that would do.
 ///
+/// A partner whose turn fails keeps nobody else from being paid; the first failure is told at the end, and the run stays
+/// unfinished.
 /// Cut off at any moment, it has paid some partners and not others, and none in part: run again, it finds what is left.
 pub async fn run(
     pool: &Pool,
@@ -117,7 +122,7 @@ pub async fn run(
     }
     let run = Act::perform(pool, caller, begin, input).await?;
     if run.finished_at.is_none() {
-        let mut skipped = Vec::new();
+        let (mut skipped, mut failures) = (Vec::new(), Vec::new());
         let candidates = candidates(&mut Session::open(pool, caller).await?, &run).await?;
         let total = candidates.len();
         for (done, candidate) in candidates.into_iter().enumerate() {
@@ -126,11 +131,23 @@ pub async fn run(
                 partner: candidate.partner.id,
                 currency: candidate.total.currency(),
             };
-            let outcome = Act::perform(pool, caller, pay, &turn).await?;
+            let outcome = match Act::perform(pool, caller, pay, &turn).await {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    failures.push(error);
+                    if failures.len() == FAILURES_MAX {
+                        break;
+                    }
+                    continue;
+                }
+            };
             tell(Progress { done: done + 1, total, partner: &candidate.partner, outcome: &outcome });
             if let Outcome::Skipped(skip) = outcome {
                 skipped.push(skip);
             }
+        }
+        if let Some(failure) = failures.into_iter().next() {
+            return Err(failure);
         }
         Act::perform(pool, caller, finish, &(run.id, skipped)).await?;
     }
@@ -173,21 +190,20 @@ fn planned(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> 
 struct Candidate {
     partner: Admitted<Partner>,
     total: Money,
-    lines: i64,
 }
 
 async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>> {
     let at = db.moment().await?;
     let payable = store::payable(db, run, at).await?;
-    let ids: Vec<_> = payable.iter().map(|(partner, _, _)| *partner).collect();
+    let ids: Vec<_> = payable.iter().map(|(partner, _)| *partner).collect();
     let partners: HashMap<_, _> =
         partner::store::by_ids(db, &ids).await?.into_iter().map(|partner| (partner.id, partner)).collect();
     payable
         .into_iter()
-        .map(|(partner, total, lines)| {
+        .map(|(partner, total)| {
             let partner = partners.get(&partner).cloned();
             let partner = partner.ok_or_else(|| Error::internal("an event has no partner"))?;
-            Ok(Candidate { partner, total, lines })
+            Ok(Candidate { partner, total })
         })
         .collect()
 }
@@ -197,8 +213,8 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
     let run = planned(db, input, started_at)?;
     let minimums = tenant::minimum_payouts(db).await?;
     let (mut payable, mut skipped) = (Vec::new(), Vec::new());
-    for Candidate { partner, total, lines } in candidates(db, &run).await? {
-        match batch::refusal(&partner, total, lines, &minimums) {
+    for Candidate { partner, total } in candidates(db, &run).await? {
+        match batch::refusal(&partner, total, &minimums) {
             None => payable.push(total),
             Some(refusal) => {
                 skipped.push(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code });
@@ -216,6 +232,10 @@ struct Turn {
 }
 
 async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
+    if store::share(db, turn.run.id).await?.finished_at.is_some() {
+        // A twin with the same key was faster: what the run did stays as it was told.
+        return Ok(Outcome::Gone);
+    }
     let partner = partner::store::lock_named(db, "partnerId", turn.partner).await?;
     let payout = Batch {
         currency: turn.currency,
@@ -230,7 +250,7 @@ async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
     if lines == 0 {
         return Ok(Outcome::Gone);
     }
-    match batch::refusal(&partner, total, lines, &tenant::minimum_payouts(db).await?) {
+    match batch::refusal(&partner, total, &tenant::minimum_payouts(db).await?) {
         None => Ok(Outcome::Paid(batch::fill(db, payout, total, lines).await?)),
         Some(refusal) => {
             Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code }))

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::{PayoutRun, SkippedPayout};
@@ -30,6 +30,16 @@ pub async fn lock(db: &mut Act, id: PayoutRunId) -> Result<PayoutRun> {
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
         .filter(payout_runs::id.eq(id))
         .for_no_key_update()
+        .select(PayoutRun::as_select());
+    db.figures(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
+}
+
+/// A run that goes on: until the end of the act, nobody finishes it.
+pub async fn share(db: &mut Act, id: PayoutRunId) -> Result<PayoutRun> {
+    let query = payout_runs::table
+        .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(payout_runs::id.eq(id))
+        .for_share()
         .select(PayoutRun::as_select());
     db.figures(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
 }
@@ -96,14 +106,14 @@ pub async fn payouts(db: &mut Session, run: PayoutRunId) -> Result<Vec<Admitted<
     db.rows(query).await
 }
 
-/// What is payable to whom in a run: the sum in each currency, and how many events it is of.
+/// What is payable to whom in a run: the sum in each currency.
 pub async fn payable(
     db: &mut Session,
     run: &PayoutRun,
     at: DateTime<Utc>,
-) -> Result<Vec<(PartnerId, Money, i64)>> {
+) -> Result<Vec<(PartnerId, Money)>> {
     let query = diesel::sql_query(format!(
-        "SELECT partner_id, currency, sum(commission_amount) AS total, count(*) AS lines
+        "SELECT partner_id, currency, sum(commission_amount) AS total
          FROM commission_events AS event
          WHERE event.tenant_id = $1 AND ($2 IS NULL OR event.currency = $2) AND event.status = 'APPROVED' AND {}
          GROUP BY partner_id, currency ORDER BY partner_id, currency",
@@ -115,10 +125,7 @@ pub async fn payable(
     .bind::<Timestamptz, _>(run.period_start)
     .bind::<Timestamptz, _>(run.period_end);
     let rows: Vec<Payable> = db.figures(query).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.partner_id, Money::stored(row.total, row.currency), row.lines))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.total, row.currency))).collect())
 }
 
 #[derive(QueryableByName)]
@@ -129,6 +136,4 @@ struct Payable {
     currency: Currency,
     #[diesel(sql_type = Numeric)]
     total: Decimal,
-    #[diesel(sql_type = BigInt)]
-    lines: i64,
 }

@@ -55,26 +55,23 @@ pub const CHECKS: &[Check] = &[
             GROUP BY 1, 2",
     },
     Check {
-        rule: "an invoice that earned something has one event, with the base of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
         sql: "
-            SELECT coalesce(event.partner_id, account.partner_id) AS partner_id,
+            SELECT coalesce(event.partner_id, receipt.partner_id) AS partner_id,
                 coalesce(event.currency, receipt.currency) AS currency,
-                coalesce(sum(receipt.commissionable_amount)
+                coalesce(sum(round(receipt.commissionable_amount * receipt.commission_rate,
+                        currency_decimals(receipt.currency)))
                     FILTER (WHERE receipt.currency = coalesce(event.currency, receipt.currency)), 0) AS expected,
-                coalesce(sum(event.base_amount), 0) AS actual,
+                coalesce(sum(event.commission_amount), 0) AS actual,
                 array_remove(array_agg(event.id), NULL) AS ids
             FROM (SELECT * FROM invoice_receipts WHERE tenant_id = $1 AND outcome = 'RECORDED') AS receipt
             FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID') AS event
                 ON event.invoice_id = receipt.invoice_id
-            LEFT JOIN LATERAL (
-                SELECT account.partner_id FROM managed_accounts AS account
-                WHERE event.id IS NULL AND account.tenant_id = $1 AND account.customer_id = receipt.customer_id
-                ORDER BY tstzrange(account.starts_at, account.ends_at) @> receipt.paid_at DESC, account.starts_at DESC
-                LIMIT 1
-            ) AS account ON true
-            WHERE (event.currency, event.base_amount, event.customer_id, event.event_date)
+            WHERE (event.partner_id, event.currency, event.base_amount, event.commission_rate, event.customer_id,
+                    event.event_date)
                 IS DISTINCT FROM
-                (receipt.currency, receipt.commissionable_amount, receipt.customer_id, receipt.paid_at)
+                (receipt.partner_id, receipt.currency, receipt.commissionable_amount, receipt.commission_rate,
+                    receipt.customer_id, receipt.paid_at)
             GROUP BY 1, 2",
     },
     // round(base * (total - refunded) / total * rate), half away from zero, by whole numbers only: a division that is cut
@@ -110,60 +107,80 @@ pub const CHECKS: &[Check] = &[
             GROUP BY partner_id, currency",
     },
     Check {
+        rule: "the bases of an event and the lines that reverse it add up to the base of what was not refunded",
+        sql: "
+            SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
+            FROM (
+                SELECT event.id, event.partner_id, event.currency,
+                    div(2 * event.base_amount * (receipt.total_amount - refund.amount)
+                            * power(10::numeric, currency_decimals(event.currency)) + receipt.total_amount,
+                        2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency)) AS expected,
+                    event.base_amount + line.base AS actual
+                FROM (
+                    SELECT reverses_id, sum(base_amount) AS base FROM commission_events
+                    WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND status NOT IN ('CANCELLED', 'CLAWBACK')
+                    GROUP BY reverses_id
+                ) AS line
+                JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id
+                JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = event.invoice_id
+                JOIN (
+                    SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
+                ) AS refund ON refund.invoice_id = event.invoice_id
+            ) AS event
+            WHERE expected <> actual
+            GROUP BY partner_id, currency",
+    },
+    Check {
         rule: "an adjustment has the amount that staff asked for",
         sql: "
-            SELECT event.partner_id, event.currency,
-                coalesce(sum(asked.amount) FILTER (WHERE asked.currency = event.currency), 0) AS expected,
-                sum(event.commission_amount) AS actual, array_agg(event.id) AS ids
-            FROM commission_events AS event
-            LEFT JOIN (
-                SELECT result_id, (request #>> '{input,amount,amount}')::numeric AS amount,
-                    request #>> '{input,amount,currency}' AS currency
+            SELECT coalesce(event.partner_id, asked.partner_id) AS partner_id,
+                coalesce(event.currency, asked.currency) AS currency,
+                coalesce(sum(asked.amount)
+                    FILTER (WHERE asked.currency = coalesce(event.currency, asked.currency)), 0) AS expected,
+                coalesce(sum(event.commission_amount), 0) AS actual,
+                array_remove(array_agg(event.id), NULL) AS ids
+            FROM (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'ADJUSTMENT') AS event
+            FULL JOIN (
+                SELECT result_id, (request #>> '{input,partnerId}')::uuid AS partner_id,
+                    (request #>> '{input,amount,amount}')::numeric AS amount,
+                    (request #>> '{input,amount,currency}')::bpchar AS currency
                 FROM idempotency_keys WHERE tenant_id = $1 AND request ->> 'operation' = 'recordAdjustment'
             ) AS asked ON asked.result_id = event.id
-            WHERE event.tenant_id = $1 AND event.event_type = 'ADJUSTMENT'
-                AND (asked.amount, asked.currency) IS DISTINCT FROM (event.commission_amount, event.currency::text)
-            GROUP BY event.partner_id, event.currency",
+            WHERE (asked.partner_id, asked.amount, asked.currency)
+                IS DISTINCT FROM (event.partner_id, event.commission_amount, event.currency)
+            GROUP BY 1, 2",
     },
-    // However the lines are ordered: a status was left once less often than it was entered, if it is the present one.
+    // In a chain of changes all statuses but the last are entered and left: what remains of the sum is the last, in whatever
+    // order the lines are read.
     Check {
         rule: "the history of an event ends with its status",
         sql: "
-            SELECT event.partner_id, event.currency, 0::numeric AS expected, sum(abs(event.commission_amount)) AS actual,
-                array_agg(event.id) AS ids
-            FROM commission_events AS event
+            SELECT row.partner_id, row.currency, 0::numeric AS expected, sum(abs(row.commission_amount)) AS actual,
+                array_agg(row.id) AS ids
+            FROM commission_events AS row
             LEFT JOIN (
-                SELECT event.id,
-                    count(*) FILTER (WHERE change.from_status IS NULL) AS births,
-                    count(*) FILTER (WHERE change.to_status = event.status)
-                        - count(*) FILTER (WHERE change.from_status = event.status) AS stays
-                FROM status_changes AS change
-                JOIN commission_events AS event
-                    ON event.tenant_id = change.tenant_id AND event.id = change.commission_event_id
-                WHERE change.tenant_id = $1 AND change.commission_event_id IS NOT NULL
-                GROUP BY event.id
-            ) AS history ON history.id = event.id
-            WHERE event.tenant_id = $1 AND (history.births, history.stays) IS DISTINCT FROM (1, 1)
-            GROUP BY event.partner_id, event.currency",
+                SELECT commission_event_id AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
+                    sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
+                FROM status_changes WHERE tenant_id = $1 AND commission_event_id IS NOT NULL GROUP BY commission_event_id
+            ) AS history ON history.id = row.id
+            WHERE row.tenant_id = $1
+                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
+            GROUP BY row.partner_id, row.currency",
     },
     Check {
         rule: "the history of a payout ends with its status",
         sql: "
-            SELECT payout.partner_id, payout.currency, 0::numeric AS expected, sum(payout.total_amount) AS actual,
-                array_agg(payout.id) AS ids
-            FROM payouts AS payout
+            SELECT row.partner_id, row.currency, 0::numeric AS expected, sum(abs(row.total_amount)) AS actual,
+                array_agg(row.id) AS ids
+            FROM payouts AS row
             LEFT JOIN (
-                SELECT payout.id,
-                    count(*) FILTER (WHERE change.from_status IS NULL) AS births,
-                    count(*) FILTER (WHERE change.to_status = payout.status)
-                        - count(*) FILTER (WHERE change.from_status = payout.status) AS stays
-                FROM status_changes AS change
-                JOIN payouts AS payout ON payout.tenant_id = change.tenant_id AND payout.id = change.payout_id
-                WHERE change.tenant_id = $1 AND change.payout_id IS NOT NULL
-                GROUP BY payout.id
-            ) AS history ON history.id = payout.id
-            WHERE payout.tenant_id = $1 AND (history.births, history.stays) IS DISTINCT FROM (1, 1)
-            GROUP BY payout.partner_id, payout.currency",
+                SELECT payout_id AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
+                    sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
+                FROM status_changes WHERE tenant_id = $1 AND payout_id IS NOT NULL GROUP BY payout_id
+            ) AS history ON history.id = row.id
+            WHERE row.tenant_id = $1
+                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
+            GROUP BY row.partner_id, row.currency",
     },
 ];
 

@@ -3,7 +3,7 @@
 mod checks;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bpchar, Nullable, Numeric, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bpchar, Numeric, Text, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -26,8 +26,8 @@ const ROWS_MAX: usize = 100;
 /// Figures of one partner and currency that should be the same, and are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The partner; none where an invoice is left whose customer nobody ever managed.
-    pub partner_id: Option<PartnerId>,
+    /// The partner.
+    pub partner_id: PartnerId,
     /// What there should be.
     pub expected: Money,
     /// What there is.
@@ -78,9 +78,8 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
         let zero = position::Position::zero(row.currency);
         let position = positions.get(&(row.partner_id, row.currency)).unwrap_or(&zero);
         differences.extend(row.differences(&position.balance));
-        let (due, _) = position.matured;
-        if due.amount() < Decimal::ZERO {
-            debts.push(Debt { partner_id: row.partner_id, amount: due });
+        if position.matured.amount() < Decimal::ZERO {
+            debts.push(Debt { partner_id: row.partner_id, amount: position.matured });
         }
     }
     let stranded = commission::store::stranded(db, moment, STRANDED_MAX).await?;
@@ -89,8 +88,8 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
 
 #[derive(QueryableByName)]
 struct Row {
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    partner_id: Option<PartnerId>,
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
     #[diesel(sql_type = Bpchar)]
     currency: Currency,
     #[diesel(sql_type = Numeric)]
@@ -136,7 +135,7 @@ impl Buckets {
     fn differences(&self, balance: &Balance) -> Vec<Difference> {
         let money = |amount| Money::stored(amount, self.currency);
         let difference = |expected, actual, rule: String| Difference {
-            partner_id: Some(self.partner_id),
+            partner_id: self.partner_id,
             expected,
             actual,
             rule,
