@@ -123,7 +123,7 @@ async fn partner(
         owner,
         &format!(
             "INSERT INTO invoice_receipts
-             SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED'
+             SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), '{partner}', 0.15
              FROM generate_series(1, {events}) AS n;
              INSERT INTO commission_events
              SELECT '{tenant}', gen_random_uuid(), '{partner}', '{account}', 'INVOICE_PAID', 'APPROVED', '{name} ' || n, NULL,

@@ -40,7 +40,7 @@ pub enum Command {
     /// Pay partners
     #[command(subcommand)]
     Payouts(PayoutsCommand),
-    /// Check that the books agree: exit code 1 if they do not
+    /// Check that the books agree: exit code 0 if they do, 1 if they do not, 2 if that cannot be told
     Reconcile(ReconcileArgs),
     /// Load the demo tenant into a database that has no tenants
     Demo,

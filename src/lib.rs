@@ -38,6 +38,7 @@ mod stored;
 pub mod text;
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use access::Identity;
 use cli::{Cli, Command, PayoutsCommand, Settings, TenantCommand, TokenArgs};
@@ -47,43 +48,44 @@ use domain::tenant::create::{self, NewTenant};
 use error::{Error, Result};
 use id::TenantId;
 
-/// Does what the command line says.
-pub async fn run(cli: Cli) -> Result<()> {
+/// Does what the command line says; answers the exit code.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
     let settings = &cli.settings.without_blanks();
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(settings).await,
-        Command::Schema => say(graphql::sdl().trim_end()),
-        Command::Token(args) => token(settings, args),
-        Command::Migrate => with_pool(settings, async |_| Ok(())).await,
+        Command::Serve => serve::serve(settings).await?,
+        Command::Schema => say(graphql::sdl().trim_end())?,
+        Command::Token(args) => token(settings, args)?,
+        Command::Migrate => with_pool(settings, async |_| Ok(())).await?,
         Command::Payouts(PayoutsCommand::Run(args)) => {
-            with_pool(settings, async |pool| payouts::run(pool, &args).await).await
+            with_pool(settings, async |pool| payouts::run(pool, &args).await).await?;
         }
-        Command::Reconcile(args) => with_pool(settings, async |pool| reconcile::run(pool, &args).await).await,
-        Command::Demo => {
-            with_pool(settings, async |pool| {
-                if !demo::is_wanted(pool).await? {
-                    return Err(Error::internal(
-                        "this database has tenants already; the demo wants an empty one",
-                    ));
-                }
-                demo::load(pool).await?;
-                say(&format!("loaded the tenant {}", demo::TENANT))
-            })
-            .await
+        Command::Reconcile(args) => {
+            let agree = with_pool(settings, async |pool| reconcile::run(pool, &args).await).await?;
+            return Ok(if agree { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
+        Command::Demo => with_pool(settings, load_demo).await?,
         Command::Tenant(TenantCommand::Create(args)) => {
             let name = args.name.unwrap_or_else(|| args.id.clone());
             let tenant = NewTenant { id: args.id, name, time_zone: args.time_zone, currency: args.currency };
             with_pool(settings, async |pool| {
                 say(&format!("created the tenant {}", create::create(pool, tenant.clone()).await?))
             })
-            .await
+            .await?;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn load_demo(pool: &Pool) -> Result<()> {
+    if !demo::is_wanted(pool).await? {
+        return Err(Error::internal("this database has tenants already; the demo wants an empty one"));
+    }
+    demo::load(pool).await?;
+    say(&format!("loaded the tenant {}", demo::TENANT))
 }
 
 /// Works on the database, after bringing its schema up to date.
-async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<()>) -> Result<()> {
+async fn with_pool<T>(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<T>) -> Result<T> {
     let database = Database::any(settings).await?;
     let result = async {
         for migration in database.migrate().await? {
@@ -101,7 +103,8 @@ async fn with_pool(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<
 
 fn token(settings: &Settings, args: TokenArgs) -> Result<()> {
     let (tokens, _) = key::tokens(settings)?;
-    let identity = Identity::operator(TenantId(args.tenant), args.user, args.role);
+    let user = text::line("--user", &args.user)?;
+    let identity = Identity::operator(TenantId(args.tenant), user, args.role);
     say(&tokens.mint(&identity, args.ttl)?)
 }
 

@@ -21,10 +21,11 @@ fn main() -> ExitCode {
         Err(error) => Err(revshare::error::Error::internal(error)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", error.describe());
-            ExitCode::FAILURE
+            // As `diff` and clap do: 1 is an answer, 2 is trouble.
+            ExitCode::from(2)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::{Day, RunPayoutsArgs};
 use crate::domain::payout::run::{self, Outcome, Progress, Report, RunPayoutsInput};
 use crate::domain::session::{Pool, Session};
 use crate::domain::{partner, statement, tenant};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::TenantId;
 use crate::instant::Instant;
 use crate::money::Money;
@@ -25,6 +25,9 @@ pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
         Day::Moment(at) => at,
         Day::Date(date) => Instant(statement::midnight(date, zone)),
     };
+    if moment(args.until) <= moment(args.since) {
+        return Err(Error::bad_input("--until", "must come after --since"));
+    }
     let input = RunPayoutsInput {
         period_start: moment(args.since),
         period_end: moment(args.until),

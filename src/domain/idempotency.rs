@@ -27,11 +27,14 @@ pub(in crate::domain) async fn take(
     let key = text::line("idempotencyKey", key)?;
     let mut input = request.to_value().into_json().map_err(Error::internal)?;
     if let Value::Object(fields) = &mut input {
-        // What was left out then may have a name by now; it is no difference, nor is a flag that is not set, nor how the
-        // key was spaced.
-        fields.retain(|name, value| {
-            !value.is_null() && *value != Value::Bool(false) && name != "idempotencyKey"
-        });
+        // What was left out then may have a name by now; it is no difference, nor is a blank, nor a flag that is not set,
+        // nor how the key was spaced.
+        let says_nothing = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.trim().is_empty(),
+            Value::Bool(true) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+        };
+        fields.retain(|name, value| !says_nothing(value) && name != "idempotencyKey");
     }
     put_right(&mut input);
     let request = json!({ "operation": operation, "input": input });

@@ -102,8 +102,8 @@ impl Partner {
         Ok(PartnerRevenueDashboard::new(loaders.dashboard.get((self.0.id, currency, as_of)).await?))
     }
 
-    /// What it earned and was paid: one balance for each currency that it has commission events in, by currency
-    /// code. Balances in different currencies are never added up.
+    /// What it earned and was paid: one balance for each currency that it has commission events in, apart from those that
+    /// were cancelled or taken back in full, by currency code. Balances in different currencies are never added up.
     #[graphql(guard = "may(Right::Read)")]
     async fn balances(
         &self,

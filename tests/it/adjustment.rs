@@ -68,6 +68,10 @@ async fn the_same_key_makes_one_adjustment() {
     let made = join_all((0..8).map(|_| gift())).await;
     assert!(made.iter().all(|payload| payload == &made[0]), "{made:#?}");
     assert_eq!(acme.finance().refused("recordAdjustment", input(&partner, "5.01", "k")).await, "CONFLICT");
+    let mut written_otherwise = input(&partner, "5", " k ");
+    written_otherwise["eventDate"] = Value::Null;
+    let again = finance.done("recordAdjustment", written_otherwise, FIELDS).await;
+    assert_eq!(again, made[0]);
     let mut batch = batch_input(&partner);
     batch["idempotencyKey"] = json!("k");
     assert_eq!(acme.finance().refused("createPayoutBatch", batch).await, "CONFLICT");

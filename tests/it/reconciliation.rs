@@ -102,6 +102,26 @@ const DAMAGES: &[(&str, &str, &str, &str)] = &[
         "an invoice that earned something has one event, for the partner, base, rate and date of its receipt", "15.00", "50.00",
     ),
     (
+        "UPDATE invoice_refunds SET amount = 120 WHERE refund_id = 'all'",
+        "the refunds of an invoice are at most its total, in its currency", "100.00", "120.00",
+    ),
+    (
+        "UPDATE invoice_refunds SET currency = 'USD' WHERE refund_id = 'part'",
+        "the refunds of an invoice are at most its total, in its currency", "100.00", "10.00",
+    ),
+    (
+        "UPDATE invoice_refunds SET refunded_at = refunded_at + interval '1 month' WHERE refund_id = 'part'",
+        "a line that reverses an event is of its refund, and goes with the event while that is in no payout", "0.00", "-1.50",
+    ),
+    (
+        "UPDATE commission_events SET status = 'APPROVED' WHERE refund_id = 'little'",
+        "a line that reverses an event is of its refund, and goes with the event while that is in no payout", "0.00", "0.00",
+    ),
+    (
+        "DELETE FROM status_changes WHERE to_status = 'APPROVED' AND from_status = 'PENDING' AND commission_event_id = (SELECT id FROM commission_events WHERE invoice_id = 'completed' AND reverses_id IS NULL)",
+        "the history of an event ends with its status", "0.00", "15.00",
+    ),
+    (
         "UPDATE commission_events SET base_amount = 0 WHERE refund_id = 'part'",
         "the bases of an event and the lines that reverse it add up to the base of what was not refunded", "90.00", "100.00",
     ),

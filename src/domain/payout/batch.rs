@@ -58,7 +58,9 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
     let payment_method = payment_method(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
-    let (key, before) = idempotency::take(db, key, "createPayoutBatch", input).await?;
+    // A default that is written out is no other request.
+    let request = CreatePayoutBatchInput { payment_method: Some(payment_method.clone()), ..input.clone() };
+    let (key, before) = idempotency::take(db, key, "createPayoutBatch", &request).await?;
     if let Some(before) = before {
         return store::named(db, PayoutId(before)).await;
     }
@@ -147,8 +149,8 @@ pub fn refusal(partner: &Partner, total: Money, minimums: &[Money]) -> Option<Us
         return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
     }
     if total.amount() <= Decimal::ZERO {
-        let message =
-            format!("the approved commissions add up to {total}; the debt is carried to the next payout");
+        let rest = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
+        let message = format!("the approved commissions add up to {total}{rest}");
         return Some(UserError::new(UserErrorCode::NothingPayable, message));
     }
     let minimum = minimums.iter().find(|minimum| minimum.currency() == total.currency())?;

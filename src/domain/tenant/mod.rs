@@ -70,6 +70,7 @@ pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
 /// A caller at the command line of the machine.
 pub async fn operator(pool: &Pool, tenant: TenantId, user: &str, role: Role) -> Result<Caller> {
     let unknown = Error::bad_input("--tenant", format!("there is no tenant {tenant}"));
+    let user = text::line("--user", user)?;
     admit(pool, Identity::operator(tenant, user, role))
         .await
         .map_err(|error| if matches!(error, Error::Unauthenticated(_)) { unknown } else { error })

@@ -23,7 +23,7 @@ fn every_story_ends_as_the_rules_say() {
     let runtime = runtime.expect("a runtime");
     let app = runtime.block_on(TestApp::new());
     let config = Config { failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { 60 };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { 40 };
     let mut runner = TestRunner::new(Config { cases, ..config });
     let told =
         runner.run(&story(), |story| runtime.block_on(tell(&app, &story)).map_err(TestCaseError::fail));

@@ -20,6 +20,7 @@ use crate::error::{Error, Result, UserErrorCode};
 use crate::id::{PartnerId, PayoutRunId, TenantId};
 use crate::instant::Instant;
 use crate::money::Money;
+use crate::text;
 
 /// How many turns of a run may fail before it is taken that the others would too.
 const FAILURES_MAX: usize = 5;
@@ -162,7 +163,10 @@ pub async fn run(
 async fn begin(db: &mut Act, input: &RunPayoutsInput) -> Result<PayoutRun> {
     let started_at = db.moment().await?;
     let run = planned(db, input, started_at)?;
-    let (key, before) = idempotency::take(db, input.idempotency_key.as_deref(), "runPayouts", input).await?;
+    // A default that is written out is no other request.
+    let request = RunPayoutsInput { payment_method: Some(run.payment_method.clone()), ..input.clone() };
+    let (key, before) =
+        idempotency::take(db, input.idempotency_key.as_deref(), "runPayouts", &request).await?;
     if let Some(before) = before {
         return store::lock(db, PayoutRunId(before)).await;
     }
@@ -209,6 +213,7 @@ async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>>
 }
 
 async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
+    text::line_if_given("idempotencyKey", input.idempotency_key.as_deref())?;
     let started_at = db.moment().await?;
     let run = planned(db, input, started_at)?;
     let minimums = tenant::minimum_payouts(db).await?;

@@ -131,6 +131,37 @@ pub const CHECKS: &[Check] = &[
             GROUP BY partner_id, currency",
     },
     Check {
+        rule: "the refunds of an invoice are at most its total, in its currency",
+        sql: "
+            SELECT event.partner_id, receipt.currency, sum(receipt.total_amount) AS expected, sum(refund.amount) AS actual,
+                array_agg(event.id) AS ids
+            FROM (
+                SELECT invoice_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
+                FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
+            ) AS refund
+            JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
+            JOIN commission_events AS event
+                ON event.tenant_id = $1 AND event.invoice_id = receipt.invoice_id AND event.event_type = 'INVOICE_PAID'
+            WHERE refund.amount > receipt.total_amount OR refund.first <> receipt.currency
+                OR refund.last <> receipt.currency
+            GROUP BY event.partner_id, receipt.currency",
+    },
+    Check {
+        rule: "a line that reverses an event is of its refund, and goes with the event while that is in no payout",
+        sql: "
+            SELECT line.partner_id, line.currency, 0::numeric AS expected, sum(line.commission_amount) AS actual,
+                array_agg(line.id) AS ids
+            FROM commission_events AS line
+            JOIN commission_events AS event ON event.tenant_id = line.tenant_id AND event.id = line.reverses_id
+            JOIN invoice_refunds AS refund ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
+            WHERE line.tenant_id = $1 AND line.reverses_id IS NOT NULL
+                AND ((refund.invoice_id, refund.refunded_at, refund.outcome)
+                        IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED')
+                    OR line.invoice_id <> event.invoice_id
+                    OR event.status <> 'PAID' AND line.status NOT IN (event.status, 'PAID'))
+            GROUP BY line.partner_id, line.currency",
+    },
+    Check {
         rule: "an adjustment has the amount that staff asked for",
         sql: "
             SELECT coalesce(event.partner_id, asked.partner_id) AS partner_id,
@@ -196,4 +227,5 @@ pub const BUCKETS: &str = "
     FROM commission_events AS event
     LEFT JOIN payouts AS payout ON payout.tenant_id = event.tenant_id AND payout.id = event.payout_id
     WHERE event.tenant_id = $1
-    GROUP BY event.partner_id, event.currency";
+    GROUP BY event.partner_id, event.currency
+    ORDER BY event.partner_id, event.currency";
