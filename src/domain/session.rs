@@ -28,6 +28,9 @@ use crate::error::{Error, Result};
 /// How often an act is tried when the database prefers another transaction over it.
 const TRIES_MAX: u32 = 4;
 
+/// From how many rows on it pays to plan anew.
+const ROWS_MANY: i64 = 1_000;
+
 /// What holds for every connection. `UTC`, so that no figure depends on how the database is set up. No compiling of plans:
 /// over many rows it takes several times as long as the statements that it should make faster.
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
@@ -253,6 +256,17 @@ impl Act {
     /// Goes on for somebody else, in the same transaction; answers who it was for until now.
     pub fn continue_for(&mut self, caller: Caller) -> Caller {
         std::mem::replace(&mut self.0.caller, caller)
+    }
+
+    /// Prepares for changing so many rows, if it is known how many.
+    ///
+    /// The checks of foreign keys are planned once in a connection. If the tables were small then, they are read from end
+    /// to end for every row: a hundred thousand rows would take hours, until something else makes PostgreSQL forget.
+    pub(in crate::domain) async fn prepare_for(&mut self, rows: Option<i64>) -> Result<()> {
+        if rows.is_some_and(|rows| rows < ROWS_MANY) {
+            return Ok(());
+        }
+        Ok(self.0.connection()?.batch_execute("DISCARD PLANS").await?)
     }
 
     /// Writes, and says how many rows changed.

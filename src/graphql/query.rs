@@ -206,7 +206,8 @@ impl Query {
         Ok(Connection::of_all(request(ctx)?, filter, account::store::BY_START, paging).await?)
     }
 
-    /// Whether the books of the tenant agree. Reads all of its rows: a matter of seconds with a million of them. For staff.
+    /// Whether the books of the tenant agree. Reads all of its rows: a second or two for each hundred
+    /// thousand commission events. For staff.
     #[graphql(guard = "may(Right::Reconcile)")]
     async fn reconciliation(&self, ctx: &Context<'_>) -> async_graphql::Result<Reconciliation> {
         let mut db = request(ctx)?.session().await?;

@@ -283,11 +283,17 @@ fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child>
     // A list, in which quotes keep a comma from being its next item.
     let folder = place.socket().display().to_string().replace('"', "\"\"");
     let socket = format!("unix_socket_directories=\"{folder}\"");
-    for setting in
-        ["listen_addresses=", "port=5432", &socket, "unix_socket_permissions=0700", "lc_messages=C"]
-    {
-        command.args(["-c", setting]);
-    }
+    let settings = [
+        "listen_addresses=",
+        "port=5432",
+        &socket,
+        "unix_socket_permissions=0700",
+        "lc_messages=C",
+        // Tables grow by large imports here, too: what they hold now should be known soon.
+        "autovacuum_naptime=10s",
+    ]
+    .into_iter()
+    .chain(settings.iter().copied());
     for setting in settings {
         command.args(["-c", setting]);
     }

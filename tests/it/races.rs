@@ -132,6 +132,20 @@ async fn batch_against_fail() {
 }
 
 #[tokio::test]
+async fn refund_against_fail() {
+    for [refunds, failures] in race("refund", "fail").await {
+        assert_eq!((refunds, failures), (4, 1));
+    }
+}
+
+#[tokio::test]
+async fn refund_against_cancel() {
+    for [refunds, cancellations] in race("refund", "cancel").await {
+        assert_eq!((refunds, cancellations), (4, 1));
+    }
+}
+
+#[tokio::test]
 async fn of_complete_and_cancel_exactly_one_wins() {
     for outcome in race("complete", "call off").await {
         assert!([[2, 0], [0, 1]].contains(&outcome), "{outcome:?}");

@@ -82,6 +82,7 @@ pub async fn approve_pending(
         }
     };
     let at = db.moment().await?;
+    db.prepare_for(None).await?;
     let approved = store::approve_pending(db, partners, input, at).await?;
     let events = approved.iter().map(|(events, _)| events).sum();
     Ok((events, approved.into_iter().map(|(_, total)| total).collect()))

@@ -196,7 +196,8 @@ pub async fn partners_with_pending(
     input: &ApprovePendingCommissionEventsInput,
 ) -> Result<Vec<PartnerId>> {
     let query = diesel::sql_query(format!(
-        "SELECT DISTINCT partner_id FROM commission_events AS event WHERE {PENDING_NAMED} ORDER BY partner_id"
+        "SELECT DISTINCT partner_id FROM commission_events AS event WHERE {} ORDER BY partner_id",
+        pending_named()
     ))
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
@@ -218,22 +219,16 @@ pub async fn approve_pending(
     at: DateTime<Utc>,
 ) -> Result<Vec<(i64, Money)>> {
     let query = diesel::sql_query(format!(
-        "WITH named AS (
-             SELECT id FROM commission_events AS event WHERE {PENDING_NAMED}
-         ), line AS (
-             SELECT line.id FROM commission_events AS line JOIN named ON line.reverses_id = named.id
-             WHERE line.tenant_id = $1 AND line.status = 'PENDING'
-         ), approved AS (
-             UPDATE commission_events AS event SET status = $6
-             FROM (SELECT id FROM named UNION ALL SELECT id FROM line) AS chosen
-             WHERE event.tenant_id = $1 AND event.id = chosen.id AND event.status = 'PENDING'
+        "WITH approved AS (
+             UPDATE commission_events AS event SET status = $6 WHERE {}
              RETURNING event.tenant_id, event.id, event.currency, event.commission_amount
          ), noted AS (
              INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
              SELECT tenant_id, id, $7, $6, $8, $9 FROM approved
          )
          SELECT currency, count(*) AS events, sum(commission_amount) AS total
-         FROM approved GROUP BY currency ORDER BY currency"
+         FROM approved GROUP BY currency ORDER BY currency",
+        pending_named()
     ))
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Nullable<Array<SqlUuid>>, _>(Some(partners))
@@ -248,10 +243,27 @@ pub async fn approve_pending(
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 
-/// Which events approvePendingCommissionEvents means. Lines go with what they take back.
-const PENDING_NAMED: &str = "event.tenant_id = $1 AND event.status = 'PENDING' AND event.reverses_id IS NULL \
-    AND ($2::uuid[] IS NULL OR event.partner_id = ANY($2)) AND ($3::bpchar IS NULL OR event.currency = $3) \
-    AND ($4::timestamptz IS NULL OR event.event_date >= $4) AND event.event_date < $5";
+/// Which events, called `event`, approvePendingCommissionEvents means. Lines go with what they take back.
+///
+/// One pass over the pending ones, and no join: a table that has just grown is joined with itself row by row.
+fn pending_named() -> String {
+    let named = |event: &str| {
+        format!(
+            "($2::uuid[] IS NULL OR {event}.partner_id = ANY($2)) AND ($3::bpchar IS NULL OR {event}.currency = $3)
+             AND ($4::timestamptz IS NULL OR {event}.event_date >= $4) AND {event}.event_date < $5"
+        )
+    };
+    format!(
+        "event.tenant_id = $1 AND event.status = 'PENDING' AND CASE
+             WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
+                 SELECT FROM commission_events AS original
+                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id AND {})
+             ELSE {}
+         END",
+        named("original"),
+        named("event")
+    )
+}
 
 /// Whether an approved event, called `event`, may go into a payout at a moment that pays for a period: an event
 /// that has passed its hold, by its own date; a line with what it takes back, or at once when that is in a payout

@@ -126,6 +126,7 @@ pub(super) async fn planned(db: &mut Act, partner: &Partner, batch: Batch) -> Re
 /// Writes a payout of a locked partner with all that is payable, which is known by now.
 pub(super) async fn fill(db: &mut Act, payout: Payout, total: Money, lines: i64) -> Result<Admitted<Payout>> {
     let payout = Payout { total_amount: total.amount(), commission_count: lines, ..payout };
+    db.prepare_for(Some(lines)).await?;
     store::insert(db, &payout).await?;
     let written = store::insert_lines(db, &payout).await?;
     let paid = store::pay_events(db, &payout).await?;

@@ -121,6 +121,7 @@ fn completed_before(payout: Admitted<Payout>, reference: &str) -> Result<Admitte
 
 async fn release(db: &mut Act, payout: Payout, step: Step, reason: &str) -> Result<Admitted<Payout>> {
     let at = db.moment().await?;
+    db.prepare_for(Some(payout.commission_count)).await?;
     let released = store::release_lines(db, &payout, at, reason).await?;
     if i64::try_from(released).ok() != Some(payout.commission_count) {
         return Err(Error::internal(format!(

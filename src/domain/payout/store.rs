@@ -171,24 +171,27 @@ struct Gathered {
     lines: i64,
 }
 
-/// Makes the events of a payout's lines PAID and writes it into their histories; tells how many.
+/// Makes the events of a payout PAID and writes it into their histories; tells how many. They are those that its lines were
+/// written of, found again in one pass: rows that were just written are joined row by row.
 pub async fn pay_events(db: &mut Act, payout: &Payout) -> Result<usize> {
-    let query = diesel::sql_query(
+    let query = diesel::sql_query(format!(
         "WITH paid AS (
-             UPDATE commission_events AS event
-             SET status = $4, payout_id = line.payout_id, paid_at = line.added_at
-             FROM payout_lines AS line
-             WHERE line.tenant_id = $1 AND line.payout_id = $2
-               AND event.tenant_id = line.tenant_id AND event.id = line.commission_event_id AND event.status = $3
-             RETURNING event.tenant_id, event.id, event.paid_at
+             UPDATE commission_events AS event SET status = $7, payout_id = $8, paid_at = $4 WHERE {}
+             RETURNING event.tenant_id, event.id
          )
          INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
-         SELECT tenant_id, id, $3, $4, paid_at, $5 FROM paid",
-    )
+         SELECT tenant_id, id, $9, $7, $4, $10 FROM paid",
+        payable_events()
+    ))
     .bind::<Text, _>(payout.tenant_id.clone())
+    .bind::<SqlUuid, _>(payout.partner_id)
+    .bind::<Bpchar, _>(payout.currency)
+    .bind::<Timestamptz, _>(payout.created_at)
+    .bind::<Timestamptz, _>(payout.period_start)
+    .bind::<Timestamptz, _>(payout.period_end)
+    .bind::<Text, _>(EventStep::PAY.to())
     .bind::<SqlUuid, _>(payout.id)
     .bind::<Text, _>(EventStep::PAY.from())
-    .bind::<Text, _>(EventStep::PAY.to())
     .bind::<Text, _>(db.caller().identity().user().to_owned());
     db.change(query).await
 }
@@ -199,13 +202,10 @@ pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, rea
         "WITH line AS (
              UPDATE payout_lines SET released_at = $3
              WHERE tenant_id = $1 AND payout_id = $2 AND released_at IS NULL
-             RETURNING tenant_id, commission_event_id
          ), released AS (
-             UPDATE commission_events AS event SET status = $5, payout_id = NULL, paid_at = NULL
-             FROM line
-             WHERE event.tenant_id = line.tenant_id AND event.id = line.commission_event_id
-               AND event.payout_id = $2 AND event.status = $4
-             RETURNING event.tenant_id, event.id
+             UPDATE commission_events SET status = $5, payout_id = NULL, paid_at = NULL
+             WHERE tenant_id = $1 AND partner_id = $8 AND payout_id = $2 AND status = $4
+             RETURNING tenant_id, id
          )
          INSERT INTO status_changes
              (tenant_id, commission_event_id, from_status, to_status, changed_at, actor, reason)
@@ -217,7 +217,8 @@ pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, rea
     .bind::<Text, _>(EventStep::RELEASE.from())
     .bind::<Text, _>(EventStep::RELEASE.to())
     .bind::<Text, _>(db.caller().identity().user().to_owned())
-    .bind::<Text, _>(reason.to_owned());
+    .bind::<Text, _>(reason.to_owned())
+    .bind::<SqlUuid, _>(payout.partner_id);
     db.change(query).await
 }
 
