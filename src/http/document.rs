@@ -4,7 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+};
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
 
@@ -131,6 +133,24 @@ fn selections(
     Some(sum)
 }
 
+/// The operation that is to be executed, if it is clear which.
+fn executed<'d>(
+    document: &'d ExecutableDocument,
+    operation_name: Option<&str>,
+) -> Option<&'d OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let (_, operation) = match operation_name {
+        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    }?;
+    Some(&operation.node)
+}
+
+/// Whether a document is executed to change something.
+pub fn changes_something(document: &ExecutableDocument, operation_name: Option<&str>) -> bool {
+    executed(document, operation_name).is_some_and(|operation| operation.ty != OperationType::Query)
+}
+
 /// Takes arguments and input fields out whose variable was not given: they are left out, which is not the same as null
 /// (GraphQL specification, 3.10 and 6.4.1). async-graphql would make them null, and null clears.
 fn leave_out(
@@ -139,14 +159,9 @@ fn leave_out(
     variables: &Variables,
 ) -> Result<(), Refusal> {
     // Only the operation that is executed needs its variables. Which one that is, if it is unclear, is told later.
-    let mut operations = document.operations.iter();
-    let executed = match operation_name {
-        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
-        None => operations.next().filter(|_| operations.next().is_none()),
-    };
     let mut missing = HashSet::new();
-    if let Some((_, operation)) = executed {
-        for definition in &operation.node.variable_definitions {
+    if let Some(operation) = executed(document, operation_name) {
+        for definition in &operation.variable_definitions {
             let (name, definition) = (&definition.node.name.node, &definition.node);
             if variables.contains_key(name) || definition.default_value.is_some() {
                 continue;

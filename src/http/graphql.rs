@@ -1,25 +1,24 @@
-//! POST /graphql: from bytes to a caller, a request and an answer.
+//! /graphql: from bytes to a caller, a request and an answer.
 
 use async_graphql::ServerError;
-use async_graphql_axum::GraphQLRequest;
-use async_graphql_axum::rejection::GraphQLRejection;
-use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, HeaderName, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
 use tokio::task::unconstrained;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{App, document, problem};
+use super::media::Media;
+use super::parameters::Parameters;
+use super::{App, document, error, problem};
 use crate::access::Caller;
 use crate::domain::tenant;
 use crate::error::{Error, Result};
 use crate::graphql;
 
-const BODY_BYTES_MAX: usize = 256 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers one GraphQL request.
@@ -31,39 +30,66 @@ pub async fn answer(State(app): State<App>, request: Request) -> Response {
     let task = tokio::spawn(respond(app, request, id.clone()).instrument(span));
     let mut response = task.await.unwrap_or_else(|panic| {
         tracing::error!(id, %panic, "a request panicked");
-        refusal(&Error::internal("panic"), &id)
+        refusal(Media::Json, &Error::internal("panic"), &id)
     });
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("accept"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
 async fn respond(app: App, request: Request, id: String) -> Response {
+    let Some(media) = Media::wanted(request.headers()) else {
+        let message = "accept application/graphql-response+json or application/json";
+        return problem(Media::Json, StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message);
+    };
+    if ![Method::GET, Method::POST].contains(request.method()) {
+        return not_allowed(media, "GET, POST", "send GraphQL requests by POST, or queries by GET");
+    }
     let caller = match admit(&app, request.headers()).await {
         Ok(caller) => caller,
-        Err(error) => return refusal(&error, &id),
+        Err(error) => return refusal(media, &error, &id),
     };
-    let mut request = match read(request).await {
-        Ok(request) => request,
+    let by_get = request.method() == Method::GET;
+    let mut parameters = match Parameters::read(request, media).await {
+        Ok(parameters) => parameters,
         Err(response) => return response,
     };
-    match document::read(&request.query, request.operation_name.as_deref(), &request.variables) {
-        Ok(document) => request.set_parsed_query(document),
+    let (operation_name, variables) = (parameters.operation_name.take(), parameters.variables());
+    let document = match document::read(&parameters.query, operation_name.as_deref(), &variables) {
+        Ok(document) => document,
         Err(refusal) => {
             let code = if refusal.is_limit { "LIMIT_EXCEEDED" } else { "BAD_USER_INPUT" };
-            return problem(StatusCode::OK, code, &refusal.message);
+            return media.rejected(&[error(code, &refusal.message)]);
         }
     };
+    if by_get && document::changes_something(&document, operation_name.as_deref()) {
+        return not_allowed(media, "POST", "send mutations by POST");
+    }
+    let mut request = async_graphql::Request::new(parameters.query).variables(variables);
+    request.operation_name = operation_name;
+    request.set_parsed_query(document);
     let request = request.data(graphql::Request::new(app.pool.clone(), caller));
     // Unconstrained: a loader whose turn tokio's budget cuts short would send its keys in two statements.
     let mut response = unconstrained(app.schema.execute(request)).await;
     for error in &mut response.errors {
         finish(error, &id);
     }
-    Json(response).into_response()
+    // An error that lies at no field came before anything was executed.
+    let nothing_done = !response.errors.is_empty()
+        && response.data == async_graphql::Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty());
+    if nothing_done { media.rejected(&response.errors) } else { media.executed(response) }
+}
+
+fn not_allowed(media: Media, allowed: &'static str, message: &str) -> Response {
+    let mut response = problem(media, StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// The id of a request: the caller's own if it sent a sensible one.
@@ -89,38 +115,8 @@ async fn admit(app: &App, headers: &HeaderMap) -> Result<Caller> {
     tenant::admit(&app.pool, app.tokens.verify(token)?).await
 }
 
-/// The request in the body.
-async fn read(request: Request) -> Result<async_graphql::Request, Response> {
-    let refused = |status, message: &str| problem(status, "BAD_USER_INPUT", message);
-    let is_json = |value: &HeaderValue| {
-        let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
-    };
-    if !request.headers().get(CONTENT_TYPE).is_some_and(is_json) {
-        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json"));
-    }
-    let (parts, body) = request.into_parts();
-    let body: Bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        let message = format!("the body is larger than {BODY_BYTES_MAX} bytes, or broke off");
-        problem(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", &message)
-    })?;
-    let malformed = || {
-        let message =
-            "the body must be one JSON object with a query, and optionally variables and an operationName";
-        refused(StatusCode::BAD_REQUEST, message)
-    };
-    // A list is a batch, which is refused, or is mistaken for a request by its parser.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(malformed());
-    }
-    let request = Request::from_parts(parts, Body::from(body));
-    let parsed = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
-    let request = parsed.map(GraphQLRequest::into_inner).map_err(|_| malformed())?;
-    if request.query.trim().is_empty() { Err(malformed()) } else { Ok(request) }
-}
-
 /// The answer to a request that was not executed.
-fn refusal(error: &Error, id: &str) -> Response {
+fn refusal(media: Media, error: &Error, id: &str) -> Response {
     let status = match error {
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -132,7 +128,7 @@ fn refusal(error: &Error, id: &str) -> Response {
     let mut error = error.into_server_error(async_graphql::Pos::default());
     error.locations.clear();
     finish(&mut error, id);
-    let mut response = (status, Json(serde_json::json!({ "errors": [error] }))).into_response();
+    let mut response = media.refused(status, &error);
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -1,23 +1,27 @@
-//! The HTTP server: POST /graphql, GET /graphiql, GET /health.
+//! The HTTP server: /graphql, /graphiql and /health.
 
 mod document;
 mod graphiql;
 mod graphql;
+mod media;
+mod parameters;
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::token::Tokens;
 use crate::domain::session::Pool;
 use crate::graphql::Schema;
 
 pub use graphiql::EXAMPLES;
+
+use media::Media;
 
 /// What requests are answered with.
 #[derive(Clone)]
@@ -34,12 +38,19 @@ pub struct App {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/graphiql")))
-        .route("/graphql", post(graphql::answer))
+        .route("/graphql", any(graphql::answer))
         .route("/graphiql", get(graphiql::page))
         .route("/health", get(health))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address"))
+        .fallback(async || {
+            problem(Media::Json, StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address")
+        })
         .method_not_allowed_fallback(async || {
-            problem(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", "this address answers another method")
+            problem(
+                Media::Json,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "BAD_USER_INPUT",
+                "this address answers another method",
+            )
         })
         .with_state(app)
 }
@@ -55,8 +66,12 @@ async fn health(State(app): State<App>) -> Response {
     }
 }
 
-/// An answer that is no GraphQL result, in the shape of a GraphQL error.
-fn problem(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    (status, Json(body)).into_response()
+/// An error with its code.
+fn error(code: &str, message: &str) -> Value {
+    json!({ "message": message, "extensions": { "code": code } })
+}
+
+/// The answer to what is no request.
+fn problem(media: Media, status: StatusCode, code: &str, message: &str) -> Response {
+    media.refused(status, &error(code, message))
 }

@@ -8,6 +8,7 @@ mod accrual;
 mod adjustment;
 mod administration;
 mod approval;
+mod audits;
 mod batching;
 mod commands;
 mod dashboard;

@@ -62,6 +62,78 @@ async fn only_one_json_object_is_a_request() {
 }
 
 #[tokio::test]
+async fn queries_may_come_by_get_and_mutations_may_not() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    acme.partner_with_account("p").await;
+    let get = async |parameters: &str| {
+        let mut request = post(&app, None, "");
+        *request.method_mut() = Method::GET;
+        *request.uri_mut() = format!("/graphql?{parameters}").parse().expect("an address");
+        app.send(request).await
+    };
+    let answer = get("query=query%20A($n:Int)%7Bpartners(first:$n)%7BtotalCount%7D%7D%20query%20B%7B__typename%7D&operationName=A&variables=%7B%22n%22:1%7D").await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.body().as_str()),
+        (200, r#"{"data":{"partners":{"totalCount":1}}}"#)
+    );
+    let answer = get("query=%7B__typename%7D&operationName=&variables=&extensions=&other=1").await;
+    assert_eq!(answer.status().as_u16(), 200, "{}", answer.body());
+    for wrong in [
+        "",
+        "query=",
+        "query=%7B__typename%7D&variables=1",
+        "query=%7B__typename%7D&variables=%7B",
+        "query=%7B__typename%7D&extensions=%5B%5D",
+    ] {
+        assert_eq!(code(&get(wrong).await), (400, "BAD_USER_INPUT".to_owned()), "{wrong}");
+    }
+    let mutation = "mutation%20M%7BcreatePartner(input:%7BcompanyName:%22x%22%7D)%7Bpartner%7Bid%7D%7D%7D";
+    for query in
+        [format!("query={mutation}"), format!("query=query%20Q%7B__typename%7D%20{mutation}&operationName=M")]
+    {
+        let answer = get(&query).await;
+        assert_eq!(
+            (code(&answer), &answer.headers()["allow"]),
+            ((405, "BAD_USER_INPUT".to_owned()), &"POST".parse().expect("a header"))
+        );
+    }
+    let count = acme.admin().ask("{partners{totalCount}}").await.data();
+    assert_eq!(count["partners"]["totalCount"], 1);
+}
+
+#[tokio::test]
+async fn an_answer_comes_in_the_media_type_that_was_asked_for() {
+    let app = TestApp::new().await;
+    app.tenant("acme").await;
+    let graphql = "application/graphql-response+json";
+    let sent = async |accept: &str, query: &str| {
+        let mut request = post(&app, Some("application/json"), json!({ "query": query }).to_string());
+        request.headers_mut().insert("accept", accept.parse().expect("a header"));
+        let answer = app.send(request).await;
+        let content_type = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        let has_data = serde_json::from_str::<Value>(answer.body()).expect("JSON").get("data").is_some();
+        (answer.status().as_u16(), content_type, has_data)
+    };
+    let json = |status: u16, has_data: bool| (status, "application/json; charset=utf-8".to_owned(), has_data);
+    let strict = |status: u16, has_data: bool| (status, format!("{graphql}; charset=utf-8"), has_data);
+    assert_eq!(sent("*/*", "{__typename}").await, json(200, true));
+    assert_eq!(sent(graphql, "{__typename}").await, strict(200, true));
+    for wrong in [
+        "{",
+        "{nothing}",
+        "query($x:Int!){partners(first:$x){totalCount}}",
+        "query A{__typename} query B{__typename}",
+    ] {
+        assert_eq!(sent("application/json", wrong).await, json(200, false), "{wrong}");
+        assert_eq!(sent(graphql, wrong).await, strict(400, false), "{wrong}");
+    }
+    // What was executed, and failed in part, is an answer.
+    assert_eq!(sent(graphql, "{payout(id:\"x\"){id} __typename}").await, strict(200, true));
+    assert_eq!(sent("text/html", "{__typename}").await, json(406, false));
+}
+
+#[tokio::test]
 async fn only_a_bearer_token_that_holds_lets_in() {
     let app = TestApp::new().await;
     app.tenant("acme").await;
@@ -189,7 +261,12 @@ async fn the_other_addresses_answer_too() {
     assert_eq!((health.status().as_u16(), health.body().as_str()), (200, r#"{"status":"ok"}"#));
     let page = get(Method::GET, "/graphiql").await;
     assert!(page.body().contains("approvePendingCommissionEvents") && page.body().contains("defaultTabs"));
-    assert_eq!(code(&get(Method::GET, "/graphql").await), (405, "BAD_USER_INPUT".to_owned()));
+    assert_eq!(code(&get(Method::GET, "/graphql").await), (401, "UNAUTHENTICATED".to_owned()));
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+        let answer = get(method, "/graphql").await;
+        assert_eq!(code(&answer), (405, "BAD_USER_INPUT".to_owned()));
+        assert_eq!(answer.headers()["allow"], "GET, POST");
+    }
     assert_eq!(code(&get(Method::GET, "/nothing").await), (404, "NOT_FOUND".to_owned()));
     assert_eq!(get(Method::GET, "/").await.headers()["location"], "/graphiql");
     app.pool.close();

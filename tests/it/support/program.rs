@@ -82,7 +82,7 @@ impl Drop for Folder {
 /// The program as a server that is ready.
 pub struct Program {
     process: Child,
-    address: String,
+    pub address: String,
     /// The `curl` lines that it printed.
     pub curls: Vec<String>,
     /// Kept open: a program that cannot print is another test.
