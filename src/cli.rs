@@ -170,6 +170,9 @@ pub struct Settings {
     /// Where to listen
     #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
     pub listen_addr: SocketAddr,
+    /// How many connections may be open at a time; more wait until one ends
+    #[arg(long, env, global = true, default_value_t = 1_000, value_parser = at_least_one)]
+    pub connections_max: usize,
     /// The folder of the private PostgreSQL and the local key
     #[arg(long, env, global = true, default_value = ".revshare")]
     pub data_dir: PathBuf,
@@ -186,6 +189,10 @@ pub struct Settings {
     /// How to write the log, on standard error; RUST_LOG sets how much
     #[arg(long, env, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "must be a whole number above zero".to_owned())
 }
 
 impl Settings {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::access::Identity;
 use crate::access::token::Tokens;
@@ -15,7 +16,7 @@ use crate::database::Database;
 use crate::demo;
 use crate::domain::session::Pool;
 use crate::error::{Error, Result};
-use crate::http::{App, router};
+use crate::http::{App, Work, connections, router};
 use crate::id::TenantId;
 use crate::{graphql, key};
 
@@ -54,8 +55,13 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     let stop = stop_signal()?;
     // Nobody has to read it: a closed terminal is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &pool, &tokens, local).await?);
-    let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::new(tokens) };
-    run(listener, app, stop).await?;
+    let app = App {
+        schema: graphql::schema(),
+        pool: pool.clone(),
+        tokens: Arc::new(tokens),
+        work: Work::default(),
+    };
+    run(listener, app, settings.connections_max, stop).await;
     pool.close();
     Ok(())
 }
@@ -72,24 +78,17 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// Serves until it is told to stop, then finishes what is in flight.
-async fn run(listener: TcpListener, app: App, stop: impl Future<Output = ()>) -> Result<()> {
-    let (tell, mut told) = tokio::sync::watch::channel(false);
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stop| *stop).await;
-    });
-    let server = tokio::spawn(server.into_future());
+/// Serves until it is told to stop, then finishes what is in flight: meanwhile it still answers, that it is not ready.
+async fn run(listener: TcpListener, app: App, connections_max: usize, stop: impl Future<Output = ()>) {
+    let (work, end) = (app.work.clone(), CancellationToken::new());
+    let server = tokio::spawn(connections::accept(listener, router(app), connections_max, end.clone()));
     stop.await;
     tracing::info!("stopping: finishing the requests in flight");
-    let _ = tell.send(true);
-    match tokio::time::timeout(DRAIN_WITHIN, server).await {
-        Ok(Ok(result)) => result.map_err(Error::internal),
-        Ok(Err(panic)) => Err(Error::internal(panic)),
-        Err(_) => {
-            tracing::warn!("some requests did not finish in time");
-            Ok(())
-        }
+    if tokio::time::timeout(DRAIN_WITHIN, work.finish()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
     }
+    end.cancel();
+    let _ = server.await;
 }
 
 /// What somebody at the terminal wants to know first.

@@ -3,7 +3,8 @@
 use async_graphql::ServerError;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, HeaderName, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, HeaderName, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -27,11 +28,16 @@ pub async fn answer(State(app): State<App>, request: Request) -> Response {
     // At the level of errors, so that no filter takes the id away from what is logged within.
     let span = tracing::error_span!("request", id);
     // A task of its own: what a client began is finished, committed or rolled back, even when it hangs up.
-    let task = tokio::spawn(respond(app, request, id.clone()).instrument(span));
-    let mut response = task.await.unwrap_or_else(|panic| {
-        tracing::error!(id, %panic, "a request panicked");
-        refusal(Media::Json, &Error::internal("panic"), &id)
-    });
+    let work = app.work.clone();
+    let mut response = if work.is_over() {
+        ending(&id)
+    } else {
+        let task = work.begin(respond(app, request, id.clone()).instrument(span));
+        task.await.unwrap_or_else(|panic| {
+            tracing::error!(id, %panic, "a request panicked");
+            refusal(Media::Json, &Error::internal("panic"), &id)
+        })
+    };
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
@@ -84,6 +90,15 @@ async fn respond(app: App, request: Request, id: String) -> Response {
         && response.data == async_graphql::Value::Null
         && response.errors.iter().all(|error| error.path.is_empty());
     if nothing_done { media.rejected(&response.errors) } else { media.executed(response) }
+}
+
+/// The answer of a server that is about to end: another one may be there already.
+fn ending(id: &str) -> Response {
+    let mut response = refusal(Media::Json, &Error::Unavailable, id);
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn not_allowed(media: Media, allowed: &'static str, message: &str) -> Response {

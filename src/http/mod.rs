@@ -1,5 +1,6 @@
-//! The HTTP server: /graphql, /graphiql and /health.
+//! The HTTP server: /graphql, /graphiql, and whether it is alive (/livez) and ready (/readyz, /health).
 
+pub mod connections;
 mod document;
 mod graphiql;
 mod graphql;
@@ -14,6 +15,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::task::JoinError;
+use tokio_util::task::TaskTracker;
 
 use crate::access::token::Tokens;
 use crate::domain::session::Pool;
@@ -32,6 +35,32 @@ pub struct App {
     pub pool: Pool,
     /// Tells whether a token holds.
     pub tokens: Arc<Tokens>,
+    /// What is being done, and whether more may be begun.
+    pub work: Work,
+}
+
+/// The requests in flight. Closed, it lets no new ones begin.
+#[derive(Clone, Debug, Default)]
+pub struct Work(TaskTracker);
+
+impl Work {
+    /// Does something that is finished even when nobody waits for it any more.
+    fn begin<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Result<T, JoinError>> {
+        self.0.spawn(work)
+    }
+
+    /// Lets no new requests begin, and waits until those in flight are done.
+    pub async fn finish(&self) {
+        self.0.close();
+        self.0.wait().await;
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 /// The routes.
@@ -40,7 +69,9 @@ pub fn router(app: App) -> Router {
         .route("/", get(async || Redirect::temporary("/graphiql")))
         .route("/graphql", any(graphql::answer))
         .route("/graphiql", get(graphiql::page))
-        .route("/health", get(health))
+        .route("/livez", get(async || Json(json!({ "status": "ok" }))))
+        .route("/readyz", get(ready))
+        .route("/health", get(ready))
         .fallback(async || {
             problem(Media::Json, StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address")
         })
@@ -55,15 +86,15 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Whether the server and its database answer.
-async fn health(State(app): State<App>) -> Response {
-    match app.pool.ping().await {
-        Ok(()) => Json(json!({ "status": "ok" })).into_response(),
-        Err(_) => {
-            let body = Json(json!({ "status": "unavailable", "reason": "the database does not answer" }));
-            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-        }
-    }
+/// Whether requests can be answered: the database does, and the server is not about to end.
+async fn ready(State(app): State<App>) -> Response {
+    let reason = match app.pool.ping().await {
+        _ if app.work.is_over() => "the server is stopping",
+        Ok(()) => return Json(json!({ "status": "ok" })).into_response(),
+        Err(_) => "the database does not answer",
+    };
+    let body = Json(json!({ "status": "unavailable", "reason": reason }));
+    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }
 
 /// An error with its code.

@@ -11,6 +11,7 @@ mod approval;
 mod audits;
 mod batching;
 mod commands;
+mod connections;
 mod dashboard;
 mod house;
 mod lists;

@@ -10,13 +10,13 @@ use revshare::access::token::Tokens;
 use revshare::domain::session::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::graphql;
-use revshare::http::{App, router};
+use revshare::http::{App, Work, router};
 use tower::ServiceExt;
 
 use super::cluster::TestDatabase;
 use super::seed::Tenant;
 
-const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
+pub const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
 
 /// A server under test. Cheap to clone.
 #[derive(Clone)]
@@ -33,7 +33,12 @@ impl TestApp {
         let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
         let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
-        let app = App { schema: graphql::schema(), pool: pool.clone(), tokens: Arc::clone(&tokens) };
+        let app = App {
+            schema: graphql::schema(),
+            pool: pool.clone(),
+            tokens: Arc::clone(&tokens),
+            work: Work::default(),
+        };
         Self { router: router(app), pool, tokens, database: Arc::new(database) }
     }
 

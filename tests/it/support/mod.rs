@@ -7,7 +7,7 @@ mod program;
 mod seed;
 
 pub use actor::Actor;
-pub use app::TestApp;
+pub use app::{SECRET, TestApp};
 pub use cluster::{TestDatabase, superuser, with_superuser};
 pub use program::{Folder, Program, said};
 pub use seed::{Tenant, batch_input, in_days, invoice_input, refund_input};

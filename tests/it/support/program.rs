@@ -81,7 +81,7 @@ impl Drop for Folder {
 
 /// The program as a server that is ready.
 pub struct Program {
-    process: Child,
+    pub process: Child,
     pub address: String,
     /// The `curl` lines that it printed.
     pub curls: Vec<String>,
