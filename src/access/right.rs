@@ -36,7 +36,7 @@ impl Role {
         match right {
             Right::SeeOneself => true,
             Right::Read => !matches!(self, Self::Billing),
-            Right::Reconcile => !matches!(self, Self::Billing | Self::Partner),
+            Right::Introspect | Right::Reconcile => !matches!(self, Self::Billing | Self::Partner),
             Right::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Right::Settle => matches!(self, Self::Admin | Self::Finance),
             Right::ManagePartners => matches!(self, Self::Admin | Self::Support),
@@ -74,6 +74,8 @@ pub enum Right {
     SeeOneself,
     /// Read what the scope covers.
     Read,
+    /// Ask for the schema.
+    Introspect,
     /// See whether the tenant's books agree.
     Reconcile,
     /// Tell of paid and refunded invoices.
@@ -94,6 +96,7 @@ impl Right {
         match self {
             Self::SeeOneself => "see itself",
             Self::Read => "read partners, commissions, payouts and leads",
+            Self::Introspect => "ask for the schema",
             Self::Reconcile => "see the reconciliation",
             Self::RecordInvoices => "record invoices",
             Self::Settle => "approve, cancel or pay commissions",

@@ -28,15 +28,9 @@ use root::Root;
 /// The schema.
 pub type Schema = async_graphql::Schema<Root<Query>, Mutation, EmptySubscription>;
 
-/// No page of the portal nests deeper, and the standard introspection query just fits.
-const DEPTH_MAX: usize = 20;
-
 /// Builds the schema.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Root(Query), Mutation, EmptySubscription)
-        .disable_suggestions()
-        .limit_depth(DEPTH_MAX)
-        .finish()
+    async_graphql::Schema::build(Root(Query), Mutation, EmptySubscription).disable_suggestions().finish()
 }
 
 /// The schema in the schema definition language, as in `schema.graphql`.

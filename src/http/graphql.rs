@@ -15,11 +15,13 @@ use uuid::Uuid;
 use super::media::Media;
 use super::parameters::Parameters;
 use super::{App, document, error, problem};
-use crate::access::Caller;
+use crate::access::{Caller, Right};
 use crate::domain::tenant;
 use crate::error::{Error, Result};
 use crate::graphql;
 
+/// How many errors one answer tells of.
+const ERRORS_MAX: usize = 25;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers one GraphQL request.
@@ -73,15 +75,21 @@ async fn respond(app: App, request: Request, id: String) -> Response {
             return media.rejected(&[error(code, &refusal.message)]);
         }
     };
-    if by_get && document::changes_something(&document, operation_name.as_deref()) {
+    if document.introspects
+        && let Err(forbidden) = caller.must(Right::Introspect)
+    {
+        return media.rejected(&[error(forbidden.code(), &forbidden.message())]);
+    }
+    if by_get && document.changes_something {
         return not_allowed(media, "POST", "send mutations by POST");
     }
     let mut request = async_graphql::Request::new(parameters.query).variables(variables);
     request.operation_name = operation_name;
-    request.set_parsed_query(document);
+    request.set_parsed_query(document.parsed);
     let request = request.data(graphql::Request::new(app.pool.clone(), caller));
     // Unconstrained: a loader whose turn tokio's budget cuts short would send its keys in two statements.
     let mut response = unconstrained(app.schema.execute(request)).await;
+    shorten(&mut response.errors);
     for error in &mut response.errors {
         finish(error, &id);
     }
@@ -90,6 +98,19 @@ async fn respond(app: App, request: Request, id: String) -> Response {
         && response.data == async_graphql::Value::Null
         && response.errors.iter().all(|error| error.path.is_empty());
     if nothing_done { media.rejected(&response.errors) } else { media.executed(response) }
+}
+
+/// Keeps the first errors, and tells how many there were: five thousand wrong fields need no five thousand sentences.
+fn shorten(errors: &mut Vec<ServerError>) {
+    let count = errors.len();
+    if count > ERRORS_MAX {
+        errors.truncate(ERRORS_MAX);
+        let message = format!("and {} more errors; at most {ERRORS_MAX} are told", count - ERRORS_MAX);
+        let mut rest = ServerError::new(message, None);
+        // Where the others lie: an error at no field says that nothing was executed.
+        rest.path = errors.first().map(|first| first.path.clone()).unwrap_or_default();
+        errors.push(rest);
+    }
 }
 
 /// The answer of a server that is about to end: another one may be there already.
@@ -155,9 +176,6 @@ fn finish(error: &mut ServerError, id: &str) {
     let extensions = error.extensions.get_or_insert_default();
     match extensions.get("code") {
         // Without a code of ours it comes from the parser or the validator.
-        None if error.message.starts_with("Query is nested too deep") => {
-            extensions.set("code", "LIMIT_EXCEEDED");
-        }
         None => extensions.set("code", "BAD_USER_INPUT"),
         Some(code) if *code == async_graphql::Value::from("INTERNAL_ERROR") => {
             extensions.set("requestId", id);

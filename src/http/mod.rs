@@ -6,6 +6,7 @@ mod graphiql;
 mod graphql;
 mod media;
 mod parameters;
+mod weight;
 
 use std::sync::Arc;
 

@@ -174,6 +174,68 @@ async fn every_error_of_a_document_has_a_code() {
 }
 
 #[tokio::test]
+async fn what_is_too_heavy_is_refused_before_anything_walks_it() {
+    let app = TestApp::new().await;
+    let admin = app.tenant("acme").await.admin();
+    let chain =
+        |n: usize| (0..n).map(|n| format!("fragment F{n} on Query{{...F{}}} ", n + 1)).collect::<String>();
+    let bomb: String = (0..8)
+        .map(|n| format!("fragment F{n} on Query{{{}}} ", format!("...F{} ", n + 1).repeat(20)))
+        .collect();
+    let aliases: String = (0..5_000).map(|n| format!("a{n}:__typename ")).collect();
+    for (what, query) in [
+        ("fragments", format!("{{...F0}} {bomb} fragment F8 on Query{{__typename}}")),
+        ("a chain", format!("{{...F0}} {} fragment F1500 on Query{{__typename}}", chain(1_500))),
+        (
+            "lists",
+            format!(
+                "{{payouts(filter:{{status:{}READY{}}}){{totalCount}}}}",
+                "[".repeat(2_000),
+                "]".repeat(2_000)
+            ),
+        ),
+        ("aliases", format!("{{{aliases}}}")),
+        ("length", format!("{{__typename}} #{}", "x".repeat(70_000))),
+    ] {
+        let answer = admin.ask(&query).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (200, "LIMIT_EXCEEDED"),
+            "{what}: {:#}",
+            answer.body
+        );
+    }
+    // Nobody spreads these: they are wrong, and do no harm.
+    let unused = format!("{{__typename}} {} fragment F1500 on Query{{__typename}}", chain(1_500));
+    assert_eq!(admin.ask(&unused).await.code(), "BAD_USER_INPUT");
+    let circle = "{__typename} fragment A on Query{...B} fragment B on Query{...A}";
+    assert_eq!(admin.ask(circle).await.code(), "BAD_USER_INPUT");
+    let wrong: String = (0..2_000).map(|n| format!("w{n} ")).collect();
+    let answer = admin.ask(&format!("{{viewer{{{wrong}}}}}")).await;
+    let errors = answer.body["errors"].as_array().expect("errors");
+    assert_eq!(
+        (errors.len(), &errors[25]["message"]),
+        (26, &json!("and 1975 more errors; at most 25 are told"))
+    );
+    admin.ask("{viewer{userId}}").await.data();
+}
+
+#[tokio::test]
+async fn the_schema_is_shown_to_staff() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let partner = acme.partner("p").await;
+    let user = acme.partner_user(&partner, "paula").await;
+    for query in ["{__schema{types{name}}}", "{...F} fragment F on Query{t:__type(name:\"Query\"){name}}"] {
+        acme.finance().ask(query).await.data();
+        for outsider in [&user, &acme.billing()] {
+            assert_eq!(outsider.ask(query).await.code(), "FORBIDDEN", "{query}");
+        }
+    }
+    assert_eq!(user.ask("{__typename}").await.data()["__typename"], "Query");
+}
+
+#[tokio::test]
 async fn a_fault_of_ours_shows_nothing_but_its_request_id() {
     let app = TestApp::new().await;
     app.tenant("acme").await;
