@@ -20,9 +20,9 @@ const LEVELS_MAX: usize = 100;
 /// Fields within each other. No page of the portal nests deeper, and the standard introspection query fits.
 const DEPTH_MAX: u64 = 20;
 /// Fields of the root.
-const ROOT_FIELDS_MAX: u64 = 20;
+const ROOT_FIELDS_MAX: u64 = 100;
 /// Fields under another name.
-const ALIASES_MAX: u64 = 100;
+const ALIASES_MAX: u64 = 200;
 /// Directives.
 const DIRECTIVES_MAX: u64 = 50;
 
@@ -266,14 +266,14 @@ mod tests {
         let deep = |depth: usize| format!("{}a{}", "{a".repeat(depth - 1) + "{", "}".repeat(depth));
         assert_eq!(said(deep(20)), "");
         assert_eq!(said(deep(21)), "the document nests 21 fields; at most 20 are allowed");
-        assert_eq!(said(format!("{{{}}}", fields(20))), "");
-        let split = format!("{{{} ...F}} fragment F on Query{{...{{{}}}}}", fields(11), fields(10));
-        assert_eq!(said(split), "the document selects 21 fields of the root; at most 20 are allowed");
+        assert_eq!(said(format!("{{{}}}", fields(100))), "");
+        let split = format!("{{{} ...F}} fragment F on Query{{...{{{}}}}}", fields(51), fields(50));
+        assert_eq!(said(split), "the document selects 101 fields of the root; at most 100 are allowed");
         let aliases = |count: usize| (0..count).map(|n| format!("f{n}:f ")).collect::<String>();
-        assert_eq!(said(format!("{{a{{{}}}}}", aliases(100))), "");
+        assert_eq!(said(format!("{{a{{{}}}}}", aliases(200))), "");
         assert_eq!(
-            said(format!("{{a{{{}}}}}", aliases(101))),
-            "the document has 101 aliases; at most 100 are allowed"
+            said(format!("{{a{{{}}}}}", aliases(201))),
+            "the document has 201 aliases; at most 200 are allowed"
         );
         let directives =
             |count: usize| format!("query @a{{a{} ...F @b}} fragment F on Q @c{{b}}", " @x".repeat(count));
