@@ -110,6 +110,7 @@ pub struct Progress<'a> {
 ///
 /// A partner whose turn fails keeps nobody else from being paid; the first failure is told at the end, and the run stays
 /// unfinished.
+///
 /// Cut off at any moment, it has paid some partners and not others, and none in part: run again, it finds what is left.
 pub async fn run(
     pool: &Pool,
