@@ -1,0 +1,6 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./app";
+import "./page.css";
+
+const page = document.getElementById("page");
+if (page) createRoot(page).render(<App />);
