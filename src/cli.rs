@@ -11,6 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::Role;
 use crate::currency::Currency;
+use crate::http::connections::Keeping;
+use crate::http::cors::Origin;
+use crate::http::{DemoUser, Figures, Limits, Options, TrustedDocuments};
 use crate::instant::Instant;
 
 /// Partner revenue share behind one GraphQL API: commissions on paid invoices, payouts, referrals.
@@ -186,6 +189,29 @@ pub struct Settings {
     /// The `aud` that every token must have
     #[arg(long, env, global = true)]
     pub auth_audience: Option<String>,
+    /// Pages of which sites may ask this server from a browser: their origins, with commas between, e.g.
+    /// https://portal.example.com. Default none
+    #[arg(long, env, global = true, value_delimiter = ',')]
+    pub cors_origins: Vec<Origin>,
+    /// Which documents are executed: all (off), all and those of the portal by their hash (prefer), or only those of the
+    /// portal and of the file below, except for staff (only)
+    #[arg(long, env, global = true, value_enum, default_value_t = TrustedDocuments::Prefer)]
+    pub trusted_documents: TrustedDocuments,
+    /// A JSON file of further trusted documents, by their SHA-256
+    #[arg(long, env, global = true)]
+    pub trusted_documents_file: Option<PathBuf>,
+    /// Whether documents that clients have sent are remembered by their hash (automatic persisted queries)
+    #[arg(long, env, global = true, default_value_t = true, action = clap::ArgAction::Set)]
+    pub automatic_persisted_queries: bool,
+    /// The bearer token that /metrics asks for. Without it, /metrics is there only when listening on loopback
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub metrics_token: Option<String>,
+    /// Where traces are sent to, by OTLP over HTTP, e.g. http://localhost:4318. Default nowhere
+    #[arg(long, env, global = true)]
+    pub otel_exporter_otlp_endpoint: Option<String>,
+    /// How much a request may ask for.
+    #[command(flatten)]
+    pub limits: Limits,
     /// How to write the log, on standard error; RUST_LOG sets how much
     #[arg(long, env, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -205,8 +231,34 @@ impl Settings {
             auth_hs256_secret: given(self.auth_hs256_secret),
             auth_issuer: given(self.auth_issuer),
             auth_audience: given(self.auth_audience),
+            metrics_token: given(self.metrics_token),
+            otel_exporter_otlp_endpoint: given(self.otel_exporter_otlp_endpoint),
             ..self
         }
+    }
+}
+
+impl Settings {
+    /// How requests are answered, with these users for anybody to be.
+    pub fn options(&self, demo: Vec<DemoUser>) -> Options {
+        let figures = match &self.metrics_token {
+            Some(token) => Figures::ForHolderOf(token.clone()),
+            None if self.listen_addr.ip().is_loopback() => Figures::ForAnybody,
+            None => Figures::ForNobody,
+        };
+        Options {
+            limits: self.limits.clone(),
+            trusted_documents: self.trusted_documents,
+            remembers_documents: self.automatic_persisted_queries,
+            origins: self.cors_origins.clone(),
+            figures,
+            demo,
+        }
+    }
+
+    /// How connections are kept.
+    pub fn keeping(&self) -> Keeping {
+        Keeping { most: self.connections_max, head_within: self.limits.arrival() }
     }
 }
 

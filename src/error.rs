@@ -122,7 +122,7 @@ impl Error {
     }
 
     /// Writes a fault of ours to the log, once, however many fields it failed.
-    fn log(&self) {
+    pub fn log(&self) {
         match self {
             Self::Internal(fault) => {
                 if !fault.logged.swap(true, Ordering::Relaxed) {

@@ -5,12 +5,13 @@
 //!
 //! The modules, in reading order:
 //!
-//! * the kernel, words that everybody uses: [`error`], [`id`], [`decimal`], [`currency`], [`money`], [`instant`], [`text`], [`page`];
+//! * the kernel, words that everybody uses: [`error`], [`id`], [`decimal`], [`currency`], [`money`], [`instant`], [`text`], [`page`],
+//!   [`metrics`];
 //! * [`access`]: who is asking, what they may do, and which rows they may see;
 //! * [`domain`]: what is true. The rules, and the only SQL; every noun has a room, every act a file;
 //! * [`graphql`]: what is shown;
 //! * [`http`]: how it is asked;
-//! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`demo`],
+//! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`telemetry`], [`demo`],
 //!   [`payouts`], [`reconcile`]: a program out of it.
 //!
 //! Arrows point one way: http → graphql → domain → access → kernel. `tests/it/house.rs` holds them to it.
@@ -28,6 +29,7 @@ pub mod http;
 pub mod id;
 pub mod instant;
 pub mod key;
+pub mod metrics;
 pub mod money;
 pub mod page;
 pub mod payouts;
@@ -35,6 +37,7 @@ pub mod postgres;
 pub mod reconcile;
 pub mod serve;
 mod stored;
+pub mod telemetry;
 pub mod text;
 
 use std::io::Write;

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::instant::Instant;
 
-const ROWS_MAX: i32 = 100;
-const ROWS_DEFAULT: i32 = 50;
+/// How many rows a page may have.
+pub const ROWS_MAX: i32 = 100;
+/// How many rows a page has if nobody says.
+pub const ROWS_DEFAULT: i32 = 50;
 
 /// In which direction a list is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]

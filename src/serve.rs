@@ -9,16 +9,17 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::access::Identity;
 use crate::access::token::Tokens;
+use crate::access::{Identity, Role};
 use crate::cli::Settings;
 use crate::database::Database;
 use crate::demo;
 use crate::domain::session::Pool;
 use crate::error::{Error, Result};
-use crate::http::{App, Work, connections, router};
+use crate::http::connections::{self, Keeping};
+use crate::http::{App, DemoUser, router};
 use crate::id::TenantId;
-use crate::{graphql, key};
+use crate::key;
 
 const CONNECTIONS_MAX: usize = 16;
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
@@ -55,13 +56,10 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     let stop = stop_signal()?;
     // Nobody has to read it: a closed terminal is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &pool, &tokens, local).await?);
-    let app = App {
-        schema: graphql::schema(),
-        pool: pool.clone(),
-        tokens: Arc::new(tokens),
-        work: Work::default(),
-    };
-    run(listener, app, settings.connections_max, stop).await;
+    let has_demo = local && demo::is_loaded(&pool).await?;
+    let options = settings.options(if has_demo { demo_users() } else { Vec::new() });
+    let app = App::new(pool.clone(), Arc::new(tokens), options, settings.trusted_documents_file.as_deref())?;
+    run(listener, app, settings.keeping(), stop).await;
     pool.close();
     Ok(())
 }
@@ -79,9 +77,9 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
 }
 
 /// Serves until it is told to stop, then finishes what is in flight: meanwhile it still answers, that it is not ready.
-async fn run(listener: TcpListener, app: App, connections_max: usize, stop: impl Future<Output = ()>) {
+async fn run(listener: TcpListener, app: App, keeping: Keeping, stop: impl Future<Output = ()>) {
     let (work, end) = (app.work.clone(), CancellationToken::new());
-    let server = tokio::spawn(connections::accept(listener, router(app), connections_max, end.clone()));
+    let server = tokio::spawn(connections::accept(listener, router(app), keeping, end.clone()));
     stop.await;
     tracing::info!("stopping: finishing the requests in flight");
     if tokio::time::timeout(DRAIN_WITHIN, work.finish()).await.is_err() {
@@ -89,6 +87,17 @@ async fn run(listener: TcpListener, app: App, connections_max: usize, stop: impl
     }
     end.cancel();
     let _ = server.await;
+}
+
+/// Whom anybody at the machine may be, with the demo: its personas, and an admin, who may do everything.
+fn demo_users() -> Vec<DemoUser> {
+    let user = |what, user, role| {
+        let identity = Identity::operator(TenantId(demo::TENANT.to_owned()), user, role);
+        DemoUser { what, identity, good_for: DEMO_TOKEN_TTL }
+    };
+    let admin = user("an admin: may do everything within the tenant", "ada", Role::Admin);
+    let personas = demo::personas().into_iter().map(|persona| user(persona.what, persona.user, persona.role));
+    personas.chain([admin]).collect()
 }
 
 /// What somebody at the terminal wants to know first.

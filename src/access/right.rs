@@ -31,12 +31,17 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether it is the tenant's staff: neither a partner's user nor a service.
+    pub const fn is_staff(self) -> bool {
+        !matches!(self, Self::Partner | Self::Billing)
+    }
+
     /// Whether the role has a right.
     pub const fn may(self, right: Right) -> bool {
         match right {
             Right::SeeOneself => true,
             Right::Read => !matches!(self, Self::Billing),
-            Right::Introspect | Right::Reconcile => !matches!(self, Self::Billing | Self::Partner),
+            Right::Introspect | Right::Reconcile => self.is_staff(),
             Right::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Right::Settle => matches!(self, Self::Admin | Self::Finance),
             Right::ManagePartners => matches!(self, Self::Admin | Self::Support),

@@ -24,6 +24,7 @@ use futures_util::FutureExt;
 
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
+use crate::metrics::{self, PoolState};
 
 /// How often an act is tried when the database prefers another transaction over it.
 const TRIES_MAX: u32 = 4;
@@ -61,6 +62,7 @@ impl Pool {
                 connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     if matches!(event, InstrumentationEvent::StartQuery { .. }) {
                         counter.fetch_add(1, Ordering::Relaxed);
+                        metrics::statement_sent();
                     }
                 });
                 Ok(connection)
@@ -81,6 +83,16 @@ impl Pool {
     /// How many statements were sent over its connections so far.
     pub fn statements(&self) -> u64 {
         AtomicU64::load(&self.statements, Ordering::Relaxed)
+    }
+
+    /// Its connections, as they are now.
+    pub fn state(&self) -> PoolState {
+        let status = self.connections.status();
+        PoolState {
+            idle: status.available,
+            busy: status.size.saturating_sub(status.available),
+            waiting: status.waiting,
+        }
     }
 
     /// Whether the database answers.

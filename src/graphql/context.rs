@@ -9,6 +9,7 @@ use crate::access::{Caller, Right};
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::domain::session::{Act, Pool, Session};
 use crate::error::{Error, Result, UserError};
+use crate::metrics::{Metrics, Teller};
 
 /// What came of an act: what it made, or why it was refused.
 pub type Done<T> = std::result::Result<T, Vec<UserError>>;
@@ -17,19 +18,25 @@ pub type Done<T> = std::result::Result<T, Vec<UserError>>;
 pub struct Request {
     pool: Pool,
     caller: Caller,
+    teller: Teller,
     loaders: Mutex<Arc<Loaders>>,
 }
 
 impl Request {
     /// A request of this caller.
-    pub fn new(pool: Pool, caller: Caller) -> Self {
-        let loaders = Mutex::new(Arc::new(Loaders::new(&pool, &caller)));
-        Self { pool, caller, loaders }
+    pub fn new(pool: Pool, caller: Caller, teller: Teller) -> Self {
+        let loaders = Mutex::new(Arc::new(Loaders::new(&pool, &caller, &teller)));
+        Self { pool, caller, teller, loaders }
     }
 
     /// Who is asking.
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// Where it tells of itself.
+    pub fn metrics(&self) -> &Metrics {
+        self.teller.metrics()
     }
 
     /// A session on behalf of whoever is asking.
@@ -59,11 +66,14 @@ impl Request {
     /// Tells a refusal from a fault, after something was done.
     fn done<T>(&self, result: Result<T>) -> Result<Done<T>> {
         // What was loaded before may have changed: the next field of a mutation starts afresh.
-        let fresh = Arc::new(Loaders::new(&self.pool, &self.caller));
+        let fresh = Arc::new(Loaders::new(&self.pool, &self.caller, &self.teller));
         *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         match result {
             Ok(made) => Ok(Ok(made)),
-            Err(Error::Refused(refusals)) => Ok(Err(refusals)),
+            Err(Error::Refused(refusals)) => {
+                self.teller.rule_said_no();
+                Ok(Err(refusals))
+            }
             Err(error) => Err(error),
         }
     }

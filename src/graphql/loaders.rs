@@ -8,6 +8,7 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::access::{Admitted, Caller};
@@ -23,6 +24,7 @@ use crate::domain::session::{Pool, Session};
 use crate::domain::statement::{self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey};
 use crate::error::{Error, Result};
 use crate::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
+use crate::metrics::Teller;
 use crate::page::{Page, Slice};
 
 /// More keys than the largest page times its references, so that a level is never split into two statements.
@@ -43,15 +45,19 @@ type Query<K, V> = for<'a> fn(&'a mut Session, &'a [K]) -> BoxFuture<'a, Result<
 struct Batch<K, V> {
     pool: Pool,
     caller: Caller,
+    teller: Teller,
     query: Query<K, V>,
 }
 
 impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Result<Option<V>>> {
-        let found = match Session::open(&self.pool, &self.caller).await {
-            Ok(mut db) => (self.query)(&mut db, keys).await,
-            Err(error) => Err(error),
+        self.teller.metrics().loaded(keys.len());
+        let found = async {
+            let mut db = Session::open(&self.pool, &self.caller).await?;
+            (self.query)(&mut db, keys).await
         };
+        let span = tracing::info_span!("load", what = std::any::type_name::<V>(), keys = keys.len());
+        let found = found.instrument(span).await;
         // An entry for every key: the loader has no answer for a hole.
         match found {
             Ok(mut values) => keys.iter().map(|key| (key.clone(), Ok(values.remove(key)))).collect(),
@@ -61,8 +67,8 @@ impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
 }
 
 impl<K: Key, V: Clone> Load<K, V> {
-    fn new(pool: &Pool, caller: &Caller, query: Query<K, V>) -> Self {
-        let batch = Batch { pool: pool.clone(), caller: caller.clone(), query };
+    fn new(pool: &Pool, caller: &Caller, teller: &Teller, query: Query<K, V>) -> Self {
+        let batch = Batch { pool: pool.clone(), caller: caller.clone(), teller: teller.clone(), query };
         Self(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(KEYS_MAX))
     }
 
@@ -91,10 +97,10 @@ pub struct Lists<R: Listed> {
 }
 
 impl<R: Listed> Lists<R> {
-    fn new(pool: &Pool, caller: &Caller) -> Self {
+    fn new(pool: &Pool, caller: &Caller, teller: &Teller) -> Self {
         Self {
-            pages: Load::new(pool, caller, |db, keys| pages::<R>(db, keys).boxed()),
-            counts: Load::new(pool, caller, |db, keys| counts::<R>(db, keys).boxed()),
+            pages: Load::new(pool, caller, teller, |db, keys| pages::<R>(db, keys).boxed()),
+            counts: Load::new(pool, caller, teller, |db, keys| counts::<R>(db, keys).boxed()),
         }
     }
 }
@@ -176,36 +182,40 @@ pub struct Loaders {
 
 impl Loaders {
     /// Loaders for one request of a caller.
-    pub fn new(pool: &Pool, caller: &Caller) -> Self {
+    pub fn new(pool: &Pool, caller: &Caller, teller: &Teller) -> Self {
         Self {
-            partner: Load::new(pool, caller, |db, ids| {
+            partner: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Load::new(pool, caller, |db, ids| partner::user::store::of_partners(db, ids).boxed()),
-            balances: Load::new(pool, caller, |db, keys| statement::balances(db, keys).boxed()),
-            dashboard: Load::new(pool, caller, |db, keys| {
+            users: Load::new(pool, caller, teller, |db, ids| {
+                partner::user::store::of_partners(db, ids).boxed()
+            }),
+            balances: Load::new(pool, caller, teller, |db, keys| statement::balances(db, keys).boxed()),
+            dashboard: Load::new(pool, caller, teller, |db, keys| {
                 db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()
             }),
-            account: Load::new(pool, caller, |db, ids| {
+            account: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            account_figures: Load::new(pool, caller, |db, ids| statement::of_accounts(db, ids).boxed()),
-            event: Load::new(pool, caller, |db, ids| {
+            account_figures: Load::new(pool, caller, teller, |db, ids| {
+                statement::of_accounts(db, ids).boxed()
+            }),
+            event: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            reversing: Load::new(pool, caller, |db, ids| reversing(db, ids).boxed()),
-            event_history: Load::new(pool, caller, |db, ids| history::of_events(db, ids).boxed()),
-            payout: Load::new(pool, caller, |db, ids| {
+            reversing: Load::new(pool, caller, teller, |db, ids| reversing(db, ids).boxed()),
+            event_history: Load::new(pool, caller, teller, |db, ids| history::of_events(db, ids).boxed()),
+            payout: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            payout_history: Load::new(pool, caller, |db, ids| history::of_payouts(db, ids).boxed()),
-            lead: Load::new(pool, caller, |db, ids| {
+            payout_history: Load::new(pool, caller, teller, |db, ids| history::of_payouts(db, ids).boxed()),
+            lead: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            events: Lists::new(pool, caller),
-            payouts: Lists::new(pool, caller),
-            leads: Lists::new(pool, caller),
-            accounts: Lists::new(pool, caller),
+            events: Lists::new(pool, caller, teller),
+            payouts: Lists::new(pool, caller, teller),
+            leads: Lists::new(pool, caller, teller),
+            accounts: Lists::new(pool, caller, teller),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The acts. Each is one transaction: what it answers is committed, and what it refuses has left no trace.
 
+use async_graphql::resolver_utils::{EnumType, enum_value};
 use async_graphql::{Context, Object};
 
-use super::context::{may, request};
+use super::context::{Done, may, request};
 use super::payload::{
     ApprovePendingCommissionEventsPayload, CommissionEventPayload, CommissionEventsPayload,
     ManagedAccountPayload, PartnerPayload, PartnerUserPayload, PayoutPayload, RecordInvoicePaidPayload,
@@ -31,6 +32,14 @@ use crate::domain::referral::submit::SubmitReferralLeadInput;
 use crate::domain::tenant::settings::UpdateTenantSettingsInput;
 use crate::domain::{account, commission, partner, payout, referral, tenant};
 
+/// What came of an invoice, as a word for the figures.
+fn outcome<T, O: EnumType>(done: &Done<T>, outcome: impl FnOnce(&T) -> O) -> String {
+    match done {
+        Ok(made) => enum_value(outcome(made)).to_string(),
+        Err(_) => "REFUSED".to_owned(),
+    }
+}
+
 /// The acts.
 pub struct Mutation;
 
@@ -49,7 +58,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The paid invoice.")] input: RecordInvoicePaidInput,
     ) -> async_graphql::Result<RecordInvoicePaidPayload> {
-        Ok(request(ctx)?.act(commission::record::record, &input).await?.into())
+        let request = request(ctx)?;
+        let done = request.act(commission::record::record, &input).await?;
+        request.metrics().invoice("paid", outcome(&done, |(outcome, _)| *outcome));
+        Ok(done.into())
     }
 
     /// Records that a customer got money back, and takes back what its partner had earned on it, in proportion. Exactly once
@@ -63,7 +75,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The refund.")] input: RecordInvoiceRefundedInput,
     ) -> async_graphql::Result<RecordInvoiceRefundedPayload> {
-        Ok(request(ctx)?.act(commission::refund::record, &input).await?.into())
+        let request = request(ctx)?;
+        let done = request.act(commission::refund::record, &input).await?;
+        request.metrics().invoice("refunded", outcome(&done, |(outcome, _, _)| *outcome));
+        Ok(done.into())
     }
 
     /// Gives a partner an amount, or takes one, with a reason. Above zero it is PENDING and has a hold like any commission;

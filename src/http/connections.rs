@@ -15,8 +15,6 @@ use tokio_util::sync::CancellationToken;
 
 /// What HTTP/2 begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// How long the head of a request may take, and how long a connection may wait for the next one.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How often a silent HTTP/2 connection is asked whether anybody is there, and how long the answer may take.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// How many requests one HTTP/2 connection may have open.
@@ -24,12 +22,21 @@ const STREAMS_MAX: u32 = 100;
 /// How long connections may take to end when they are told to.
 const END_WITHIN: Duration = Duration::from_secs(3);
 
-/// Accepts connections until it is told to end, at most so many at a time; the others wait to be accepted.
+/// How connections are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeping {
+    /// How many may be open at a time; the others wait to be accepted.
+    pub most: usize,
+    /// How long the head of a request may take, and how long a connection may wait for the next one.
+    pub head_within: Duration,
+}
+
+/// Accepts connections until it is told to end.
 ///
 /// A loop of our own, because axum's gives hyper no timer, and without one no limit of time holds: whoever opens
 /// connections and says nothing would keep them for ever.
-pub async fn accept(listener: TcpListener, router: Router, connections_max: usize, end: CancellationToken) {
-    let places = Arc::new(Semaphore::new(connections_max));
+pub async fn accept(listener: TcpListener, router: Router, keeping: Keeping, end: CancellationToken) {
+    let places = Arc::new(Semaphore::new(keeping.most));
     let graceful = GracefulShutdown::new();
     loop {
         let next = async {
@@ -52,7 +59,7 @@ pub async fn accept(listener: TcpListener, router: Router, connections_max: usiz
         let (router, watcher) = (router.clone(), graceful.watcher());
         tokio::spawn(async move {
             // Whatever goes wrong on a connection is the client's to see.
-            let _ = talk(stream, router, watcher).await;
+            let _ = talk(stream, router, keeping.head_within, watcher).await;
             drop(place);
         });
     }
@@ -60,10 +67,15 @@ pub async fn accept(listener: TcpListener, router: Router, connections_max: usiz
 }
 
 /// Serves one connection to its end.
-async fn talk(stream: TcpStream, router: Router, watcher: Watcher) -> hyper::Result<()> {
+async fn talk(
+    stream: TcpStream,
+    router: Router,
+    head_within: Duration,
+    watcher: Watcher,
+) -> hyper::Result<()> {
     // An answer is one write; waiting for more would only delay it.
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(is_http2)) = tokio::time::timeout(HEAD_WITHIN, is_http2(&stream)).await else { return Ok(()) };
+    let Ok(Ok(is_http2)) = tokio::time::timeout(head_within, is_http2(&stream)).await else { return Ok(()) };
     let service = TowerToHyperService::new(router);
     let io = TokioIo::new(stream);
     if is_http2 {
@@ -75,7 +87,7 @@ async fn talk(stream: TcpStream, router: Router, watcher: Watcher) -> hyper::Res
         watcher.watch(http.serve_connection(io, service)).await
     } else {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+        http.timer(TokioTimer::new()).header_read_timeout(head_within);
         watcher.watch(http.serve_connection(io, service)).await
     }
 }

@@ -10,65 +10,70 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
 
+use super::cost::Prices;
+use super::known::Text;
+use super::limits::{Excess, Limits};
+use super::refused::Refused;
 use super::weight::{self, Flaw, Weight};
 
-/// Why a document is not executed.
-pub struct Refusal {
-    /// What is wrong, and what would be right.
-    pub message: String,
-    /// Whether it is wrong by its size.
-    pub is_limit: bool,
+fn wrong(message: impl Into<String>) -> Refused {
+    Refused::document("BAD_USER_INPUT", "invalid document", message)
 }
 
-impl Refusal {
-    fn wrong(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_limit: false }
-    }
-
-    fn limit(message: String) -> Self {
-        Self { message, is_limit: true }
+impl From<Flaw> for Refused {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Circle => wrong("a fragment spreads itself"),
+            Flaw::Excess(excess) => excess.into(),
+        }
     }
 }
 
 /// A document that may be executed.
 pub struct Document {
-    /// What there is to execute.
-    pub parsed: ExecutableDocument,
-    /// Whether the operation that is executed asks for the schema itself.
+    /// As it came.
+    pub text: Text,
+    /// The name of the operation that is executed, if it has one.
+    pub operation: Option<Name>,
+    /// Whether it asks for the schema itself.
     pub introspects: bool,
     /// Whether it changes something.
     pub changes_something: bool,
+    /// How many fields its answer can have.
+    pub cost: u64,
 }
 
-/// Reads a document, of which one operation is to be executed with these variables.
-pub fn read(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Document, Refusal> {
-    weight::before_parsing(text).map_err(Refusal::limit)?;
-    let mut parsed = parse_query(text).map_err(|error| Refusal::wrong(shortened(&error.to_string())))?;
+/// Reads a document, of which one operation is to be executed with these variables; answers what there is to execute, too.
+pub fn read(
+    text: Text,
+    operation_name: Option<&str>,
+    variables: &Variables,
+    (limits, prices): (&Limits, &Prices),
+) -> Result<(Document, ExecutableDocument), Refused> {
+    weight::before_parsing(&text.text, limits)?;
+    let mut parsed = parse_query(&text.text).map_err(|error| wrong(shortened(&error.to_string())))?;
     let executed = executed(&parsed, operation_name);
-    let changes_something = executed.is_some_and(|operation| operation.ty != OperationType::Query);
-    let mut introspects = false;
-    for (_, operation) in parsed.operations.iter() {
-        let weight = Weight::of(&parsed, &operation.node)
-            .map_err(|flaw| Refusal { message: flaw.message(), is_limit: flaw == Flaw::Depth })?;
-        weight.check().map_err(Refusal::limit)?;
-        introspects |=
-            weight.introspects && executed.is_some_and(|executed| std::ptr::eq(executed, &operation.node));
-    }
+    let weight = Weight::of(&parsed, executed.map(|(_, operation)| operation), limits)?;
+    let cost = executed.map_or(0, |(_, operation)| prices.of_operation(&parsed, operation, variables));
+    Excess::refuse_cost(cost, limits)?;
+    let operation = executed.and_then(|(name, _)| name.cloned());
+    let changes_something = executed.is_some_and(|(_, operation)| operation.ty != OperationType::Query);
     leave_out(&mut parsed, operation_name, variables)?;
-    Ok(Document { parsed, introspects, changes_something })
+    let document = Document { text, operation, introspects: weight.introspects, changes_something, cost };
+    Ok((document, parsed))
 }
 
 /// The operation that is to be executed, if it is clear which.
 fn executed<'d>(
     document: &'d ExecutableDocument,
     operation_name: Option<&str>,
-) -> Option<&'d OperationDefinition> {
+) -> Option<(Option<&'d Name>, &'d OperationDefinition)> {
     let mut operations = document.operations.iter();
-    let (_, operation) = match operation_name {
+    let (name, operation) = match operation_name {
         Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
         None => operations.next().filter(|_| operations.next().is_none()),
     }?;
-    Some(&operation.node)
+    Some((name, &operation.node))
 }
 
 /// Takes arguments and input fields out whose variable was not given: they are left out, which is not the same as null
@@ -77,10 +82,10 @@ fn leave_out(
     document: &mut ExecutableDocument,
     operation_name: Option<&str>,
     variables: &Variables,
-) -> Result<(), Refusal> {
+) -> Result<(), Refused> {
     // Only the operation that is executed needs its variables. Which one that is, if it is unclear, is told later.
     let mut missing = HashSet::new();
-    if let Some(operation) = executed(document, operation_name) {
+    if let Some((_, operation)) = executed(document, operation_name) {
         for definition in &operation.variable_definitions {
             let (name, definition) = (&definition.node.name.node, &definition.node);
             if variables.contains_key(name) || definition.default_value.is_some() {
@@ -89,7 +94,7 @@ fn leave_out(
             if !definition.var_type.node.nullable {
                 let message =
                     format!("the variable ${name} of type {} must be given", definition.var_type.node);
-                return Err(Refusal::wrong(message));
+                return Err(wrong(message));
             }
             missing.insert(name.clone());
         }
@@ -184,22 +189,28 @@ fn shortened(message: &str) -> String {
 mod tests {
     use super::*;
 
-    fn refusal(text: &str) -> Option<(bool, String)> {
-        let refusal = read(text, None, &Variables::default()).err()?;
-        Some((refusal.is_limit, refusal.message))
+    /// Reads a document, with the limits and the schema of the product.
+    fn read(
+        text: &str,
+        operation: Option<&str>,
+        variables: &Variables,
+    ) -> Result<ExecutableDocument, String> {
+        let prices = Prices::of(&crate::graphql::sdl()).map_err(|error| error.describe())?;
+        let text = Text { text: text.into(), hash: String::new(), operation: None, to_remember: false };
+        let read = super::read(text, operation, variables, (&Limits::default(), &prices));
+        read.map(|(_, parsed)| parsed).map_err(|refused| refused.message)
     }
 
     #[test]
     fn what_a_variable_leaves_out_is_left_out() {
         let text = "query($i:ID!,$a:Int,$b:Int,$c:Int=1){f(i:$i,a:$a,o:{b:$b,c:$c},l:[$a])}";
         let given = Variables::from_json(serde_json::json!({ "i": "x" }));
-        let document = read(text, None, &given)
-            .ok()
-            .map(|document| format!("{:?}", document.parsed))
-            .unwrap_or_default();
+        let document =
+            read(text, None, &given).ok().map(|document| format!("{document:?}")).unwrap_or_default();
         assert!(!document.contains("Name(\"b\")"), "{document}");
         assert!(document.contains("Name(\"a\")") && document.contains("Name(\"c\")"), "{document}");
-        assert!(refusal(text).is_some_and(|(_, message)| message.contains("$i of type ID!")));
+        let refused = read(text, None, &Variables::default()).err().unwrap_or_default();
+        assert!(refused.contains("$i of type ID!"), "{refused}");
         let several = format!("query A{{f}} {}", text.replace("query(", "query B("));
         assert!(read(&several, Some("A"), &Variables::default()).is_ok(), "A has no variables");
         assert!(read(&several, Some("B"), &Variables::default()).is_err());

@@ -1,43 +1,153 @@
-//! The HTTP server: /graphql, /graphiql, and whether it is alive (/livez) and ready (/readyz, /health).
+//! The HTTP server: /graphql, the pages, and what those who run it ask.
 
+mod about;
 pub mod connections;
+pub mod cors;
+mod cost;
 mod document;
-mod graphiql;
 mod graphql;
+mod known;
+mod limits;
 mod media;
+mod pages;
 mod parameters;
+mod probes;
+mod rate;
+mod refused;
+mod tokens;
+mod trace;
 mod weight;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::State;
+use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::{any, get};
-use axum::{Json, Router};
-use serde_json::{Value, json};
-use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::access::Identity;
 use crate::access::token::Tokens;
 use crate::domain::session::Pool;
-use crate::graphql::Schema;
+use crate::error::Result;
+use crate::graphql::{Schema, schema, sdl};
+use crate::metrics::Metrics;
 
-pub use graphiql::EXAMPLES;
+pub use known::TrustedDocuments;
+pub use limits::Limits;
 
+use cors::Origin;
+use cost::Prices;
+use known::Known;
 use media::Media;
+use rate::Rates;
+use refused::Refused;
+
+/// What requests are answered with. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
 
 /// What requests are answered with.
-#[derive(Clone)]
-pub struct App {
-    /// The schema.
-    pub schema: Schema,
-    /// The connections to the database.
-    pub pool: Pool,
-    /// Tells whether a token holds.
-    pub tokens: Arc<Tokens>,
+pub struct Parts {
     /// What is being done, and whether more may be begun.
     pub work: Work,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    schema: Schema,
+    pool: Pool,
+    tokens: Arc<Tokens>,
+    limits: Limits,
+    prices: Prices,
+    rates: Rates,
+    known: Known,
+    origins: Vec<Origin>,
+    figures: Figures,
+    demo: Vec<DemoUser>,
+}
+
+/// How requests are answered, beside from where and to whom.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How much a request may ask for.
+    pub limits: Limits,
+    /// Which documents are executed.
+    pub trusted_documents: TrustedDocuments,
+    /// Whether documents of clients are remembered by their hash.
+    pub remembers_documents: bool,
+    /// Whose pages may ask from a browser.
+    pub origins: Vec<Origin>,
+    /// Who may see the figures.
+    pub figures: Figures,
+    /// Users that anybody may be, of a server to try.
+    pub demo: Vec<DemoUser>,
+}
+
+/// As safe as can be.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            trusted_documents: TrustedDocuments::Prefer,
+            remembers_documents: true,
+            origins: Vec::new(),
+            figures: Figures::ForNobody,
+            demo: Vec::new(),
+        }
+    }
+}
+
+/// Who may see the figures of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Figures {
+    /// Nobody.
+    ForNobody,
+    /// Whoever reaches the server.
+    ForAnybody,
+    /// Whoever has this token.
+    ForHolderOf(String),
+}
+
+/// Somebody whom anybody may be, on a server to try.
+#[derive(Clone, Debug)]
+pub struct DemoUser {
+    /// What they would ask.
+    pub what: &'static str,
+    /// Who they are.
+    pub identity: Identity,
+    /// For how long they may be.
+    pub good_for: Duration,
+}
+
+impl App {
+    /// Answers requests from a database, to whoever has a token.
+    pub fn new(pool: Pool, tokens: Arc<Tokens>, options: Options, documents: Option<&Path>) -> Result<Self> {
+        let Options { limits, trusted_documents, remembers_documents, origins, figures, demo } = options;
+        Ok(Self(Arc::new(Parts {
+            work: Work::default(),
+            metrics: Arc::default(),
+            schema: schema(),
+            pool,
+            tokens,
+            prices: Prices::of(&sdl())?,
+            rates: Rates::new(&limits),
+            known: Known::new(trusted_documents, documents, remembers_documents)?,
+            limits,
+            origins,
+            figures,
+            demo,
+        })))
+    }
 }
 
 /// The requests in flight. Closed, it lets no new ones begin.
@@ -46,10 +156,7 @@ pub struct Work(TaskTracker);
 
 impl Work {
     /// Does something that is finished even when nobody waits for it any more.
-    fn begin<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> impl Future<Output = Result<T, JoinError>> {
+    fn begin<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.0.spawn(work)
     }
 
@@ -66,44 +173,29 @@ impl Work {
 
 /// The routes.
 pub fn router(app: App) -> Router {
+    let mut graphql = any(graphql::answer);
+    if !app.origins.is_empty() {
+        graphql = graphql.layer(cors::allow(&app.origins));
+    }
     Router::new()
+        .route("/graphql", graphql)
         .route("/", get(async || Redirect::temporary("/graphiql")))
-        .route("/graphql", any(graphql::answer))
-        .route("/graphiql", get(graphiql::page))
-        .route("/livez", get(async || Json(json!({ "status": "ok" }))))
-        .route("/readyz", get(ready))
-        .route("/health", get(ready))
-        .fallback(async || {
-            problem(Media::Json, StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address")
-        })
+        .route("/graphiql", get(pages::graphiql))
+        .route("/assets/{*path}", get(pages::asset))
+        .route("/demo-tokens", get(pages::demo_tokens))
+        .route("/livez", get(probes::live))
+        .route("/readyz", get(probes::ready))
+        .route("/health", get(probes::ready))
+        .route("/metrics", get(probes::metrics))
+        .fallback(async || nothing_here())
         .method_not_allowed_fallback(async || {
-            problem(
-                Media::Json,
-                StatusCode::METHOD_NOT_ALLOWED,
-                "BAD_USER_INPUT",
-                "this address answers another method",
-            )
+            let advice = "this address answers another method";
+            Refused::request(StatusCode::METHOD_NOT_ALLOWED, "method", advice).response(Media::Json, "")
         })
         .with_state(app)
 }
 
-/// Whether requests can be answered: the database does, and the server is not about to end.
-async fn ready(State(app): State<App>) -> Response {
-    let reason = match app.pool.ping().await {
-        _ if app.work.is_over() => "the server is stopping",
-        Ok(()) => return Json(json!({ "status": "ok" })).into_response(),
-        Err(_) => "the database does not answer",
-    };
-    let body = Json(json!({ "status": "unavailable", "reason": reason }));
-    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-}
-
-/// An error with its code.
-fn error(code: &str, message: &str) -> Value {
-    json!({ "message": message, "extensions": { "code": code } })
-}
-
-/// The answer to what is no request.
-fn problem(media: Media, status: StatusCode, code: &str, message: &str) -> Response {
-    media.refused(status, &error(code, message))
+/// The answer at an address where there is nothing.
+fn nothing_here() -> Response {
+    Refused::address("there is nothing at this address").response(Media::Json, "")
 }

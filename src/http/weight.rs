@@ -8,70 +8,76 @@ use std::collections::HashMap;
 use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 
-/// How long a document may be.
-const BYTES_MAX: usize = 64 * 1024;
-/// Brackets of any kind within each other, literal values included. The parser recurses into them, and a stack that
-/// overflows takes the whole process with it.
-const NESTING_MAX: usize = 64;
-/// Fields, with every fragment counted wherever it is spread. Validation walks them all.
-const FIELDS_MAX: u64 = 5_000;
+use super::limits::{Excess, Limits, at_most};
+use super::tokens::Tokens;
+
 /// Selections within each other, fragments included: whoever walks them recurses into them.
 const LEVELS_MAX: usize = 100;
-/// Fields within each other. No page of the portal nests deeper, and the standard introspection query fits.
-const DEPTH_MAX: u64 = 20;
-/// Fields of the root.
-const ROOT_FIELDS_MAX: u64 = 100;
-/// Fields under another name.
-const ALIASES_MAX: u64 = 200;
-/// Directives.
-const DIRECTIVES_MAX: u64 = 50;
+/// Lists of types within each other, when the schema itself is asked for: two are what the standard query needs, and each
+/// more multiplies the answer by the size of the schema.
+const TYPE_LISTS_MAX: u64 = 2;
+/// Fields of types that are lists of what refers to types again.
+const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
 /// Refuses a text that is too long or too nested to be parsed.
-pub fn before_parsing(text: &str) -> Result<(), String> {
-    at_most(text.len(), BYTES_MAX, "is", "bytes long")?;
-    at_most(nesting(text), NESTING_MAX, "nests", "brackets")
-}
-
-fn at_most<N: PartialOrd + std::fmt::Display>(
-    found: N,
-    most: N,
-    verb: &str,
-    what: &str,
-) -> Result<(), String> {
-    if found > most {
-        return Err(format!("the document {verb} {found} {what}; at most {most} are allowed"));
-    }
-    Ok(())
+pub fn before_parsing(text: &str, limits: &Limits) -> Result<(), Excess> {
+    at_most("document bytes", (text.len(), limits.limit_document_bytes), "is", "bytes long")?;
+    let tokens = Tokens::of(text);
+    at_most("nesting", (tokens.nesting, limits.limit_nesting), "nests", "brackets")?;
+    at_most("tokens", (tokens.count, limits.limit_tokens), "has", "tokens")
 }
 
 /// What an operation comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weight {
-    fields: u64,
+    /// Fields, fragments and spreads. Spreads count, because fragments of nothing but spreads can be walked for ever, too.
+    selections: u64,
     depth: u64,
     /// Of the outermost level.
     width: u64,
     aliases: u64,
     directives: u64,
+    /// Lists of types within each other.
+    type_lists: u64,
+    /// Selections within each other.
+    levels: usize,
     /// Whether it asks for the schema itself.
     pub introspects: bool,
 }
 
 impl Weight {
-    /// The weight of an operation, if it can be told.
-    pub fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Result<Self, Flaw> {
-        let directives = Self::of_directives(operation.directives.len());
+    /// The weight of an operation, if it can be told and nothing else in the document is too heavy to be walked:
+    /// validation walks operations and fragments that are not executed, too.
+    pub fn of(
+        document: &ExecutableDocument,
+        operation: Option<&OperationDefinition>,
+        limits: &Limits,
+    ) -> Result<Self, Flaw> {
         let mut scales = Scales { document, fragments: HashMap::new() };
-        Ok(directives.beside(scales.set(&operation.selection_set.node, 0)?))
+        let mut executed = Self::default();
+        for (_, each) in document.operations.iter() {
+            let directives = Self::of_directives(each.node.directives.len());
+            let weight = directives.beside(scales.set(&each.node.selection_set.node, 0)?);
+            weight.check(limits).map_err(Flaw::Excess)?;
+            if operation.is_some_and(|operation| std::ptr::eq(operation, &each.node)) {
+                executed = weight;
+            }
+        }
+        for name in document.fragments.keys() {
+            scales.fragment(name, 0)?.check(limits).map_err(Flaw::Excess)?;
+        }
+        Ok(executed)
     }
 
     /// Refuses what is too heavy.
-    pub fn check(&self) -> Result<(), String> {
-        at_most(self.fields, FIELDS_MAX, "selects", "fields")?;
-        at_most(self.depth, DEPTH_MAX, "nests", "fields")?;
-        at_most(self.width, ROOT_FIELDS_MAX, "selects", "fields of the root")?;
-        at_most(self.aliases, ALIASES_MAX, "has", "aliases")?;
-        at_most(self.directives, DIRECTIVES_MAX, "has", "directives")
+    fn check(&self, limits: &Limits) -> Result<(), Excess> {
+        at_most("selections", (self.selections, limits.limit_selections), "selects", "fields and fragments")?;
+        at_most("depth", (self.depth, limits.limit_depth), "nests", "fields")?;
+        at_most("root fields", (self.width, limits.limit_root_fields), "selects", "fields of the root")?;
+        at_most("aliases", (self.aliases, limits.limit_aliases), "has", "aliases")?;
+        at_most("directives", (self.directives, limits.limit_directives), "has", "directives")?;
+        let type_lists = if self.introspects { self.type_lists } else { 0 };
+        at_most("introspection", (type_lists, TYPE_LISTS_MAX), "nests", "lists of types")
     }
 
     fn of_directives(count: usize) -> Self {
@@ -80,33 +86,25 @@ impl Weight {
 
     fn beside(self, other: Self) -> Self {
         Self {
-            fields: self.fields.saturating_add(other.fields),
+            selections: self.selections.saturating_add(other.selections),
             depth: self.depth.max(other.depth),
             width: self.width.saturating_add(other.width),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
+            type_lists: self.type_lists.max(other.type_lists),
+            levels: self.levels.max(other.levels),
             introspects: self.introspects || other.introspects,
         }
     }
 }
 
-/// Why the weight of an operation cannot be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a document is not executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// A fragment spreads itself.
     Circle,
-    /// Its selections lie too deep within each other, fragments included.
-    Depth,
-}
-
-impl Flaw {
-    /// What a client is told.
-    pub fn message(self) -> String {
-        match self {
-            Self::Circle => "a fragment spreads itself".to_owned(),
-            Self::Depth => format!("the document nests more than {LEVELS_MAX} selections"),
-        }
-    }
+    /// It is too heavy.
+    Excess(Excess),
 }
 
 /// Weighs a document. Each fragment is weighed once and remembered, so that twenty fragments that spread each other twice
@@ -119,38 +117,45 @@ struct Scales<'d> {
 
 impl Scales<'_> {
     fn set(&mut self, set: &SelectionSet, level: usize) -> Result<Weight, Flaw> {
-        if level > LEVELS_MAX {
-            return Err(Flaw::Depth);
-        }
+        at_most("levels", (level, LEVELS_MAX), "nests", "selections").map_err(Flaw::Excess)?;
         let mut sum = Weight::default();
         for item in &set.items {
-            sum = sum.beside(match &item.node {
+            let (directives, inner) = match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
                     let inner = self.set(&field.selection_set.node, level + 1)?;
                     let name = field.name.node.as_str();
-                    let own = Weight {
-                        fields: 1,
+                    let inside = Weight {
                         depth: inner.depth.saturating_add(1),
                         width: 1,
-                        aliases: u64::from(field.alias.is_some()),
-                        introspects: name == "__schema" || name == "__type",
-                        ..Weight::of_directives(field.directives.len())
+                        aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
+                        type_lists: inner.type_lists.saturating_add(u64::from(TYPE_LISTS.contains(&name))),
+                        introspects: inner.introspects || name == "__schema" || name == "__type",
+                        ..inner
                     };
-                    own.beside(Weight { width: 0, ..inner })
+                    (field.directives.len(), inside)
                 }
-                Selection::InlineFragment(inline) => Weight::of_directives(inline.node.directives.len())
-                    .beside(self.set(&inline.node.selection_set.node, level + 1)?),
-                Selection::FragmentSpread(spread) => Weight::of_directives(spread.node.directives.len())
-                    .beside(self.fragment(&spread.node.fragment_name.node, level + 1)?),
-            });
+                Selection::InlineFragment(inline) => {
+                    (inline.node.directives.len(), self.set(&inline.node.selection_set.node, level + 1)?)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    (spread.node.directives.len(), self.fragment(name, level + 1)?)
+                }
+            };
+            let own = Weight { selections: 1, ..Weight::of_directives(directives) };
+            sum = sum.beside(own).beside(inner);
         }
+        sum.levels += 1;
         Ok(sum)
     }
 
     fn fragment(&mut self, name: &Name, level: usize) -> Result<Weight, Flaw> {
         if let Some(known) = self.fragments.get(name) {
-            return known.ok_or(Flaw::Circle);
+            let known = known.ok_or(Flaw::Circle)?;
+            let levels = level.saturating_add(known.levels);
+            at_most("levels", (levels, LEVELS_MAX), "nests", "selections").map_err(Flaw::Excess)?;
+            return Ok(known);
         }
         // That there is no such fragment is told by validation.
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Weight::default()) };
@@ -162,44 +167,6 @@ impl Scales<'_> {
     }
 }
 
-/// How deep brackets are within each other, outside of strings and comments.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        let skipped = match next {
-            '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-            '"' => string_length(rest),
-            '{' | '[' | '(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-                1
-            }
-            '}' | ']' | ')' => {
-                depth = depth.saturating_sub(1);
-                1
-            }
-            other => other.len_utf8(),
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-    }
-    deepest
-}
-
-/// How long the string is that a text begins with.
-fn string_length(text: &str) -> usize {
-    let quote = if text.starts_with("\"\"\"") { "\"\"\"" } else { "\"" };
-    let mut at = quote.len();
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if rest.starts_with(quote) {
-            return at + quote.len();
-        }
-        let escaped = rest.starts_with('\\');
-        at += rest.chars().take(if escaped { 2 } else { 1 }).map(char::len_utf8).sum::<usize>();
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use async_graphql::parser::parse_query;
@@ -208,25 +175,13 @@ mod tests {
 
     /// Why a document is refused, if it is.
     fn refusal(text: &str) -> Option<String> {
+        let limits = Limits::default();
         let Ok(document) = parse_query(text) else { return Some("no document".to_owned()) };
-        let (_, operation) = document.operations.iter().next()?;
-        match Weight::of(&document, &operation.node) {
-            Err(flaw) => Some(flaw.message()),
-            Ok(weight) => weight.check().err(),
+        match Weight::of(&document, None, &limits) {
+            Err(Flaw::Circle) => Some("a circle".to_owned()),
+            Err(Flaw::Excess(excess)) => Some(excess.message),
+            Ok(_) => None,
         }
-    }
-
-    #[test]
-    fn brackets_are_counted_before_they_are_parsed() {
-        let nested = |n| format!("{{a(x:{}1{}){{b}}}}", "[".repeat(n), "]".repeat(n));
-        assert!(before_parsing(&nested(60)).is_ok());
-        for n in [70, 2_000, 100_000] {
-            assert!(before_parsing(&nested(n)).is_err(), "{n}");
-        }
-        let objects = format!("{{a(x:{}1{}){{b}}}}", "{y:".repeat(2_000), "}".repeat(2_000));
-        assert!(before_parsing(&objects).is_err());
-        let quoted = format!("{{a(x:\"{0}\\\"{0}\",y:\"\"\"{0}\"{0}\"\"\"){{b}}}} # {0}", "[".repeat(100));
-        assert!(before_parsing(&quoted).is_ok());
     }
 
     #[test]
@@ -246,12 +201,25 @@ mod tests {
                 "{levels} {spreads}"
             );
         }
+        // Spreads are walked even if there is no field at the end of them, and even if nothing spreads the first.
+        let empty = bomb(8, 20).replace("{__typename}", "{...Nothing}");
+        assert!(refusal(&empty).is_some_and(|said| said.contains("at most")));
+        assert!(refusal(&empty.replace("{...F0}", "{x}")).is_some_and(|said| said.contains("at most")));
         let circle = "{...A} fragment A on Query{...B} fragment B on Query{...A}";
-        assert_eq!(refusal(circle).as_deref(), Some("a fragment spreads itself"));
-        let chain =
-            (0..3_000).map(|n| format!("fragment F{n} on Query{{...F{}}} ", n + 1)).collect::<String>();
-        let chain = format!("{{...F0}} {chain}");
-        assert_eq!(refusal(&chain).as_deref(), Some("the document nests more than 100 selections"));
+        assert_eq!(refusal(circle).as_deref(), Some("a circle"));
+        let links = (0..3_000).map(|n| format!("fragment F{n} on Query{{...F{}}} ", n + 1));
+        let chain = format!("{{...F0}} {}", links.collect::<String>());
+        assert_eq!(
+            refusal(&chain).as_deref(),
+            Some("the document nests 101 selections; at most 100 are allowed")
+        );
+        // From its end, so that each fragment is known before it is spread.
+        let spreads = (0..3_000).rev().map(|n| format!("...F{n} ")).collect::<String>();
+        let backwards = chain.replacen("...F0", &spreads, 1);
+        assert_eq!(
+            refusal(&backwards).as_deref(),
+            Some("the document nests 101 selections; at most 100 are allowed")
+        );
     }
 
     #[test]
@@ -261,7 +229,7 @@ mod tests {
         assert_eq!(said(format!("{{a{{{}}}}}", fields(4_999))), "");
         assert_eq!(
             said(format!("{{a{{{}}}}}", fields(5_000))),
-            "the document selects 5001 fields; at most 5000 are allowed"
+            "the document selects 5001 fields and fragments; at most 5000 are allowed"
         );
         let deep = |depth: usize| format!("{}a{}", "{a".repeat(depth - 1) + "{", "}".repeat(depth));
         assert_eq!(said(deep(20)), "");
@@ -279,7 +247,20 @@ mod tests {
             |count: usize| format!("query @a{{a{} ...F @b}} fragment F on Q @c{{b}}", " @x".repeat(count));
         assert_eq!(said(directives(47)), "");
         assert_eq!(said(directives(48)), "the document has 51 directives; at most 50 are allowed");
-        let long = before_parsing(&" ".repeat(65_537)).err().unwrap_or_default();
-        assert_eq!(long, "the document is 65537 bytes long; at most 65536 are allowed");
+        let before = |text: &str| {
+            let refused = before_parsing(text, &Limits::default()).err();
+            refused.map(|excess| excess.message).unwrap_or_default()
+        };
+        assert_eq!(
+            before(&" ".repeat(65_537)),
+            "the document is 65537 bytes long; at most 65536 are allowed"
+        );
+        assert_eq!(before(&"{".repeat(65)), "the document nests 65 brackets; at most 64 are allowed");
+        assert_eq!(before(&"a ".repeat(10_001)), "the document has 10001 tokens; at most 10000 are allowed");
+        let types = |lists: usize| {
+            format!("{{__schema{{types{}{{name{}", "{fields{type".repeat(lists), "}".repeat(2 * lists + 3))
+        };
+        assert_eq!(said(types(2)), "");
+        assert_eq!(said(types(3)), "the document nests 3 lists of types; at most 2 are allowed");
     }
 }

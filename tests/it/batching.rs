@@ -57,7 +57,7 @@ async fn a_level_of_a_query_is_one_statement_for_each_kind() {
             1 + 3,
         ),
         (
-            "{partners{nodes{referralLeads{totalCount nodes{partner{id}}} managedAccounts{nodes{revenueGenerated{amount} commissionsEarned{amount} effectiveCommissionRate}}}}}",
+            "{partners(first:10){nodes{referralLeads{totalCount nodes{partner{id}}} managedAccounts(first:9){nodes{revenueGenerated{amount} commissionsEarned{amount} effectiveCommissionRate}}}}}",
             1 + 5,
         ),
         ("{payouts{nodes{history{to} partner{companyName}}}}", 3),

@@ -30,12 +30,24 @@ fn files(folder: &str) -> Vec<(String, String)> {
 /// The rooms from the lowest: each may use those before it, and itself.
 const ROOMS: [&[&str]; 6] = [
     // The kernel.
-    &["error", "id", "decimal", "currency", "money", "instant", "text", "page", "stored"],
+    &["error", "id", "decimal", "currency", "money", "instant", "text", "page", "stored", "metrics"],
     &["access"],
     &["domain"],
     &["graphql"],
     &["http"],
-    &["cli", "key", "database", "postgres", "demo", "payouts", "reconcile", "serve", "lib", "main"],
+    &[
+        "cli",
+        "key",
+        "database",
+        "postgres",
+        "demo",
+        "payouts",
+        "reconcile",
+        "serve",
+        "telemetry",
+        "lib",
+        "main",
+    ],
 ];
 
 /// The nouns of the domain from the lowest.

@@ -205,9 +205,9 @@ async fn what_is_too_heavy_is_refused_before_anything_walks_it() {
             answer.body
         );
     }
-    // Nobody spreads these: they are wrong, and do no harm.
+    // Nobody spreads these; validation would walk them all the same.
     let unused = format!("{{__typename}} {} fragment F1500 on Query{{__typename}}", chain(1_500));
-    assert_eq!(admin.ask(&unused).await.code(), "BAD_USER_INPUT");
+    assert_eq!(admin.ask(&unused).await.code(), "LIMIT_EXCEEDED");
     let circle = "{__typename} fragment A on Query{...B} fragment B on Query{...A}";
     assert_eq!(admin.ask(circle).await.code(), "BAD_USER_INPUT");
     let wrong: String = (0..2_000).map(|n| format!("w{n} ")).collect();
@@ -321,8 +321,6 @@ async fn the_other_addresses_answer_too() {
     };
     let health = get(Method::GET, "/health").await;
     assert_eq!((health.status().as_u16(), health.body().as_str()), (200, r#"{"status":"ok"}"#));
-    let page = get(Method::GET, "/graphiql").await;
-    assert!(page.body().contains("approvePendingCommissionEvents") && page.body().contains("defaultTabs"));
     assert_eq!(code(&get(Method::GET, "/graphql").await), (401, "UNAUTHENTICATED".to_owned()));
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let answer = get(method, "/graphql").await;
@@ -371,7 +369,11 @@ async fn the_examples_of_graphiql_work() {
         ("finance", acme.finance()),
         ("billing", acme.billing()),
     ]);
-    for (user, document) in revshare::http::EXAMPLES {
+    for (user, document) in [
+        ("partner", include_str!("../../portal/src/graphiql/examples/partner.graphql")),
+        ("finance", include_str!("../../portal/src/graphiql/examples/finance.graphql")),
+        ("billing", include_str!("../../portal/src/graphiql/examples/billing.graphql")),
+    ] {
         let operations = async_graphql::parser::parse_query(document).expect(user).operations;
         for (name, operation) in operations.iter() {
             let mut given = json!({});

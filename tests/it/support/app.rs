@@ -9,8 +9,7 @@ use http_body_util::BodyExt;
 use revshare::access::token::Tokens;
 use revshare::domain::session::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
-use revshare::graphql;
-use revshare::http::{App, Work, router};
+use revshare::http::{App, Options, router};
 use tower::ServiceExt;
 
 use super::cluster::TestDatabase;
@@ -29,16 +28,16 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
         let database = TestDatabase::migrated().await;
         let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
         let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
-        let app = App {
-            schema: graphql::schema(),
-            pool: pool.clone(),
-            tokens: Arc::clone(&tokens),
-            work: Work::default(),
-        };
+        let app = App::new(pool.clone(), Arc::clone(&tokens), options, None);
+        let app = app.map_err(|error| error.describe()).expect("an app");
         Self { router: router(app), pool, tokens, database: Arc::new(database) }
     }
 

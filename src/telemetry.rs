@@ -1,0 +1,63 @@
+//! What the program tells of itself while it runs: its log, and traces if somebody collects them.
+
+use std::io::IsTerminal;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::cli::{LogFormat, Settings};
+use crate::error::{Error, Result};
+
+/// The telemetry of the program; finished, it has sent everything.
+pub struct Telemetry(Option<SdkTracerProvider>);
+
+/// Starts the log on standard error, and sends traces by OTLP over HTTP if there is an endpoint.
+///
+/// Before the runtime is: the exporter has a thread of its own, and a client that blocks it.
+pub fn start(settings: &Settings) -> Result<Telemetry> {
+    let endpoint = settings.otel_exporter_otlp_endpoint.as_deref().filter(|url| !url.trim().is_empty());
+    let provider = endpoint.map(provider).transpose()?;
+    let traces = provider.as_ref().map(|provider| {
+        let ours = Targets::new().with_target("revshare", tracing::Level::INFO);
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("revshare")).with_filter(ours)
+    });
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let log = match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    tracing_subscriber::registry().with(traces).with(log.with_filter(filter)).init();
+    Ok(Telemetry(provider))
+}
+
+fn provider(endpoint: &str) -> Result<SdkTracerProvider> {
+    let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
+    let exporter = SpanExporter::builder().with_http().with_endpoint(url).build().map_err(|error| {
+        Error::bad_input("OTEL_EXPORTER_OTLP_ENDPOINT", format!("cannot be used: {error}"))
+    })?;
+    // What the standard variables say (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) counts before.
+    let resource = Resource::builder();
+    let resource = match std::env::var_os("OTEL_SERVICE_NAME") {
+        Some(_) => resource,
+        None => resource.with_service_name("revshare"),
+    };
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build())
+}
+
+impl Telemetry {
+    /// Sends what was not sent yet.
+    pub fn finish(self) {
+        if let Some(provider) = self.0
+            && let Err(error) = provider.shutdown()
+        {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
