@@ -148,7 +148,7 @@ async fn admit(app: &App, headers: &HeaderMap) -> Result<Caller> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| unauthenticated("the Authorization header must read: Bearer <token>"))?;
-    tenant::admit(&app.pool, app.tokens.verify(token)?).await
+    tenant::admit(&app.pool, app.tokens.verify(token).await?).await
 }
 
 /// The answer to a request that was not executed.

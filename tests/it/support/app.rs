@@ -29,9 +29,13 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
+        Self::with(Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")).await
+    }
+
+    /// A server that takes these tokens.
+    pub async fn with(tokens: Tokens) -> Self {
         let database = TestDatabase::migrated().await;
         let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
-        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
         let app = App {
             schema: graphql::schema(),
