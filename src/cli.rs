@@ -47,7 +47,7 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Load the demo tenant into a database that has no tenants
     Demo,
-    /// Make a token for somebody, signed with the configured or the local key
+    /// Make a token for somebody, signed with the configured secret or the local key
     Token(TokenArgs),
 }
 
@@ -153,7 +153,7 @@ pub struct TokenArgs {
     /// What kind of user
     #[arg(long)]
     pub role: Role,
-    /// For how long the token holds, e.g. 15m, 12h, 30d
+    /// For how long the token holds, e.g. 15m, 12h
     #[arg(long, default_value = "12h", value_parser = humantime::parse_duration)]
     pub ttl: Duration,
 }
@@ -179,16 +179,23 @@ pub struct Settings {
     /// The folder of the private PostgreSQL and the local key
     #[arg(long, env, global = true, default_value = ".revshare")]
     pub data_dir: PathBuf,
-    /// The secret that tokens are signed with (HS256), at least 32 bytes. Without it, and only when listening on
-    /// loopback, a local key is made in the data folder
+    /// The secret that tokens are signed with (HS256), at least 32 bytes. Without it and without AUTH_JWKS, and only when
+    /// listening on loopback, a local key is made in the data folder
     #[arg(long, env, global = true, hide_env_values = true)]
     pub auth_hs256_secret: Option<String>,
+    /// The public keys of an identity provider whose tokens are taken (RS256, ES256, EdDSA): a JSON Web Key set, by the path of
+    /// a file or by an address (https://…), read again when it changes
+    #[arg(long, env, global = true)]
+    pub auth_jwks: Option<String>,
     /// The `iss` that every token must have
     #[arg(long, env, global = true)]
     pub auth_issuer: Option<String>,
     /// The `aud` that every token must have
     #[arg(long, env, global = true)]
     pub auth_audience: Option<String>,
+    /// How long a token may hold, from its `iat` to its `exp`; others are refused
+    #[arg(long, env, global = true, default_value = "24h", value_parser = some_time)]
+    pub auth_token_ttl_max: Duration,
     /// Pages of which sites may ask this server from a browser: their origins, with commas between, e.g.
     /// https://portal.example.com. Default none
     #[arg(long, env, global = true, value_delimiter = ',')]
@@ -217,6 +224,11 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time.as_secs() > 0 { Ok(time) } else { Err("must be at least a second".to_owned()) }
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "must be a whole number above zero".to_owned())
 }
@@ -229,6 +241,7 @@ impl Settings {
             database_url: given(self.database_url),
             migration_database_url: given(self.migration_database_url),
             auth_hs256_secret: given(self.auth_hs256_secret),
+            auth_jwks: given(self.auth_jwks),
             auth_issuer: given(self.auth_issuer),
             auth_audience: given(self.auth_audience),
             metrics_token: given(self.metrics_token),

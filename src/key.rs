@@ -1,4 +1,4 @@
-//! The key that tokens are signed with: the configured one, or a local one for trying things out.
+//! The keys of tokens: the configured ones, or a local one for trying things out.
 
 use std::fs;
 use std::io::Write;
@@ -6,31 +6,58 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::access::token::Tokens;
+use crate::access::token::keys::PublicKeys;
 use crate::cli::Settings;
 use crate::error::{Error, Result};
 
 /// 32 bytes in hexadecimal.
 const KEY_LENGTH: usize = 64;
 
-/// The tokens of this installation, and whether they are signed with a local key.
-pub fn tokens(settings: &Settings) -> Result<(Tokens, bool)> {
+/// The tokens that this installation takes, and whether they are signed with a local key.
+pub async fn tokens(settings: &Settings) -> Result<(Tokens, bool)> {
+    let Some(source) = &settings.auth_jwks else { return signing(settings) };
+    let of_ours = settings.auth_hs256_secret.is_some().then(|| signing(settings)).transpose()?;
     let (issuer, audience) = (settings.auth_issuer.clone(), settings.auth_audience.clone());
+    if issuer.is_none() || audience.is_none() {
+        tracing::warn!(
+            "AUTH_JWKS without AUTH_ISSUER and AUTH_AUDIENCE: whatever its keys sign lets in, also what is meant for others"
+        );
+    }
+    let public = PublicKeys::open(source).await?;
+    let tokens = match of_ours {
+        Some((tokens, _)) => tokens.or_of_others(public),
+        None => Tokens::of_others(public, issuer, audience).for_at_most(settings.auth_token_ttl_max),
+    };
+    Ok((tokens, false))
+}
+
+/// The tokens that this installation can sign, and whether that is with a local key.
+pub fn signing(settings: &Settings) -> Result<(Tokens, bool)> {
+    let (issuer, audience) = (settings.auth_issuer.clone(), settings.auth_audience.clone());
+    let ttl_max = settings.auth_token_ttl_max;
     if let Some(secret) = &settings.auth_hs256_secret {
-        return Ok((Tokens::new(secret.as_bytes(), issuer, audience)?, false));
+        return Ok((Tokens::new(secret.as_bytes(), issuer, audience)?.for_at_most(ttl_max), false));
+    }
+    if settings.auth_jwks.is_some() {
+        return Err(Error::bad_input(
+            "AUTH_HS256_SECRET",
+            "must be set to make tokens: the keys of AUTH_JWKS are public, they check tokens and sign none",
+        ));
     }
     if issuer.is_some() || audience.is_some() {
         return Err(Error::bad_input(
-            "AUTH_HS256_SECRET",
+            "AUTH_HS256_SECRET or AUTH_JWKS",
             "must be set when AUTH_ISSUER or AUTH_AUDIENCE is",
         ));
     }
     if !settings.listen_addr.ip().is_loopback() {
         return Err(Error::bad_input(
-            "AUTH_HS256_SECRET",
+            "AUTH_HS256_SECRET or AUTH_JWKS",
             format!("must be set to listen on {}, which others can reach", settings.listen_addr),
         ));
     }
-    Ok((Tokens::new(local_key(&settings.data_dir)?.as_bytes(), None, None)?, true))
+    let key = local_key(&settings.data_dir)?;
+    Ok((Tokens::new(key.as_bytes(), None, None)?.for_at_most(ttl_max), true))
 }
 
 /// The local key of a data folder, made when it is first asked for.

@@ -105,7 +105,7 @@ async fn with_pool<T>(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Resu
 }
 
 fn token(settings: &Settings, args: TokenArgs) -> Result<()> {
-    let (tokens, _) = key::tokens(settings)?;
+    let (tokens, _) = key::signing(settings)?;
     let user = text::line("--user", &args.user)?;
     let identity = Identity::operator(TenantId(args.tenant), user, args.role);
     say(&tokens.mint(&identity, args.ttl)?)

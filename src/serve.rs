@@ -27,7 +27,7 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 
 /// Serves the API until it is told to stop.
 pub async fn serve(settings: &Settings) -> Result<()> {
-    let (tokens, local) = key::tokens(settings)?;
+    let (tokens, local) = key::tokens(settings).await?;
     let database = Database::own(settings).await?;
     let served = serve_database(settings, &database, tokens, local).await;
     database.close();
@@ -109,11 +109,11 @@ async fn greeting(address: SocketAddr, pool: &Pool, tokens: &Tokens, local: bool
         return Ok(text);
     }
     text.push_str(
-        "\nThe demo tenant has three ready-made tokens, good for a day. Paste a line to try one:\n",
+        "\nThe demo tenant has three ready-made tokens, good for a day at most. Paste a line to try one:\n",
     );
     for demo::Persona { what, user, role, query } in demo::personas() {
         let identity = Identity::operator(TenantId(demo::TENANT.to_owned()), user, role);
-        let token = tokens.mint(&identity, DEMO_TOKEN_TTL)?;
+        let token = tokens.mint(&identity, DEMO_TOKEN_TTL.min(tokens.ttl_max()))?;
         let body = serde_json::json!({ "query": query });
         text.push_str(&format!(
             "\n# {what}\ncurl -s http://{address}/graphql -H 'Content-Type: application/json' \

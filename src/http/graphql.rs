@@ -209,7 +209,7 @@ async fn admit(app: &App, headers: &HeaderMap) -> Result<Caller> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| unauthenticated("the Authorization header must read: Bearer <token>"))?;
-    tenant::admit(&app.pool, app.tokens.verify(token)?).await
+    tenant::admit(&app.pool, app.tokens.verify(token).await?).await
 }
 
 /// Gives an error what every error has: a code, and if the fault is ours the id to find it by in the log. Answers the code.

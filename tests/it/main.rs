@@ -14,6 +14,8 @@ mod commands;
 mod connections;
 mod dashboard;
 mod house;
+mod identity;
+mod key_sets;
 mod lists;
 mod migrations;
 mod model;

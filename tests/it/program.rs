@@ -158,8 +158,10 @@ fn it_prints_its_schema_and_its_help() {
         "LISTEN_ADDR",
         "DATA_DIR",
         "AUTH_HS256_SECRET",
+        "AUTH_JWKS",
         "AUTH_ISSUER",
         "AUTH_AUDIENCE",
+        "AUTH_TOKEN_TTL_MAX",
         "LOG_FORMAT",
     ] {
         assert!(help.contains(word), "{word} is missing in:\n{help}");

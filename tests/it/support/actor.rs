@@ -22,6 +22,10 @@ impl Actor {
         Self { app: app.clone(), token: None }
     }
 
+    pub fn with_token(app: &TestApp, token: &str) -> Self {
+        Self { app: app.clone(), token: Some(token.to_owned()) }
+    }
+
     pub fn new(app: &TestApp, tenant: &str, user: &str, role: Role) -> Self {
         let identity = Identity::operator(TenantId(tenant.to_owned()), user, role);
         let token = app.tokens.mint(&identity, Duration::from_secs(600)).map_err(|error| error.describe());

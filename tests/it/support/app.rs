@@ -31,10 +31,20 @@ impl TestApp {
         Self::with(Options::default()).await
     }
 
+    /// A server that takes these tokens.
+    pub async fn with_tokens(tokens: Tokens) -> Self {
+        Self::made(tokens, Options::default()).await
+    }
+
+    /// A server that answers in this way.
     pub async fn with(options: Options) -> Self {
+        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+        Self::made(tokens, options).await
+    }
+
+    async fn made(tokens: Tokens, options: Options) -> Self {
         let database = TestDatabase::migrated().await;
         let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
-        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
         let app = App::new(pool.clone(), Arc::clone(&tokens), options, None);
         let app = app.map_err(|error| error.describe()).expect("an app");

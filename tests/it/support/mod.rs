@@ -4,6 +4,7 @@ mod actor;
 mod app;
 mod cluster;
 mod program;
+pub mod provider;
 mod seed;
 
 pub use actor::Actor;

@@ -30,8 +30,10 @@ impl Folder {
             "MIGRATION_DATABASE_URL",
             "LISTEN_ADDR",
             "AUTH_HS256_SECRET",
+            "AUTH_JWKS",
             "AUTH_ISSUER",
             "AUTH_AUDIENCE",
+            "AUTH_TOKEN_TTL_MAX",
             "LOG_FORMAT",
         ];
         for variable in inherited {

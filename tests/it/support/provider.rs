@@ -1,0 +1,166 @@
+//! An identity provider: somebody else who signs tokens, and publishes the keys to check them with.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode};
+use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Utc;
+use ed25519_dalek::pkcs8::EncodePrivateKey;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::traits::PublicKeyParts;
+use serde_json::{Value, json};
+
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The claims of somebody whose token holds for an hour.
+pub fn claims() -> Value {
+    let now = Utc::now().timestamp();
+    json!({ "sub": "ada", "tenant_id": "acme", "role": "finance", "iat": now, "exp": now + 3_600 })
+}
+
+/// These claims with some of them changed, or taken out by a null.
+pub fn claims_with(changes: Value) -> Value {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().expect("claims") {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().expect("claims").retain(|_, value| !value.is_null());
+    claims
+}
+
+/// A key to sign with.
+pub struct Signer {
+    pub algorithm: Algorithm,
+    key: EncodingKey,
+    /// The public key, as a set holds it.
+    pub jwk: Value,
+}
+
+impl Signer {
+    /// RS256, 2,048 bits; the same key every time, because it takes a while to find one.
+    pub fn rsa(kid: &str) -> Self {
+        let key = Self::rsa_key();
+        let (n, e) = (base64url(key.n().to_bytes_be()), base64url(key.e().to_bytes_be()));
+        let jwk = json!({ "kty": "RSA", "kid": kid, "use": "sig", "alg": "RS256", "n": n, "e": e });
+        let der = key.to_pkcs1_der().expect("a key");
+        Self { algorithm: Algorithm::RS256, key: EncodingKey::from_rsa_der(der.as_bytes()), jwk }
+    }
+
+    pub fn rsa_key() -> &'static rsa::RsaPrivateKey {
+        static KEY: OnceLock<rsa::RsaPrivateKey> = OnceLock::new();
+        KEY.get_or_init(|| rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2_048).expect("a key"))
+    }
+
+    /// ES256.
+    pub fn ec(kid: &str) -> Self {
+        let key = p256::SecretKey::random(&mut rsa::rand_core::OsRng);
+        let point = p256::EncodedPoint::from(key.public_key());
+        let (x, y) = (base64url(point.x().expect("x")), base64url(point.y().expect("y")));
+        let jwk = json!({ "kty": "EC", "crv": "P-256", "kid": kid, "x": x, "y": y });
+        let der = key.to_pkcs8_der().expect("a key");
+        Self { algorithm: Algorithm::ES256, key: EncodingKey::from_ec_der(der.as_bytes()), jwk }
+    }
+
+    /// EdDSA.
+    pub fn ed(kid: &str) -> Self {
+        let key = ed25519_dalek::SigningKey::from_bytes(&rand::random());
+        let x = base64url(key.verifying_key().as_bytes());
+        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "key_ops": ["verify"], "x": x });
+        let der = key.to_pkcs8_der().expect("a key");
+        Self { algorithm: Algorithm::EdDSA, key: EncodingKey::from_ed_der(der.as_bytes()), jwk }
+    }
+
+    /// HS256, with a secret.
+    pub fn hs(secret: &[u8]) -> Self {
+        let jwk = json!({ "kty": "oct", "k": base64url(secret) });
+        Self { algorithm: Algorithm::HS256, key: EncodingKey::from_secret(secret), jwk }
+    }
+
+    /// A token by the name of this key.
+    pub fn token(&self, claims: &Value) -> String {
+        let mut header = json!({ "alg": self.algorithm, "typ": "JWT" });
+        if let Some(kid) = self.jwk.get("kid") {
+            header["kid"] = kid.clone();
+        }
+        self.sign(&header, claims)
+    }
+
+    /// A token with this header, whatever it says.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+        let signature = crypto::sign(message.as_bytes(), &self.key, self.algorithm).expect("a signature");
+        format!("{message}.{signature}")
+    }
+}
+
+/// A set of the keys of these.
+pub fn set<'s>(signers: impl IntoIterator<Item = &'s Signer>) -> String {
+    let keys: Vec<_> = signers.into_iter().map(|signer| &signer.jwk).collect();
+    json!({ "keys": keys }).to_string()
+}
+
+/// What a web server answers.
+#[derive(Clone)]
+pub struct Page {
+    pub status: StatusCode,
+    pub header: Option<(HeaderName, String)>,
+    pub body: String,
+    pub after: Duration,
+}
+
+impl Page {
+    pub fn of(body: impl Into<String>) -> Self {
+        Self { status: StatusCode::OK, header: None, body: body.into(), after: Duration::ZERO }
+    }
+}
+
+/// A web server that answers what it is told to.
+#[derive(Clone)]
+pub struct Web {
+    pub url: String,
+    page: Arc<Mutex<Page>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Web {
+    pub async fn with(page: Page) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
+        let web = Self { url, page: Arc::new(Mutex::new(page)), asked: Arc::default() };
+        let (router, elsewhere) = (Router::new(), web.clone());
+        let router =
+            router.route("/keys", get(Self::answer)).route("/moved", get(Self::body)).with_state(elsewhere);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        web
+    }
+
+    async fn answer(State(web): State<Self>) -> (StatusCode, axum::http::HeaderMap, String) {
+        web.asked.fetch_add(1, Ordering::SeqCst);
+        let page = web.page.lock().expect("a page").clone();
+        tokio::time::sleep(page.after).await;
+        let header = page.header.map(|(name, value)| (name, value.parse().expect("a header")));
+        (page.status, header.into_iter().collect(), page.body)
+    }
+
+    async fn body(State(web): State<Self>) -> String {
+        web.page.lock().expect("a page").body.clone()
+    }
+
+    pub fn says(&self, page: Page) {
+        *self.page.lock().expect("a page") = page;
+    }
+
+    /// How often it was asked.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
