@@ -193,7 +193,8 @@ pub struct UserError {
     pub message: String,
     /// Where in the input it lies, e.g. `["input", "customerId"]`; null when it lies in no single place.
     pub field: Option<Vec<String>>,
-    /// The row it is about; null when it is about no single row.
+    /// The row it is about; null when it is about no single row. It is that row's id, not one of this error: a cache that
+    /// keeps objects by their id must not keep errors by it.
     pub id: Option<ID>,
 }
 

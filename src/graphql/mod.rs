@@ -35,10 +35,13 @@ pub fn schema() -> Schema {
 
 /// The schema in the schema definition language, as in `schema.graphql`.
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new().prefer_single_line_descriptions();
-    let sdl = schema().sdl_with_options(options);
+    let sdl = schema().sdl_with_options(SDLExportOptions::new());
     let lines: Vec<_> = sdl.lines().map(|line| line.replace('\t', "  ").trim_end().to_owned()).collect();
-    format!("{}\n", lines.join("\n").trim())
+    let sdl = lines.join("\n");
+    // The last paragraph is the schema itself, after the directives that every schema has and none needs to define.
+    let (types, roots) = sdl.rsplit_once("\nschema {").unwrap_or((&sdl, ""));
+    let (types, _) = types.rsplit_once("\n\n").unwrap_or((types, ""));
+    format!("{}\n\nschema {{{}\n", types.trim(), roots.trim_end())
 }
 
 /// A name as those see it who may not know it: the first letter of each word.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::refused::Refused;
+use crate::access::Role;
+use crate::id::TenantId;
 use crate::metrics::{Metrics, Outcome, Request};
 
 /// From how long on a request is worth a warning.
@@ -23,6 +25,8 @@ pub struct About {
     pub hash: Option<String>,
     /// "query" or "mutation", or "none" if it did not come to that.
     pub kind: &'static str,
+    /// The tenant and the role of whoever asks, if that was found out.
+    pub caller: Option<(TenantId, Role)>,
     /// What it costs, if that was found out.
     pub cost: Option<u64>,
     /// Why it was not executed, if it was not.
@@ -40,6 +44,7 @@ impl Default for About {
             name: None,
             hash: None,
             kind: "none",
+            caller: None,
             cost: None,
             refusal: None,
             outcome: Outcome::Ok,
@@ -69,12 +74,16 @@ impl About {
 
     /// Tells it, when the request has ended.
     pub fn tell(self, metrics: &Metrics, (took, statements): (Duration, u64), status: StatusCode) {
-        let Self { trusted, name, hash, kind, cost, refusal, outcome, errors } = self;
+        let Self { trusted, name, hash, kind, caller, cost, refusal, outcome, errors } = self;
+        let (tenant, role) = caller.map(|(tenant, role)| (tenant.0, role.to_string())).unzip();
         let status = status.as_u16();
-        let milliseconds = took.as_millis();
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let error_codes = (!errors.is_empty()).then(|| errors.join(","));
         let (operation, outcome_word) = (trusted.as_deref().or(name.as_deref()), outcome.as_str());
         if took >= SLOW {
             tracing::warn!(
+                tenant,
+                role,
                 operation,
                 hash,
                 kind,
@@ -84,11 +93,13 @@ impl About {
                 status,
                 outcome = outcome_word,
                 refusal,
-                ?errors,
+                error_codes,
                 "slow request"
             );
         } else {
             tracing::info!(
+                tenant,
+                role,
                 operation,
                 hash,
                 kind,
@@ -98,7 +109,7 @@ impl About {
                 status,
                 outcome = outcome_word,
                 refusal,
-                ?errors,
+                error_codes,
                 "request"
             );
         }

@@ -82,6 +82,8 @@ async fn respond(
         return Err(Refused::method("GET, POST", "send GraphQL requests by POST, or queries by GET"));
     }
     let caller = admit(app, request.headers()).instrument(tracing::info_span!("admit")).await?;
+    let identity = caller.identity();
+    about.caller = Some((identity.tenant().clone(), identity.role()));
     let by_get = request.method() == Method::GET;
     let parameters = Parameters::read(request, &app.limits).await?;
     let (document, request) = prepare(app, parameters, &caller, about)?;

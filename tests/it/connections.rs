@@ -1,9 +1,7 @@
-//! Connections: stalled ones, slow ones, HTTP/2, and what becomes of requests when the server is told to stop.
+//! Connections: stalled ones, slow ones, and what becomes of requests when the server is told to stop.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
@@ -13,7 +11,7 @@ use revshare::access::{Identity, Role};
 use revshare::id::TenantId;
 use serde_json::json;
 
-use crate::support::{Folder, Program, SECRET, TestApp, said, superuser};
+use crate::support::{Folder, Program, SECRET, TestApp, superuser};
 
 /// The first line that a server answers to a request in so many words; empty if it only hangs up.
 fn sent(address: &str, request: &str) -> String {
@@ -57,18 +55,6 @@ fn stalled_connections_keep_nobody_from_being_answered_and_are_closed() {
         let _ = stream.read_to_end(&mut rest);
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&rest));
     }
-    assert!(server.signal(Signal::SIGTERM).success());
-}
-
-#[test]
-fn http_2_is_spoken_too() {
-    let folder = Folder::new();
-    let server = Program::start(&folder);
-    let portal = Path::new(env!("CARGO_MANIFEST_DIR")).join("portal");
-    let mut node = Command::new("node");
-    node.args(["tests/http2.mjs", &format!("http://{}", server.address), "/readyz"]).current_dir(portal);
-    let answer = node.output().expect("node");
-    assert_eq!(said(&answer), "200\n{\"status\":\"ok\"}\n");
     assert!(server.signal(Signal::SIGTERM).success());
 }
 

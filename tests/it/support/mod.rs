@@ -3,6 +3,7 @@
 mod actor;
 mod app;
 mod cluster;
+mod portal;
 mod program;
 pub mod provider;
 mod seed;
@@ -10,5 +11,6 @@ mod seed;
 pub use actor::Actor;
 pub use app::{SECRET, TestApp};
 pub use cluster::{TestDatabase, superuser, with_superuser};
+pub use portal::{node, npm_run};
 pub use program::{Folder, Program, said};
 pub use seed::{Tenant, batch_input, in_days, invoice_input, refund_input};

@@ -52,6 +52,13 @@ impl Folder {
         self.command(arguments).output().expect("a program")
     }
 
+    /// A token of the demo tenant, signed with the folder's key.
+    pub fn token(&self, user: &str, role: &str) -> String {
+        let made = self.run(&["token", "--tenant", "demo", "--user", user, "--role", role]);
+        assert!(made.status.success(), "{}", said(&made));
+        String::from_utf8(made.stdout).expect("a token").trim().to_owned()
+    }
+
     /// Where its PostgreSQL is: root's may be elsewhere, where the account that it runs as can go.
     pub fn cluster(&self) -> PathBuf {
         let elsewhere = std::fs::read_to_string(self.0.join("postgres-folder"));
