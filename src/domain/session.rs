@@ -177,6 +177,7 @@ impl Session {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        self.speaker()?.forget();
         AnsiTransactionManager::commit_transaction(self.connection()?).await?;
         self.in_transaction = false;
         Ok(())

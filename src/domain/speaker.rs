@@ -85,7 +85,8 @@ impl Speaker {
         Ok(rows.await?)
     }
 
-    /// Forgets the tenant, because the database may have: a transaction that is rolled back takes with it what was told in it.
+    /// Forgets the tenant, because the database may have: a transaction that is rolled back, even by a COMMIT after an
+    /// error, takes with it what was told in it.
     pub fn forget(&mut self) {
         self.tenant = None;
     }
