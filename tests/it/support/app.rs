@@ -29,8 +29,17 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn new() -> Self {
-        let database = TestDatabase::migrated().await;
-        let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
+        Self::over(Arc::new(TestDatabase::migrated().await), 16)
+    }
+
+    /// Another server over the same database, with so many connections.
+    pub fn with_connections(&self, connections: usize) -> Self {
+        Self::over(Arc::clone(&self.database), connections)
+    }
+
+    fn over(database: Arc<TestDatabase>, connections: usize) -> Self {
+        let pool = Pool::new(&database.urls().serving, connections);
+        let pool = pool.map_err(|error| error.describe()).expect("a pool");
         let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let tokens = Arc::new(tokens);
         let app = App {
@@ -39,7 +48,7 @@ impl TestApp {
             tokens: Arc::clone(&tokens),
             work: Work::default(),
         };
-        Self { router: router(app), pool, tokens, database: Arc::new(database) }
+        Self { router: router(app), pool, tokens, database }
     }
 
     /// A tenant with its staff: UTC, EUR.
