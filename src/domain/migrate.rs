@@ -16,8 +16,14 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 /// The advisory lock that one migration at a time holds; any constant does, this one spells "revshare".
 const LOCK: i64 = 0x7265_7673_6861_7265;
 
+/// A migration works on the rows of every tenant, and checks them: the owner has a policy for that, if it asks.
+const EVERY_TENANT: &str = "SET app.every_tenant = 'on'";
+
 /// What the role that serves may do.
 const GRANTS: &str = include_str!("grants.sql");
+
+/// What keeps it to the rows of one tenant.
+const WALL: &str = include_str!("wall.sql");
 
 /// A role that owns the tables and serves has given up rights that a migration may need.
 const REGAIN: &str = "DO $$ DECLARE owned record; BEGIN
@@ -33,9 +39,7 @@ END $$";
 /// only find that nothing is missing. Blocks its thread in between: call it on a multi-threaded runtime.
 pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
     let serving = Role::of(&mut connect(database_url).await?).await?;
-    let mut connection = connect(owner_url).await?;
-    // It goes with the connection.
-    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    let mut connection = connect_alone(owner_url).await?;
     let missing = missing(&mut connection).await?;
     if !Role::of(&mut connection).await?.may_migrate {
         return match missing.as_slice() {
@@ -48,20 +52,20 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
     }
     if !missing.is_empty() {
         connection.batch_execute(REGAIN).await?;
+        connection.batch_execute(WALL).await?;
     }
     let (mut connection, applied) = with_harness(connection, |harness| {
         let applied = harness.run_pending_migrations(MIGRATIONS)?;
         Ok(applied.iter().map(ToString::to_string).collect())
     })?;
+    connection.batch_execute(WALL).await?;
     grant(&mut connection, &serving, !missing.is_empty()).await?;
     Ok(applied)
 }
 
 /// Takes everything back, down to an empty database; all its data is lost.
 pub async fn down(owner_url: &str) -> Result<()> {
-    let mut connection = connect(owner_url).await?;
-    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
-    with_harness(connection, |harness| {
+    with_harness(connect_alone(owner_url).await?, |harness| {
         harness.revert_all_migrations(MIGRATIONS)?;
         Ok(())
     })?;
@@ -72,6 +76,13 @@ async fn connect(url: &str) -> Result<AsyncPgConnection> {
     AsyncPgConnection::establish(url)
         .await
         .map_err(|error| Error::internal(format!("cannot connect to the database: {error}")))
+}
+
+/// A connection that migrates while no other does. The lock goes with it.
+async fn connect_alone(url: &str) -> Result<AsyncPgConnection> {
+    let mut connection = connect(url).await?;
+    connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK}); {EVERY_TENANT}")).await?;
+    Ok(connection)
 }
 
 /// What the database lacks of the migrations that this program knows; refuses a database that has others.
@@ -110,9 +121,15 @@ async fn missing(connection: &mut AsyncPgConnection) -> Result<Vec<String>> {
 async fn grant(connection: &mut AsyncPgConnection, serving: &Role, changed: bool) -> Result<()> {
     if serving.is_superuser {
         tracing::warn!(
-            "the role of DATABASE_URL is a superuser, whom no right can be taken; serve as another role"
+            "the role of DATABASE_URL is a superuser, from whom no right can be taken and no row be kept; serve as \
+             another role"
         );
         return Ok(());
+    }
+    if serving.bypasses_policies {
+        tracing::warn!(
+            "the role of DATABASE_URL has BYPASSRLS, and no row can be kept from it; serve as another role"
+        );
     }
     let query = "SELECT NOT has_table_privilege($1, 'tenants', 'SELECT')
             OR has_column_privilege($1, 'commission_events', 'commission_amount', 'UPDATE') AS are_wrong";
@@ -138,6 +155,8 @@ struct Role {
     name: String,
     #[diesel(sql_type = Bool)]
     is_superuser: bool,
+    #[diesel(sql_type = Bool)]
+    bypasses_policies: bool,
     /// Whether it owns the tables, or there are none yet.
     #[diesel(sql_type = Bool)]
     may_migrate: bool,
@@ -145,7 +164,8 @@ struct Role {
 
 impl Role {
     async fn of(connection: &mut AsyncPgConnection) -> Result<Self> {
-        let query = "SELECT rolname::text AS name, rolsuper AS is_superuser,
+        let query =
+            "SELECT rolname::text AS name, rolsuper AS is_superuser, rolbypassrls AS bypasses_policies,
                 coalesce((SELECT pg_has_role(rolname, relowner, 'USAGE') FROM pg_class
                     WHERE oid = to_regclass('__diesel_schema_migrations')), true) AS may_migrate
             FROM pg_roles WHERE rolname = current_user";

@@ -9,6 +9,7 @@ mod schema;
 
 pub mod list;
 pub mod session;
+mod speaker;
 pub mod within;
 
 pub mod history;

@@ -14,14 +14,16 @@ use diesel::connection::InstrumentationEvent;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::Timestamptz;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
-use diesel_async::pooled_connection::deadpool::{Object, Pool as Connections};
+use diesel_async::pooled_connection::deadpool::Pool as Connections;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     TransactionManager,
 };
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
+use super::speaker::Speaker;
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
 use crate::metrics::{self, PoolState};
@@ -41,24 +43,26 @@ const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeou
 #[derive(Clone)]
 pub struct Pool {
     connections: Connections<AsyncPgConnection>,
-    statements: Arc<AtomicU64>,
+    sent: Arc<AtomicU64>,
+    told: Arc<AtomicU64>,
 }
 
 impl Pool {
     /// A pool of at most `size` connections, made when they are first needed.
     pub fn new(database_url: &str, size: usize) -> Result<Self> {
-        let statements = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&statements);
+        let sent = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&sent);
         let mut config = ManagerConfig::<AsyncPgConnection>::default();
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| {
             let counter = Arc::clone(&counter);
             async move {
                 let mut connection = AsyncPgConnection::establish(url).await?;
-                connection
-                    .batch_execute(SETTINGS)
-                    .await
-                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                let set_up = async {
+                    connection.batch_execute(SETTINGS).await?;
+                    Speaker::prepare(&connection).await
+                };
+                set_up.await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     if matches!(event, InstrumentationEvent::StartQuery { .. }) {
                         counter.fetch_add(1, Ordering::Relaxed);
@@ -77,12 +81,17 @@ impl Pool {
             .timeouts(Timeouts { wait, create: wait, recycle: wait })
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { connections, statements })
+        Ok(Self { connections, sent, told: Arc::default() })
     }
 
-    /// How many statements were sent over its connections so far.
+    /// How many statements were sent over its connections so far, and waited for.
+    ///
+    /// Telling the database whose rows a session asks for is not one of them: it goes along with the session's first
+    /// statement, and is answered with it.
     pub fn statements(&self) -> u64 {
-        AtomicU64::load(&self.statements, Ordering::Relaxed)
+        let [sent, told] =
+            [&self.sent, &self.told].map(|counter| AtomicU64::load(counter, Ordering::Relaxed));
+        sent.saturating_sub(told)
     }
 
     /// Its connections, as they are now.
@@ -97,8 +106,8 @@ impl Pool {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        let mut connection = self.connection().await?;
-        Ok(connection.batch_execute("SELECT 1").await?)
+        let mut speaker = self.speaker().await?;
+        Ok(speaker.connection().batch_execute("SELECT 1").await?)
     }
 
     /// Closes the connections.
@@ -106,18 +115,19 @@ impl Pool {
         self.connections.close();
     }
 
-    pub(in crate::domain) async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
-        self.connections.get().await.map_err(|error| {
+    pub(in crate::domain) async fn speaker(&self) -> Result<Speaker> {
+        let connection = self.connections.get().await.map_err(|error| {
             tracing::warn!(cause = %error, "no database connection");
             Error::Unavailable
-        })
+        })?;
+        Ok(Speaker::new(connection, &self.told))
     }
 }
 
 /// A connection that is used on somebody's behalf.
 pub struct Session {
     /// There until it is dropped.
-    connection: Option<Object<AsyncPgConnection>>,
+    speaker: Option<Speaker>,
     in_transaction: bool,
     caller: Caller,
 }
@@ -128,9 +138,9 @@ pub struct Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if self.in_transaction
-            && let Some(connection) = self.connection.take()
+            && let Some(speaker) = self.speaker.take()
         {
-            drop(Object::take(connection));
+            speaker.close();
         }
     }
 }
@@ -138,8 +148,8 @@ impl Drop for Session {
 impl Session {
     /// Takes a connection from the pool on behalf of a caller.
     pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
-        let connection = Some(pool.connection().await?);
-        Ok(Self { connection, in_transaction: false, caller: caller.clone() })
+        let speaker = Some(pool.speaker().await?);
+        Ok(Self { speaker, in_transaction: false, caller: caller.clone() })
     }
 
     /// Who is asking.
@@ -151,8 +161,26 @@ impl Session {
         self.caller.scope()
     }
 
+    fn speaker(&mut self) -> Result<&mut Speaker> {
+        speaking(&mut self.speaker)
+    }
+
+    /// The connection, for what touches no row; the tenant need not be known.
     fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
-        self.connection.as_deref_mut().ok_or_else(|| Error::internal("a session has no connection"))
+        Ok(self.speaker()?.connection())
+    }
+
+    /// Has a query carried out on behalf of the caller's tenant.
+    ///
+    /// Boxed, because the compiler cannot see through a future that holds a connection of any lifetime.
+    fn load<'s, 'q: 's, T, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<Vec<T>>>
+    where
+        T: Send + 's,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        let load = async move |mut connection: &'s AsyncPgConnection| query.load::<T>(&mut connection).await;
+        let Self { speaker, caller, .. } = self;
+        async move { speaking(speaker)?.ask(caller.scope().tenant(), load).await }.boxed()
     }
 
     async fn begin(&mut self) -> Result<()> {
@@ -161,12 +189,14 @@ impl Session {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        self.speaker()?.forget();
         AnsiTransactionManager::commit_transaction(self.connection()?).await?;
         self.in_transaction = false;
         Ok(())
     }
 
     async fn roll_back(&mut self) -> Result<()> {
+        self.speaker()?.forget();
         AnsiTransactionManager::rollback_transaction(self.connection()?).await?;
         self.in_transaction = false;
         Ok(())
@@ -176,9 +206,9 @@ impl Session {
     pub(in crate::domain) async fn rows<'q, T, Q>(&mut self, query: Q) -> Result<Vec<Admitted<T>>>
     where
         T: Owned + Send + 'static,
-        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
     {
-        let rows = query.load::<T>(self.connection()?).await?;
+        let rows = self.load(query).await?;
         rows.into_iter().map(|row| self.caller.scope().admit(row)).collect()
     }
 
@@ -186,7 +216,7 @@ impl Session {
     pub(in crate::domain) async fn row<'q, T, Q>(&mut self, query: Q) -> Result<Option<Admitted<T>>>
     where
         T: Owned + Send + 'static,
-        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
     {
         Ok(self.rows(query).await?.pop())
     }
@@ -195,9 +225,9 @@ impl Session {
     pub(in crate::domain) async fn figures<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>
     where
         T: Send + 'q,
-        Q: LoadQuery<'q, AsyncPgConnection, T> + Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
     {
-        Ok(query.load::<T>(self.connection()?).await?)
+        self.load(query).await
     }
 
     /// The present moment by the database's clock, the only one that dates what happens here.
@@ -282,11 +312,15 @@ impl Act {
     }
 
     /// Writes, and says how many rows changed.
-    pub(in crate::domain) async fn change<'q, Q>(&mut self, query: Q) -> Result<usize>
+    pub(in crate::domain) fn change<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
     where
-        Q: ExecuteDsl<AsyncPgConnection> + QueryFragment<diesel::pg::Pg> + QueryId + Send + 'q,
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<diesel::pg::Pg> + QueryId + Send + 'q,
     {
-        Ok(RunQueryDsl::execute(query, self.0.connection()?).await?)
+        let execute = async move |mut connection: &'s AsyncPgConnection| {
+            RunQueryDsl::execute(query, &mut connection).await
+        };
+        let Session { speaker, caller, .. } = &mut self.0;
+        async move { speaking(speaker)?.ask(caller.scope().tenant(), execute).await }.boxed()
     }
 }
 
@@ -302,6 +336,10 @@ impl DerefMut for Act {
     fn deref_mut(&mut self) -> &mut Session {
         &mut self.0
     }
+}
+
+fn speaking(speaker: &mut Option<Speaker>) -> Result<&mut Speaker> {
+    speaker.as_mut().ok_or_else(|| Error::internal("a session has no connection"))
 }
 
 /// Puts rows under the key that each belongs to, in the order they came.

@@ -10,7 +10,7 @@ use revshare::postgres::Urls;
 
 use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
 
-const MIGRATIONS: usize = 14;
+const MIGRATIONS: usize = 15;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -23,7 +23,7 @@ async fn lines(connection: &mut AsyncPgConnection, sql: &str) -> Vec<String> {
     lines.into_iter().filter_map(|line| line.line).collect()
 }
 
-/// Every column, constraint, index and function of ours.
+/// Every column, constraint, index, function and policy of ours.
 async fn structure(database: &TestDatabase) -> Vec<String> {
     let mut connection = superuser(database).await;
     lines(
@@ -35,6 +35,9 @@ async fn structure(database: &TestDatabase) -> Vec<String> {
          UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
          UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
          WHERE pronamespace = 'public'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
+         UNION ALL SELECT format('%s %s %s %s %s', tablename, policyname, roles, cmd, qual) FROM pg_policies
+         UNION ALL SELECT format('%s %s %s', relname, relrowsecurity, relforcerowsecurity) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
          ORDER BY 1",
     )
     .await

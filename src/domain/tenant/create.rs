@@ -25,8 +25,8 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     let id = TenantId(text::line("id", &tenant.id)?);
     let name = text::line("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
-    let mut connection = pool.connection().await?;
-    let inserted = store::insert(&mut connection, &id, &name, zone, tenant.currency).await;
+    let mut speaker = pool.speaker().await?;
+    let inserted = store::insert(&mut speaker, &id, &name, zone, tenant.currency).await;
     inserted.map_err(|error| {
         error
             .on_constraint("tenants_pkey", || {

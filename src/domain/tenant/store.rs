@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use super::Tenant;
@@ -12,6 +12,7 @@ use crate::access::{Identity, PartnerUserRole};
 use crate::currency::Currency;
 use crate::domain::schema::{minimum_payouts, partner_users, tenants};
 use crate::domain::session::{Act, Session};
+use crate::domain::speaker::Speaker;
 use crate::error::{Error, Result};
 use crate::id::{PartnerId, TenantId};
 use crate::money::Money;
@@ -20,19 +21,19 @@ use crate::money::Money;
 ///
 /// Without a session: it is what a session's caller is made of.
 pub async fn links(
-    connection: &mut AsyncPgConnection,
+    speaker: &mut Speaker,
     identity: &Identity,
 ) -> Result<Option<HashMap<PartnerId, PartnerUserRole>>> {
     let link = partner_users::tenant_id
         .eq(tenants::tenant_id)
         .and(partner_users::user_id.eq(identity.user()))
         .and(partner_users::is_active);
-    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> = tenants::table
+    let query = tenants::table
         .left_join(partner_users::table.on(link))
         .filter(tenants::tenant_id.eq(identity.tenant()))
-        .select((partner_users::partner_id, partner_users::role).nullable())
-        .load(connection)
-        .await?;
+        .select((partner_users::partner_id, partner_users::role).nullable());
+    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> =
+        speaker.ask(identity.tenant(), async move |mut connection| query.load(&mut connection).await).await?;
     Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
 }
 
@@ -40,7 +41,7 @@ pub async fn links(
 ///
 /// Without a session, as the next: a session needs a tenant.
 pub async fn insert(
-    connection: &mut AsyncPgConnection,
+    speaker: &mut Speaker,
     id: &TenantId,
     name: &str,
     zone: Tz,
@@ -52,13 +53,13 @@ pub async fn insert(
         tenants::time_zone.eq(zone.name()),
         tenants::default_currency.eq(currency),
     ));
-    insert.execute(connection).await?;
+    speaker.ask(id, async move |mut connection| insert.execute(&mut connection).await).await?;
     Ok(())
 }
 
 /// The tenants of the database.
-pub async fn all(connection: &mut AsyncPgConnection) -> Result<Vec<TenantId>> {
-    Ok(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id).load(connection).await?)
+pub async fn all(speaker: &mut Speaker) -> Result<Vec<TenantId>> {
+    speaker.ask_of_every_tenant(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id)).await
 }
 
 /// The tenant of the session.

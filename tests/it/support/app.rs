@@ -33,22 +33,26 @@ impl TestApp {
 
     /// A server that takes these tokens.
     pub async fn with_tokens(tokens: Tokens) -> Self {
-        Self::made(tokens, Options::default()).await
+        Self::over(Arc::new(TestDatabase::migrated().await), tokens, Options::default(), 16)
     }
 
     /// A server that answers in this way.
     pub async fn with(options: Options) -> Self {
-        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
-        Self::made(tokens, options).await
+        Self::over(Arc::new(TestDatabase::migrated().await), own_tokens(), options, 16)
     }
 
-    async fn made(tokens: Tokens, options: Options) -> Self {
-        let database = TestDatabase::migrated().await;
-        let pool = Pool::new(&database.urls().serving, 16).map_err(|error| error.describe()).expect("a pool");
+    /// Another server over the same database, with so many connections.
+    pub fn with_connections(&self, connections: usize) -> Self {
+        Self::over(Arc::clone(&self.database), own_tokens(), Options::default(), connections)
+    }
+
+    fn over(database: Arc<TestDatabase>, tokens: Tokens, options: Options, connections: usize) -> Self {
+        let pool = Pool::new(&database.urls().serving, connections);
+        let pool = pool.map_err(|error| error.describe()).expect("a pool");
         let tokens = Arc::new(tokens);
         let app = App::new(pool.clone(), Arc::clone(&tokens), options, None);
         let app = app.map_err(|error| error.describe()).expect("an app");
-        Self { router: router(app), pool, tokens, database: Arc::new(database) }
+        Self { router: router(app), pool, tokens, database }
     }
 
     /// A tenant with its staff: UTC, EUR.
@@ -70,4 +74,8 @@ impl TestApp {
         let bytes = body.collect().await.expect("a body").to_bytes();
         Response::from_parts(parts, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
     }
+}
+
+fn own_tokens() -> Tokens {
+    Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")
 }
