@@ -14,9 +14,8 @@ use uuid::Uuid;
 
 use super::media::Media;
 use super::parameters::Parameters;
-use super::{App, document, error, problem};
+use super::{App, caller, document, error, problem};
 use crate::access::{Caller, Right};
-use crate::domain::tenant;
 use crate::error::{Error, Result};
 use crate::graphql;
 
@@ -148,7 +147,7 @@ async fn admit(app: &App, headers: &HeaderMap) -> Result<Caller> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| unauthenticated("the Authorization header must read: Bearer <token>"))?;
-    tenant::admit(&app.pool, app.tokens.verify(token).await?).await
+    caller::of(app, token).await
 }
 
 /// The answer to a request that was not executed.

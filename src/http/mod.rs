@@ -1,5 +1,6 @@
 //! The HTTP server: /graphql, /graphiql, and whether it is alive (/livez) and ready (/readyz, /health).
 
+mod caller;
 pub mod connections;
 mod document;
 mod graphiql;

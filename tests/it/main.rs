@@ -28,6 +28,7 @@ mod refund;
 mod rights;
 mod run;
 mod schema;
+mod service_token;
 mod session;
 mod support;
 mod wire;

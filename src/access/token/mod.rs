@@ -5,6 +5,7 @@
 
 mod jwk;
 pub mod keys;
+pub mod service;
 pub mod source;
 
 use std::sync::Arc;
