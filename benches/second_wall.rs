@@ -24,6 +24,7 @@ use revshare::domain::{migrate, tenant};
 use revshare::error::Error;
 use revshare::graphql::{self, Schema};
 use revshare::id::TenantId;
+use revshare::metrics::Teller;
 use revshare::postgres::{self, Started};
 use tokio::task::{JoinSet, unconstrained};
 use uuid::Uuid;
@@ -104,7 +105,11 @@ async fn read(pool: &Pool, query: &Arc<str>, within: Duration) -> f64 {
 async fn ask(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
     let identity = Identity::operator(TenantId(format!("t{tenant}")), "bench", Role::Finance);
     let caller = ok(tenant::admit(pool, identity).await);
-    let request = async_graphql::Request::new(query).data(graphql::Request::new(pool.clone(), caller));
+    let request = async_graphql::Request::new(query).data(graphql::Request::new(
+        pool.clone(),
+        caller,
+        Teller::new(Arc::default()),
+    ));
     let answer = unconstrained(schema.execute(request)).await;
     assert!(answer.errors.is_empty(), "{:?}", answer.errors);
     let found = answer.data.to_string();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_graphql::{ScalarType, Value};
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 use crate::access::Role;
 use crate::currency::Currency;
@@ -45,6 +46,9 @@ pub enum Command {
     Payouts(PayoutsCommand),
     /// Check that the books agree: exit code 0 if they do, 1 if they do not, 2 if that cannot be told
     Reconcile(ReconcileArgs),
+    /// Manage the tokens of services, such as the billing service: opaque, revocable, two at a time
+    #[command(subcommand)]
+    ServiceToken(ServiceTokenCommand),
     /// Load the demo tenant into a database that has no tenants
     Demo,
     /// Make a token for somebody, signed with the configured secret or the local key
@@ -139,6 +143,53 @@ pub struct ReconcileArgs {
     /// The tenant; default all
     #[arg(long)]
     pub tenant: Option<String>,
+}
+
+/// The commands about service tokens.
+#[derive(Debug, Subcommand)]
+pub enum ServiceTokenCommand {
+    /// Make a token for a service, and print it: this once, it is not kept
+    Create(CreateServiceTokenArgs),
+    /// List the tokens of a tenant
+    List(ListServiceTokensArgs),
+    /// Revoke a token: the next request with it is refused
+    Revoke(RevokeServiceTokenArgs),
+}
+
+/// A service token to make.
+#[derive(Debug, Args)]
+pub struct CreateServiceTokenArgs {
+    /// The tenant
+    #[arg(long)]
+    pub tenant: String,
+    /// The service's name, for the history
+    #[arg(long)]
+    pub name: String,
+    /// For how long the token holds, e.g. 90d; default until it is revoked
+    #[arg(long, value_parser = some_time)]
+    pub ttl: Option<Duration>,
+    /// Who makes it
+    #[arg(long, default_value = "operator")]
+    pub user: String,
+}
+
+/// Whose service tokens to list.
+#[derive(Debug, Args)]
+pub struct ListServiceTokensArgs {
+    /// The tenant
+    #[arg(long)]
+    pub tenant: String,
+}
+
+/// A service token to revoke.
+#[derive(Debug, Args)]
+pub struct RevokeServiceTokenArgs {
+    /// The tenant
+    #[arg(long)]
+    pub tenant: String,
+    /// The id of the token, as the list has it
+    #[arg(long)]
+    pub id: Uuid,
 }
 
 /// A token to make.

@@ -106,6 +106,8 @@ id! {
     PayoutRunId,
     /// Names a referral lead.
     ReferralLeadId,
+    /// Names a service token.
+    ServiceTokenId,
     /// Names a row of any kind, before it is known which.
     NodeId,
 }

@@ -12,7 +12,7 @@
 //! * [`graphql`]: what is shown;
 //! * [`http`]: how it is asked;
 //! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`telemetry`], [`demo`],
-//!   [`payouts`], [`reconcile`]: a program out of it.
+//!   [`payouts`], [`reconcile`], [`service_token`]: a program out of it.
 //!
 //! Arrows point one way: http → graphql → domain → access → kernel. `tests/it/house.rs` holds them to it.
 
@@ -36,6 +36,7 @@ pub mod payouts;
 pub mod postgres;
 pub mod reconcile;
 pub mod serve;
+pub mod service_token;
 mod stored;
 pub mod telemetry;
 pub mod text;
@@ -58,9 +59,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve => serve::serve(settings).await?,
         Command::Schema => say(graphql::sdl().trim_end())?,
         Command::Token(args) => token(settings, args)?,
-        Command::Migrate => with_pool(settings, async |_| Ok(())).await?,
+        Command::Migrate => with_database(settings, say, async |_| Ok(())).await?,
         Command::Payouts(PayoutsCommand::Run(args)) => {
             with_pool(settings, async |pool| payouts::run(pool, &args).await).await?;
+        }
+        Command::ServiceToken(command) => {
+            with_pool(settings, async |pool| service_token::run(pool, &command).await).await?;
         }
         Command::Reconcile(args) => {
             let agree = with_pool(settings, async |pool| reconcile::run(pool, &args).await).await?;
@@ -89,10 +93,22 @@ async fn load_demo(pool: &Pool) -> Result<()> {
 
 /// Works on the database, after bringing its schema up to date.
 async fn with_pool<T>(settings: &Settings, work: impl AsyncFnOnce(&Pool) -> Result<T>) -> Result<T> {
+    let tell = |line: &str| {
+        advise(line);
+        Ok(())
+    };
+    with_database(settings, tell, work).await
+}
+
+async fn with_database<T>(
+    settings: &Settings,
+    tell: impl Fn(&str) -> Result<()>,
+    work: impl AsyncFnOnce(&Pool) -> Result<T>,
+) -> Result<T> {
     let database = Database::any(settings).await?;
     let result = async {
         for migration in database.migrate().await? {
-            say(&format!("migrated the database: {migration}"))?;
+            tell(&format!("migrated the database: {migration}"))?;
         }
         let pool = Pool::new(database.url(), 4)?;
         let result = work(&pool).await;
@@ -115,4 +131,9 @@ fn token(settings: &Settings, args: TokenArgs) -> Result<()> {
 fn say(line: &str) -> Result<()> {
     writeln!(std::io::stdout(), "{line}")
         .map_err(|error| Error::internal(format!("cannot write to standard output: {error}")))
+}
+
+/// Prints a line beside what was asked for, where no script takes it for that.
+fn advise(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

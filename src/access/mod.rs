@@ -1,7 +1,7 @@
 //! Who is asking, and which rows they may see.
 //!
-//! An [`Identity`] comes from a verified token and nowhere else (`token`), or from the operator of the machine
-//! ([`Identity::operator`]). The domain turns it into a [`Caller`] with the links that the database holds now.
+//! An [`Identity`] comes from a verified token and nowhere else (`token`), from a service token that the domain knows
+//! ([`Identity::service`]), or from the operator of the machine ([`Identity::operator`]). The domain turns it into a [`Caller`] with the links that the database holds now.
 //! A [`Caller`]'s [`Scope`] is what every query is made with, and what every row is checked against again when
 //! it leaves the database ([`Scope::admit`]): a forgotten WHERE is a loud error and not a leak.
 
@@ -29,6 +29,11 @@ impl Identity {
     /// Somebody at the command line of the machine, who holds the database anyway.
     pub fn operator(tenant: TenantId, user: impl Into<String>, role: Role) -> Self {
         Self { tenant, user: user.into(), role }
+    }
+
+    /// A service that has shown a token which the domain knows to hold.
+    pub fn service(tenant: TenantId, name: String) -> Self {
+        Self { tenant, user: name, role: Role::Billing }
     }
 
     /// The tenant they belong to.

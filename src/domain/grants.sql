@@ -2,10 +2,10 @@
 -- nothing that carries money can be deleted. Columns that are named can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
     invoice_refunds, commission_events, payouts, payout_lines, payout_runs, payout_run_skips, status_changes,
-    idempotency_keys FROM :role;
+    idempotency_keys, service_tokens FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
     invoice_refunds, commission_events, payouts, payout_lines, payout_runs, payout_run_skips, status_changes,
-    idempotency_keys TO :role;
+    idempotency_keys, service_tokens TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, status, tier, default_commission_rate, payout_currency) ON partners TO :role;
@@ -20,4 +20,5 @@ GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reas
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;
 GRANT UPDATE (result_id) ON idempotency_keys TO :role;
+GRANT UPDATE (last_used_at, revoked_at) ON service_tokens TO :role;
 GRANT SELECT ON __diesel_schema_migrations TO :role;

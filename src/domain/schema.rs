@@ -217,6 +217,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_tokens (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        name -> Text,
+        token_hash -> Bytea,
+        created_at -> Timestamptz,
+        created_by -> Text,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     status_changes (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -249,6 +263,7 @@ diesel::joinable!(invoice_receipts -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
 diesel::joinable!(partners -> tenants (tenant_id));
 diesel::joinable!(payout_runs -> tenants (tenant_id));
+diesel::joinable!(service_tokens -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     commission_events,
@@ -264,6 +279,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_runs,
     payouts,
     referral_leads,
+    service_tokens,
     status_changes,
     tenants,
 );

@@ -37,7 +37,7 @@ const ROWS_MANY: i64 = 1_000;
 /// What holds for every connection. `UTC`, so that no figure depends on how the database is set up. No compiling of plans:
 /// over many rows it takes several times as long as the statements that it should make faster.
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
-    SET idle_in_transaction_session_timeout = '60s'";
+    SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
@@ -134,10 +134,12 @@ pub struct Session {
 
 /// A session that is dropped within a transaction, by a panic or because nobody waits for it any more, closes its
 /// connection: what the transaction did is undone, and what it locked is free, at once and not when the pool next
-/// looks at the connection.
+/// looks at the connection. So does one that was broken off in the middle of a statement, for whose end whoever gets the
+/// connection next would have to wait; PostgreSQL breaks the statement off when it finds the connection closed.
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.in_transaction
+        let is_waiting = self.speaker.as_ref().is_some_and(Speaker::is_waiting);
+        if (self.in_transaction || is_waiting)
             && let Some(speaker) = self.speaker.take()
         {
             speaker.close();

@@ -30,12 +30,13 @@ pub struct Speaker {
     /// The tenant that the database was told of, unless that may have been undone since.
     tenant: Option<TenantId>,
     told: Arc<AtomicU64>,
+    is_waiting: bool,
 }
 
 impl Speaker {
     /// Speaks over a connection; counts how often it tells the database of a tenant.
     pub fn new(connection: Object<AsyncPgConnection>, told: &Arc<AtomicU64>) -> Self {
-        Self { connection, tenant: None, told: Arc::clone(told) }
+        Self { connection, tenant: None, told: Arc::clone(told), is_waiting: false }
     }
 
     /// Makes a new connection one of nobody, and ready to be told of a tenant.
@@ -61,12 +62,16 @@ impl Speaker {
     {
         let connection: &AsyncPgConnection = &self.connection;
         let statement = statement(connection);
+        self.is_waiting = true;
         if self.tenant.as_ref() == Some(tenant) {
-            return Ok(statement.await?);
+            let answer = statement.await;
+            self.is_waiting = false;
+            return Ok(answer?);
         }
         self.tenant = None;
         self.told.fetch_add(1, Ordering::Relaxed);
         let (told, answer) = join(tell(connection, tenant), statement).await;
+        self.is_waiting = false;
         told?;
         self.tenant = Some(tenant.clone());
         Ok(answer?)
@@ -89,6 +94,11 @@ impl Speaker {
     /// error, takes with it what was told in it.
     pub fn forget(&mut self) {
         self.tenant = None;
+    }
+
+    /// Whether a statement was sent whose answer nobody waited for: whoever came next would wait for it.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
     }
 
     /// The connection, for what touches no row.

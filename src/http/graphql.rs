@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use async_graphql::ServerError;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use tokio::task::unconstrained;
@@ -16,9 +16,8 @@ use super::document::{self, Document};
 use super::media::Media;
 use super::parameters::Parameters;
 use super::refused::Refused;
-use super::{App, trace};
+use super::{App, caller, trace};
 use crate::access::{Caller, Right};
-use crate::domain::tenant;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::metrics::{Outcome, Teller, counting};
@@ -81,7 +80,7 @@ async fn respond(
     if ![Method::GET, Method::POST].contains(request.method()) {
         return Err(Refused::method("GET, POST", "send GraphQL requests by POST, or queries by GET"));
     }
-    let caller = admit(app, request.headers()).instrument(tracing::info_span!("admit")).await?;
+    let caller = caller::of(app, request.headers()).instrument(tracing::info_span!("admit")).await?;
     let identity = caller.identity();
     about.caller = Some((identity.tenant().clone(), identity.role()));
     let by_get = request.method() == Method::GET;
@@ -196,22 +195,6 @@ fn request_id(headers: &HeaderMap) -> String {
     let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let sensible = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     sent.filter(sensible).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
-}
-
-/// Who is asking.
-async fn admit(app: &App, headers: &HeaderMap) -> Result<Caller> {
-    let unauthenticated = |message: &str| Error::Unauthenticated(message.to_owned());
-    let header = headers
-        .get(AUTHORIZATION)
-        .ok_or_else(|| unauthenticated("send a token in the header: Authorization: Bearer <token>"))?;
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(|header| header.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| unauthenticated("the Authorization header must read: Bearer <token>"))?;
-    tenant::admit(&app.pool, app.tokens.verify(token).await?).await
 }
 
 /// Gives an error what every error has: a code, and if the fault is ours the id to find it by in the log. Answers the code.

@@ -1,6 +1,7 @@
 //! The HTTP server: /graphql, the pages, and what those who run it ask.
 
 mod about;
+mod caller;
 pub mod connections;
 pub mod cors;
 mod cost;

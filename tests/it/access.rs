@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::support::{Actor, Tenant, TestApp, in_days};
 
 /// A tenant with one row of everything, and the ids and names that no stranger may ever read.
-struct Acme {
-    tenant: Tenant,
+pub struct Acme {
+    pub tenant: Tenant,
     ids: BTreeMap<&'static str, String>,
 }
 
 impl Acme {
-    async fn new(app: &TestApp) -> Self {
+    pub async fn new(app: &TestApp) -> Self {
         let tenant = app.tenant("acme").await;
         let partner = tenant.partner("Secret Partner").await;
         let account = tenant.account(&partner, "secret-customer", None).await;
@@ -62,9 +62,9 @@ impl Acme {
 }
 
 /// A field of the schema, and a query that asks for it by the shortest path.
-struct Door {
-    name: String,
-    query: String,
+pub struct Door {
+    pub name: String,
+    pub query: String,
 }
 
 fn named(field_type: &Value) -> (String, bool) {
@@ -78,12 +78,12 @@ fn named(field_type: &Value) -> (String, bool) {
 const INTROSPECTION: &str = "{__schema{types{kind name fields{name type{...T} args{name type{...T}}} inputFields{name type{...T}} enumValues{name}}}}
     fragment T on __Type{kind name ofType{kind name ofType{kind name ofType{kind name}}}}";
 
-struct Schema {
+pub struct Schema {
     types: BTreeMap<String, Value>,
 }
 
 impl Schema {
-    async fn of(actor: &Actor) -> Self {
+    pub async fn of(actor: &Actor) -> Self {
         let data = actor.ask(INTROSPECTION).await.data();
         let types = data["__schema"]["types"].as_array().cloned().unwrap_or_default();
         let named = types.into_iter().map(|t| (t["name"].as_str().unwrap_or_default().to_owned(), t));
@@ -138,7 +138,7 @@ impl Schema {
     }
 
     /// Every field of every type, by the shortest path from the root.
-    fn doors(&self, acme: &Acme) -> Vec<Door> {
+    pub fn doors(&self, acme: &Acme) -> Vec<Door> {
         let mut doors = Vec::new();
         for root in ["Query", "Mutation"] {
             let mut queue = VecDeque::from([(root.to_owned(), String::new(), String::new())]);
@@ -174,7 +174,7 @@ fn row_named(owner: &str, argument: &str) -> &'static str {
 }
 
 /// What the door answered.
-fn verdict(answer: &Value) -> &'static str {
+pub fn verdict(answer: &Value) -> &'static str {
     match answer["errors"][0]["extensions"]["code"].as_str() {
         Some("UNAUTHENTICATED") => return "-",
         Some("FORBIDDEN") => return "no",

@@ -45,6 +45,7 @@ const ROOMS: [&[&str]; 6] = [
         "reconcile",
         "serve",
         "telemetry",
+        "service_token",
         "lib",
         "main",
     ],
@@ -132,6 +133,7 @@ fn connections_are_the_session_s_alone() {
         "src/domain/migrate.rs",
         // A caller and a tenant must be made before there can be a session.
         "src/domain/tenant/store.rs",
+        "src/domain/tenant/service_token/store.rs",
         // Not our tables: the private server's own databases and roles.
         "src/postgres/mod.rs",
     ];

@@ -29,6 +29,7 @@ mod rights;
 mod run;
 mod schema;
 mod second_wall;
+mod service_token;
 mod session;
 mod support;
 mod wire;

@@ -232,6 +232,22 @@ async fn what_is_wrong_cannot_be_stored() {
             "managed_account_starts_before_it_ends",
         ),
         ("UPDATE partners SET default_commission_rate = 1.5".to_owned(), "partner_rate_is_a_fraction"),
+        (
+            "INSERT INTO service_tokens VALUES ('nowhere', gen_random_uuid(), 'n', sha256(''), now(), 'u')".to_owned(),
+            "service_token_has_its_tenant",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), 'n', 'secret', now(), 'u')".to_owned(),
+            "service_token_hash_is_sha_256",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), 'n', sha256(''), now(), 'u', now())".to_owned(),
+            "service_token_expires_after_it_was_created",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), '', sha256(''), now(), 'u')".to_owned(),
+            "service_token_has_a_name",
+        ),
         ("UPDATE tenants SET payout_day = 31".to_owned(), "tenant_payout_day_is_in_every_month"),
     ];
     let mut surprises = Vec::new();

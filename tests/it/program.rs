@@ -154,6 +154,7 @@ fn it_prints_its_schema_and_its_help() {
         "tenant",
         "demo",
         "token",
+        "service-token",
         "DATABASE_URL",
         "LISTEN_ADDR",
         "DATA_DIR",

@@ -5,6 +5,7 @@
 
 mod jwk;
 pub mod keys;
+pub mod service;
 pub mod source;
 
 use std::sync::Arc;
@@ -82,9 +83,8 @@ impl Tokens {
     }
 
     fn demanding(issuer: Option<String>, audience: Option<String>) -> Self {
-        let mut validation = Validation::default();
-        validation.leeway = LEEWAY_SECONDS;
-        validation.validate_nbf = true;
+        let mut validation =
+            Validation { leeway: LEEWAY_SECONDS, validate_nbf: true, ..Validation::default() };
         // To the library these words mean: if there is one. `required` makes it: there must be one.
         let mut required = vec!["exp", "sub"];
         validation.validate_aud = audience.is_some();

@@ -1,6 +1,7 @@
 //! Tenants: customers of the platform, and the settings by which each pays its partners.
 
 pub mod create;
+pub mod service_token;
 pub mod settings;
 pub(in crate::domain) mod store;
 
