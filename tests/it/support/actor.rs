@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use axum::http::request::Builder;
 use revshare::access::{Identity, Role};
 use revshare::id::TenantId;
 use serde_json::{Value, json};
@@ -32,6 +33,15 @@ impl Actor {
         Self { app: app.clone(), token: Some(token.expect("a token")) }
     }
 
+    /// A request of theirs.
+    pub fn request(&self, request: Builder) -> Builder {
+        let request = request.header("content-type", "application/json");
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
     /// Asks, without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.ask_with(query, json!({})).await
@@ -44,10 +54,7 @@ impl Actor {
 
     /// Asks for one operation of a document.
     pub async fn ask_for(&self, query: &str, operation: Option<&str>, variables: Value) -> Answer {
-        let mut request = Request::post("/graphql").header("content-type", "application/json");
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
+        let request = self.request(Request::post("/graphql"));
         let body = json!({ "query": query, "operationName": operation, "variables": variables }).to_string();
         let response = self.app.send(request.body(Body::from(body)).expect("a request")).await;
         let body = serde_json::from_str(response.body()).unwrap_or_else(|_| panic!("{}", response.body()));

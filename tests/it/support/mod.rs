@@ -8,7 +8,7 @@ mod program;
 pub mod provider;
 mod seed;
 
-pub use actor::Actor;
+pub use actor::{Actor, Answer};
 pub use app::{SECRET, TestApp};
 pub use cluster::{TestDatabase, superuser, with_superuser};
 pub use portal::{node, npm_run};

@@ -32,6 +32,8 @@ impl Folder {
             "AUTH_HS256_SECRET",
             "AUTH_JWKS",
             "AUTH_ISSUER",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "METRICS_TOKEN",
             "AUTH_AUDIENCE",
             "AUTH_TOKEN_TTL_MAX",
             "LOG_FORMAT",
@@ -104,7 +106,7 @@ impl Program {
     }
 
     pub fn start_with(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a program");
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("a program");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let mut printed = Vec::new();
         let address = loop {
@@ -135,16 +137,22 @@ impl Program {
         self.post(&token, &body)
     }
 
-    pub fn post(&self, token: &str, body: &str) -> Value {
+    /// Sends a body, with more headers; answers head and body of what came back.
+    pub fn request(&self, token: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let request = format!(
             "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+             Authorization: Bearer {token}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    pub fn post(&self, token: &str, body: &str) -> Value {
+        let answer = self.request(token, "", body);
         let body = answer.split_once("\r\n\r\n").expect("a body").1;
         serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
     }
