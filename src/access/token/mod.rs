@@ -83,7 +83,8 @@ impl Tokens {
     }
 
     fn demanding(issuer: Option<String>, audience: Option<String>) -> Self {
-        let mut validation = Validation::default();
+        // The algorithm is that of the key, which is not known yet.
+        let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = LEEWAY_SECONDS;
         validation.validate_nbf = true;
         // To the library these words mean: if there is one. `required` makes it: there must be one.
