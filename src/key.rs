@@ -20,7 +20,7 @@ pub async fn tokens(settings: &Settings) -> Result<(Tokens, bool)> {
     let (issuer, audience) = (settings.auth_issuer.clone(), settings.auth_audience.clone());
     if issuer.is_none() || audience.is_none() {
         tracing::warn!(
-            "AUTH_JWKS without AUTH_ISSUER and AUTH_AUDIENCE: whatever its keys sign lets in, also what is meant for others"
+            "set AUTH_ISSUER and AUTH_AUDIENCE beside AUTH_JWKS: without them its keys let in what is meant for others, too"
         );
     }
     let public = PublicKeys::open(source).await?;

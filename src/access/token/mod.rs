@@ -83,8 +83,10 @@ impl Tokens {
     }
 
     fn demanding(issuer: Option<String>, audience: Option<String>) -> Self {
-        let mut validation =
-            Validation { leeway: LEEWAY_SECONDS, validate_nbf: true, ..Validation::default() };
+        // The algorithm is that of the key, which is not known yet.
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = LEEWAY_SECONDS;
+        validation.validate_nbf = true;
         // To the library these words mean: if there is one. `required` makes it: there must be one.
         let mut required = vec!["exp", "sub"];
         validation.validate_aud = audience.is_some();
