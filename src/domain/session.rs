@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use deadpool::Runtime;
-use deadpool::managed::Timeouts;
+use deadpool::managed::{Object, Pool as Connections, QueueMode, Timeouts};
 use diesel::connection::InstrumentationEvent;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::Timestamptz;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
-use diesel_async::pooled_connection::deadpool::Pool as Connections;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
@@ -23,7 +22,7 @@ use diesel_async::{
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::speaker::Speaker;
+use super::speaker::{Speaker, Speakers};
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
 use crate::metrics::{self, PoolState};
@@ -42,7 +41,7 @@ const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeou
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
-    connections: Connections<AsyncPgConnection>,
+    speakers: Connections<Speakers>,
     sent: Arc<AtomicU64>,
     told: Arc<AtomicU64>,
 }
@@ -73,21 +72,24 @@ impl Pool {
             }
             .boxed()
         });
-        let manager = AsyncDieselConnectionManager::new_with_config(database_url, config);
+        let connections = AsyncDieselConnectionManager::new_with_config(database_url, config);
+        let told = Arc::default();
         let wait = Some(Duration::from_secs(5));
-        let connections = Connections::builder(manager)
+        let speakers = Connections::builder(Speakers::new(connections, &told))
             .max_size(size)
+            // Whoever comes back soon finds the connection that speaks for them already.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts { wait, create: wait, recycle: wait })
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { connections, sent, told: Arc::default() })
+        Ok(Self { speakers, sent, told })
     }
 
     /// How many statements were sent over its connections so far, and waited for.
     ///
-    /// Telling the database whose rows a session asks for is not one of them: it goes along with the session's first
-    /// statement, and is answered with it.
+    /// Telling the database whose rows a session asks for is not one of them: it goes along with a statement, and is
+    /// answered with it.
     pub fn statements(&self) -> u64 {
         let [sent, told] =
             [&self.sent, &self.told].map(|counter| AtomicU64::load(counter, Ordering::Relaxed));
@@ -96,7 +98,7 @@ impl Pool {
 
     /// Its connections, as they are now.
     pub fn state(&self) -> PoolState {
-        let status = self.connections.status();
+        let status = self.speakers.status();
         PoolState {
             idle: status.available,
             busy: status.size.saturating_sub(status.available),
@@ -112,22 +114,21 @@ impl Pool {
 
     /// Closes the connections.
     pub fn close(&self) {
-        self.connections.close();
+        self.speakers.close();
     }
 
-    pub(in crate::domain) async fn speaker(&self) -> Result<Speaker> {
-        let connection = self.connections.get().await.map_err(|error| {
+    pub(in crate::domain) async fn speaker(&self) -> Result<Object<Speakers>> {
+        self.speakers.get().await.map_err(|error| {
             tracing::warn!(cause = %error, "no database connection");
             Error::Unavailable
-        })?;
-        Ok(Speaker::new(connection, &self.told))
+        })
     }
 }
 
 /// A connection that is used on somebody's behalf.
 pub struct Session {
     /// There until it is dropped.
-    speaker: Option<Speaker>,
+    speaker: Option<Object<Speakers>>,
     in_transaction: bool,
     caller: Caller,
 }
@@ -138,11 +139,11 @@ pub struct Session {
 /// connection next would have to wait; PostgreSQL breaks the statement off when it finds the connection closed.
 impl Drop for Session {
     fn drop(&mut self) {
-        let is_waiting = self.speaker.as_ref().is_some_and(Speaker::is_waiting);
+        let is_waiting = self.speaker.as_ref().is_some_and(|speaker| speaker.is_waiting());
         if (self.in_transaction || is_waiting)
             && let Some(speaker) = self.speaker.take()
         {
-            speaker.close();
+            drop(Object::take(speaker));
         }
     }
 }
@@ -340,8 +341,8 @@ impl DerefMut for Act {
     }
 }
 
-fn speaking(speaker: &mut Option<Speaker>) -> Result<&mut Speaker> {
-    speaker.as_mut().ok_or_else(|| Error::internal("a session has no connection"))
+fn speaking(speaker: &mut Option<Object<Speakers>>) -> Result<&mut Speaker> {
+    speaker.as_deref_mut().ok_or_else(|| Error::internal("a session has no connection"))
 }
 
 /// Puts rows under the key that each belongs to, in the order they came.

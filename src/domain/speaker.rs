@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::methods::LoadQuery;
-use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join;
 
@@ -24,21 +25,50 @@ diesel::define_sql_function! {
     fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
 }
 
-/// A connection of the pool. Whoever takes it finds the tenant of whoever had it before, and speaks first.
+/// A connection, and for whom it speaks.
 pub struct Speaker {
-    connection: Object<AsyncPgConnection>,
-    /// The tenant that the database was told of, unless that may have been undone since.
+    connection: AsyncPgConnection,
+    /// The tenant that the database was told of, and knows: nothing that may have been undone since.
     tenant: Option<TenantId>,
     told: Arc<AtomicU64>,
     is_waiting: bool,
 }
 
-impl Speaker {
-    /// Speaks over a connection; counts how often it tells the database of a tenant.
-    pub fn new(connection: Object<AsyncPgConnection>, told: &Arc<AtomicU64>) -> Self {
-        Self { connection, tenant: None, told: Arc::clone(told), is_waiting: false }
+/// Makes the speakers of a pool.
+pub struct Speakers {
+    connections: AsyncDieselConnectionManager<AsyncPgConnection>,
+    told: Arc<AtomicU64>,
+}
+
+impl Speakers {
+    /// Makes speakers of connections; counts how often they tell the database of a tenant.
+    pub fn new(connections: AsyncDieselConnectionManager<AsyncPgConnection>, told: &Arc<AtomicU64>) -> Self {
+        Self { connections, told: Arc::clone(told) }
+    }
+}
+
+impl Manager for Speakers {
+    type Type = Speaker;
+    type Error = PoolError;
+
+    async fn create(&self) -> std::result::Result<Speaker, PoolError> {
+        Ok(Speaker {
+            connection: self.connections.create().await?,
+            tenant: None,
+            told: Arc::clone(&self.told),
+            is_waiting: false,
+        })
     }
 
+    async fn recycle(&self, speaker: &mut Speaker, metrics: &Metrics) -> RecycleResult<PoolError> {
+        if speaker.is_waiting {
+            return Err(RecycleError::message("it was broken off in the middle of a statement"));
+        }
+        self.connections.recycle(&mut speaker.connection, metrics).await
+    }
+}
+
+impl Speaker {
     /// Makes a new connection one of nobody, and ready to be told of a tenant.
     ///
     /// A statement that a connection has not seen yet is prepared first, and another that was sent meanwhile would come
@@ -49,9 +79,10 @@ impl Speaker {
 
     /// Has a statement carried out on behalf of a tenant.
     ///
-    /// Telling the database of the tenant takes no round trip of its own: it is sent with the statement and before it,
-    /// and a connection is served in order. The futures are polled in order, too, and nothing lets the first one wait
-    /// before it has sent what the second one could overtake.
+    /// A connection that speaks for another, or for nobody, tells the database of the tenant first. That takes no round
+    /// trip of its own: it is sent with the statement and before it, and a connection is served in order. The futures are
+    /// polled in order, too, and nothing lets the first one wait before it has sent what the second one could overtake.
+    /// Whoever is dropped in between leaves a connection that speaks for nobody.
     pub async fn ask<'s, T, F>(
         &'s mut self,
         tenant: &TenantId,
@@ -104,11 +135,6 @@ impl Speaker {
     /// The connection, for what touches no row.
     pub fn connection(&mut self) -> &mut AsyncPgConnection {
         &mut self.connection
-    }
-
-    /// Closes the connection instead of giving it back to the pool.
-    pub fn close(self) {
-        drop(Object::take(self.connection));
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn minimum_payouts(db: &mut Session) -> Result<Vec<Money>> {
 
 /// Joins an identity with what the database knows of it now, so that a deactivated link counts at once.
 pub async fn admit(pool: &Pool, identity: Identity) -> Result<Caller> {
-    let links = store::links(&mut pool.speaker().await?, &identity).await?;
+    let links = store::links(&mut *pool.speaker().await?, &identity).await?;
     let links = links.ok_or_else(|| {
         Error::Unauthenticated("the tenant_id of this token is not a tenant of this service".to_owned())
     })?;
@@ -63,7 +63,7 @@ pub async fn admit(pool: &Pool, identity: Identity) -> Result<Caller> {
 
 /// The tenants of the database.
 pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
-    store::all(&mut pool.speaker().await?).await
+    store::all(&mut *pool.speaker().await?).await
 }
 
 /// A caller at the command line of the machine.

@@ -80,7 +80,7 @@ pub struct Admission {
 pub async fn admit(pool: &Pool, token: &str) -> Result<Admission> {
     let refused = || Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned());
     let token = PlainToken::read(token).ok_or_else(refused)?;
-    let found = store::live(&mut pool.speaker().await?, token.tenant(), token.id()).await?;
+    let found = store::live(&mut *pool.speaker().await?, token.tenant(), token.id()).await?;
     let (name, _, is_news) = found.filter(|(_, hash, _)| token.has_hash(hash)).ok_or_else(refused)?;
     let caller = Identity::service(token.tenant().clone(), name).with_links(HashMap::new())?;
     Ok(Admission { caller, id: token.id(), is_news })
