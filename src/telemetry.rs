@@ -38,6 +38,8 @@ pub fn start(settings: &Settings) -> Result<Telemetry> {
 }
 
 fn provider(endpoint: &str) -> Result<SdkTracerProvider> {
+    // The exporter's client does not start without one, not even for an address without TLS. Another will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
     let exporter = SpanExporter::builder().with_http().with_endpoint(url).build().map_err(|error| {
         Error::bad_input("OTEL_EXPORTER_OTLP_ENDPOINT", format!("cannot be used: {error}"))

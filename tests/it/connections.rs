@@ -67,7 +67,7 @@ async fn what_was_begun_is_finished_although_client_and_server_go() {
     let folder = Folder::new();
     let mut command = folder.command(&["serve"]);
     command.env("DATABASE_URL", urls.serving).env("MIGRATION_DATABASE_URL", urls.owner);
-    let server =
+    let mut server =
         Program::start_with(command.env("AUTH_HS256_SECRET", String::from_utf8_lossy(SECRET).as_ref()));
     let identity = Identity::operator(TenantId("acme".to_owned()), "adam", Role::Admin);
     let token = app
@@ -101,8 +101,7 @@ async fn what_was_begun_is_finished_although_client_and_server_go() {
     assert_eq!(get(&server.address, "/livez"), "HTTP/1.1 200 OK");
     assert_eq!(sent(&server.address, &request), "HTTP/1.1 503 Service Unavailable");
     holder.batch_execute("COMMIT").await.expect("the lock's end");
-    let mut process = server.process;
-    assert!(process.wait().expect("an end").success());
+    assert!(server.process.wait().expect("an end").success());
     let name = acme.admin().ask("{partners{nodes{companyName}}}").await.data();
     assert_eq!(name["partners"]["nodes"][0]["companyName"], "after");
 }

@@ -10,7 +10,7 @@ use revshare::postgres::Urls;
 
 use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
 
-const MIGRATIONS: usize = 15;
+const MIGRATIONS: usize = 16;
 
 #[derive(QueryableByName)]
 struct Line {

@@ -71,6 +71,11 @@ async fn crowded(app: &TestApp) -> [Tenant; 2] {
         tenant.refund("paid", "refund", "1.00").await;
         tenant.partner_with_account(&format!("{id} two")).await;
         tenant.approved(&format!("{id} two"), "small", "1.00", "EUR").await;
+        let token = format!(
+            "INSERT INTO service_tokens (tenant_id, id, name, token_hash, created_at, created_by)
+            VALUES ('{id}', gen_random_uuid(), 'billing', sha256('secret'), now(), 'operator')"
+        );
+        with_superuser(&app.database, &token).await.expect("a service token");
         let settings = json!({ "minimumPayouts": [{ "amount": "5.00", "currency": "EUR" }] });
         tenant.admin().done("updateTenantSettings", settings, "tenant{id}").await;
         let run = json!({ "periodStart": in_days(-9), "periodEnd": in_days(9), "idempotencyKey": "run" });
