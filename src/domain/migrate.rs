@@ -9,6 +9,7 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::session::Pool;
 use crate::error::{Error, Result};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
@@ -61,6 +62,29 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
     connection.batch_execute(WALL).await?;
     grant(&mut connection, &serving, !missing.is_empty()).await?;
     Ok(applied)
+}
+
+/// Whether the database has what the latest migration of this program made, as the role that serves sees it.
+pub async fn latest_is_applied(pool: &Pool) -> Result<bool> {
+    let latest = latest()?;
+    let query = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version = $1) AS is_applied";
+    let mut speaker = pool.speaker().await?;
+    let found: Found =
+        diesel::sql_query(query).bind::<Text, _>(latest).get_result(speaker.connection()).await?;
+    Ok(found.is_applied)
+}
+
+/// The version of the latest migration that this program knows.
+fn latest() -> Result<String> {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
+    let versions = known.iter().map(|migration| migration.name().version().to_string());
+    versions.max().ok_or_else(|| Error::internal("this program has no migrations"))
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    is_applied: bool,
 }
 
 /// Takes everything back, down to an empty database; all its data is lost.

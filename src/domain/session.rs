@@ -106,12 +106,6 @@ impl Pool {
         }
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        let mut speaker = self.speaker().await?;
-        Ok(speaker.connection().batch_execute("SELECT 1").await?)
-    }
-
     /// Closes the connections.
     pub fn close(&self) {
         self.speakers.close();

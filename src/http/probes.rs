@@ -10,6 +10,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::{App, Figures};
+use crate::domain::migrate;
 
 /// The text format of OpenMetrics, which Prometheus reads.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -22,9 +23,10 @@ pub async fn live() -> Response {
 /// GET /readyz: requests can be answered. The database does, its schema is the one that this program speaks, and the server
 /// is not about to end.
 pub async fn ready(State(app): State<App>) -> Response {
-    let reason = match app.pool.ping().await {
+    let reason = match migrate::latest_is_applied(&app.pool).await {
         _ if app.work.is_over() => "the server is stopping",
-        Ok(()) => return Json(json!({ "status": "ok" })).into_response(),
+        Ok(true) => return Json(json!({ "status": "ok" })).into_response(),
+        Ok(false) => "the database lacks a migration of this program",
         Err(_) => "the database does not answer",
     };
     let body = Json(json!({ "status": "unavailable", "reason": reason }));

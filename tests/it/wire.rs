@@ -329,8 +329,19 @@ async fn the_other_addresses_answer_too() {
     }
     assert_eq!(code(&get(Method::GET, "/nothing").await), (404, "NOT_FOUND".to_owned()));
     assert_eq!(get(Method::GET, "/").await.headers()["location"], "/graphiql");
+    with_superuser(&app.database, "DELETE FROM __diesel_schema_migrations WHERE version LIKE '20261124%'")
+        .await
+        .expect("a superuser");
+    let lacking = get(Method::GET, "/readyz").await;
+    assert!(
+        lacking.status().as_u16() == 503 && lacking.body().contains("lacks a migration"),
+        "{}",
+        lacking.body()
+    );
     app.pool.close();
-    assert_eq!(get(Method::GET, "/health").await.status().as_u16(), 503);
+    let health = get(Method::GET, "/health").await;
+    assert!(health.status().as_u16() == 503 && health.body().contains("database"), "{}", health.body());
+    assert_eq!(get(Method::GET, "/livez").await.status().as_u16(), 200);
 }
 
 #[tokio::test]
