@@ -80,38 +80,23 @@ impl About {
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let error_codes = (!errors.is_empty()).then(|| errors.join(","));
         let (operation, outcome_word) = (trusted.as_deref().or(name.as_deref()), outcome.as_str());
+        tracing::info!(
+            tenant,
+            role,
+            operation,
+            hash,
+            kind,
+            cost,
+            statements,
+            milliseconds,
+            status,
+            outcome = outcome_word,
+            refusal,
+            error_codes,
+            "request"
+        );
         if took >= SLOW {
-            tracing::warn!(
-                tenant,
-                role,
-                operation,
-                hash,
-                kind,
-                cost,
-                statements,
-                milliseconds,
-                status,
-                outcome = outcome_word,
-                refusal,
-                error_codes,
-                "slow request"
-            );
-        } else {
-            tracing::info!(
-                tenant,
-                role,
-                operation,
-                hash,
-                kind,
-                cost,
-                statements,
-                milliseconds,
-                status,
-                outcome = outcome_word,
-                refusal,
-                error_codes,
-                "request"
-            );
+            tracing::warn!(operation, hash, milliseconds, "slow request");
         }
         super::trace::record(operation, kind, status);
         if let Some(reason) = refusal {

@@ -24,6 +24,7 @@ mod migrations;
 mod model;
 mod money;
 mod origins;
+mod pages;
 mod payout;
 mod program;
 mod races;

@@ -313,38 +313,6 @@ async fn documents_that_would_bring_the_server_down_are_refused() {
 }
 
 #[tokio::test]
-async fn the_other_addresses_answer_too() {
-    let app = TestApp::new().await;
-    let get = async |method: Method, path: &str| {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
-        app.send(request).await
-    };
-    let health = get(Method::GET, "/health").await;
-    assert_eq!((health.status().as_u16(), health.body().as_str()), (200, r#"{"status":"ok"}"#));
-    assert_eq!(code(&get(Method::GET, "/graphql").await), (401, "UNAUTHENTICATED".to_owned()));
-    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-        let answer = get(method, "/graphql").await;
-        assert_eq!(code(&answer), (405, "BAD_USER_INPUT".to_owned()));
-        assert_eq!(answer.headers()["allow"], "GET, POST");
-    }
-    assert_eq!(code(&get(Method::GET, "/nothing").await), (404, "NOT_FOUND".to_owned()));
-    assert_eq!(get(Method::GET, "/").await.headers()["location"], "/graphiql");
-    with_superuser(&app.database, "DELETE FROM __diesel_schema_migrations WHERE version LIKE '20261124%'")
-        .await
-        .expect("a superuser");
-    let lacking = get(Method::GET, "/readyz").await;
-    assert!(
-        lacking.status().as_u16() == 503 && lacking.body().contains("lacks a migration"),
-        "{}",
-        lacking.body()
-    );
-    app.pool.close();
-    let health = get(Method::GET, "/health").await;
-    assert!(health.status().as_u16() == 503 && health.body().contains("database"), "{}", health.body());
-    assert_eq!(get(Method::GET, "/livez").await.status().as_u16(), 200);
-}
-
-#[tokio::test]
 async fn a_full_page_with_all_its_references_passes_the_limits() {
     let app = TestApp::new().await;
     let acme = app.tenant("acme").await;

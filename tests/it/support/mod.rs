@@ -11,6 +11,6 @@ mod seed;
 pub use actor::{Actor, Answer};
 pub use app::{SECRET, TestApp};
 pub use cluster::{TestDatabase, superuser, with_superuser};
-pub use portal::{node, npm_run};
+pub use portal::{built_pages, node, npm_run};
 pub use program::{Folder, Program, said};
 pub use seed::{Tenant, batch_input, in_days, invoice_input, refund_input};

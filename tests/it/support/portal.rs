@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::said;
 
 /// The folder of the pages, built.
-fn folder() -> &'static Path {
+pub fn built_pages() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -19,11 +19,11 @@ fn folder() -> &'static Path {
 
 /// Runs a program of Node's in the folder of the pages; answers what it said.
 pub fn node(arguments: &[&str]) -> Output {
-    Command::new("node").args(arguments).current_dir(folder()).output().expect("node")
+    Command::new("node").args(arguments).current_dir(built_pages()).output().expect("node")
 }
 
 /// Runs a script of the folder's package.
 pub fn npm_run(arguments: &[&str]) -> Output {
     let mut npm = Command::new("npm");
-    npm.args(["run", "--silent"]).args(arguments).current_dir(folder()).output().expect("npm")
+    npm.args(["run", "--silent"]).args(arguments).current_dir(built_pages()).output().expect("npm")
 }
