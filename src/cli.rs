@@ -247,8 +247,8 @@ pub struct Settings {
     /// How long a token may hold, from its `iat` to its `exp`; others are refused
     #[arg(long, env, global = true, default_value = "24h", value_parser = some_time)]
     pub auth_token_ttl_max: Duration,
-    /// Pages of which sites may ask this server from a browser: their origins, with commas between, e.g.
-    /// https://portal.example.com. Default none
+    /// Pages of which sites may ask this server from a browser: their origins, with commas between, as in
+    /// `https://portal.example.com`. Default none
     #[arg(long, env, global = true, value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
     /// Which documents are executed: all (off), all and those of the portal by their hash (prefer), or only those of the
@@ -264,7 +264,7 @@ pub struct Settings {
     /// The bearer token that /metrics asks for. Without it, /metrics is there only when listening on loopback
     #[arg(long, env, global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
-    /// Where traces are sent to, by OTLP over HTTP, e.g. http://localhost:4318. Default nowhere
+    /// Where traces are sent to, by OTLP over HTTP, as in `http://localhost:4318`. Default nowhere
     #[arg(long, env, global = true)]
     pub otel_exporter_otlp_endpoint: Option<String>,
     /// How much a request may ask for.
