@@ -90,7 +90,7 @@ async fn an_answer_tells_of_so_many_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_has_its_time_and_others_go_on() {
-    let acme = acme(Limits { limit_query_seconds: 1, ..Limits::default() }).await;
+    let acme = acme(Limits { limit_query_seconds: 2, ..Limits::default() }).await;
     acme.partner("p").await;
     let mut holder = superuser(&acme.app.database).await;
     use diesel_async::SimpleAsyncConnection;
@@ -108,7 +108,7 @@ async fn a_query_has_its_time_and_others_go_on() {
     let admin = acme.admin();
     let renamed = async { admin.done("updatePartner", rename, "partner{companyName}").await };
     let release = async {
-        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
         holder.batch_execute("COMMIT").await.expect("the lock's end");
     };
     let (renamed, ()) = tokio::join!(renamed, release);
@@ -118,14 +118,12 @@ async fn a_query_has_its_time_and_others_go_on() {
 
 #[tokio::test]
 async fn callers_are_slowed_down_by_what_they_ask_for() {
-    let acme = acme(Limits { rate_partner: 100, ..Limits::default() }).await;
+    let acme = acme(Limits { rate_partner: 30, ..Limits::default() }).await;
     let partner = acme.partner("p").await;
     let (paula, peter) =
         (acme.partner_user(&partner, "paula").await, acme.partner_user(&partner, "peter").await);
     let page = "{commissionEvents{nodes{id status invoiceId customerId eventType}}}";
-    for _ in 0..3 {
-        paula.ask(page).await.data();
-    }
+    paula.ask(page).await.data();
     let request =
         paula.request(Request::post("/graphql")).body(Body::from(json!({ "query": page }).to_string()));
     let response = acme.app.send(request.expect("a request")).await;
