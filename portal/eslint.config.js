@@ -14,8 +14,8 @@ const lint = (files, sets, rules) => ({
 
 // Values: they are part of what holds them, and nobody could ask for one by an id.
 const types = [
-  "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerRevenueDashboard", "Reconciliation",
-  "ReconciliationDifference", "SkippedPayout", "StatusChange", "UserError", "Viewer",
+  "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard", "Reconciliation",
+  "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

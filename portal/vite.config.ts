@@ -4,7 +4,7 @@ export default defineConfig({
   build: {
     rolldownOptions: {
       // One page for each folder with an index.html; the server decides which addresses they have.
-      input: { graphiql: "graphiql/index.html" },
+      input: { portal: "index.html", graphiql: "graphiql/index.html" },
       // "use client" of libraries means nothing here: there is no other side.
       checks: { moduleLevelDirective: false },
     },

@@ -14,7 +14,7 @@ use crate::access::Role;
 use crate::currency::Currency;
 use crate::http::connections::Keeping;
 use crate::http::cors::Origin;
-use crate::http::{DemoUser, Figures, Limits, Options, TrustedDocuments};
+use crate::http::{DemoUser, Figures, Limits, Options, SignIn, TrustedDocuments};
 use crate::instant::Instant;
 
 /// Partner revenue share behind one GraphQL API: commissions on paid invoices, payouts, referrals.
@@ -247,6 +247,9 @@ pub struct Settings {
     /// How long a token may hold, from its `iat` to its `exp`; others are refused
     #[arg(long, env, global = true, default_value = "24h", value_parser = some_time)]
     pub auth_token_ttl_max: Duration,
+    /// Where people sign in to the portal.
+    #[command(flatten)]
+    pub sign_in: SignIn,
     /// Pages of which sites may ask this server from a browser: their origins, with commas between, as in
     /// `https://portal.example.com`. Default none
     #[arg(long, env, global = true, value_delimiter = ',')]
@@ -304,20 +307,21 @@ impl Settings {
 
 impl Settings {
     /// How requests are answered, with these users for anybody to be.
-    pub fn options(&self, demo: Vec<DemoUser>) -> Options {
+    pub fn options(&self, demo: Vec<DemoUser>) -> crate::error::Result<Options> {
         let figures = match &self.metrics_token {
             Some(token) => Figures::ForHolderOf(token.clone()),
             None if self.listen_addr.ip().is_loopback() => Figures::ForAnybody,
             None => Figures::ForNobody,
         };
-        Options {
+        Ok(Options {
             limits: self.limits.clone(),
             trusted_documents: self.trusted_documents,
             remembers_documents: self.automatic_persisted_queries,
             origins: self.cors_origins.clone(),
             figures,
+            provider: self.sign_in.provider()?,
             demo,
-        }
+        })
     }
 
     /// How connections are kept.

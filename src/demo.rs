@@ -34,6 +34,8 @@ use crate::money::MoneyInput;
 pub const TENANT: &str = "demo";
 
 const PAULA: &str = "paula";
+/// The user of two partners of the demo tenant.
+pub const SAM: &str = "sam";
 
 /// Somebody to try the demo as, with a query to begin with.
 pub struct Persona {
@@ -151,7 +153,7 @@ impl Demo<'_> {
     async fn gold_partner(&mut self) -> Result<()> {
         let partner = self.partner("Northwind Advisors", PartnerTier::Gold, "0.1500", "USD").await?;
         self.user(partner, PAULA, PartnerUserRole::Owner).await?;
-        self.user(partner, "sam", PartnerUserRole::AccountManager).await?;
+        self.user(partner, SAM, PartnerUserRole::AccountManager).await?;
         self.account(partner, "cust-birch", "Birch Bakeries", None).await?;
         self.account(partner, "cust-cedar", "Cedar Clinics", Some("0.1000")).await?;
         self.account(partner, "cust-maple", "Maple Media", Some("0.2000")).await?;
@@ -195,6 +197,7 @@ impl Demo<'_> {
             currency: None,
             event_date_from: None,
             event_date_to: Instant(end),
+            dry_run: None,
         };
         approve::approve_pending(self.db, &pending).await?;
         let payout = CreatePayoutBatchInput {
@@ -263,7 +266,7 @@ impl Demo<'_> {
     async fn other_partners(&mut self) -> Result<()> {
         let partner = self.partner("Rheinwerk Beratung", PartnerTier::Silver, "0.1200", "EUR").await?;
         self.user(partner, "erik", PartnerUserRole::Owner).await?;
-        self.user(partner, "sam", PartnerUserRole::AccountManager).await?;
+        self.user(partner, SAM, PartnerUserRole::AccountManager).await?;
         self.account(partner, "cust-linde", "Linde Logistik", None).await?;
         let approved = vec![
             self.invoice("R-101", "cust-linde", "2400.00", "EUR", 480).await?,

@@ -57,7 +57,7 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     // Nobody has to read it: a closed terminal is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &pool, &tokens, local).await?);
     let has_demo = local && demo::is_loaded(&pool).await?;
-    let options = settings.options(if has_demo { demo_users() } else { Vec::new() });
+    let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
     let app = App::new(pool.clone(), Arc::new(tokens), options, settings.trusted_documents_file.as_deref())?;
     run(listener, app, settings.keeping(), stop).await;
     pool.close();
@@ -96,14 +96,15 @@ fn demo_users() -> Vec<DemoUser> {
         DemoUser { what, identity, good_for: DEMO_TOKEN_TTL }
     };
     let admin = user("an admin: may do everything within the tenant", "ada", Role::Admin);
+    let both = user("a user of two partners: whom am I looking at?", demo::SAM, Role::Partner);
     let personas = demo::personas().into_iter().map(|persona| user(persona.what, persona.user, persona.role));
-    personas.chain([admin]).collect()
+    personas.chain([both, admin]).collect()
 }
 
 /// What somebody at the terminal wants to know first.
 async fn greeting(address: SocketAddr, pool: &Pool, tokens: &Tokens, local: bool) -> Result<String> {
     let mut text = format!(
-        "\nrevshare is ready.\n\n  GraphiQL  http://{address}/graphiql\n  Health    http://{address}/health\n"
+        "\nrevshare is ready.\n\n  Portal    http://{address}/\n  GraphiQL  http://{address}/graphiql\n  Health    http://{address}/health\n"
     );
     if !local || !demo::is_loaded(pool).await? {
         return Ok(text);

@@ -21,7 +21,9 @@ use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::session::{Pool, Session};
-use crate::domain::statement::{self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey};
+use crate::domain::statement::{
+    self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
+};
 use crate::error::{Error, Result};
 use crate::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
 use crate::metrics::Teller;
@@ -154,6 +156,10 @@ pub struct Loaders {
     pub balances: Load<BalancesKey, Vec<Balance>>,
     /// The dashboards of partners.
     pub dashboard: Load<DashboardKey, Dashboard>,
+    /// The months of partners.
+    pub months: Load<MonthsKey, Vec<Month>>,
+    /// How far the leads of a partner came.
+    pub funnel: Load<PartnerId, Vec<Stage>>,
     /// Managed accounts.
     pub account: Load<ManagedAccountId, Admitted<ManagedAccount>>,
     /// What was earned on an account.
@@ -194,6 +200,8 @@ impl Loaders {
             dashboard: Load::new(pool, caller, teller, |db, keys| {
                 db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()
             }),
+            months: Load::new(pool, caller, teller, |db, keys| statement::months(db, keys).boxed()),
+            funnel: Load::new(pool, caller, teller, |db, ids| statement::funnels(db, ids).boxed()),
             account: Load::new(pool, caller, teller, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),

@@ -9,7 +9,7 @@ use super::context::{may, request};
 use super::loaders::{Lists, Loaders};
 use super::payout::Payout;
 use super::referral::ReferralLead;
-use super::statement::{PartnerBalance, PartnerRevenueDashboard};
+use super::statement::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
 use crate::access::{Admitted, PartnerUserRole, Right};
 use crate::currency::Currency;
 use crate::decimal::DecimalText;
@@ -19,7 +19,9 @@ use crate::domain::list::OF_PARTNER;
 use crate::domain::partner::{self, PartnerStatus, PartnerTier};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
+use crate::domain::statement::MONTHS_MAX;
 use crate::domain::{account, commission, payout, referral};
+use crate::error::Error;
 use crate::instant::Instant;
 
 /// A partner.
@@ -115,6 +117,31 @@ impl Partner {
     ) -> async_graphql::Result<Vec<PartnerBalance>> {
         let balances = request(ctx)?.loaders().balances.find((self.0.id, as_of)).await?;
         Ok(balances.unwrap_or_default().into_iter().map(PartnerBalance).collect())
+    }
+
+    /// What it earned and was paid month by month, oldest first; the last is the present month. Months without anything
+    /// are there too.
+    #[graphql(guard = "may(Right::Read)")]
+    async fn months(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The currency of the amounts; default the partner's payout currency.")]
+        currency: Option<Currency>,
+        #[graphql(desc = "How many months: 1 to 120, default 12.", default = 12)] last: i32,
+    ) -> async_graphql::Result<Vec<PartnerMonth>> {
+        if !(1..=MONTHS_MAX).contains(&last) {
+            return Err(Error::bad_input("last", format!("is {last}; it must be 1 to {MONTHS_MAX}")).into());
+        }
+        let currency = currency.unwrap_or(self.0.payout_currency);
+        let months = request(ctx)?.loaders().months.get((self.0.id, currency, last)).await?;
+        Ok(months.into_iter().map(PartnerMonth::from).collect())
+    }
+
+    /// How far its referral leads came: NEW, CONTACTED, QUALIFIED and CONVERTED, in this order.
+    #[graphql(guard = "may(Right::Read)")]
+    async fn referral_funnel(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralStage>> {
+        let stages = request(ctx)?.loaders().funnel.get(self.0.id).await?;
+        Ok(stages.into_iter().map(ReferralStage::from).collect())
     }
 
     /// Its commission events.

@@ -111,7 +111,7 @@ impl From<Done<Vec<Admitted<commission::CommissionEvent>>>> for CommissionEvents
 /// What came of approvePendingCommissionEvents.
 #[derive(SimpleObject)]
 pub struct ApprovePendingCommissionEventsPayload {
-    /// How many events were approved; null when the call was refused.
+    /// How many events were approved, or of a dry run would be; null when the call was refused.
     approved_count: Option<i32>,
     /// Their sum, one amount for each currency, by currency code; null when the call was refused.
     totals: Option<Vec<Money>>,

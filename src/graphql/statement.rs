@@ -1,10 +1,11 @@
 //! A partner's figures as clients see them.
 
-use async_graphql::Object;
+use async_graphql::{Object, SimpleObject};
 
 use super::commission::CommissionEvent;
 use super::payout::Payout;
 use crate::currency::Currency;
+use crate::domain::referral::ReferralStatus;
 use crate::domain::statement::{self, Dashboard};
 use crate::instant::Instant;
 use crate::money::Money;
@@ -184,5 +185,56 @@ impl PartnerRevenueDashboard {
     #[graphql(name = "balance")]
     async fn shown_balance(&self) -> PartnerBalance {
         PartnerBalance(*self.balance())
+    }
+}
+
+/// What a partner earned and was paid in one month and currency. Months begin at midnight of the 1st in the tenant's
+/// time zone.
+#[derive(SimpleObject)]
+pub struct PartnerMonth {
+    /// The month, as `"2026-11"`.
+    month: String,
+    /// When it begins.
+    starts_at: Instant,
+    /// When the next one begins: the first moment that is not part of it.
+    ends_at: Instant,
+    /// What customers paid, by the base amounts of the month's commission events, less what they got back in it. Events
+    /// that were called off or taken back in full do not count.
+    revenue: Money,
+    /// The commissions of the same events. Negative in a month in which more was taken back than earned.
+    commissions: Money,
+    /// What was paid by payouts that were completed in it.
+    payouts: Money,
+}
+
+impl From<statement::Month> for PartnerMonth {
+    fn from(month: statement::Month) -> Self {
+        Self {
+            month: month.first_day.format("%Y-%m").to_string(),
+            starts_at: month.starts_at.into(),
+            ends_at: month.ends_at.into(),
+            revenue: month.revenue,
+            commissions: month.commissions,
+            payouts: month.payouts,
+        }
+    }
+}
+
+/// A stage on the way of referral leads, and how many came this far.
+#[derive(SimpleObject)]
+pub struct ReferralStage {
+    /// The stage: NEW, CONTACTED, QUALIFIED or CONVERTED.
+    status: ReferralStatus,
+    /// How many leads ever came this far; whoever came to a later stage came through this one. For CONVERTED, how many
+    /// are CONVERTED now.
+    leads: i32,
+    /// Days from submission until this stage was first reached, of the lead in the middle: half were as fast. Null when
+    /// no time of this stage is known, and of NEW.
+    median_days: Option<f64>,
+}
+
+impl From<statement::Stage> for ReferralStage {
+    fn from(stage: statement::Stage) -> Self {
+        Self { status: stage.status, leads: shown(stage.leads), median_days: stage.median_days }
     }
 }

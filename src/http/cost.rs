@@ -44,7 +44,7 @@ enum Rows {
     Page,
     /// The edges or nodes of a connection.
     OfPage,
-    /// As many as `input.ids` names, or else as many as are assumed.
+    /// As many as `last` or `input.ids` names, or else as many as are assumed.
     Listed(u64),
 }
 
@@ -96,10 +96,16 @@ impl Shape {
             () if !is_list(&field.ty.node) => Rows::One,
             () if type_name.ends_with("Connection") => Rows::OfPage,
             () if LONG_LISTS.contains(&(type_name, name)) => Rows::Listed(ROWS_OF_A_LONG_LIST),
-            () => Rows::Listed(ROWS_OF_A_LIST),
+            () => Rows::Listed(last_by_default(field).unwrap_or(ROWS_OF_A_LIST)),
         };
         Self { type_name: innermost(&field.ty.node).to_owned(), rows }
     }
+}
+
+/// How many entries a list has that is as long as its argument `last` says, without that argument.
+fn last_by_default(field: &FieldDefinition) -> Option<u64> {
+    let last = field.arguments.iter().find(|argument| argument.node.name.node == "last")?;
+    u64::try_from(number(&last.node.default_value.as_ref()?.node)?).ok()
 }
 
 fn is_list(ty: &Type) -> bool {
@@ -162,7 +168,7 @@ impl Bill<'_> {
                 1
             }
             Rows::OfPage => given.page,
-            Rows::Listed(assumed) => given.ids.unwrap_or(assumed),
+            Rows::Listed(assumed) => self.last(field).or(given.ids).unwrap_or(assumed),
         };
         let inner = self.set(&field.selection_set.node, &shape.type_name, &given);
         rows.saturating_mul(inner).saturating_add(1)
@@ -174,6 +180,12 @@ impl Bill<'_> {
         let asked = number("first").or_else(|| number("last"));
         let rows = |count: i32| u64::try_from(count).unwrap_or_default();
         asked.unwrap_or(rows(ROWS_DEFAULT)).min(rows(ROWS_MAX))
+    }
+
+    /// How many entries are asked for of a list that is not paged.
+    fn last(&self, field: &Field) -> Option<u64> {
+        let last = number(self.value(&field.get_argument("last")?.node)?.as_ref())?;
+        Some(u64::try_from(last).unwrap_or_default())
     }
 
     /// How many rows the `ids` of an input name.

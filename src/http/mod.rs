@@ -15,6 +15,7 @@ mod parameters;
 mod probes;
 mod rate;
 mod refused;
+mod sign_in;
 mod tokens;
 mod trace;
 mod weight;
@@ -25,10 +26,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use axum::routing::{any, get};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::access::Identity;
 use crate::access::token::Tokens;
@@ -39,6 +41,7 @@ use crate::metrics::Metrics;
 
 pub use known::TrustedDocuments;
 pub use limits::Limits;
+pub use sign_in::{Provider, SignIn};
 
 use cors::Origin;
 use cost::Prices;
@@ -74,6 +77,7 @@ pub struct Parts {
     known: Known,
     origins: Vec<Origin>,
     figures: Figures,
+    provider: Option<Provider>,
     demo: Vec<DemoUser>,
 }
 
@@ -90,6 +94,8 @@ pub struct Options {
     pub origins: Vec<Origin>,
     /// Who may see the figures.
     pub figures: Figures,
+    /// Where people sign in to the portal.
+    pub provider: Option<Provider>,
     /// Users that anybody may be, of a server to try.
     pub demo: Vec<DemoUser>,
 }
@@ -103,6 +109,7 @@ impl Default for Options {
             remembers_documents: true,
             origins: Vec::new(),
             figures: Figures::ForNobody,
+            provider: None,
             demo: Vec::new(),
         }
     }
@@ -133,7 +140,8 @@ pub struct DemoUser {
 impl App {
     /// Answers requests from a database, to whoever has a token.
     pub fn new(pool: Pool, tokens: Arc<Tokens>, options: Options, documents: Option<&Path>) -> Result<Self> {
-        let Options { limits, trusted_documents, remembers_documents, origins, figures, demo } = options;
+        let Options { limits, trusted_documents, remembers_documents, origins, figures, provider, demo } =
+            options;
         Ok(Self(Arc::new(Parts {
             work: Work::default(),
             metrics: Arc::default(),
@@ -146,6 +154,7 @@ impl App {
             limits,
             origins,
             figures,
+            provider,
             demo,
         })))
     }
@@ -172,18 +181,22 @@ impl Work {
     }
 }
 
+/// The addresses of the portal.
+const PORTAL: [&str; 6] = ["/", "/sign-in", "/partners", "/partners/{*path}", "/staff", "/staff/{*path}"];
+
 /// The routes.
 pub fn router(app: App) -> Router {
     let mut graphql = any(graphql::answer);
     if !app.origins.is_empty() {
         graphql = graphql.layer(cors::allow(&app.origins));
     }
+    // A page's files are sent once; answers, over and over.
+    let pages = PORTAL.iter().fold(Router::new(), |router, path| router.route(path, get(pages::portal)));
+    let pages = pages.route("/graphiql", get(pages::graphiql)).route("/assets/{*path}", get(pages::asset));
     Router::new()
-        .route("/graphql", graphql)
-        .route("/", get(async || Redirect::temporary("/graphiql")))
-        .route("/graphiql", get(pages::graphiql))
-        .route("/assets/{*path}", get(pages::asset))
-        .route("/demo-tokens", get(pages::demo_tokens))
+        .route("/graphql", graphql.layer(CompressionLayer::new().quality(CompressionLevel::Fastest)))
+        .merge(pages.layer(CompressionLayer::new()))
+        .route("/sign-in/options", get(sign_in::options))
         .route("/livez", get(probes::live))
         .route("/readyz", get(probes::ready))
         .route("/health", get(probes::ready))

@@ -1,5 +1,5 @@
-//! The pages that are part of the program: GraphiQL, as `portal/` builds it. A release has them within; a debug build reads
-//! them from the folder.
+//! The pages that are part of the program: the portal and GraphiQL, as `portal/` builds them. A release has them within; a
+//! debug build reads them from the folder.
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -8,17 +8,14 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Json, Response};
+use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
-use serde_json::{Value, json};
 
 use super::App;
 
-/// What a page may do: nothing but run its own scripts and ask this server. Styles may be written by scripts, because
-/// GraphiQL's editor does.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; \
-    img-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+/// What a page may do: nothing but run its own scripts and ask this server.
+const POLICY: &str = "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; \
+    worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>revshare</title>\
     <p>This page is not built. <code>make run</code> builds it and starts the server; so does \
@@ -30,11 +27,26 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 #[allow_missing = true]
 struct Files;
 
-/// GET /graphiql: a page to try queries on, for staff.
+/// The portal, at each of its addresses: the page itself knows which of them is which. To sign in at an identity provider,
+/// it may ask that one, too.
+pub async fn portal(State(app): State<App>, headers: HeaderMap) -> Response {
+    let provider = app.provider.as_ref().map(|provider| provider.origin.as_str());
+    let policy = format!("{POLICY}; style-src 'self'; connect-src 'self' {}", provider.unwrap_or_default());
+    page("index.html", policy.trim_end(), &headers)
+}
+
+/// GET /graphiql: a page to try queries on, for staff. Its editor writes styles by scripts.
 pub async fn graphiql(headers: HeaderMap) -> Response {
-    let page = file("graphiql/index.html", &headers, "no-cache");
+    let policy = format!("{POLICY}; style-src 'self' 'unsafe-inline'; connect-src 'self'");
+    page("graphiql/index.html", &policy, &headers)
+}
+
+fn page(path: &str, policy: &str, headers: &HeaderMap) -> Response {
+    let page = file(path, headers, "no-cache");
     let mut page = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, Html(NOT_BUILT)).into_response());
-    page.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     page
 }
 
@@ -45,23 +57,6 @@ pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let file =
         is_name.then(|| file(&format!("assets/{path}"), &headers, "public, max-age=31536000, immutable"));
     file.flatten().unwrap_or_else(super::nothing_here)
-}
-
-/// GET /demo-tokens: a token for each of the demo's personas, on a server that anybody at the machine may try.
-pub async fn demo_tokens(State(app): State<App>, headers: HeaderMap) -> Response {
-    // A name that a page of somebody else's has pointed at this machine is no name of this machine.
-    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let is_ours = ["localhost", "127.0.0.1", "[::1]"].contains(&name);
-    if app.demo.is_empty() || !is_ours {
-        return super::nothing_here();
-    }
-    let tokens: Vec<Value> = app.demo.iter().filter_map(|persona| {
-        let token = app.tokens.mint(&persona.identity, persona.good_for).ok()?;
-        let identity = &persona.identity;
-        Some(json!({ "what": persona.what, "user": identity.user(), "role": identity.role().to_string(), "token": token }))
-    }).collect();
-    ([(CACHE_CONTROL, "no-store")], Json(tokens)).into_response()
 }
 
 /// A file of the pages.

@@ -1,8 +1,10 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { DemoChoice } from "../sign-in/demo-choice";
+import { Door as DoorBox } from "../sign-in/door";
+import { type DemoToken, demoTokens } from "../sign-in/options";
 import { Bar } from "./bar";
 import { LoadFailed } from "./load-failed";
-import * as session from "./session";
-import { SignIn } from "./sign-in";
+import * as session from "../sign-in/kept";
 import { type Viewer, viewerOf } from "./viewer";
 
 // Large, and for staff only: loaded once somebody is signed in.
@@ -26,6 +28,7 @@ const DOOR: Door = { at: "door", token: "", reason: null, busy: false };
 /** Who is not signed in sees the door, and who is, the desk. */
 export function App() {
   const [returning] = useState(session.kept);
+  const [demo, setDemo] = useState<readonly DemoToken[]>([]);
   const [state, setState] = useState<Door | Desk | { readonly at: "way back" }>(returning ? { at: "way back" } : DOOR);
 
   const leave = useCallback((reason: string | null) => {
@@ -51,6 +54,10 @@ export function App() {
   );
 
   useEffect(() => {
+    void demoTokens().then(setDemo);
+  }, []);
+
+  useEffect(() => {
     if (returning) void enter(returning);
   }, [returning, enter]);
 
@@ -60,7 +67,19 @@ export function App() {
       setState({ ...DOOR, token, busy: true });
       void enter(token);
     };
-    return <SignIn token={state.token} reason={state.reason} busy={state.busy} onSignIn={signIn} />;
+    const { token, reason, busy } = state;
+    return (
+      <DoorBox
+        title="revshare GraphiQL"
+        lead="Explore the API and try it. For staff."
+        token={token}
+        reason={reason}
+        busy={busy}
+        onSignIn={signIn}
+      >
+        <DemoChoice tokens={demo} busy={busy} isForStaff onChoose={signIn} />
+      </DoorBox>
+    );
   }
   return (
     <div className="desk">

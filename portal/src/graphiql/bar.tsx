@@ -1,4 +1,4 @@
-import icon from "./icon.svg?no-inline";
+import icon from "../icon.svg?no-inline";
 import type { Viewer } from "./viewer";
 
 interface Props {

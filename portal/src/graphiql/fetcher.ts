@@ -1,6 +1,6 @@
 import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
-import { refusalText } from "./errors";
-import { jsonOf } from "./json";
+import { refusalText } from "../sign-in/errors";
+import { jsonOf } from "../sign-in/json";
 
 /** What sends GraphiQL's requests: as the one who is signed in, unless the tab's own headers say otherwise. */
 export function fetcherFor(token: string, onRefused: (reason: string) => void): Fetcher {

@@ -1,5 +1,6 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import "../base.css";
 import "./page.css";
 
 const page = document.getElementById("page");

@@ -1,5 +1,5 @@
-import { firstError, refusalText } from "./errors";
-import { isRecord, jsonOf } from "./json";
+import { firstError, refusalText } from "../sign-in/errors";
+import { isRecord, jsonOf } from "../sign-in/json";
 
 /** A member of staff who is signed in. */
 export interface Viewer {

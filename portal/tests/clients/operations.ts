@@ -33,7 +33,6 @@ const [cancelled = "", ...others] = events;
 const period = { periodStart: past(days + 1), periodEnd: past(days), currency };
 
 // The partner
-await ask(partner, portal.SignInDocument, {});
 await ask(partner, portal.PartnerContextDocument, {});
 await ask(partner, portal.RevenuePageDocument, { partnerId, currency, filter: { customerId } });
 await ask(partner, portal.CommissionEventsTableDocument, {
@@ -51,6 +50,7 @@ await ask(partner, portal.ReferralsPageDocument, { partnerId, filter: { status: 
 // Finance
 await ask(admin, portal.StaffPartnersDocument, { filter: { status: "ACTIVE" } });
 await ask(admin, portal.WorkQueueDocument, {});
+await ask(admin, portal.StaffPayoutsDocument, { filter: { status: ["COMPLETED"] } });
 await ask(admin, portal.CancelCommissionEventsDocument, { input: { ids: [cancelled], reason: "a test" } });
 await ask(admin, portal.ApproveCommissionEventsDocument, { input: { ids: others.slice(1) } });
 const rest = { partnerId, currency, eventDateFrom: period.periodStart, eventDateTo: period.periodEnd };

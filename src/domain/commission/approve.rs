@@ -48,6 +48,8 @@ pub struct ApprovePendingCommissionEventsInput {
     pub event_date_from: Option<Instant>,
     /// Only events dated before this moment.
     pub event_date_to: Instant,
+    /// Whether to answer how many events that is, and their sum, without changing anything.
+    pub dry_run: Option<bool>,
 }
 
 /// Approves these events, or none.
@@ -67,12 +69,18 @@ pub async fn cancel(
     advance(db, &input.ids, &[Step::CANCEL_PENDING, Step::CANCEL_APPROVED], Some(&reason)).await
 }
 
-/// Approves all pending events that the input names; tells how many, and their sum in each currency.
+/// Approves all pending events that the input names; tells how many, and their sum in each currency. A dry run only tells.
 pub async fn approve_pending(
     db: &mut Act,
     input: &ApprovePendingCommissionEventsInput,
 ) -> Result<(i64, Vec<Money>)> {
     period("eventDateTo", input.event_date_from, Some(input.event_date_to))?;
+    if input.dry_run == Some(true) {
+        if let Some(partner) = input.partner_id {
+            partner::store::named(db, "partnerId", partner).await?;
+        }
+        return Ok(counted(store::pending(db, input).await?));
+    }
     let partners = match input.partner_id {
         Some(partner) => vec![partner::store::lock_named(db, "partnerId", partner).await?.id],
         None => {
@@ -83,9 +91,13 @@ pub async fn approve_pending(
     };
     let at = db.moment().await?;
     db.prepare_for(None).await?;
-    let approved = store::approve_pending(db, partners, input, at).await?;
-    let events = approved.iter().map(|(events, _)| events).sum();
-    Ok((events, approved.into_iter().map(|(_, total)| total).collect()))
+    Ok(counted(store::approve_pending(db, partners, input, at).await?))
+}
+
+/// How many events in all currencies, and their sum in each.
+fn counted(by_currency: Vec<(i64, Money)>) -> (i64, Vec<Money>) {
+    let events = by_currency.iter().map(|(events, _)| events).sum();
+    (events, by_currency.into_iter().map(|(_, total)| total).collect())
 }
 
 /// Takes each of these events one of some steps, or none of them; each that stands at the start of none is named.

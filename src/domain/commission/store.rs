@@ -208,6 +208,25 @@ pub async fn partners_with_pending(
     Ok(rows.into_iter().map(|row| row.partner_id).collect())
 }
 
+/// How many pending events an input names in each currency, and their sum.
+pub async fn pending(
+    db: &mut Session,
+    input: &ApprovePendingCommissionEventsInput,
+) -> Result<Vec<(i64, Money)>> {
+    let query = diesel::sql_query(format!(
+        "SELECT currency, count(*) AS events, sum(commission_amount) AS total
+         FROM commission_events AS event WHERE {} GROUP BY currency ORDER BY currency",
+        pending_named()
+    ))
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
+    .bind::<Nullable<Bpchar>, _>(input.currency)
+    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
+    .bind::<Timestamptz, _>(input.event_date_to.0);
+    let rows: Vec<Approved> = db.figures(query).await?;
+    Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
+}
+
 /// Approves the pending events of these partners that an input names, with the lines that take back part of them, and
 /// tells how many of which currency, and their sum.
 ///

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use crate::error::{Error, Result};
+
 /// Midnight of the first of a moment's month, in a time zone.
 pub fn month_start(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     let today = at.with_timezone(&zone).date_naive();
@@ -14,6 +16,15 @@ pub fn next_day_of_month(at: DateTime<Utc>, day: u32, zone: Tz) -> Option<DateTi
     let this_month = at.with_timezone(&zone).date_naive().with_day(day)?;
     let next_month = this_month.checked_add_months(Months::new(1))?;
     [this_month, next_month].map(|day| midnight(day, zone)).into_iter().find(|begin| at <= *begin)
+}
+
+/// The first days of the last so many months, the present one included, where somebody is; and of the one after, which ends
+/// them.
+pub fn first_days(at: DateTime<Utc>, months: u32, zone: Tz) -> Result<Vec<NaiveDate>> {
+    let this_month = at.with_timezone(&zone).date_naive().with_day(1);
+    let next = this_month.and_then(|day| day.checked_add_months(Months::new(1)));
+    let days = (0..=months).rev().map(|back| next?.checked_sub_months(Months::new(back)));
+    days.collect::<Option<Vec<_>>>().ok_or_else(|| Error::internal("a month that no calendar has"))
 }
 
 /// The first moment of a day; where clocks are put forward at midnight, that is not 0:00.
@@ -45,6 +56,19 @@ mod tests {
         assert_eq!(start("2026-03-31T23:30:00Z", Tz::Europe__Berlin), "2026-03-31T22:00:00+00:00");
         assert_eq!(start("2026-04-01T03:00:00Z", Tz::America__New_York), "2026-03-01T05:00:00+00:00");
         assert_eq!(start("2026-03-01T10:00:00Z", Tz::Asia__Kolkata), "2026-02-28T18:30:00+00:00");
+    }
+
+    #[test]
+    fn the_last_months_end_with_the_present_one_where_the_tenant_is() {
+        let days = |text, zone| {
+            let days = first_days(at(text), 3, zone).unwrap_or_default();
+            days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(days("2026-02-10T12:00:00Z", Tz::UTC), "2025-12-01 2026-01-01 2026-02-01 2026-03-01");
+        assert_eq!(
+            days("2026-01-01T03:00:00Z", Tz::America__New_York),
+            "2025-10-01 2025-11-01 2025-12-01 2026-01-01"
+        );
     }
 
     #[test]

@@ -4,12 +4,16 @@
 mod account;
 mod calendar;
 mod dashboard;
+mod funnel;
+mod months;
 mod position;
 mod reconciliation;
 
 pub use account::{AccountFigures, of_accounts};
 pub use calendar::midnight;
 pub use dashboard::{Dashboard, DashboardKey, dashboards};
+pub use funnel::{Stage, funnels};
+pub use months::{MONTHS_MAX, Month, MonthsKey, months};
 pub use position::Balance;
 pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
 

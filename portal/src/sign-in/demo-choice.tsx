@@ -1,17 +1,15 @@
-import { useEffect, useState } from "react";
-import { type DemoToken, demoTokens, isStaff } from "./demo";
+import { type DemoToken, isStaff } from "./options";
 
 interface Props {
+  readonly tokens: readonly DemoToken[];
   readonly busy: boolean;
+  /** Whether only staff may come in. */
+  readonly isForStaff: boolean;
   readonly onChoose: (token: string) => void;
 }
 
 /** The demo's users to choose from; nothing where there are none. */
-export function DemoChoice({ busy, onChoose }: Props) {
-  const [tokens, setTokens] = useState<readonly DemoToken[]>([]);
-  useEffect(() => {
-    void demoTokens().then(setTokens);
-  }, []);
+export function DemoChoice({ tokens, busy, isForStaff, onChoose }: Props) {
   if (tokens.length === 0) return null;
   return (
     <section className="demo" aria-labelledby="demo-title">
@@ -21,7 +19,7 @@ export function DemoChoice({ busy, onChoose }: Props) {
           <li key={`${role} ${user}`}>
             <button type="button" aria-disabled={busy} onClick={() => busy || onChoose(token)}>
               <span className="demo-user">
-                {user} <span className="demo-role">{isStaff(role) ? role : `${role}, not staff`}</span>
+                {user} <span className="demo-role">{isForStaff && !isStaff(role) ? `${role}, not staff` : role}</span>
               </span>
               <span className="demo-what">{what}</span>
             </button>

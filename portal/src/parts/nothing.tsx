@@ -1,0 +1,8 @@
+import { useTitle } from "../api";
+import { Heading } from "./section";
+
+/** What stands at an address that there is not. */
+export function Nothing() {
+  useTitle("Not found");
+  return <Heading title="Not found" lead="There is no such page." />;
+}
