@@ -27,6 +27,8 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 
 /// Serves the API until it is told to stop.
 pub async fn serve(settings: &Settings) -> Result<()> {
+    // What is set wrong is told before anything is started.
+    settings.sign_in.provider()?;
     let (tokens, local) = key::tokens(settings).await?;
     let database = Database::own(settings).await?;
     let served = serve_database(settings, &database, tokens, local).await;

@@ -15,7 +15,7 @@ export interface Trouble {
   /** The server is not there, it does not let them, it is too busy, the token has ended, the input was wrong, or something broke. */
   readonly kind: "unreachable" | "refused" | "busy" | "ended" | "input" | "failed";
   readonly message: string;
-  /** The field of the input that was wrong, by the last word of its path. */
+  /** The field of the input that was wrong. */
   readonly field: string | null;
   /** What the server's log knows the request by. */
   readonly requestId: string | null;
@@ -41,7 +41,9 @@ function troubleOf(error: CombinedError): Trouble {
     return typeof value === "string" ? value : null;
   };
   const kind = KINDS[text("code") ?? ""] ?? "failed";
-  return { kind, message: first.message, field: text("field")?.split(".").at(-1) ?? null, requestId: text("requestId") };
+  const path = text("field");
+  const message = path && first.message.startsWith(`${path}: `) ? first.message.slice(path.length + 2) : first.message;
+  return { kind, message, field: path?.split(".")[0] ?? null, requestId: text("requestId") };
 }
 
 interface HashedDocument {

@@ -8,8 +8,8 @@ import { Referrals } from "./partners/referrals";
 import { Revenue } from "./partners/revenue";
 import { Frame } from "./parts/frame";
 import { Failed, Guarded } from "./parts/guarded";
-import { Empty } from "./parts/notice";
 import { Nothing } from "./parts/nothing";
+import { Heading } from "./parts/section";
 import { Gate } from "./sign-in/gate";
 import { useSession } from "./sign-in/session";
 
@@ -52,5 +52,5 @@ function ForStaff() {
   const { viewer } = useSession();
   useTitle("Staff");
   if (viewer.kind === "STAFF") return <Staff />;
-  return <Empty>These pages are for staff. You are signed in as {viewer.userId}.</Empty>;
+  return <Heading title="For staff" lead={`These pages are for staff. You are signed in as ${viewer.userId}.`} />;
 }

@@ -2,9 +2,10 @@
 // Prints a line for each check, and fails at the first that is not passed. $CHROMIUM names the browser's program;
 // $SCREENSHOTS a folder for pictures of what was seen.
 
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { ARGUMENTS, program } from "./browser.mjs";
 
 const [address, adminToken, partnerToken] = process.argv.slice(2);
 if (!address || !adminToken || !partnerToken) {
@@ -16,28 +17,7 @@ const pictures = process.env.SCREENSHOTS;
 // For a slow machine that does other things too; whoever waits, waits for something.
 const PATIENCE = 60_000;
 
-/** The browser: the one that is named, or that is installed, or else the one that playwright brought. */
-function program() {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"].filter(Boolean);
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const apps = ["Google Chrome", "Chromium"].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`);
-  const installed = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return process.env.CHROMIUM || [...installed, ...apps].find((path) => existsSync(path));
-}
-
-const browser = await chromium.launch({
-  executablePath: program(),
-  timeout: PATIENCE,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await chromium.launch({ executablePath: program(), timeout: PATIENCE, args: ARGUMENTS });
 const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
@@ -47,7 +27,7 @@ const faults = [];
 /** What was asked of the origin. */
 const paths = [];
 /** Statuses that a check brings about on purpose; the browser reports them as errors of its own. */
-const foreseen = { "/demo-tokens": 404 };
+const foreseen = {};
 
 context.on("request", (request) => {
   const url = new URL(request.url());
@@ -313,8 +293,7 @@ const CHECKS = {
   },
 
   "a demo token signs in": async () => {
-    const answer = await fetch(`${origin}/demo-tokens`);
-    const demo = answer.ok ? await answer.json() : [];
+    const { demo } = await (await fetch(`${origin}/sign-in/options`)).json();
     const staff = demo.find(({ role }) => !["partner", "billing"].includes(role));
     const choices = page.getByRole("region", { name: "Or try the demo as" }).getByRole("button");
     if (!staff) {

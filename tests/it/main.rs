@@ -26,6 +26,7 @@ mod money;
 mod origins;
 mod pages;
 mod payout;
+mod portal;
 mod program;
 mod races;
 mod reconciliation;

@@ -70,7 +70,9 @@ export function share(percentage: number): string {
   return `${oneDecimal.format(percentage)}%`;
 }
 
-/** A count: `1,234`. */
-export function count(number: number): string {
-  return new Intl.NumberFormat().format(number);
+/** A count: `1,234`; of something that has a name: `1 line`, `1,234 lines`. */
+export function count(number: number, name?: string): string {
+  const text = new Intl.NumberFormat().format(number);
+  if (!name) return text;
+  return number === 1 ? `${text} ${name}` : `${text} ${name}s`;
 }

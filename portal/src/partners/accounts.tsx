@@ -52,7 +52,7 @@ export function Accounts() {
           }
         >
           <AccountsTable accounts={accounts?.nodes} isLoading={isLoading} />
-          {accounts && <Pager of="accounts" totalCount={accounts.totalCount} pageInfo={accounts.pageInfo} />}
+          {accounts && <Pager of="account" totalCount={accounts.totalCount} pageInfo={accounts.pageInfo} />}
         </Section>
       )}
     </>

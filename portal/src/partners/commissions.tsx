@@ -87,7 +87,7 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
         )
       )}
       {commissions && !isReversed && (
-        <Pager of="commission events" totalCount={commissions.totalCount} pageInfo={commissions.pageInfo} />
+        <Pager of="commission event" totalCount={commissions.totalCount} pageInfo={commissions.pageInfo} />
       )}
     </div>
   );

@@ -21,13 +21,22 @@ export function LeadForm({ partnerId, currency, onClose, onDone }: Props) {
   const [isBusy, setIsBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 
+  const refuse = (trouble: Trouble) => {
+    setTrouble(trouble);
+    const { field } = trouble;
+    if (field) form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(field)}"]`)?.focus();
+  };
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (isBusy) return;
     const fields = new FormData(event.currentTarget);
     const text = (name: string) => String(fields.get(name) ?? "");
     const given = (name: string) => text(name).trim() || null;
-    const value = given("amount");
+    const value = given("estimatedValue");
+    if (value && !/^\d+(\.\d+)?$/.test(value)) {
+      const message = "Write digits, and a dot before the decimals, as in 1500.00";
+      return refuse({ kind: "input", message, field: "estimatedValue", requestId: null });
+    }
     setIsBusy(true);
     const outcome = await submit({
       input: {
@@ -42,18 +51,13 @@ export function LeadForm({ partnerId, currency, onClose, onDone }: Props) {
       },
     });
     setIsBusy(false);
-    if ("trouble" in outcome) {
-      setTrouble(outcome.trouble);
-      const field = outcome.trouble.field;
-      if (field) form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(field)}"]`)?.focus();
-      return;
-    }
+    if ("trouble" in outcome) return refuse(outcome.trouble);
     setTrouble(null);
     setRefusals(outcome.refusals);
     if (outcome.refusals.length === 0) onDone(given("companyName") ?? text("contactName"));
   };
 
-  const names = ["companyName", "contactName", "contactEmail", "contactPhone", "amount", "source", "notes"];
+  const names = ["companyName", "contactName", "contactEmail", "contactPhone", "estimatedValue", "source", "notes"];
   const wrong = (name: string) => (trouble?.kind === "input" && trouble.field === name ? trouble.message : null);
   const isElsewhere = trouble && !(trouble.kind === "input" && trouble.field && names.includes(trouble.field));
   return (
@@ -68,11 +72,11 @@ export function LeadForm({ partnerId, currency, onClose, onDone }: Props) {
         <Row>
           <TextField
             label={`Estimated value in ${currency}`}
-            name="amount"
+            name="estimatedValue"
             inputMode="decimal"
             placeholder="1500.00"
             autoComplete="off"
-            wrong={wrong("amount")}
+            wrong={wrong("estimatedValue")}
           />
           <TextField label="Where you met" name="source" autoComplete="off" wrong={wrong("source")} />
         </Row>

@@ -79,7 +79,7 @@ function Details({ of, actions, isFirst, onPage }: DetailsProps) {
         </Facts>
       </section>
       <section aria-label="Lines">
-        <h3>{count(of.commissionCount)} lines</h3>
+        <h3>{count(of.commissionCount, "line")}</h3>
         <ul className={css.lines}>
           {lines.nodes.map((line) => (
             <li key={line.id}>

@@ -45,7 +45,7 @@ export function Payouts() {
           }
         >
           <PayoutsTable payouts={payouts?.nodes} isLoading={isLoading} empty={status && "No payout is like that."} />
-          {payouts && <Pager of="payouts" totalCount={payouts.totalCount} pageInfo={payouts.pageInfo} />}
+          {payouts && <Pager of="payout" totalCount={payouts.totalCount} pageInfo={payouts.pageInfo} />}
         </Section>
       )}
       <OpenPayout />

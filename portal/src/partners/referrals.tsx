@@ -70,7 +70,7 @@ export function Referrals() {
             <LeadsTable leads={partner?.referralLeads.nodes} isLoading={isLoading} isFiltered={status !== undefined} />
             {partner && (
               <Pager
-                of="leads"
+                of="lead"
                 totalCount={partner.referralLeads.totalCount}
                 pageInfo={partner.referralLeads.pageInfo}
               />

@@ -124,7 +124,7 @@ function Cards({ partner }: { readonly partner: Partner | undefined }) {
       <Card
         title="This month"
         value={dashboard ? money(dashboard.currentMonthCommissions) : short}
-        body={dashboard ? `From ${count(dashboard.activeCustomers)} active accounts` : long}
+        body={dashboard ? `From ${count(dashboard.activeCustomers, "active account")}` : long}
       />
       <Card
         title="Lifetime earnings"

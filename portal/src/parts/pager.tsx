@@ -10,7 +10,7 @@ interface PageInfo {
 }
 
 interface Props {
-  /** What is counted, in the plural. */
+  /** What is counted, in the singular. */
   readonly of: string;
   readonly totalCount: number;
   readonly pageInfo: PageInfo;
@@ -25,9 +25,9 @@ export function Pager({ of, totalCount, pageInfo, name = "" }: Props) {
   const go = (after: string | null, before: string | null) =>
     change({ [`${name}after`]: after, [`${name}before`]: before });
   return (
-    <nav className={css.pager} aria-label={`Pages of ${of}`}>
+    <nav className={css.pager} aria-label={`Pages of ${of}s`}>
       <p>
-        {count(totalCount)} {of}
+        {count(totalCount, of)}
       </p>
       {(hasNextPage || hasPreviousPage) && (
         <div>

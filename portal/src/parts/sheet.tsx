@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useEffectEvent, useId, useLayoutEffect, useRef } from "react";
+import { type ReactNode, useEffectEvent, useId, useLayoutEffect, useRef } from "react";
 import css from "./sheet.module.css";
 
 interface Props {
@@ -15,17 +15,16 @@ export function Sheet({ title, onClose, isQuestion = false, children }: Props) {
   const id = useId();
   const closed = useEffectEvent(onClose);
 
-  useEffect(() => {
-    const element = dialog.current;
-    if (!element) return;
-    if (!element.open) element.showModal();
-    element.addEventListener("close", closed);
-    return () => element.removeEventListener("close", closed);
-  }, []);
-  // Closed before it is taken away, it gives the focus back to what opened it.
   useLayoutEffect(() => {
     const element = dialog.current;
-    return () => element?.close();
+    if (!element) return;
+    element.addEventListener("close", closed);
+    element.showModal();
+    return () => {
+      // Closed before it is taken away, it gives the focus back to what opened it.
+      element.removeEventListener("close", closed);
+      element.close();
+    };
   }, []);
 
   return (

@@ -167,8 +167,8 @@ function useBackFromProvider(
     const finish = async () => {
       try {
         const { token, to } = await import("./oidc").then((oidc) => oidc.back(provider));
-        await enter(token);
         await navigate(to, { replace: true });
+        await enter(token);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         setOutside({ ...OUTSIDE, reason: `The identity provider did not sign you in: ${why}` });

@@ -1,6 +1,7 @@
 // Signing in at an identity provider: OpenID Connect, the code flow with PKCE. Loaded only where there is one.
 
 import { UserManager, WebStorageStateStore } from "oidc-client-ts";
+import { forget } from "./kept";
 import type { Provider } from "./options";
 
 function managerOf({ issuer, clientId, scope, parameters }: Provider): UserManager {
@@ -50,6 +51,7 @@ export async function signOut(provider: Provider): Promise<void> {
   const manager = managerOf(provider);
   const user = await manager.getUser();
   await manager.removeUser();
+  forget();
   const end = await manager.metadataService.getEndSessionEndpoint();
   if (end) await manager.signoutRedirect(user?.id_token ? { id_token_hint: user.id_token } : {});
 }

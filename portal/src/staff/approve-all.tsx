@@ -43,7 +43,7 @@ export function ApproveAll({ filter, onClose, onDone }: Props) {
       onClose={onClose}
       act={() => approve({ input: { ...input, dryRun: null } })}
       onDone={({ approvedCount, totals }) =>
-        onDone(`Approved ${count(approvedCount ?? 0)} commissions${totals?.length ? `: ${moneyList(totals)}` : ""}.`)
+        onDone(`Approved ${count(approvedCount ?? 0, "commission")}${totals?.length ? `: ${moneyList(totals)}` : ""}.`)
       }
     >
       {trouble && <TroubleNotice trouble={trouble} />}
@@ -51,7 +51,7 @@ export function ApproveAll({ filter, onClose, onDone }: Props) {
       {preview && preview.events === 0 && <p>Nothing that is dated until now matches.</p>}
       {preview && preview.events > 0 && (
         <p>
-          {count(preview.events)} pending commissions, {moneyList(preview.totals)} in all, of every page of the list. Approved
+          {count(preview.events, "pending commission")}, {moneyList(preview.totals)} in all, of every page of the list. Approved
           commissions go into the partners’ next payouts.
         </p>
       )}

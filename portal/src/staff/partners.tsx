@@ -58,7 +58,7 @@ export function Partners() {
             ) : (
               <Table caption="Partners" columns={COLUMNS} rows={data?.partners.nodes} isLoading={isLoading} />
             )}
-            {data && <Pager of="partners" totalCount={data.partners.totalCount} pageInfo={data.partners.pageInfo} />}
+            {data && <Pager of="partner" totalCount={data.partners.totalCount} pageInfo={data.partners.pageInfo} />}
           </div>
         </Section>
       )}

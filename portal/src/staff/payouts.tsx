@@ -55,7 +55,7 @@ export function PayoutDesk() {
               />
             </Row>
             <QueuedPayouts payouts={data?.payouts.nodes} isLoading={isLoading} />
-            {data && <Pager of="payouts" totalCount={data.payouts.totalCount} pageInfo={data.payouts.pageInfo} />}
+            {data && <Pager of="payout" totalCount={data.payouts.totalCount} pageInfo={data.payouts.pageInfo} />}
           </div>
         </Section>
       )}

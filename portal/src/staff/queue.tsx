@@ -111,7 +111,7 @@ export function Queue() {
               )}
               <Commissions rows={commissions?.nodes} isLoading={isLoading} picked={picked} onPick={maySettle ? pick : undefined} />
               {commissions && (
-                <Pager of="pending commissions" totalCount={commissions.totalCount} pageInfo={commissions.pageInfo} />
+                <Pager of="pending commission" totalCount={commissions.totalCount} pageInfo={commissions.pageInfo} />
               )}
             </div>
           </Section>
@@ -128,22 +128,22 @@ export function Queue() {
       )}
       {question === "approve" && (
         <Ask
-          title={`Approve ${count(chosen.length)} commissions?`}
+          title={`Approve ${count(chosen.length, "commission")}?`}
           verb="Approve"
           onClose={() => setQuestion(null)}
           act={() => approve({ input: { ids: chosen.map(({ id }) => id) } })}
-          onDone={({ commissionEvents }) => finish(`Approved ${count(commissionEvents?.length ?? 0)} commissions: ${sum}.`)}
+          onDone={({ commissionEvents }) => finish(`Approved ${count(commissionEvents?.length ?? 0, "commission")}: ${sum}.`)}
         >
           <p>They add up to {sum}, refund lines included. Approved commissions go into the partner’s next payout.</p>
         </Ask>
       )}
       {question === "cancel" && (
         <Ask
-          title={`Cancel ${count(chosen.length)} commissions?`}
+          title={`Cancel ${count(chosen.length, "commission")}?`}
           verb="Cancel them"
           onClose={() => setQuestion(null)}
           act={(text) => cancel({ input: { ids: chosen.map(({ id }) => id), reason: text("reason") } })}
-          onDone={({ commissionEvents }) => finish(`Cancelled ${count(commissionEvents?.length ?? 0)} commissions: ${sum}.`)}
+          onDone={({ commissionEvents }) => finish(`Cancelled ${count(commissionEvents?.length ?? 0, "commission")}: ${sum}.`)}
         >
           <p>They add up to {sum}. A cancelled commission is never paid, and cannot be brought back.</p>
           <NoteField label="Reason" name="reason" required hint="Kept in the history" />

@@ -64,7 +64,7 @@ export function Reconciliation() {
       {!books && !trouble && <Pending width="long" />}
       {books?.balanced && <Done>The books agree: payouts, lines, commissions, receipts, refunds and balances.</Done>}
       {books && !books.balanced && (
-        <Section title={`${count(books.differences.length)} differences`} lead="Nothing is repaired silently: find out what happened first">
+        <Section title={count(books.differences.length, "difference")} lead="Nothing is repaired silently: find out what happened first">
           <Table caption="Differences" columns={differences.map(onRow)} rows={withId(books.differences)} isLoading={isLoading} />
         </Section>
       )}

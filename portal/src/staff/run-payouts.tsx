@@ -47,12 +47,12 @@ export function RunPayouts({ onClose, onDone }: Props) {
   return (
     <Ask
       title="Run payouts"
-      verb={payouts === 0 ? "Pay" : `Pay ${count(payouts)} ${payouts === 1 ? "partner" : "partners"}`}
+      verb={payouts === 0 ? "Pay" : `Make ${count(payouts, "payout")}`}
       isReady={payouts > 0}
       onClose={onClose}
       act={() => run({ input: { ...input, dryRun: null, paymentMethod: null, idempotencyKey: key } })}
       onDone={({ payoutCount, totals }) =>
-        onDone(`Made ${count(payoutCount ?? 0)} payouts${totals?.length ? `: ${moneyList(totals)}` : ""}.`)
+        onDone(`Made ${count(payoutCount ?? 0, "payout")}${totals?.length ? `: ${moneyList(totals)}` : ""}.`)
       }
     >
       <p className="quiet">
@@ -87,7 +87,7 @@ function Preview({ of }: { readonly of: RunFiguresFragment }) {
     <div role="status" className="stack">
       <p>
         <strong>
-          {payoutCount ? `${count(payoutCount)} payouts, ${moneyList(totals ?? [])} in all.` : "There is nothing to pay."}
+          {payoutCount ? `${count(payoutCount, "payout")}, ${moneyList(totals ?? [])} in all.` : "There is nothing to pay."}
         </strong>
       </p>
       {skipped && skipped.length > 0 && (

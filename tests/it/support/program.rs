@@ -36,6 +36,10 @@ impl Folder {
             "METRICS_TOKEN",
             "AUTH_AUDIENCE",
             "AUTH_TOKEN_TTL_MAX",
+            "OIDC_ISSUER",
+            "OIDC_CLIENT_ID",
+            "OIDC_SCOPE",
+            "OIDC_PARAMETERS",
             "LOG_FORMAT",
         ];
         for variable in inherited {
