@@ -160,3 +160,30 @@ async fn approvals_and_batches_at_once_lose_nothing() {
     let balances = acme.admin().ask(&query).await.data()["partner"]["balances"].clone();
     assert_eq!(balances, json!([{ "approved": { "amount": "0.00" }, "inTransit": { "amount": "30.00" } }]));
 }
+
+#[tokio::test]
+async fn a_dry_run_of_an_approval_tells_what_it_would_do_and_does_nothing() {
+    let (acme, partner) = acme().await;
+    acme.event_at("p", "1", "10.10", "EUR", &in_days(-3)).await;
+    acme.event_at("p", "2", "20.00", "EUR", &in_days(-2)).await;
+    acme.event_at("p", "3", "1000", "JPY", &in_days(-2)).await;
+    acme.refund("2", "r", "10.00").await;
+    let input = |dry_run: bool| json!({ "eventDateTo": in_days(-1), "dryRun": dry_run });
+    let fields = "approvedCount totals{amount currency}";
+    let told = acme.finance().done("approvePendingCommissionEvents", input(true), fields).await;
+    assert_eq!(statuses(&acme).await, ["PENDING"; 4]);
+    let done = acme.finance().done("approvePendingCommissionEvents", input(false), fields).await;
+    assert_eq!((&told["approvedCount"], &told["totals"]), (&done["approvedCount"], &done["totals"]));
+    let totals = json!([{ "amount": "3.02", "currency": "EUR" }, { "amount": "150", "currency": "JPY" }]);
+    assert_eq!((&done["approvedCount"], &done["totals"]), (&json!(4), &totals));
+    assert_eq!(statuses(&acme).await, ["APPROVED"; 4]);
+    let mut of_nobody = input(true);
+    of_nobody["partnerId"] = json!("00000000-0000-7000-8000-000000000000");
+    assert_eq!(acme.finance().refused("approvePendingCommissionEvents", of_nobody).await, "NOT_FOUND");
+    let mut of_one = input(true);
+    of_one["partnerId"] = json!(partner);
+    assert_eq!(
+        acme.finance().done("approvePendingCommissionEvents", of_one, fields).await["approvedCount"],
+        0
+    );
+}

@@ -37,6 +37,7 @@ mod schema;
 mod second_wall;
 mod service_token;
 mod session;
+mod statements;
 mod support;
 mod survival;
 mod telemetry;
