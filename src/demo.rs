@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use async_graphql::ScalarType;
-use chrono::{DateTime, Datelike, Months, NaiveTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, SubsecRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use crate::access::{Identity, PartnerUserRole, Role};
 use crate::currency::Currency;
@@ -24,7 +25,7 @@ use crate::domain::referral::submit::{self, SubmitReferralLeadInput};
 use crate::domain::session::{Act, Pool, Session};
 use crate::domain::tenant::create::NewTenant;
 use crate::domain::tenant::settings::{self, UpdateTenantSettingsInput};
-use crate::domain::{partner, tenant};
+use crate::domain::{partner, statement, tenant};
 use crate::error::{Error, Result};
 use crate::id::{CommissionEventId, PartnerId, TenantId};
 use crate::instant::Instant;
@@ -33,6 +34,7 @@ use crate::money::MoneyInput;
 /// The demo tenant's name in tokens.
 pub const TENANT: &str = "demo";
 
+const ZONE: Tz = Tz::America__New_York;
 const PAULA: &str = "paula";
 /// The user of two partners of the demo tenant.
 pub const SAM: &str = "sam";
@@ -109,7 +111,7 @@ pub async fn load(pool: &Pool) -> Result<()> {
         let new = NewTenant {
             id: TENANT.to_owned(),
             name: "Demo Software Inc.".to_owned(),
-            time_zone: "America/New_York".to_owned(),
+            time_zone: ZONE.to_string(),
             currency: Currency::USD,
         };
         tenant::create::create(pool, new).await?;
@@ -377,9 +379,9 @@ fn money(amount: &str, currency: &str) -> Result<MoneyInput> {
     })
 }
 
-/// Midnight (UTC) of the first of a month that lies some months back.
+/// Midnight of the first of a month that lies some months back, where the tenant is.
 fn month_start(now: DateTime<Utc>, months_back: u32) -> DateTime<Utc> {
-    let today = now.date_naive();
+    let today = now.with_timezone(&ZONE).date_naive();
     let first = today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(months_back)));
-    first.unwrap_or(today).and_time(NaiveTime::MIN).and_utc()
+    statement::midnight(first.unwrap_or(today), ZONE)
 }

@@ -127,8 +127,11 @@ impl Partner {
         ctx: &Context<'_>,
         #[graphql(desc = "The currency of the amounts; default the partner's payout currency.")]
         currency: Option<Currency>,
-        #[graphql(desc = "How many months: 1 to 120, default 12.", default = 12)] last: i32,
+        #[graphql(desc = "How many months: 1 to 120, default 12.", default_with = "Some(12)")] last: Option<
+            i32,
+        >,
     ) -> async_graphql::Result<Vec<PartnerMonth>> {
+        let last = last.unwrap_or(12);
         if !(1..=MONTHS_MAX).contains(&last) {
             return Err(Error::bad_input("last", format!("is {last}; it must be 1 to {MONTHS_MAX}")).into());
         }

@@ -16,7 +16,10 @@ fn sign_in() -> (String, String) {
     let documents = include_str!("../../portal/src/gql/persisted-documents.json");
     let documents: std::collections::BTreeMap<String, String> =
         serde_json::from_str(documents).expect("JSON");
-    documents.into_iter().find(|(_, text)| text.contains("query SignIn")).expect("an operation to sign in")
+    documents
+        .into_iter()
+        .find(|(_, text)| text.contains("query PartnerContext"))
+        .expect("an operation to sign in")
 }
 
 /// Sends a body, and tells what came: the status, and the code or the kind of the viewer.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Tenant, TestApp, in_days, with_superuser};
+use crate::support::{Tenant, TestApp, in_days, refund_input, with_superuser};
 
 async fn acme() -> (Tenant, String) {
     let acme = TestApp::new().await.tenant("acme").await;
@@ -38,7 +38,9 @@ async fn months_hold_what_was_earned_and_paid_in_them_and_add_up_to_the_balance(
     let gone = acme.event_at("p", "gone", "500.00", "EUR", &mid_month(1)).await;
     let input = json!({ "ids": [gone], "reason": "x" });
     acme.finance().done("cancelCommissionEvents", input, "commissionEvents{id}").await;
-    acme.refund("c", "r", "30.00").await;
+    let mut refund = refund_input("c", "r", "30.00");
+    refund["refundedAt"] = json!(in_days(0));
+    acme.billing().done("recordInvoiceRefunded", refund, "outcome").await;
     let pending = json!({ "eventDateTo": in_days(1) });
     acme.finance().done("approvePendingCommissionEvents", pending, "approvedCount").await;
     let payout = acme.payout(&partner).await;

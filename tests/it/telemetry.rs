@@ -44,7 +44,7 @@ async fn the_figures_tell_what_was_asked_and_what_came_of_it() {
         .as_object()
         .expect("documents")
         .iter()
-        .find(|(_, text)| text.to_string().contains("query SignIn"));
+        .find(|(_, text)| text.to_string().contains("query PartnerContext"));
     acme.admin().ask(sign_in.expect("an operation").1.as_str().expect("text")).await.data();
     let answer = figures(&app, None).await;
     assert_eq!(
@@ -58,7 +58,7 @@ async fn the_figures_tell_what_was_asked_and_what_came_of_it() {
         "revshare_invoices_total{act=\"paid\",outcome=\"REFUSED\"} 1",
         "revshare_invoices_total{act=\"refunded\",outcome=\"RECORDED\"} 1",
         "revshare_requests_total{operation=\"other\",kind=\"mutation\",outcome=\"user_error\"} 1",
-        "revshare_requests_total{operation=\"SignIn\",kind=\"query\",outcome=\"ok\"} 1",
+        "revshare_requests_total{operation=\"PartnerContext\",kind=\"query\",outcome=\"ok\"} 1",
         "revshare_requests_total{operation=\"other\",kind=\"query\",outcome=\"client_error\"} 1",
         "revshare_refusals_total{reason=\"invalid document\"} 1",
         "revshare_errors_total{code=\"BAD_USER_INPUT\"} 1",

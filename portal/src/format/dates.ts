@@ -37,12 +37,12 @@ export class Calendar {
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }
 
-  /** The first day of this month, `2026-11-01`, or of one some months later. */
-  firstOfMonth(monthsLater = 0): string {
+  /** Tomorrow, `2026-11-26`. */
+  tomorrow(): string {
     const now = tz(this.timeZone)(new Date());
-    const first = new TZDate(now.getFullYear(), now.getMonth() + monthsLater, 1, this.timeZone);
+    const day = new TZDate(now.getFullYear(), now.getMonth(), now.getDate() + 1, this.timeZone);
     const two = (number: number) => String(number).padStart(2, "0");
-    return `${first.getFullYear()}-${two(first.getMonth() + 1)}-01`;
+    return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
   }
 }
 

@@ -21,7 +21,7 @@ export function RunPayouts({ onClose, onDone }: Props) {
   const preview = useAct(PreviewPayoutsDocument);
   const run = useAct(RunPayoutsDocument);
   const [from, setFrom] = useState("2000-01-01");
-  const [until, setUntil] = useState(() => calendar.firstOfMonth());
+  const [until, setUntil] = useState(() => calendar.tomorrow());
   const [currency, setCurrency] = useState("");
   const [figures, setFigures] = useState<RunFiguresFragment | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);

@@ -40,7 +40,7 @@ const chunks = ["-H", "Expect: 100-continue", "-H", "Transfer-Encoding: chunked"
 ok("a body in chunks, once it is asked for", curl(tokens.partner, ...chunks, ...json, "-d", body).body, { data });
 
 // Persisted queries
-const hash = Object.keys(trusted).find((hash) => trusted[hash]!.startsWith("query SignIn"))!;
+const hash = Object.keys(trusted).find((hash) => trusted[hash]!.startsWith("query PartnerContext"))!;
 const by = (sha256Hash: string) => JSON.stringify({ persistedQuery: { version: 1, sha256Hash } });
 const signedIn = (answer: ReturnType<typeof curl>) => answer.body.data?.viewer.kind;
 ok("by its hash", signedIn(curl(tokens.partner, ...json, "-d", `{"extensions":${by(hash)}}`)), "PARTNER_USER");

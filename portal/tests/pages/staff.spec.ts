@@ -48,6 +48,7 @@ test("a commission is approved, paid and completed, and the partner sees it move
   await expect(sums.nth(2)).toContainText("200.00");
 
   await choose(page, story);
+  await expect(page.getByTestId("queued-payout")).toHaveCount(1);
   await page.getByTestId("queued-payout").getByRole("link").click();
   const sheet = page.getByRole("dialog", { name: "Payout" });
   await sheet.getByRole("button", { name: "Mark as sent" }).click();
