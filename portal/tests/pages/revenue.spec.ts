@@ -267,3 +267,18 @@ test("a session that has ended leads back to the door, and from there to the sam
   await expect(page.getByTestId("commission-row")).toHaveCount(1);
   expect(watched.faults.splice(0).every((fault) => fault.includes("401"))).toBe(true);
 });
+
+test("the first load is light: under 200 kB of compressed script before the chart, and none of staff's", async ({ page }) => {
+  await signIn(page, "paula", "partner");
+  await expect(page.locator(".recharts-bar-rectangle path").first()).toBeVisible();
+  const scripts = await page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter(({ name }) => name.endsWith(".js"))
+      .map(({ name, encodedBodySize, decodedBodySize }) => ({ name, encodedBodySize, decodedBodySize })),
+  );
+  const first = scripts.filter(({ name }) => !name.includes("earnings-chart"));
+  expect(first.length).toBeGreaterThan(1);
+  expect(first.some(({ name }) => name.includes("staff"))).toBe(false);
+  expect(first.every(({ encodedBodySize, decodedBodySize }) => encodedBodySize < decodedBodySize || decodedBodySize < 2_000)).toBe(true);
+  expect(first.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)).toBeLessThan(200_000);
+});
