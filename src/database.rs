@@ -53,6 +53,15 @@ impl Database {
         self.server.is_some()
     }
 
+    /// Does something while its server, if it is ours, is kept running.
+    pub async fn while_kept<T>(&self, work: impl Future<Output = T>) -> T {
+        let Some(server) = &self.server else { return work.await };
+        tokio::select! {
+            done = work => done,
+            never = server.keep() => never,
+        }
+    }
+
     /// Stops its server, if it is ours.
     pub fn close(self) {
         if let Some(server) = self.server {

@@ -40,6 +40,11 @@ pub enum Error {
     Unavailable,
     /// Two transactions met, and the database chose the other one; worth trying again.
     Overtaken,
+    /// The connection to the database was lost, before anything was committed.
+    Lost,
+    /// The connection to the database was lost while a change was being committed, and the database stays away: nobody knows
+    /// whether it was done.
+    InDoubt,
     /// A constraint of the database said no, by its name.
     Constraint(String),
     /// Our fault. Logged, never shown.
@@ -74,6 +79,12 @@ impl Error {
         if matches!(&self, Self::Constraint(violated) if violated == name) { meaning() } else { self }
     }
 
+    /// Whether the same request may be answered otherwise in a moment. Sent again with its key, or if it needs none, it does
+    /// nothing twice.
+    pub fn is_retryable(&self) -> bool {
+        self.code() == "UNAVAILABLE"
+    }
+
     /// The stable word for this error in `extensions.code`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -81,7 +92,7 @@ impl Error {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadInput { .. } => "BAD_USER_INPUT",
             Self::Timeout => "TIMEOUT",
-            Self::Unavailable | Self::Overtaken => "UNAVAILABLE",
+            Self::Unavailable | Self::Overtaken | Self::Lost | Self::InDoubt => "UNAVAILABLE",
             Self::Refused(_) | Self::Constraint(_) | Self::Internal(_) => "INTERNAL_ERROR",
         }
     }
@@ -95,6 +106,12 @@ impl Error {
             Self::Timeout => "this took too long; ask for less, or try again later".to_owned(),
             Self::Unavailable => "the service is busy or starting; try again in a moment".to_owned(),
             Self::Overtaken => "another request changed the same rows at the same time; try again".to_owned(),
+            Self::Lost => "the database went away; nothing was changed; try again in a moment".to_owned(),
+            Self::InDoubt => {
+                "the database went away while this was being stored, and it may have been done or not: send it again, with \
+                 the same key if it has one"
+                    .to_owned()
+            }
             Self::Refused(_) | Self::Constraint(_) | Self::Internal(_) => {
                 "internal error; the log has it under the request id".to_owned()
             }
@@ -117,7 +134,9 @@ impl Error {
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
-            | Self::Overtaken => self.message(),
+            | Self::Overtaken
+            | Self::Lost
+            | Self::InDoubt => self.message(),
         }
     }
 
@@ -136,7 +155,9 @@ impl Error {
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
-            | Self::Overtaken => {}
+            | Self::Overtaken
+            | Self::Lost
+            | Self::InDoubt => {}
         }
     }
 }
@@ -146,6 +167,9 @@ impl From<Error> for async_graphql::Error {
         error.log();
         Self::new(error.message()).extend_with(|_, extensions| {
             extensions.set("code", error.code());
+            if error.is_retryable() {
+                extensions.set("retryable", true);
+            }
             if let Error::BadInput { field: Some(field), .. } = &error {
                 extensions.set("field", *field);
             }
@@ -155,8 +179,12 @@ impl From<Error> for async_graphql::Error {
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
-        let DieselError::DatabaseError(kind, information) = &error else {
-            return Self::internal(format!("database: {error}"));
+        let (kind, information) = match error {
+            DieselError::DatabaseError(kind, information) => (kind, information),
+            // What is told of a connection that was lost before.
+            DieselError::BrokenTransactionManager => return Self::Lost,
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => return Self::from(*commit_error),
+            other => return Self::internal(format!("database: {other}")),
         };
         if let Some(constraint) = information.constraint_name() {
             return Self::Constraint(constraint.to_owned());
@@ -165,13 +193,21 @@ impl From<DieselError> for Error {
         // Diesel does not pass on SQLSTATE: some kinds can be told by the English message only. In another language
         // they are faults of ours, no less safe and less polite.
         let says = |text| message.starts_with(text);
-        if matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand) {
+        let lost =
+            [DatabaseErrorKind::ClosedConnection, DatabaseErrorKind::UnableToSendCommand].contains(&kind);
+        if lost || says("terminating connection") {
             tracing::warn!(%message, "lost a database connection");
-            Self::Unavailable
-        } else if matches!(kind, DatabaseErrorKind::SerializationFailure) || says("deadlock detected") {
+            Self::Lost
+        } else if kind == DatabaseErrorKind::SerializationFailure || says("deadlock detected") {
             Self::Overtaken
-        } else if says("canceling statement due to lock timeout") || says("terminating connection") {
+        } else if says("canceling statement due to lock timeout") {
             tracing::warn!(%message, "the database let go");
+            Self::Unavailable
+        } else if kind == DatabaseErrorKind::ReadOnlyTransaction || says("cannot execute") {
+            tracing::error!(%message, "the database is read-only: point DATABASE_URL at the primary, or let it be written to");
+            Self::Unavailable
+        } else if message.contains("No space left on device") {
+            tracing::error!(%message, "the disk of the database is full: make room");
             Self::Unavailable
         } else if says("canceling statement due to statement timeout") {
             Self::Timeout

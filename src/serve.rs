@@ -31,7 +31,7 @@ pub async fn serve(settings: &Settings) -> Result<()> {
     settings.sign_in.provider()?;
     let (tokens, local) = key::tokens(settings).await?;
     let database = Database::own(settings).await?;
-    let served = serve_database(settings, &database, tokens, local).await;
+    let served = database.while_kept(serve_database(settings, &database, tokens, local)).await;
     database.close();
     served
 }

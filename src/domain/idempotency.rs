@@ -1,15 +1,23 @@
-//! Idempotency keys: a request that carries one takes effect once, however often it is sent.
+//! Idempotency keys: a request that carries one takes effect once, however often it is sent. And what shows afterwards whether
+//! one that carries none took effect.
+
+use std::time::Duration;
 
 use async_graphql::InputType;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::act::Act;
 use super::schema::idempotency_keys;
-use super::session::Act;
+use super::session::Pool;
+use crate::access::Caller;
 use crate::decimal::DecimalText;
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::text;
+
+/// How often it is asked for a witness while the database does not answer.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A key that this act has taken; it becomes known with the act's other changes, or not at all.
 pub(in crate::domain) struct Key(Option<String>);
@@ -24,6 +32,7 @@ pub(in crate::domain) async fn take(
     request: &impl InputType,
 ) -> Result<(Key, Option<Uuid>)> {
     let Some(key) = key else { return Ok((Key(None), None)) };
+    db.may_be_repeated();
     let key = text::line("idempotencyKey", key)?;
     let mut input = request.to_value().into_json().map_err(Error::internal)?;
     if let Value::Object(fields) = &mut input {
@@ -61,6 +70,60 @@ pub(in crate::domain) async fn take(
                 .at("idempotencyKey"),
         )),
         None => Err(Error::Overtaken),
+    }
+}
+
+/// What shows that an act was committed: a key of ours, for an act that has none of its own.
+pub(in crate::domain) struct Witness(String);
+
+impl Witness {
+    /// Leaves a witness, as the last thing that an act does.
+    pub(in crate::domain) async fn leave(db: &mut Act) -> Result<Self> {
+        let witness = Self(format!("act {}", Uuid::now_v7()));
+        witness.write(db).await?;
+        Ok(witness)
+    }
+
+    /// Whether the act was committed that left it; none if the database does not say so in time.
+    ///
+    /// It is written once more, which waits for the act that may still be about to end, and undone.
+    pub(in crate::domain) async fn speaks(
+        &self,
+        pool: &Pool,
+        caller: &Caller,
+        within: Duration,
+    ) -> Option<bool> {
+        let written = async {
+            loop {
+                match self.look(pool, caller).await {
+                    Ok(is_news) => return !is_news,
+                    Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+                }
+            }
+        };
+        tokio::time::timeout(within, written).await.ok()
+    }
+
+    async fn look(&self, pool: &Pool, caller: &Caller) -> Result<bool> {
+        let mut db = Act::open(pool, caller).await?;
+        let is_news = self.write(&mut db).await?;
+        // Whether that succeeds or not, nothing of it stays.
+        let _ = db.roll_back().await;
+        Ok(is_news)
+    }
+
+    /// Writes it, unless it is there; answers whether it was not.
+    async fn write(&self, db: &mut Act) -> Result<bool> {
+        let identity = db.caller().identity().clone();
+        let insert = diesel::insert_into(idempotency_keys::table)
+            .values((
+                idempotency_keys::tenant_id.eq(identity.tenant()),
+                idempotency_keys::idempotency_key.eq(&self.0),
+                idempotency_keys::request.eq(json!({ "operation": "act" })),
+                idempotency_keys::actor.eq(identity.user()),
+            ))
+            .on_conflict_do_nothing();
+        Ok(db.change(insert).await? == 1)
     }
 }
 

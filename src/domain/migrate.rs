@@ -1,14 +1,15 @@
 //! Bringing a database to the schema that this program speaks, and the role that serves to the rights that it needs.
 
+use std::time::Duration;
+
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::connect::connect;
 use super::session::Pool;
 use crate::error::{Error, Result};
 
@@ -19,6 +20,9 @@ const LOCK: i64 = 0x7265_7673_6861_7265;
 
 /// A migration works on the rows of every tenant, and checks them: the owner has a policy for that, if it asks.
 const EVERY_TENANT: &str = "SET app.every_tenant = 'on'";
+
+/// How long the database may take to say which migrations it has.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// What the role that serves may do.
 const GRANTS: &str = include_str!("grants.sql");
@@ -69,9 +73,15 @@ pub async fn latest_is_applied(pool: &Pool) -> Result<bool> {
     let latest = latest()?;
     let query = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version = $1) AS is_applied";
     let mut speaker = pool.speaker().await?;
-    let found: Found =
-        diesel::sql_query(query).bind::<Text, _>(latest).get_result(speaker.connection()).await?;
-    Ok(found.is_applied)
+    let found = diesel::sql_query(query).bind::<Text, _>(latest).get_result::<Found>(speaker.connection());
+    match tokio::time::timeout(ANSWERS_WITHIN, found).await {
+        Ok(found) => Ok(found?.is_applied),
+        Err(_) => {
+            // Whoever asks next should not wait for what this one waited for.
+            speaker.close();
+            Err(Error::Unavailable)
+        }
+    }
 }
 
 /// The version of the latest migration that this program knows.
@@ -94,12 +104,6 @@ pub async fn down(owner_url: &str) -> Result<()> {
         Ok(())
     })?;
     Ok(())
-}
-
-async fn connect(url: &str) -> Result<AsyncPgConnection> {
-    AsyncPgConnection::establish(url)
-        .await
-        .map_err(|error| Error::internal(format!("cannot connect to the database: {error}")))
 }
 
 /// A connection that migrates while no other does. The lock goes with it.

@@ -7,6 +7,8 @@
 
 mod schema;
 
+mod act;
+mod connect;
 pub mod list;
 pub mod session;
 mod speaker;

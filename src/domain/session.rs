@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use deadpool::Runtime;
-use deadpool::managed::{Object, Pool as Connections, QueueMode, Timeouts};
+use deadpool::managed::{Pool as Connections, QueueMode, Timeouts};
+use diesel::ConnectionError;
 use diesel::connection::InstrumentationEvent;
+use diesel::pg::Pg;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::Timestamptz;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
@@ -21,17 +22,18 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 
-use super::speaker::{Speaker, Speakers};
+pub use super::act::Act;
+
+use super::connect::connect;
+use super::speaker::{Speaker, Speakers, Taken};
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
 use crate::metrics::{self, PoolState};
 
-/// How often an act is tried when the database prefers another transaction over it.
-const TRIES_MAX: u32 = 4;
-
-/// From how many rows on it pays to plan anew.
-const ROWS_MANY: i64 = 1_000;
+/// How long a request may wait for a connection, and how long making one or looking at one may take.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// What holds for every connection. `UTC`, so that no figure depends on how the database is set up. No compiling of plans:
 /// over many rows it takes several times as long as the statements that it should make faster.
@@ -41,9 +43,13 @@ const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeou
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
+    url: Arc<str>,
     speakers: Connections<Speakers>,
     sent: Arc<AtomicU64>,
     told: Arc<AtomicU64>,
+    /// How many of its connections those may have at a time who only read.
+    readers: Arc<Semaphore>,
+    only_reads: bool,
 }
 
 impl Pool {
@@ -56,12 +62,14 @@ impl Pool {
         config.custom_setup = Box::new(move |url| {
             let counter = Arc::clone(&counter);
             async move {
-                let mut connection = AsyncPgConnection::establish(url).await?;
+                let connecting = connect(url).await;
+                let mut connection =
+                    connecting.map_err(|error| ConnectionError::BadConnection(error.describe()))?;
                 let set_up = async {
                     connection.batch_execute(SETTINGS).await?;
                     Speaker::prepare(&connection).await
                 };
-                set_up.await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                set_up.await.map_err(ConnectionError::CouldntSetupConfiguration)?;
                 connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     if matches!(event, InstrumentationEvent::StartQuery { .. }) {
                         counter.fetch_add(1, Ordering::Relaxed);
@@ -74,7 +82,7 @@ impl Pool {
         });
         let connections = AsyncDieselConnectionManager::new_with_config(database_url, config);
         let told = Arc::default();
-        let wait = Some(Duration::from_secs(5));
+        let wait = Some(WAIT);
         let speakers = Connections::builder(Speakers::new(connections, &told))
             .max_size(size)
             // Whoever comes back soon finds the connection that speaks for them already.
@@ -83,7 +91,19 @@ impl Pool {
             .timeouts(Timeouts { wait, create: wait, recycle: wait })
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { speakers, sent, told })
+        // A slow report, or many, leave connections to those who change something.
+        let readers = Arc::new(Semaphore::new(size.saturating_sub(size / 4).max(1)));
+        Ok(Self { url: database_url.into(), speakers, sent, told, readers, only_reads: false })
+    }
+
+    /// The same connections, for somebody who only reads: some of them are left to others.
+    pub fn for_reading(&self) -> Self {
+        Self { only_reads: true, ..self.clone() }
+    }
+
+    /// One connection of its own to the same database, which nobody else can take.
+    pub fn apart(&self) -> Result<Self> {
+        Self::new(&self.url, 1)
     }
 
     /// How many statements were sent over its connections so far, and waited for.
@@ -111,9 +131,19 @@ impl Pool {
         self.speakers.close();
     }
 
-    pub(in crate::domain) async fn speaker(&self) -> Result<Object<Speakers>> {
-        self.speakers.get().await.map_err(|error| {
-            tracing::warn!(cause = %error, "no database connection");
+    pub(in crate::domain) async fn speaker(&self) -> Result<Taken> {
+        let taken = async {
+            let place = if self.only_reads {
+                Some(Arc::clone(&self.readers).acquire_owned().await.map_err(|error| error.to_string())?)
+            } else {
+                None
+            };
+            let speaker = self.speakers.get().await.map_err(|error| error.to_string())?;
+            Ok::<_, String>(Taken::new(speaker, place))
+        };
+        let taken = tokio::time::timeout(WAIT, taken).await;
+        taken.unwrap_or_else(|_| Err("all are busy".to_owned())).map_err(|cause| {
+            tracing::warn!(%cause, "no database connection");
             Error::Unavailable
         })
     }
@@ -122,9 +152,9 @@ impl Pool {
 /// A connection that is used on somebody's behalf.
 pub struct Session {
     /// There until it is dropped.
-    speaker: Option<Object<Speakers>>,
+    speaker: Option<Taken>,
     in_transaction: bool,
-    caller: Caller,
+    pub(super) caller: Caller,
 }
 
 /// A session that is dropped within a transaction, by a panic or because nobody waits for it any more, closes its
@@ -137,7 +167,7 @@ impl Drop for Session {
         if (self.in_transaction || is_waiting)
             && let Some(speaker) = self.speaker.take()
         {
-            drop(Object::take(speaker));
+            speaker.close();
         }
     }
 }
@@ -163,7 +193,7 @@ impl Session {
     }
 
     /// The connection, for what touches no row; the tenant need not be known.
-    fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+    pub(super) fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
         Ok(self.speaker()?.connection())
     }
 
@@ -180,19 +210,31 @@ impl Session {
         async move { speaking(speaker)?.ask(caller.scope().tenant(), load).await }.boxed()
     }
 
-    async fn begin(&mut self) -> Result<()> {
+    /// Has a change carried out on behalf of the caller's tenant; answers how many rows changed.
+    pub(super) fn execute<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
+    where
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
+    {
+        let execute = async move |mut connection: &'s AsyncPgConnection| {
+            RunQueryDsl::execute(query, &mut connection).await
+        };
+        let Self { speaker, caller, .. } = self;
+        async move { speaking(speaker)?.ask(caller.scope().tenant(), execute).await }.boxed()
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<()> {
         self.in_transaction = true;
         Ok(AnsiTransactionManager::begin_transaction(self.connection()?).await?)
     }
 
-    async fn commit(&mut self) -> Result<()> {
+    pub(super) async fn commit(&mut self) -> Result<()> {
         self.speaker()?.forget();
         AnsiTransactionManager::commit_transaction(self.connection()?).await?;
         self.in_transaction = false;
         Ok(())
     }
 
-    async fn roll_back(&mut self) -> Result<()> {
+    pub(super) async fn roll_back(&mut self) -> Result<()> {
         self.speaker()?.forget();
         AnsiTransactionManager::rollback_transaction(self.connection()?).await?;
         self.in_transaction = false;
@@ -249,93 +291,7 @@ impl Session {
     }
 }
 
-/// A transaction that changes something: all of it, or nothing.
-///
-/// Runs at READ COMMITTED. Whoever changes several rows of a partner first locks the partner's row, partners in
-/// the order of their ids (`partner::store::lock`): so writers of one partner come one after the other, and no two
-/// can wait for each other. Lock order: idempotency key or invoice receipt, payout run, partners, payout, commission events.
-pub struct Act(Session);
-
-impl Act {
-    /// Does something on behalf of a caller, as one transaction; when another transaction got in its way, again.
-    pub async fn perform<I, T>(
-        pool: &Pool,
-        caller: &Caller,
-        act: impl AsyncFn(&mut Act, &I) -> Result<T>,
-        input: &I,
-    ) -> Result<T> {
-        let mut tries = 1;
-        loop {
-            let mut db = Act(Session::open(pool, caller).await?);
-            match db.attempt(&act, input).await {
-                Err(Error::Overtaken) if tries < TRIES_MAX => {
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_millis(rand::random_range(5..50))).await;
-                }
-                result => return result,
-            }
-        }
-    }
-
-    async fn attempt<I, T>(&mut self, act: &impl AsyncFn(&mut Act, &I) -> Result<T>, input: &I) -> Result<T> {
-        self.begin().await?;
-        match act(self, input).await {
-            Ok(value) => {
-                self.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error is the one to tell of; a connection that cannot roll back is closed.
-                let _ = self.roll_back().await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Goes on for somebody else, in the same transaction; answers who it was for until now.
-    pub fn continue_for(&mut self, caller: Caller) -> Caller {
-        std::mem::replace(&mut self.0.caller, caller)
-    }
-
-    /// Prepares for changing so many rows, if it is known how many.
-    ///
-    /// The checks of foreign keys are planned once in a connection. If the tables were small then, they are read from end
-    /// to end for every row: a hundred thousand rows would take hours, until something else makes PostgreSQL forget.
-    pub(in crate::domain) async fn prepare_for(&mut self, rows: Option<i64>) -> Result<()> {
-        if rows.is_some_and(|rows| rows < ROWS_MANY) {
-            return Ok(());
-        }
-        Ok(self.0.connection()?.batch_execute("DISCARD PLANS").await?)
-    }
-
-    /// Writes, and says how many rows changed.
-    pub(in crate::domain) fn change<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
-    where
-        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<diesel::pg::Pg> + QueryId + Send + 'q,
-    {
-        let execute = async move |mut connection: &'s AsyncPgConnection| {
-            RunQueryDsl::execute(query, &mut connection).await
-        };
-        let Session { speaker, caller, .. } = &mut self.0;
-        async move { speaking(speaker)?.ask(caller.scope().tenant(), execute).await }.boxed()
-    }
-}
-
-impl Deref for Act {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        &self.0
-    }
-}
-
-impl DerefMut for Act {
-    fn deref_mut(&mut self) -> &mut Session {
-        &mut self.0
-    }
-}
-
-fn speaking(speaker: &mut Option<Object<Speakers>>) -> Result<&mut Speaker> {
+fn speaking(speaker: &mut Option<Taken>) -> Result<&mut Speaker> {
     speaker.as_deref_mut().ok_or_else(|| Error::internal("a session has no connection"))
 }
 

@@ -1,15 +1,17 @@
 //! A connection that tells the database whose rows it asks for: the policies of the tables let no others through.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::methods::LoadQuery;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::Result;
 use crate::id::TenantId;
@@ -32,6 +34,39 @@ pub struct Speaker {
     tenant: Option<TenantId>,
     told: Arc<AtomicU64>,
     is_waiting: bool,
+}
+
+/// A speaker that was taken from a pool; dropped, it goes back.
+pub struct Taken {
+    speaker: Object<Speakers>,
+    /// The place among those who only read, if it was taken for reading.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Taken {
+    /// A speaker that holds a place as long as it is away.
+    pub fn new(speaker: Object<Speakers>, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { speaker, _place: place }
+    }
+
+    /// Closes its connection: it does not go back.
+    pub fn close(self) {
+        drop(Object::take(self.speaker));
+    }
+}
+
+impl Deref for Taken {
+    type Target = Speaker;
+
+    fn deref(&self) -> &Speaker {
+        &self.speaker
+    }
+}
+
+impl DerefMut for Taken {
+    fn deref_mut(&mut self) -> &mut Speaker {
+        &mut self.speaker
+    }
 }
 
 /// Makes the speakers of a pool.

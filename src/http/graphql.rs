@@ -80,11 +80,15 @@ async fn respond(
     if ![Method::GET, Method::POST].contains(request.method()) {
         return Err(Refused::method("GET, POST", "send GraphQL requests by POST, or queries by GET"));
     }
+    let place = app.place()?;
     let caller = caller::of(app, request.headers()).instrument(tracing::info_span!("admit")).await?;
+    // A body that takes its time takes nobody's place.
+    drop(place);
     let identity = caller.identity();
     about.caller = Some((identity.tenant().clone(), identity.role()));
     let by_get = request.method() == Method::GET;
     let parameters = Parameters::read(request, &app.limits).await?;
+    let _place = app.place()?;
     let (document, request) = prepare(app, parameters, &caller, about)?;
     if by_get && document.changes_something {
         return Err(Refused::method("POST", "send mutations by POST"));
@@ -131,7 +135,8 @@ async fn execute(
     about: &mut About,
 ) -> async_graphql::Response {
     let teller = Teller::new(app.metrics.clone());
-    let request = request.data(graphql::Request::new(app.pool.clone(), caller, teller.clone()));
+    let pool = if document.changes_something { app.pool.clone() } else { app.pool.for_reading() };
+    let request = request.data(graphql::Request::new(pool, caller, teller.clone()));
     // Unconstrained: a loader whose turn tokio's budget cuts short would send its keys in two statements.
     let execution = unconstrained(app.schema.execute(request)).instrument(tracing::info_span!("execute"));
     let response = if document.changes_something {

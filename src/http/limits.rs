@@ -10,6 +10,9 @@ use clap::{Args, Parser, value_parser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
+    /// Requests in hand at a time; more are told to come back (503)
+    #[arg(long, env, global = true, default_value_t = 256, value_parser = value_parser!(u16).range(1..))]
+    pub limit_requests: u16,
     /// Bytes of a request's body
     #[arg(long, env, global = true, default_value_t = 256 * 1024)]
     pub limit_body_bytes: usize,

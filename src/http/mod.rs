@@ -28,6 +28,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{any, get};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -70,6 +71,10 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     schema: Schema,
     pool: Pool,
+    /// A connection for those who ask whether the server is ready: no load takes it from them.
+    probe: Pool,
+    /// How many more requests may be in hand.
+    places: Arc<Semaphore>,
     tokens: Arc<Tokens>,
     limits: Limits,
     prices: Prices,
@@ -146,7 +151,9 @@ impl App {
             work: Work::default(),
             metrics: Arc::default(),
             schema: schema(),
+            probe: pool.apart()?,
             pool,
+            places: Arc::new(Semaphore::new(limits.limit_requests.into())),
             tokens,
             prices: Prices::of(&sdl())?,
             rates: Rates::new(&limits),
@@ -157,6 +164,14 @@ impl App {
             provider,
             demo,
         })))
+    }
+}
+
+impl Parts {
+    /// A place among the requests in hand, if there is one. Whoever finds none is told so at once: a queue that only grows
+    /// answers everybody too late.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_| Refused::busy())
     }
 }
 

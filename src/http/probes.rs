@@ -23,7 +23,7 @@ pub async fn live() -> Response {
 /// GET /readyz: requests can be answered. The database does, its schema is the one that this program speaks, and the server
 /// is not about to end.
 pub async fn ready(State(app): State<App>) -> Response {
-    let reason = match migrate::latest_is_applied(&app.pool).await {
+    let reason = match migrate::latest_is_applied(&app.probe).await {
         _ if app.work.is_over() => "the server is stopping",
         Ok(true) => return Json(json!({ "status": "ok" })).into_response(),
         Ok(false) => "the database lacks a migration of this program",

@@ -12,6 +12,9 @@ use super::media::Media;
 use super::rate::TooMuch;
 use crate::error::Error;
 
+/// When a request may be tried again that another server, or this one in a moment, may answer.
+const WAIT: Duration = Duration::from_secs(1);
+
 /// Why a request is not executed.
 #[derive(Clone, Debug)]
 pub struct Refused {
@@ -63,7 +66,12 @@ impl Refused {
 
     /// A request to a server that is about to end: another one may be there already.
     pub fn stopping() -> Self {
-        Self { reason: "stopping", wait: Some(Duration::from_secs(1)), ..Error::Unavailable.into() }
+        Self { reason: "stopping", ..Error::Unavailable.into() }
+    }
+
+    /// A request to a server that has as many in hand as it can answer in time.
+    pub fn busy() -> Self {
+        Self { reason: "busy", ..Error::Unavailable.into() }
     }
 
     /// Whether the fault is ours, or the database's.
@@ -76,6 +84,9 @@ impl Refused {
         let mut extensions = json!({ "code": self.code });
         if self.code == "INTERNAL_ERROR" {
             extensions["requestId"] = json!(id);
+        }
+        if self.code == "UNAVAILABLE" {
+            extensions["retryable"] = json!(true);
         }
         let error = json!({ "message": self.message, "extensions": extensions });
         let mut response = match self.status {
@@ -119,7 +130,7 @@ impl From<Error> for Refused {
             Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Error::BadInput { .. } => (StatusCode::BAD_REQUEST, "malformed"),
-            Error::Timeout | Error::Unavailable | Error::Overtaken => {
+            Error::Timeout | Error::Unavailable | Error::Overtaken | Error::Lost | Error::InDoubt => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
             Error::Refused(_) | Error::Constraint(_) | Error::Internal(_) => {
@@ -127,6 +138,7 @@ impl From<Error> for Refused {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
             }
         };
-        Self { code: error.code(), ..Self::request(status, reason, error.message()) }
+        let wait = error.is_retryable().then_some(WAIT);
+        Self { code: error.code(), wait, ..Self::request(status, reason, error.message()) }
     }
 }

@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -26,6 +27,8 @@ const OWNER: &str = "revshare";
 const SERVING: &str = "revshare_app";
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(60);
+/// How often it is looked whether the server still runs.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Runs the server, and stops it (SIGINT: a fast, clean shutdown) as soon as standard input ends, which it does when
 /// this program ends, even by SIGKILL. It says so until the server is gone: one that has only just begun to start
@@ -47,8 +50,10 @@ pub const THROWAWAY: &[&str] =
 
 /// A running private PostgreSQL.
 pub struct Server {
-    guard: Child,
+    guard: Mutex<Child>,
     place: Place,
+    binaries: Binaries,
+    settings: Vec<String>,
     lock: File,
 }
 
@@ -90,8 +95,9 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     let binaries = Binaries::find(place.version())?;
     create_cluster(&binaries, &place)?;
     stop_left_over(&place)?;
-    let guard = spawn(&binaries, &place, settings)?;
-    let mut server = Server { guard, place, lock };
+    let settings: Vec<_> = settings.iter().copied().map(str::to_owned).collect();
+    let guard = Mutex::new(spawn(&binaries, &place, &settings)?);
+    let server = Server { guard, place, binaries, settings, lock };
     if let Err(error) = server.prepare().await {
         server.stop();
         return Err(error);
@@ -121,11 +127,41 @@ impl Server {
         self.place.url("postgres", database)
     }
 
+    /// Starts the server again whenever it ends without having been told to, for as long as this is polled.
+    pub async fn keep(&self) -> ! {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if !self.has_ended() {
+                continue;
+            }
+            tracing::error!(log = %self.place.log().display(), "the private PostgreSQL has ended: starting it again");
+            // What it left behind must be gone first, and that is waited for without a break.
+            let started = tokio::task::block_in_place(|| {
+                stop_left_over(&self.place)?;
+                spawn(&self.binaries, &self.place, &self.settings)
+            });
+            match started {
+                Ok(guard) => *self.guard() = guard,
+                Err(error) => {
+                    tracing::error!(cause = error.describe(), "cannot start the private PostgreSQL")
+                }
+            }
+        }
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Child> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.guard().try_wait(), Ok(Some(_)))
+    }
+
     /// Stops the server and waits until it has.
-    pub fn stop(mut self) {
-        drop(self.guard.stdin.take());
+    pub fn stop(self) {
+        drop(self.guard().stdin.take());
         let begun = Instant::now();
-        while matches!(self.guard.try_wait(), Ok(None)) && begun.elapsed() < STOPPED_WITHIN {
+        while matches!(self.guard().try_wait(), Ok(None)) && begun.elapsed() < STOPPED_WITHIN {
             std::thread::sleep(Duration::from_millis(10));
         }
         // Somebody may have killed the guard.
@@ -137,7 +173,7 @@ impl Server {
     }
 
     /// Waits until the server answers, and makes sure that it has our roles and database.
-    async fn prepare(&mut self) -> Result<()> {
+    async fn prepare(&self) -> Result<()> {
         let mut connection = self.connect().await?;
         for role in [OWNER, SERVING] {
             let create_role = format!(
@@ -157,15 +193,14 @@ impl Server {
         }
     }
 
-    async fn connect(&mut self) -> Result<AsyncPgConnection> {
+    async fn connect(&self) -> Result<AsyncPgConnection> {
         let url = self.superuser_url("postgres");
         let begun = Instant::now();
         loop {
             match AsyncPgConnection::establish(&url).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
-                    let ended = matches!(self.guard.try_wait(), Ok(Some(_)));
-                    if ended || begun.elapsed() > READY_WITHIN {
+                    if self.has_ended() || begun.elapsed() > READY_WITHIN {
                         return Err(Error::internal(format!(
                             "the private PostgreSQL does not answer ({error}); the end of its log {}:\n{}",
                             self.place.log().display(),
@@ -272,7 +307,7 @@ fn command_of(pid: i32) -> Option<String> {
     Some(text(output.stdout))
 }
 
-fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child> {
+fn spawn(binaries: &Binaries, place: &Place, settings: &[String]) -> Result<Child> {
     let log = File::options()
         .create(true)
         .append(true)
@@ -293,7 +328,7 @@ fn spawn(binaries: &Binaries, place: &Place, settings: &[&str]) -> Result<Child>
         "autovacuum_naptime=10s",
     ]
     .into_iter()
-    .chain(settings.iter().copied());
+    .chain(settings.iter().map(String::as_str));
     for setting in settings {
         command.args(["-c", setting]);
     }

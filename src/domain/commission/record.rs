@@ -42,6 +42,7 @@ pub type Recorded = (InvoicePaidOutcome, Option<Admitted<CommissionEvent>>);
 /// The receipt is the anchor: its primary key makes a concurrent twin wait and then see it. It is kept whatever
 /// the outcome, so that a replay is known, and an invoice that earned nothing is judged anew.
 pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Recorded> {
+    db.may_be_repeated();
     let mut receipt = checked(db, input).await?;
     let event = judge(db, &receipt).await?;
     match &event {

@@ -40,6 +40,7 @@ pub type Refunded =
 /// The receipt of the invoice is locked first: refunds of one invoice come one after the other, and not between its
 /// judgement and its event.
 pub async fn record(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<Refunded> {
+    db.may_be_repeated();
     let mut refund = checked(db, input).await?;
     let known = invoice::store::refund(db, &refund.refund_id).await?;
     let Some(receipt) = invoice::store::lock_receipt(db, &refund.invoice_id).await? else {

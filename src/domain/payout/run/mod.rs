@@ -266,6 +266,7 @@ async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
 
 /// Writes down that a run is finished, and whom it skipped; unless a twin with the same key did so before.
 async fn finish(db: &mut Act, (run, skipped): &(PayoutRunId, Vec<SkippedPayout>)) -> Result<()> {
+    db.may_be_repeated();
     if store::lock(db, *run).await?.finished_at.is_some() {
         return Ok(());
     }

@@ -35,6 +35,7 @@ pub async fn live(
 
 /// Writes down that a token was used, unless that is known.
 pub async fn note_use(db: &mut Act, id: &ServiceTokenId) -> Result<()> {
+    db.may_be_repeated();
     let update = diesel::update(service_tokens::table)
         .filter(service_tokens::tenant_id.eq(db.scope().tenant().clone()))
         .filter(service_tokens::id.eq(*id))
