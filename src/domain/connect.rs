@@ -58,7 +58,7 @@ fn refused(config: &Config, error: &tokio_postgres::Error) -> Error {
     let Some(said) = error.as_db_error() else {
         let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
         return Error::internal(format!(
-            "no PostgreSQL answers at {place} ({cause}): is it running, and is the address right?"
+            "the database at {place} cannot be reached ({cause}): is it running, and is the address right?"
         ));
     };
     let message = said.message();

@@ -13,6 +13,7 @@ mod clients;
 mod commands;
 mod connections;
 mod dashboard;
+mod faults;
 mod fuzz;
 mod house;
 mod identity;

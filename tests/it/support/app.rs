@@ -46,8 +46,23 @@ impl TestApp {
         Self::over(Arc::clone(&self.database), own_tokens(), Options::default(), connections)
     }
 
+    /// Another server over the same database, which reaches it by this URL.
+    pub fn by_way_of(&self, url: &str) -> Self {
+        Self::at(url, Arc::clone(&self.database), own_tokens(), Options::default(), 16)
+    }
+
     fn over(database: Arc<TestDatabase>, tokens: Tokens, options: Options, connections: usize) -> Self {
-        let pool = Pool::new(&database.urls().serving, connections);
+        Self::at(&database.urls().serving.clone(), database, tokens, options, connections)
+    }
+
+    fn at(
+        url: &str,
+        database: Arc<TestDatabase>,
+        tokens: Tokens,
+        options: Options,
+        connections: usize,
+    ) -> Self {
+        let pool = Pool::new(url, connections);
         let pool = pool.map_err(|error| error.describe()).expect("a pool");
         let tokens = Arc::new(tokens);
         let app = App::new(pool.clone(), Arc::clone(&tokens), options, None);
