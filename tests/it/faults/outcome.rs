@@ -112,11 +112,9 @@ async fn whoever_cannot_be_told_what_became_of_it_is_told_so_and_may_send_it_aga
         let answer = billing.ask_with(query, json!({ "input": input })).await;
         let extensions = &answer.body["errors"][0]["extensions"];
         assert_eq!(extensions, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
-        let found = world
-            .direct
-            .admin()
-            .ask(&format!("{{commissionEvents(filter:{{invoiceId:\"{invoice}\"}}){{totalCount}}}}"));
-        assert_eq!(found.await.data()["commissionEvents"]["totalCount"], i64::from(is_done));
+        let query = format!("{{commissionEvents(filter:{{invoiceId:\"{invoice}\"}}){{totalCount}}}}");
+        let found = world.direct.admin().ask(&query).await.data();
+        assert_eq!(found["commissionEvents"]["totalCount"], i64::from(is_done));
         world.proxy.come_back();
         let again = billing.done("recordInvoicePaid", input, "outcome").await;
         assert_eq!(again["outcome"], if is_done { "ALREADY_RECORDED" } else { "RECORDED" });

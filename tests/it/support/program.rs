@@ -13,6 +13,9 @@ use serde_json::Value;
 /// How long anything may take.
 const WITHIN: Duration = Duration::from_secs(60);
 
+/// What a program says that has panicked. None may, ever.
+const PANIC: &str = "panicked at";
+
 /// A data folder of its own, gone when dropped.
 pub struct Folder(pub PathBuf);
 
@@ -55,7 +58,9 @@ impl Folder {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("a program")
+        let output = self.command(arguments).output().expect("a program");
+        assert!(!said(&output).contains(PANIC), "{}", said(&output));
+        output
     }
 
     /// A token of the demo tenant, signed with the folder's key.
@@ -91,6 +96,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(self.cluster());
         let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_file(self.0.with_extension("log"));
     }
 }
 
@@ -100,6 +106,8 @@ pub struct Program {
     pub address: String,
     /// The `curl` lines that it printed.
     pub curls: Vec<String>,
+    /// What it says meanwhile.
+    log: PathBuf,
     /// Kept open: a program that cannot print is another test.
     _output: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
@@ -110,11 +118,14 @@ impl Program {
     }
 
     pub fn start_with(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("a program");
+        let folder = command.get_envs().find(|(name, _)| *name == "DATA_DIR").and_then(|(_, value)| value);
+        let log = Path::new(folder.expect("a folder")).with_extension("log");
+        let errors = std::fs::File::options().create(true).append(true).open(&log).expect("a file");
+        let mut process = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a program");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let mut printed = Vec::new();
         let address = loop {
-            let line = lines.next().expect("a greeting").expect("text");
+            let line = lines.next().unwrap_or_else(|| panic!("no greeting: {}", read(&log))).expect("text");
             let address =
                 line.trim().strip_prefix("Health").and_then(|rest| rest.trim().strip_prefix("http://"));
             if let Some(address) = address {
@@ -128,7 +139,7 @@ impl Program {
                 printed.extend(Some(line).filter(|line| line.starts_with("curl ")));
             }
         }
-        Self { process, address, curls: printed, _output: lines }
+        Self { process, address, curls: printed, log, _output: lines }
     }
 
     /// Sends what a printed `curl` line would send.
@@ -173,7 +184,19 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let log = read(&self.log);
+        if std::thread::panicking() {
+            let lines: Vec<_> = log.lines().rev().take(40).collect();
+            eprintln!("the end of the program's log, last line first:\n{}", lines.join("\n"));
+            return;
+        }
+        assert!(!log.contains(PANIC), "{log}");
+        assert!(!log.contains("internal error"), "{log}");
     }
+}
+
+fn read(log: &Path) -> String {
+    std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// What a program that has ended said.

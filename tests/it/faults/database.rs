@@ -1,0 +1,117 @@
+//! A database that may be killed: a private PostgreSQL of its own, kept running by the product's own code.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use revshare::postgres::{self, Server, Started, Urls};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+use crate::support::Folder;
+
+/// How long PostgreSQL may take to come back from a crash.
+const BACK_WITHIN: Duration = Duration::from_secs(60);
+
+/// The database, gone when dropped.
+pub struct Database {
+    /// There until it is dropped.
+    server: Option<Arc<Server>>,
+    keeper: JoinHandle<()>,
+    runtime: Runtime,
+    urls: Urls,
+    superuser_url: String,
+    folder: Folder,
+}
+
+impl Database {
+    /// Starts one that keeps what it has acknowledged, as in production.
+    pub fn start() -> Self {
+        let folder = Folder::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let server = match runtime.block_on(postgres::start(&folder.0, &[])) {
+            Ok(Started::Ours(server)) => Arc::new(server),
+            Ok(Started::Theirs { .. }) => panic!("somebody else's database"),
+            Err(error) => panic!("{}", error.describe()),
+        };
+        let kept = Arc::clone(&server);
+        let keeper = runtime.spawn(async move {
+            kept.keep().await;
+        });
+        let (urls, superuser_url) = (server.urls(), server.superuser_url("revshare"));
+        Self { server: Some(server), keeper, runtime, urls, superuser_url, folder }
+    }
+
+    /// The URLs of its database.
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
+    /// What a query finds, as text; `None` while the database is away.
+    pub fn rows(&self, query: &str) -> Option<Vec<Vec<String>>> {
+        let found = self.runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.superuser_url, NoTls).await?;
+            tokio::spawn(connection);
+            client.simple_query(query).await
+        });
+        let rows = found.ok()?.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|n| row.get(n).unwrap_or_default().to_owned()).collect())
+            }
+            _ => None,
+        });
+        Some(rows.collect())
+    }
+
+    /// Waits until it answers.
+    pub fn wait(&self) {
+        let begun = Instant::now();
+        while self.rows("SELECT 1").is_none() {
+            assert!(begun.elapsed() < BACK_WITHIN, "the database does not come back");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Sends a signal to its postmaster.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(postmaster) = self.folder.postmaster() {
+            let _ = kill(postmaster, signal);
+        }
+    }
+
+    /// Kills the process behind one of the connections of those who serve.
+    pub fn kill_backend(&self) {
+        let pid = self.backend("pid");
+        if let Some(pid) = pid.and_then(|pid| pid.parse().ok()) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+
+    /// Has the database end one of the connections of those who serve.
+    pub fn terminate_backend(&self) {
+        self.backend("pg_terminate_backend(pid)");
+    }
+
+    fn backend(&self, what: &str) -> Option<String> {
+        let rows = self.rows(&format!(
+            "SELECT {what} FROM (SELECT pid FROM pg_stat_activity WHERE usename = 'revshare_app'
+             ORDER BY state <> 'active', random() LIMIT 1) AS one"
+        ));
+        rows?.pop()?.pop()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.keeper.abort();
+        while !self.keeper.is_finished() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if let Some(server) = self.server.take().and_then(Arc::into_inner) {
+            server.stop();
+        }
+    }
+}
