@@ -46,6 +46,9 @@ pub enum Command {
     Payouts(PayoutsCommand),
     /// Check that the books agree: exit code 0 if they do, 1 if they do not, 2 if that cannot be told
     Reconcile(ReconcileArgs),
+    /// Check the configuration, the database, its rights, migrations, keys and clock, and say what to do: exit code 0 if
+    /// nothing is wrong, 1 if something is
+    Doctor,
     /// Manage the tokens of services, such as the billing service: opaque, revocable, two at a time
     #[command(subcommand)]
     ServiceToken(ServiceTokenCommand),

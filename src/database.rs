@@ -43,6 +43,11 @@ impl Database {
         migrate::up(&self.urls.owner, &self.urls.serving).await
     }
 
+    /// Its URLs.
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
     /// Its URL, as the role that serves.
     pub fn url(&self) -> &str {
         &self.urls.serving

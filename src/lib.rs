@@ -12,7 +12,7 @@
 //! * [`graphql`]: what is shown;
 //! * [`http`]: how it is asked;
 //! * [`cli`], [`key`], [`database`], [`postgres`], [`serve`], [`telemetry`], [`demo`],
-//!   [`payouts`], [`reconcile`], [`service_token`]: a program out of it.
+//!   [`payouts`], [`reconcile`], [`doctor`], [`service_token`]: a program out of it.
 //!
 //! Arrows point one way: http → graphql → domain → access → kernel. `tests/it/house.rs` holds them to it.
 
@@ -22,6 +22,7 @@ pub mod currency;
 pub mod database;
 pub mod decimal;
 pub mod demo;
+pub mod doctor;
 pub mod domain;
 pub mod error;
 pub mod graphql;
@@ -59,6 +60,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve => serve::serve(settings).await?,
         Command::Schema => say(graphql::sdl().trim_end())?,
         Command::Token(args) => token(settings, args)?,
+        Command::Doctor => {
+            let is_well = doctor::run(settings).await?;
+            return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
         Command::Migrate => with_database(settings, say, async |_| Ok(())).await?,
         Command::Payouts(PayoutsCommand::Run(args)) => {
             with_pool(settings, async |pool| payouts::run(pool, &args).await).await?;

@@ -21,7 +21,8 @@ use crate::http::{App, DemoUser, router};
 use crate::id::TenantId;
 use crate::key;
 
-const CONNECTIONS_MAX: usize = 16;
+/// How many connections to the database requests can have at a time.
+pub const CONNECTIONS_MAX: usize = 16;
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 

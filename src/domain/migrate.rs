@@ -114,7 +114,7 @@ async fn connect_alone(url: &str) -> Result<AsyncPgConnection> {
 }
 
 /// What the database lacks of the migrations that this program knows; refuses a database that has others.
-async fn missing(connection: &mut AsyncPgConnection) -> Result<Vec<String>> {
+pub(super) async fn missing(connection: &mut AsyncPgConnection) -> Result<Vec<String>> {
     #[derive(QueryableByName)]
     struct Applied {
         #[diesel(sql_type = Text)]
@@ -178,20 +178,21 @@ struct Rights {
 
 /// Who a connection is to the database.
 #[derive(QueryableByName)]
-struct Role {
+pub(super) struct Role {
     #[diesel(sql_type = Text)]
-    name: String,
+    pub name: String,
     #[diesel(sql_type = Bool)]
-    is_superuser: bool,
+    pub is_superuser: bool,
     #[diesel(sql_type = Bool)]
-    bypasses_policies: bool,
+    pub bypasses_policies: bool,
     /// Whether it owns the tables, or there are none yet.
     #[diesel(sql_type = Bool)]
-    may_migrate: bool,
+    pub may_migrate: bool,
 }
 
 impl Role {
-    async fn of(connection: &mut AsyncPgConnection) -> Result<Self> {
+    /// Whom a connection speaks as.
+    pub async fn of(connection: &mut AsyncPgConnection) -> Result<Self> {
         let query =
             "SELECT rolname::text AS name, rolsuper AS is_superuser, rolbypassrls AS bypasses_policies,
                 coalesce((SELECT pg_has_role(rolname, relowner, 'USAGE') FROM pg_class

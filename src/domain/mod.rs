@@ -30,4 +30,5 @@ pub mod payout;
 
 pub mod statement;
 
+pub mod examination;
 pub mod migrate;

@@ -10,7 +10,7 @@ use crate::support::{Actor, Tenant, TestApp, in_days};
 /// A tenant with one row of everything, and the ids and names that no stranger may ever read.
 pub struct Acme {
     pub tenant: Tenant,
-    ids: BTreeMap<&'static str, String>,
+    pub ids: BTreeMap<&'static str, String>,
 }
 
 impl Acme {
@@ -39,7 +39,7 @@ impl Acme {
     }
 
     /// Every row of the tenant's partner, as its admin sees it.
-    async fn rows(&self) -> Value {
+    pub async fn rows(&self) -> Value {
         let query = format!(
             "{{partner(id:\"{}\"){{companyName status tier defaultCommissionRate users{{userId isActive}}
                 commissionEvents{{nodes{{id status commissionAmount{{amount}}}}}}
@@ -53,7 +53,7 @@ impl Acme {
     }
 
     /// Whether an answer shows something that belongs to this tenant's partner.
-    fn leaks(&self, answer: &Value) -> bool {
+    pub fn leaks(&self, answer: &Value) -> bool {
         let text = answer.to_string();
         let mut marks: Vec<&str> = self.ids.values().map(String::as_str).collect();
         marks.extend(["Secret Partner", "secret-", "Cover Name", "lena@example.com", "Lena Lead"]);
@@ -67,7 +67,7 @@ pub struct Door {
     pub query: String,
 }
 
-fn named(field_type: &Value) -> (String, bool) {
+pub fn named(field_type: &Value) -> (String, bool) {
     let (mut inner, required) = (field_type, field_type["kind"] == "NON_NULL");
     while !inner["ofType"].is_null() {
         inner = &inner["ofType"];
@@ -79,7 +79,7 @@ const INTROSPECTION: &str = "{__schema{types{kind name fields{name type{...T} ar
     fragment T on __Type{kind name ofType{kind name ofType{kind name ofType{kind name}}}}";
 
 pub struct Schema {
-    types: BTreeMap<String, Value>,
+    pub types: BTreeMap<String, Value>,
 }
 
 impl Schema {
@@ -91,7 +91,7 @@ impl Schema {
     }
 
     /// A value for an input, by its type, or its name where it names a row.
-    fn literal(&self, acme: &Acme, owner: &str, name: &str, input_type: &Value) -> String {
+    pub fn literal(&self, acme: &Acme, owner: &str, name: &str, input_type: &Value) -> String {
         if input_type["kind"] == "NON_NULL" {
             return self.literal(acme, owner, name, &input_type["ofType"]);
         }
@@ -133,32 +133,44 @@ impl Schema {
         if inputs.is_empty() { name.to_owned() } else { format!("{name}({inputs})") }
     }
 
-    fn is_leaf(&self, type_name: &str) -> bool {
+    pub fn is_leaf(&self, type_name: &str) -> bool {
         self.types[type_name]["fields"].is_null()
+    }
+
+    /// Every type that has fields, with what comes before and after them on the shortest path from the root.
+    pub fn paths(&self, acme: &Acme) -> Vec<(String, String, String)> {
+        let mut queue = VecDeque::from([("Query".to_owned(), String::new(), String::new())]);
+        let mut paths: Vec<(String, String, String)> = Vec::new();
+        let mut seen = vec!["Query".to_owned()];
+        while let Some((type_name, before, after)) = queue.pop_front() {
+            for field in self.types[&type_name]["fields"].as_array().into_iter().flatten() {
+                let (inner, _) = named(&field["type"]);
+                if !self.is_leaf(&inner) && !seen.contains(&inner) {
+                    seen.push(inner.clone());
+                    let call = self.call(acme, field);
+                    queue.push_back((inner, format!("{before}{call}{{"), format!("}}{after}")));
+                }
+            }
+            paths.push((type_name, before, after));
+        }
+        paths.push(("Mutation".to_owned(), String::new(), String::new()));
+        paths
     }
 
     /// Every field of every type, by the shortest path from the root.
     pub fn doors(&self, acme: &Acme) -> Vec<Door> {
         let mut doors = Vec::new();
-        for root in ["Query", "Mutation"] {
-            let mut queue = VecDeque::from([(root.to_owned(), String::new(), String::new())]);
-            let mut seen = vec![root.to_owned()];
-            while let Some((type_name, before, after)) = queue.pop_front() {
-                for field in self.types[&type_name]["fields"].as_array().into_iter().flatten() {
-                    let (inner, _) = named(&field["type"]);
-                    let call = self.call(acme, field);
-                    let selection = if self.is_leaf(&inner) { "" } else { "{__typename}" };
-                    let operation = if root == "Query" { "query" } else { "mutation" };
-                    let query = format!("{operation}{{{before}{call}{selection}{after}}}");
-                    let name = format!("{type_name}.{}", field["name"].as_str().unwrap_or_default());
-                    if root == "Query" || type_name == "Mutation" {
-                        doors.push(Door { name, query });
-                    }
-                    if root == "Query" && !self.is_leaf(&inner) && !seen.contains(&inner) {
-                        seen.push(inner.clone());
-                        queue.push_back((inner, format!("{before}{call}{{"), format!("}}{after}")));
-                    }
-                }
+        for (type_name, before, after) in self.paths(acme) {
+            for field in self.types[&type_name]["fields"].as_array().into_iter().flatten() {
+                let (inner, _) = named(&field["type"]);
+                let call = self.call(acme, field);
+                let selection = if self.is_leaf(&inner) { "" } else { "{__typename}" };
+                let operation = if type_name == "Mutation" { "mutation" } else { "query" };
+                let query = format!("{operation}{{{before}{call}{selection}{after}}}");
+                doors.push(Door {
+                    name: format!("{type_name}.{}", field["name"].as_str().unwrap_or_default()),
+                    query,
+                });
             }
         }
         doors

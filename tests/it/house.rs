@@ -45,6 +45,7 @@ const ROOMS: [&[&str]; 6] = [
         "reconcile",
         "serve",
         "telemetry",
+        "doctor",
         "service_token",
         "lib",
         "main",
@@ -144,6 +145,7 @@ fn connections_are_the_session_s_alone() {
         "src/domain/connect.rs",
         "src/domain/speaker.rs",
         "src/domain/migrate.rs",
+        "src/domain/examination.rs",
         // A caller and a tenant must be made before there can be a session.
         "src/domain/tenant/store.rs",
         "src/domain/tenant/service_token/store.rs",
@@ -164,7 +166,8 @@ fn statements_are_in_stores() {
             || ["history", "idempotency", "list", "session", "schema", "within"]
                 .iter()
                 .any(|file| name == format!("src/domain/{file}.rs"))
-            || ["src/postgres/mod.rs", "src/domain/migrate.rs"].contains(&name.as_str());
+            || ["src/postgres/mod.rs", "src/domain/migrate.rs", "src/domain/examination.rs"]
+                .contains(&name.as_str());
         let has_statement = [
             "diesel::update(",
             "diesel::insert_into(",
@@ -200,5 +203,34 @@ fn every_rule_has_its_place_and_its_test() {
         let files = [format!("tests/it/{file}.rs"), format!("src/domain/{}.rs", file.replace("::", "/"))];
         let text = files.iter().find_map(|file| fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
         assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
+    }
+}
+
+/// Each promise of the README names the tests that keep it.
+#[test]
+fn every_promise_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
+    let promises = readme.split("## What is promised").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let tests: Vec<_> = promises
+        .expect("promises")
+        .split('`')
+        .filter(|word| word.contains("::") && !word.contains(' '))
+        .collect();
+    assert!(tests.len() >= 8, "{tests:?}");
+    for test in tests {
+        let (module, function) = test.rsplit_once("::").expect("a module");
+        let file = root.join(format!("tests/it/{}.rs", module.replace("::", "/")));
+        let text = fs::read_to_string(file).unwrap_or_default();
+        assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
+    }
+}
+
+/// A migration is applied as a whole, or not at all.
+#[test]
+fn every_migration_is_one_transaction() {
+    let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).expect("a folder");
+    for folder in folders.flatten() {
+        assert!(!folder.path().join("metadata.toml").exists(), "{:?} may run outside of one", folder.path());
     }
 }

@@ -8,6 +8,7 @@ mod accrual;
 mod adjustment;
 mod administration;
 mod approval;
+mod arguments;
 mod batching;
 mod clients;
 mod commands;

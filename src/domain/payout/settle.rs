@@ -54,7 +54,7 @@ pub struct CancelPayoutInput {
 pub async fn start(db: &mut Act, input: &StartPayoutInput) -> Result<Admitted<Payout>> {
     let payout = lock(db, input.id).await?;
     let step = permitted(&payout, PayoutStatus::Processing)?;
-    let at = db.moment().await?;
+    let at = moment(db, &payout).await?;
     advance(db, Payout::clone(&payout), step, at, None).await
 }
 
@@ -66,7 +66,7 @@ pub async fn complete(db: &mut Act, input: &CompletePayoutInput) -> Result<Admit
         return completed_before(payout, &reference);
     }
     let step = permitted(&payout, PayoutStatus::Completed)?;
-    let at = db.moment().await?;
+    let at = moment(db, &payout).await?;
     let completed_at = input.completed_at.map_or(at, |at| at.0);
     if completed_at < payout.created_at || at < completed_at {
         return Err(Error::bad_input("completedAt", "must lie between the payout's creation and now"));
@@ -103,6 +103,11 @@ async fn lock(db: &mut Act, id: PayoutId) -> Result<Admitted<Payout>> {
     store::lock(db, id).await
 }
 
+/// The present moment. Nothing happens to a payout before it is made, although the clock may have been set back since.
+async fn moment(db: &mut Act, payout: &Payout) -> Result<DateTime<Utc>> {
+    Ok(db.moment().await?.max(payout.created_at))
+}
+
 fn permitted(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     payout.status.step(to).ok_or_else(|| {
         let message = format!("the payout is {} and cannot become {to}", payout.status);
@@ -120,7 +125,7 @@ fn completed_before(payout: Admitted<Payout>, reference: &str) -> Result<Admitte
 }
 
 async fn release(db: &mut Act, payout: Payout, step: Step, reason: &str) -> Result<Admitted<Payout>> {
-    let at = db.moment().await?;
+    let at = moment(db, &payout).await?;
     db.prepare_for(Some(payout.commission_count)).await?;
     let released = store::release_lines(db, &payout, at, reason).await?;
     if i64::try_from(released).ok() != Some(payout.commission_count) {

@@ -66,6 +66,20 @@ impl Database {
         Some(rows.collect())
     }
 
+    /// Lets the role that serves in with a password only.
+    pub fn must_show_password(&self, password: &str) {
+        self.rows(&format!("ALTER ROLE revshare_app PASSWORD '{password}'")).expect("a password");
+        let path = self.folder.cluster().join("data/pg_hba.conf");
+        let rules = std::fs::read_to_string(&path).expect("rules");
+        std::fs::write(&path, format!("local all revshare_app scram-sha-256\n{rules}")).expect("rules");
+        self.rows("SELECT pg_reload_conf()").expect("other rules");
+        while self.rows("SELECT 1 FROM pg_hba_file_rules WHERE auth_method = 'scram-sha-256'").is_none() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // The postmaster reads them a moment later.
+        std::thread::sleep(Duration::from_millis(500));
+    }
+
     /// Waits until it answers.
     pub fn wait(&self) {
         let begun = Instant::now();

@@ -2,7 +2,10 @@
 
 mod book;
 mod database;
+mod load;
 mod outcome;
+mod own;
 mod proxy;
+mod states;
 mod storm;
 mod world;

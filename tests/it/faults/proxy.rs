@@ -24,6 +24,7 @@ pub enum Cut {
 #[derive(Default)]
 struct State {
     armed: Mutex<Vec<Cut>>,
+    clients: Mutex<Vec<UnixStream>>,
     cuts: AtomicUsize,
     /// Whether nobody is let through.
     is_away: AtomicBool,
@@ -52,6 +53,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (target, state) = (target.clone(), Arc::clone(&shared));
+                state.clients.lock().expect("a list").extend(client.try_clone());
                 std::thread::spawn(move || {
                     // A database that is gone hangs up, and so does this.
                     if !state.is_away.load(Ordering::SeqCst)
@@ -80,6 +82,14 @@ impl Proxy {
     pub fn cut_and_stay_away(&self, cut: Cut) {
         self.state.goes_away.store(true, Ordering::SeqCst);
         self.cut(cut);
+    }
+
+    /// Cuts every connection, and lets nobody through.
+    pub fn go_away(&self) {
+        self.state.is_away.store(true, Ordering::SeqCst);
+        for client in self.state.clients.lock().expect("a list").drain(..) {
+            let _ = client.shutdown(Shutdown::Both);
+        }
     }
 
     /// Lets everybody through.

@@ -166,6 +166,16 @@ impl Program {
         answer
     }
 
+    /// Asks for an address; answers head and body of what came back.
+    pub fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
     pub fn post(&self, token: &str, body: &str) -> Value {
         let answer = self.request(token, "", body);
         let body = answer.split_once("\r\n\r\n").expect("a body").1;

@@ -267,11 +267,13 @@ async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
 /// Writes down that a run is finished, and whom it skipped; unless a twin with the same key did so before.
 async fn finish(db: &mut Act, (run, skipped): &(PayoutRunId, Vec<SkippedPayout>)) -> Result<()> {
     db.may_be_repeated();
-    if store::lock(db, *run).await?.finished_at.is_some() {
+    let known = store::lock(db, *run).await?;
+    if known.finished_at.is_some() {
         return Ok(());
     }
     store::insert_skips(db, *run, skipped).await?;
-    let at = db.moment().await?;
+    // The clock may have been set back since.
+    let at = db.moment().await?.max(known.started_at);
     store::finish(db, *run, at).await
 }
 
