@@ -60,10 +60,10 @@ async fn what_is_too_much_is_told_to_come_back_and_the_rest_is_answered() {
 async fn slow_reports_do_not_keep_an_invoice_from_being_recorded() {
     let acme = acme(Options::default()).await;
     let mut holder = superuser(&acme.app.database).await;
-    holder.batch_execute("BEGIN; LOCK TABLE payouts").await.expect("a lock");
+    holder.batch_execute("BEGIN; LOCK TABLE referral_leads").await.expect("a lock");
     // As many as the server has connections, and more.
     let admin = acme.admin();
-    let reports = join_all((0..24).map(|_| admin.ask("{payouts{totalCount}}")));
+    let reports = join_all((0..24).map(|_| admin.ask("{referralLeads{totalCount}}")));
     let accruals = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         for n in 0..10 {
