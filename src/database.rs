@@ -8,7 +8,7 @@ use crate::postgres::{self, Server, Started, Urls};
 /// A database to work on.
 pub struct Database {
     urls: Urls,
-    server: Option<Server>,
+    server: Option<Box<Server>>,
 }
 
 impl Database {

@@ -179,12 +179,17 @@ impl From<Error> for async_graphql::Error {
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
-        let (kind, information) = match error {
-            DieselError::DatabaseError(kind, information) => (kind, information),
+        let error = if let DieselError::RollbackErrorOnCommit { commit_error, .. } = error {
+            *commit_error
+        } else {
+            error
+        };
+        if matches!(error, DieselError::BrokenTransactionManager) {
             // What is told of a connection that was lost before.
-            DieselError::BrokenTransactionManager => return Self::Lost,
-            DieselError::RollbackErrorOnCommit { commit_error, .. } => return Self::from(*commit_error),
-            other => return Self::internal(format!("database: {other}")),
+            return Self::Lost;
+        }
+        let DieselError::DatabaseError(kind, information) = error else {
+            return Self::internal(format!("database: {error}"));
         };
         if let Some(constraint) = information.constraint_name() {
             return Self::Constraint(constraint.to_owned());
@@ -196,18 +201,21 @@ impl From<DieselError> for Error {
         let lost =
             [DatabaseErrorKind::ClosedConnection, DatabaseErrorKind::UnableToSendCommand].contains(&kind);
         if lost || says("terminating connection") {
-            tracing::warn!(%message, "lost a database connection");
+            tracing::warn!(cause = message, "lost a database connection");
             Self::Lost
         } else if kind == DatabaseErrorKind::SerializationFailure || says("deadlock detected") {
             Self::Overtaken
         } else if says("canceling statement due to lock timeout") {
-            tracing::warn!(%message, "the database let go");
+            tracing::warn!(cause = message, "the database let go");
             Self::Unavailable
         } else if kind == DatabaseErrorKind::ReadOnlyTransaction || says("cannot execute") {
-            tracing::error!(%message, "the database is read-only: point DATABASE_URL at the primary, or let it be written to");
+            tracing::error!(
+                cause = message,
+                "the database is read-only: point DATABASE_URL at the primary, or let it be written to"
+            );
             Self::Unavailable
         } else if message.contains("No space left on device") {
-            tracing::error!(%message, "the disk of the database is full: make room");
+            tracing::error!(cause = message, "the disk of the database is full: make room");
             Self::Unavailable
         } else if says("canceling statement due to statement timeout") {
             Self::Timeout

@@ -31,7 +31,7 @@ pub fn start(settings: &Settings) -> Result<Telemetry> {
     let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let log = match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => log.json().with_span_list(false).boxed(),
+        LogFormat::Json => log.json().with_span_list(true).boxed(),
     };
     tracing_subscriber::registry().with(traces).with(log.with_filter(filter)).init();
     Ok(Telemetry(provider))

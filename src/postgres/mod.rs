@@ -60,7 +60,7 @@ pub struct Server {
 /// Whether a folder's server could be started.
 pub enum Started {
     /// It runs, and is ours to stop.
-    Ours(Server),
+    Ours(Box<Server>),
     /// Another program runs it: the URLs of its database, and who that is.
     Theirs {
         /// The URLs of its database.
@@ -102,7 +102,7 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
         server.stop();
         return Err(error);
     }
-    Ok(Started::Ours(server))
+    Ok(Started::Ours(Box::new(server)))
 }
 
 impl Urls {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rand::seq::IndexedRandom;
 use revshare::access::Role;
+use revshare::http::{Limits, Options};
 use serde_json::{Value, json};
 
 use crate::access::{Acme, Schema, named, verdict};
@@ -310,7 +311,8 @@ fn hostile(value_type: &str, acme: &Acme) -> Vec<Value> {
 
 #[tokio::test]
 async fn hostile_values_are_answered_and_store_nothing_by_half() {
-    let app = TestApp::new().await;
+    let limits = Limits { rate_staff: u32::MAX, ..Limits::default() };
+    let app = TestApp::with(Options { limits, ..Options::default() }).await;
     let acme = Acme::new(&app).await;
     let admin = acme.tenant.admin();
     let schema = Schema::of(&admin).await;

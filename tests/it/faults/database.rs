@@ -33,7 +33,7 @@ impl Database {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let server = match runtime.block_on(postgres::start(&folder.0, &[])) {
-            Ok(Started::Ours(server)) => Arc::new(server),
+            Ok(Started::Ours(server)) => Arc::new(*server),
             Ok(Started::Theirs { .. }) => panic!("somebody else's database"),
             Err(error) => panic!("{}", error.describe()),
         };

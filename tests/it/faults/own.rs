@@ -1,11 +1,12 @@
-//! The program and its private PostgreSQL: when that dies, it is started again.
+//! The program itself: its private PostgreSQL dies and is started again, and its log tells what befell a request.
 
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 
-use crate::support::{Folder, Program};
+use super::proxy::{Cut, Proxy};
+use crate::support::{Folder, Program, TestDatabase};
 
 #[test]
 fn a_private_postgresql_that_is_killed_is_started_again() {
@@ -29,4 +30,36 @@ fn a_private_postgresql_that_is_killed_is_started_again() {
     assert!(server.process.try_wait().expect("a process").is_none(), "it is the same process still");
     assert!(server.signal(Signal::SIGTERM).success());
     assert_eq!(folder.postmaster(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_by_its_id_what_befell_a_request() {
+    let (database, folder) = (TestDatabase::migrated().await, Folder::new());
+    let urls = database.urls();
+    let name =
+        urls.serving.rsplit('/').find_map(|part| part.split_once('?')).expect("a database").0.to_owned();
+    let proxy = Proxy::to(&urls.serving);
+    let command = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        command
+            .env("DATABASE_URL", proxy.url("revshare_app", &name))
+            .env("MIGRATION_DATABASE_URL", &urls.owner)
+            .env("RUST_LOG", "info")
+            .env("LOG_FORMAT", "json");
+        command
+    };
+    assert!(command(&["tenant", "create", "demo"]).output().expect("a program").status.success());
+    let token = folder.token("ada", "admin");
+    let server = Program::start_with(&mut command(&["serve"]));
+    let body = r#"{"query":"mutation{createPartner(input:{companyName:\"p\"}){partner{id}}}"}"#;
+    server.request(&token, "X-Request-Id: before\r\n", body);
+    proxy.cut(Cut::AfterCommit);
+    let answer = server.request(&token, "X-Request-Id: story-9\r\n", body);
+    assert!(answer.contains("\"partner\":{\"id\":"), "{answer}");
+    assert!(server.signal(Signal::SIGTERM).success());
+    let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
+    let story: Vec<_> = log.lines().filter(|line| line.contains("story-9")).collect();
+    for word in ["a COMMIT was not answered", "\"outcome\":\"ok\""] {
+        assert!(story.iter().any(|line| line.contains(word)), "{word} is not in {log}");
+    }
 }

@@ -37,7 +37,7 @@ async fn first_free() -> Server {
     for n in 0..64 {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("postgres-{n}"));
         match postgres::start(&folder, THROWAWAY).await {
-            Ok(Started::Ours(server)) => return server,
+            Ok(Started::Ours(server)) => return *server,
             Ok(Started::Theirs { .. }) => {}
             Err(error) => panic!("{}", error.describe()),
         }
@@ -90,6 +90,7 @@ impl TestDatabase {
     }
 
     async fn create(options: &str) -> Self {
+        super::panics::watch();
         let name = format!("test_{}", Uuid::now_v7().simple());
         let mut postgres = connect(cluster(), "postgres").await;
         run(&mut postgres, &format!("CREATE DATABASE {name} {options} OWNER revshare")).await;
@@ -108,6 +109,7 @@ impl Drop for TestDatabase {
             let mut postgres = connect(cluster(), "postgres").await;
             run(&mut postgres, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         });
+        super::panics::must_not_have_been();
     }
 }
 

@@ -3,6 +3,7 @@
 mod actor;
 mod app;
 mod cluster;
+mod panics;
 mod portal;
 mod program;
 pub mod provider;
