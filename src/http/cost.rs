@@ -105,7 +105,7 @@ impl Shape {
 /// How many entries a list has that is as long as its argument `last` says, without that argument.
 fn last_by_default(field: &FieldDefinition) -> Option<u64> {
     let last = field.arguments.iter().find(|argument| argument.node.name.node == "last")?;
-    u64::try_from(number(&last.node.default_value.as_ref()?.node)?).ok()
+    number(&last.node.default_value.as_ref()?.node)
 }
 
 fn is_list(ty: &Type) -> bool {
@@ -184,8 +184,7 @@ impl Bill<'_> {
 
     /// How many entries are asked for of a list that is not paged.
     fn last(&self, field: &Field) -> Option<u64> {
-        let last = number(self.value(&field.get_argument("last")?.node)?.as_ref())?;
-        Some(u64::try_from(last).unwrap_or_default())
+        number(self.value(&field.get_argument("last")?.node)?.as_ref())
     }
 
     /// How many rows the `ids` of an input name.
