@@ -57,11 +57,9 @@ impl Database {
             tokio::spawn(connection);
             client.simple_query(query).await
         });
-        let rows = found.ok()?.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|n| row.get(n).unwrap_or_default().to_owned()).collect())
-            }
-            _ => None,
+        let rows = found.ok()?.into_iter().filter_map(|message| {
+            let SimpleQueryMessage::Row(row) = message else { return None };
+            Some((0..row.len()).map(|n| row.get(n).unwrap_or_default().to_owned()).collect())
         });
         Some(rows.collect())
     }

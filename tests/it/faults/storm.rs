@@ -83,11 +83,9 @@ fn client(
         let cents = rand::random_range(1..100_000);
         let invoices: Vec<_> = book
             .iter()
-            .filter_map(|entry| match &entry.deed {
-                Deed::Pay { cents, .. } if !entry.acknowledged.is_empty() => {
-                    Some((entry.key.clone(), *cents))
-                }
-                _ => None,
+            .filter_map(|entry| {
+                let Deed::Pay { cents, .. } = &entry.deed else { return None };
+                (!entry.acknowledged.is_empty()).then(|| (entry.key.clone(), *cents))
             })
             .collect();
         let pay = Deed::Pay { customer: format!("c{which}"), cents };
