@@ -1,7 +1,7 @@
 // The only file that knows the API. Everything else asks with these three hooks, or is handed data.
 
 import { persistedExchange } from "@urql/exchange-persisted";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import {
   type AnyVariables, cacheExchange, Client, CombinedError, fetchExchange, mapExchange, Provider, type TypedDocumentNode,
   useClient, useQuery,
@@ -145,10 +145,3 @@ export function useAct<Data, Variables extends AnyVariables>(document: TypedDocu
 }
 
 type Payload<Data> = Extract<Data[keyof Data], Refusable>;
-
-/** The title of the page, in the tab and in the history. */
-export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} · revshare`;
-  }, [title]);
-}

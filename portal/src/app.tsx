@@ -1,6 +1,5 @@
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
-import { useTitle } from "./api";
 import { Accounts } from "./partners/accounts";
 import { PartnerFrame } from "./partners/frame";
 import { Payouts } from "./partners/payouts";
@@ -10,6 +9,7 @@ import { Frame } from "./parts/frame";
 import { Failed, Guarded } from "./parts/guarded";
 import { Nothing } from "./parts/nothing";
 import { Heading } from "./parts/section";
+import { useTitle } from "./parts/title";
 import { Gate } from "./sign-in/gate";
 import { useSession } from "./sign-in/session";
 
@@ -50,7 +50,11 @@ function Home() {
 
 function ForStaff() {
   const { viewer } = useSession();
-  useTitle("Staff");
-  if (viewer.kind === "STAFF") return <Staff />;
+  return viewer.kind === "STAFF" ? <Staff /> : <NotForYou />;
+}
+
+function NotForYou() {
+  useTitle("For staff");
+  const { viewer } = useSession();
   return <Heading title="For staff" lead={`These pages are for staff. You are signed in as ${viewer.userId}.`} />;
 }

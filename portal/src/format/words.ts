@@ -70,7 +70,7 @@ export const eventType = (type: string) => EVENTS[type as CommissionEventType] ?
 
 const SOURCES: Readonly<Record<RateSource, string>> = {
   MANAGED_ACCOUNT: "the account’s own rate",
-  PARTNER: "your default rate",
+  PARTNER: "the partner’s default rate",
 };
 
 /** Where a rate comes from. */

@@ -1,4 +1,4 @@
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { type AccountRowFragment, ManagedAccountsPageDocument } from "../gql/graphql";
 import { rate } from "../format/money";
 import { plain } from "../format/words";
@@ -9,6 +9,7 @@ import { Empty, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 import { useSession } from "../sign-in/session";
 import { PartnerChoice, usePartner } from "./frame";
 
@@ -30,7 +31,7 @@ export function Accounts() {
     <>
       <Heading
         title="Managed accounts"
-        lead={defaultRate ? `Your default rate is ${rate(defaultRate)}` : "The customers you earn on"}
+        lead={defaultRate ? `The default rate is ${rate(defaultRate)}` : "The customers you earn on"}
         actions={<PartnerChoice name={partner?.companyName} />}
       />
       {trouble && <TroubleNotice trouble={trouble} onRetry={reload} />}

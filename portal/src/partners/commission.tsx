@@ -108,7 +108,7 @@ function Formula({ of }: { readonly of: Detail }) {
   }
   return (
     <>
-      {money(baseAmount)} × {rate(commissionRate)} = <strong>{money(commissionAmount)}</strong>, rounded to the cent once
+      {money(baseAmount)} × {rate(commissionRate)} = <strong>{money(commissionAmount)}</strong>, rounded once
     </>
   );
 }

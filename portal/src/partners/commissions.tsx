@@ -5,7 +5,7 @@ import { rate } from "../format/money";
 import { COMMISSION_STATUSES, commissionStatus, eventType } from "../format/words";
 import { useAddress, useOpen } from "../parts/address";
 import { Amount, Badge, None } from "../parts/figures";
-import { Row, SelectField, TextField } from "../parts/fields";
+import { Row, StatusField, TextField } from "../parts/fields";
 import { Empty } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { type Column, Table } from "../parts/table";
@@ -122,17 +122,11 @@ function PaidOn({ commission }: { readonly commission: Commission }) {
 function CommissionFilter() {
   const { search, change } = useAddress();
   const first = { after: null, before: null };
-  const statuses = COMMISSION_STATUSES.map((status) => ({ value: status, label: commissionStatus(status).word }));
   const isFiltered = ["status", "from", "to"].some((name) => search.has(name));
   return (
     <form role="search" aria-label="Commission events" onSubmit={(event) => event.preventDefault()}>
       <Row>
-        <SelectField
-          label="Status"
-          value={search.get("status") ?? ""}
-          onChange={(status) => change({ ...first, status })}
-          options={[{ value: "", label: "All" }, ...statuses]}
-        />
+        <StatusField statuses={COMMISSION_STATUSES} wordOf={commissionStatus} />
         <DayField label="From" value={search.get("from") ?? ""} onDay={(from) => change({ ...first, from })} />
         <DayField label="To" value={search.get("to") ?? ""} onDay={(to) => change({ ...first, to })} />
         <button

@@ -1,15 +1,16 @@
 import { Link } from "react-router";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { PayoutHistoryDocument, type PayoutRowFragment } from "../gql/graphql";
 import { count } from "../format/money";
 import { PAYOUT_STATUSES, payoutStatus } from "../format/words";
 import { useAddress, useOpen, usePage } from "../parts/address";
 import { Amount, Badge, None } from "../parts/figures";
-import { SelectField } from "../parts/fields";
+import { StatusField } from "../parts/fields";
 import { Empty, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 import { useSession } from "../sign-in/session";
 import { OpenCommission } from "./commission";
 import { PartnerChoice, usePartner } from "./frame";
@@ -19,7 +20,7 @@ import { OpenPayout } from "./payout";
 export function Payouts() {
   useTitle("Payouts");
   const partnerId = usePartner();
-  const { search, change } = useAddress();
+  const { search } = useAddress();
   const status = PAYOUT_STATUSES.find((status) => status === search.get("status"));
   const variables = { partnerId, filter: status ? { status: [status] } : null, ...usePage(20) };
   const { data, trouble, isLoading, reload } = useLoaded(PayoutHistoryDocument, variables);
@@ -33,15 +34,7 @@ export function Payouts() {
           title="Payout history"
           lead="A payout shows its lines; one that failed says why"
           actions={
-            <SelectField
-              label="Status"
-              value={status ?? ""}
-              onChange={(status) => change({ status, after: null, before: null })}
-              options={[
-                { value: "", label: "All" },
-                ...PAYOUT_STATUSES.map((value) => ({ value, label: payoutStatus(value).word })),
-              ]}
-            />
+            <StatusField statuses={PAYOUT_STATUSES} wordOf={payoutStatus} />
           }
         >
           <PayoutsTable payouts={payouts?.nodes} isLoading={isLoading} empty={status && "No payout is like that."} />
@@ -54,19 +47,22 @@ export function Payouts() {
   );
 }
 
-interface TableProps {
-  readonly payouts: readonly PayoutRowFragment[] | undefined;
+interface TableProps<Row> {
+  readonly payouts: readonly Row[] | undefined;
   readonly isLoading: boolean;
   /** What stands there when there are none. */
   readonly empty?: string | undefined;
+  /** What else to show of each, after its date. */
+  readonly also?: readonly Column<Row>[];
 }
 
 /** Payouts; a click opens one. */
-export function PayoutsTable({ payouts, isLoading, empty = "No payouts yet." }: TableProps) {
+export function PayoutsTable<Row extends PayoutRowFragment>(props: TableProps<Row>) {
+  const { payouts, isLoading, empty = "No payouts yet.", also = [] } = props;
   const { calendar } = useSession();
   const payout = useOpen("payout");
   if (payouts?.length === 0 && !isLoading) return <Empty>{empty}</Empty>;
-  const columns: readonly Column<PayoutRowFragment>[] = [
+  const columns: readonly Column<Row>[] = [
     {
       header: "Date",
       cell: ({ id, payoutDate }) => (
@@ -75,6 +71,7 @@ export function PayoutsTable({ payouts, isLoading, empty = "No payouts yet." }: 
         </Link>
       ),
     },
+    ...also,
     { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.period(periodStart, periodEnd) },
     { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount of={totalAmount} /> },
     { header: "Lines", isNumber: true, cell: ({ commissionCount }) => count(commissionCount) },
@@ -90,6 +87,13 @@ export function PayoutsTable({ payouts, isLoading, empty = "No payouts yet." }: 
     { header: "Payment reference", cell: ({ paymentReference }) => paymentReference ?? <None /> },
   ];
   return (
-    <Table caption="Payouts" columns={columns} rows={payouts} isLoading={isLoading} onOpen={({ id }) => payout.open(id)} />
+    <Table
+      caption="Payouts"
+      columns={columns}
+      rows={payouts}
+      isLoading={isLoading}
+      onOpen={({ id }) => payout.open(id)}
+      rowTestId="payout-row"
+    />
   );
 }

@@ -1,14 +1,15 @@
 import { useState } from "react";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { type LeadRowFragment, ReferralsPageDocument } from "../gql/graphql";
 import { LEAD_STATUSES, leadStatus } from "../format/words";
 import { useAddress, usePage } from "../parts/address";
 import { Amount, Badge, None } from "../parts/figures";
-import { SelectField } from "../parts/fields";
+import { StatusField } from "../parts/fields";
 import { Done, Empty, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 import { useSession } from "../sign-in/session";
 import { PartnerChoice, usePartner } from "./frame";
 import { Funnel, ReferralFigures } from "./funnel";
@@ -19,7 +20,7 @@ export function Referrals() {
   useTitle("Referrals");
   const partnerId = usePartner();
   const { viewer } = useSession();
-  const { search, change } = useAddress();
+  const { search } = useAddress();
   const status = LEAD_STATUSES.find((status) => status === search.get("status"));
   const variables = { partnerId, filter: status ? { status: [status] } : null, ...usePage(50) };
   const { data, trouble, isLoading, reload } = useLoaded(ReferralsPageDocument, variables);
@@ -56,15 +57,7 @@ export function Referrals() {
           <Section
             title="Leads"
             actions={
-              <SelectField
-                label="Status"
-                value={status ?? ""}
-                onChange={(status) => change({ status, after: null, before: null })}
-                options={[
-                  { value: "", label: "All" },
-                  ...LEAD_STATUSES.map((value) => ({ value, label: leadStatus(value).word })),
-                ]}
-              />
+              <StatusField statuses={LEAD_STATUSES} wordOf={leadStatus} />
             }
           >
             <LeadsTable leads={partner?.referralLeads.nodes} isLoading={isLoading} isFiltered={status !== undefined} />

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link } from "react-router";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { CommissionEventsTableDocument, RevenuePageDocument, type RevenuePageQuery } from "../gql/graphql";
 import { count, money, share } from "../format/money";
 import { useAddress, usePage } from "../parts/address";
@@ -8,6 +8,7 @@ import { Card, Pending } from "../parts/figures";
 import { SelectField } from "../parts/fields";
 import { Empty, TroubleNotice } from "../parts/notice";
 import { Heading, Section } from "../parts/section";
+import { useTitle } from "../parts/title";
 import { useSession } from "../sign-in/session";
 import { AccountsTable } from "./accounts";
 import { BalanceBuckets } from "./balance";

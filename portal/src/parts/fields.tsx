@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
+import { useAddress } from "./address";
 import css from "./fields.module.css";
 
 interface FieldProps {
@@ -48,6 +49,24 @@ export function SelectField({ label, hint, wrong, value, onChange, options }: Se
         </select>
       )}
     </Labelled>
+  );
+}
+
+interface StatusProps {
+  readonly statuses: readonly string[];
+  readonly wordOf: (status: string) => { readonly word: string };
+}
+
+/** Which status a list shows, kept in the address; the list then begins anew. */
+export function StatusField({ statuses, wordOf }: StatusProps) {
+  const { search, change } = useAddress();
+  return (
+    <SelectField
+      label="Status"
+      value={statuses.find((status) => status === search.get("status")) ?? ""}
+      onChange={(status) => change({ status, after: null, before: null })}
+      options={[{ value: "", label: "All" }, ...statuses.map((value) => ({ value, label: wordOf(value).word }))]}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
-import { useTitle } from "../api";
 import { Heading } from "./section";
+import { useTitle } from "./title";
 
 /** What stands at an address that there is not. */
 export function Nothing() {

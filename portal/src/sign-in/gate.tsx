@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { Connection, useTitle, type Viewer, viewerOf } from "../api";
+import { Connection, type Viewer, viewerOf } from "../api";
+import { useTitle } from "../parts/title";
 import { DemoChoice } from "./demo-choice";
 import { Door } from "./door";
 import { isRecord } from "./json";
@@ -72,17 +73,14 @@ export function Gate({ children }: { readonly children: ReactNode }) {
     setOutside({ ...OUTSIDE, reason: `Your session has ended: ${message}. Sign in again to go on where you were.` });
   }, []);
   const signOut = useCallback(() => {
-    const provider = options?.provider;
-    if (provider && wasProvided()) {
-      void import("./oidc").then(({ signOut }) => signOut(provider)).finally(() => leave());
-    } else {
-      leave();
-    }
-    function leave() {
+    const go = () => {
       keeping.forget();
       setInside(null);
       setOutside(OUTSIDE);
-    }
+    };
+    const provider = options?.provider;
+    if (!provider || !wasProvided()) return go();
+    void import("./oidc").then((oidc) => oidc.signOut(provider)).finally(go);
   }, [options]);
 
   // For the door, and for sessions that can be renewed; who comes back to a page does not need it to see the page.
@@ -110,7 +108,6 @@ export function Gate({ children }: { readonly children: ReactNode }) {
     };
   }, [isInside, provider, onToken]);
 
-  useTitle(inside ? "Portal" : "Sign in");
   if (inside) {
     return (
       <Connection token={inside.token} onEnded={onEnded}>
@@ -126,21 +123,33 @@ export function Gate({ children }: { readonly children: ReactNode }) {
       setOutside({ ...OUTSIDE, reason: `The identity provider cannot be reached: ${String(error)}` });
     void import("./oidc").then((oidc) => oidc.leave(provider, location.pathname + location.search)).catch(failed);
   };
+  return <Ways {...outside} options={options} onSignIn={(token) => void enter(token)} onLeave={leave} />;
+}
+
+interface WaysProps extends Outside {
+  readonly options: Options | null;
+  readonly onSignIn: (token: string) => void;
+  readonly onLeave: (provider: Provider) => void;
+}
+
+/** The ways to sign in. */
+function Ways({ options, busy, onSignIn, onLeave, ...outside }: WaysProps) {
+  useTitle("Sign in");
+  const provider = options?.provider;
   return (
     <Door
       title="revshare"
       lead="What you earned, what was paid, and when the rest comes."
-      token={outside.token}
-      reason={outside.reason}
-      busy={outside.busy}
-      onSignIn={(token) => void enter(token)}
-      onLeave={provider ? () => leave(provider) : undefined}
+      {...outside}
+      busy={busy}
+      onSignIn={onSignIn}
+      onLeave={provider ? () => onLeave(provider) : undefined}
     >
       <DemoChoice
         tokens={options?.demo.filter(({ role }) => role !== "billing") ?? []}
-        busy={outside.busy}
+        busy={busy}
         isForStaff={false}
-        onChoose={(token) => void enter(token)}
+        onChoose={onSignIn}
       />
     </Door>
   );

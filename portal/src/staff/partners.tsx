@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { StaffPartnersDocument, type StaffPartnersQuery } from "../gql/graphql";
 import { partnerStatus, plain } from "../format/words";
 import { useAddress, usePage } from "../parts/address";
@@ -9,6 +9,7 @@ import { Empty, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 
 type Partner = StaffPartnersQuery["partners"]["nodes"][number];
 

@@ -1,66 +1,28 @@
 import { type ReactNode, useState } from "react";
-import { Link } from "react-router";
 import { useAct } from "../api";
 import {
   CancelPayoutDocument, CompletePayoutDocument, FailPayoutDocument, type QueuedPayoutFragment, StartPayoutDocument,
 } from "../gql/graphql";
-import { count, money } from "../format/money";
-import { payoutStatus } from "../format/words";
+import { money } from "../format/money";
 import { OpenPayout, type PayoutDetail } from "../partners/payout";
-import { useOpen } from "../parts/address";
-import { Amount, Badge, None } from "../parts/figures";
+import { PayoutsTable } from "../partners/payouts";
 import { NoteField, TextField } from "../parts/fields";
-import { Empty } from "../parts/notice";
-import { type Column, Table } from "../parts/table";
-import { useMaySettle, useSession } from "../sign-in/session";
+import type { Column } from "../parts/table";
+import { useMaySettle } from "../sign-in/session";
 import { Ask } from "./ask";
 
-type Queued = QueuedPayoutFragment;
+const PARTNER: readonly Column<QueuedPayoutFragment>[] = [
+  { header: "Partner", cell: ({ partner }) => partner.companyName },
+];
 
 interface TableProps {
-  readonly payouts: readonly Queued[] | undefined;
+  readonly payouts: readonly QueuedPayoutFragment[] | undefined;
   readonly isLoading: boolean;
 }
 
 /** Payouts of all partners; a click opens one, and what can be done with it. */
 export function QueuedPayouts({ payouts, isLoading }: TableProps) {
-  const { calendar } = useSession();
-  const payout = useOpen("payout");
-  if (payouts?.length === 0 && !isLoading) return <Empty>No payouts.</Empty>;
-  const columns: readonly Column<Queued>[] = [
-    {
-      header: "Date",
-      cell: ({ id, payoutDate }) => (
-        <Link to={payout.to(id)} state="opened here">
-          {calendar.date(payoutDate)}
-        </Link>
-      ),
-    },
-    { header: "Partner", cell: ({ partner }) => partner.companyName },
-    { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.period(periodStart, periodEnd) },
-    { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount of={totalAmount} /> },
-    { header: "Lines", isNumber: true, cell: ({ commissionCount }) => count(commissionCount) },
-    {
-      header: "Status",
-      cell: ({ status, failureReason }) => (
-        <>
-          <Badge {...payoutStatus(status)} />
-          {failureReason && <div className="quiet">{failureReason}</div>}
-        </>
-      ),
-    },
-    { header: "Payment reference", cell: ({ paymentReference }) => paymentReference ?? <None /> },
-  ];
-  return (
-    <Table
-      caption="Payouts"
-      columns={columns}
-      rows={payouts}
-      isLoading={isLoading}
-      onOpen={({ id }) => payout.open(id)}
-      rowTestId="queued-payout"
-    />
-  );
+  return <PayoutsTable payouts={payouts} isLoading={isLoading} empty="No payouts." also={PARTNER} />;
 }
 
 type Act = "start" | "complete" | "fail" | "cancel";

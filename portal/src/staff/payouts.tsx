@@ -1,13 +1,14 @@
 import { useState } from "react";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { StaffPayoutsDocument } from "../gql/graphql";
 import { PAYOUT_STATUSES, payoutStatus } from "../format/words";
 import { OpenCommission } from "../partners/commission";
 import { useAddress, usePage } from "../parts/address";
-import { Row, SelectField } from "../parts/fields";
+import { Row, StatusField } from "../parts/fields";
 import { Done, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
+import { useTitle } from "../parts/title";
 import { useMaySettle } from "../sign-in/session";
 import { PartnerField } from "./partner-field";
 import { OpenPayoutOfStaff, QueuedPayouts } from "./payout-acts";
@@ -16,7 +17,7 @@ import { RunPayouts } from "./run-payouts";
 /** All payouts, and a run that makes more of them. */
 export function PayoutDesk() {
   useTitle("Payouts");
-  const { search, change } = useAddress();
+  const { search } = useAddress();
   const maySettle = useMaySettle();
   const [done, setDone] = useState<string | null>(null);
   const [isRunning, setIsRunning] = useState(false);
@@ -44,15 +45,7 @@ export function PayoutDesk() {
           <div className="stack">
             <Row>
               <PartnerField />
-              <SelectField
-                label="Status"
-                value={status ?? ""}
-                onChange={(status) => change({ status, after: null, before: null })}
-                options={[
-                  { value: "", label: "All" },
-                  ...PAYOUT_STATUSES.map((value) => ({ value, label: payoutStatus(value).word })),
-                ]}
-              />
+              <StatusField statuses={PAYOUT_STATUSES} wordOf={payoutStatus} />
             </Row>
             <QueuedPayouts payouts={data?.payouts.nodes} isLoading={isLoading} />
             {data && <Pager of="payout" totalCount={data.payouts.totalCount} pageInfo={data.payouts.pageInfo} />}

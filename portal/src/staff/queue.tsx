@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import { useAct, useLoaded, useTitle } from "../api";
+import { useAct, useLoaded } from "../api";
 import {
   ApproveCommissionEventsDocument, CancelCommissionEventsDocument,
   type CommissionEventFilter, type QueuedCommissionFragment, WorkQueueDocument,
@@ -16,6 +16,7 @@ import { Done, Empty, TroubleNotice } from "../parts/notice";
 import { Pager } from "../parts/pager";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 import { useMaySettle, useSession } from "../sign-in/session";
 import { ApproveAll } from "./approve-all";
 import { Ask } from "./ask";

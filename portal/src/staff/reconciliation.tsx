@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { useLoaded, useTitle } from "../api";
+import { useLoaded } from "../api";
 import { ReconciliationDocument, type ReconciliationQuery } from "../gql/graphql";
 import { count } from "../format/money";
 import { OpenCommission } from "../partners/commission";
@@ -9,6 +9,7 @@ import { Amount, Pending } from "../parts/figures";
 import { Done, Empty, TroubleNotice } from "../parts/notice";
 import { Heading, Section } from "../parts/section";
 import { type Column, Table } from "../parts/table";
+import { useTitle } from "../parts/title";
 import { useSession } from "../sign-in/session";
 
 type Books = ReconciliationQuery["reconciliation"];

@@ -10,6 +10,9 @@ import { TroubleNotice } from "../parts/notice";
 import { useSession } from "../sign-in/session";
 import { Ask } from "./ask";
 
+/** A key that nobody else has. Not `randomUUID`, which pages without TLS do not have. */
+const randomKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+
 interface Props {
   readonly onClose: () => void;
   readonly onDone: (text: string) => void;
@@ -41,7 +44,7 @@ export function RunPayouts({ onClose, onDone }: Props) {
     setIsLooking(false);
     setTrouble("trouble" in outcome ? outcome.trouble : null);
     setFigures("payload" in outcome ? outcome.payload : null);
-    setKey(crypto.randomUUID());
+    setKey(randomKey());
   };
   const payouts = figures?.payoutCount ?? 0;
   return (

@@ -23,6 +23,9 @@ test("the door takes a token, and says why it does not", async ({ page, watched 
   // Where one wanted to go.
   await expect(page.getByRole("heading", { name: "Payouts", exact: true })).toBeVisible();
   await expect(page).toHaveURL(/\/partners\/payouts$/);
+  await expect(page).toHaveTitle("Payouts · revshare");
+  await page.getByRole("link", { name: "Accounts", exact: true }).click();
+  await expect(page).toHaveTitle("Managed accounts · revshare");
 });
 
 test("a persona of the demo is picked on a server at this machine", async ({ page }) => {
@@ -82,8 +85,10 @@ test("a user of no partner is told so", async ({ page, watched }) => {
 test("an address that there is not says so; pages of staff are not for partners", async ({ page }) => {
   await signIn(page, "paula", "partner", "/partners/nothing");
   await expect(page.getByRole("heading", { name: "Not found" })).toBeVisible();
+  await expect(page).toHaveTitle("Not found · revshare");
   await page.goto("/staff");
   await expect(page.getByText("These pages are for staff.")).toBeVisible();
+  await expect(page).toHaveTitle("For staff · revshare");
   await demandAccessible(page);
 });
 

@@ -144,7 +144,7 @@ test("a click opens how a commission came about, and the back button closes it",
   await page.getByTestId("commission-row").filter({ hasText: "$333.35" }).getByRole("cell").nth(2).click();
   const sheet = page.getByRole("dialog", { name: "Commission" });
   await expect(sheet).toContainText("$333.35 × 15% = $50.00");
-  await expect(sheet).toContainText("15%, your default rate");
+  await expect(sheet).toContainText("15%, the partner’s default rate");
   await expect(sheet).toContainText("Payable from");
   await expect(sheet.getByRole("list").last().getByRole("listitem")).toHaveText([/Pending/, /Approved/, /Paid/]);
   await demandAccessible(page);

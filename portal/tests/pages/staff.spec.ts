@@ -48,8 +48,8 @@ test("a commission is approved, paid and completed, and the partner sees it move
   await expect(sums.nth(2)).toContainText("200.00");
 
   await choose(page, story);
-  await expect(page.getByTestId("queued-payout")).toHaveCount(1);
-  await page.getByTestId("queued-payout").getByRole("link").click();
+  await expect(page.getByTestId("payout-row")).toHaveCount(1);
+  await page.getByTestId("payout-row").getByRole("link").click();
   const sheet = page.getByRole("dialog", { name: "Payout" });
   await sheet.getByRole("button", { name: "Mark as sent" }).click();
   await page.getByRole("dialog", { name: "Is the money sent?" }).getByRole("button", { name: "Mark as sent" }).click();
