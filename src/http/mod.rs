@@ -197,7 +197,8 @@ impl Work {
 }
 
 /// The addresses of the portal.
-const PORTAL: [&str; 6] = ["/", "/sign-in", "/partners", "/partners/{*path}", "/staff", "/staff/{*path}"];
+const PORTAL: [&str; 8] =
+    ["/", "/sign-in", "/partners", "/partners/", "/partners/{*path}", "/staff", "/staff/", "/staff/{*path}"];
 
 /// The routes.
 pub fn router(app: App) -> Router {

@@ -41,6 +41,14 @@ async fn pages_run_their_own_scripts_only_and_are_kept_by_their_contents() {
     let etag = script_file.headers()["etag"].to_str().expect("text");
     let again = sent(&app, Method::GET, script, &[("if-none-match", etag)]).await;
     assert_eq!((again.status().as_u16(), again.body().as_str()), (304, ""));
+    for address in
+        ["/", "/sign-in", "/partners", "/partners/", "/partners/revenue", "/staff/", "/staff/payouts"]
+    {
+        let page = sent(&app, Method::GET, address, &[]).await;
+        assert_eq!(page.status().as_u16(), 200, "{address}");
+        let policy = page.headers()["content-security-policy"].to_str().expect("text");
+        assert!(policy.ends_with("style-src 'self'; connect-src 'self'"), "{policy}");
+    }
     let head = sent(&app, Method::HEAD, "/graphiql", &[]).await;
     assert_eq!((head.status().as_u16(), head.body().as_str()), (200, ""));
     for nowhere in [

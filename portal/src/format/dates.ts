@@ -31,8 +31,10 @@ export class Calendar {
 
   /** The first moment of a day, `2026-11-24`, or of one some days later; null if that is no day. */
   midnight(day: string, daysLater = 0): string | null {
-    const [year, month, date] = day.split("-").map(Number);
-    if (!/^\d{4}-\d\d-\d\d$/.test(day) || !year || !month || !date) return null;
+    const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN;
+    // A 31st of June would be taken for the 1st of July.
+    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) return null;
+    const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
     const midnight = new TZDate(year, month - 1, date + daysLater, this.timeZone);
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }

@@ -38,6 +38,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   const [options, setOptions] = useState<Options | null>(null);
   const isBack = useBackFromProvider(options?.provider ?? null, setOutside, enter);
   const location = useLocation();
+  const navigate = useNavigate();
 
   async function enter(token: string) {
     setOutside({ token, reason: null, busy: true });
@@ -77,11 +78,13 @@ export function Gate({ children }: { readonly children: ReactNode }) {
       keeping.forget();
       setInside(null);
       setOutside(OUTSIDE);
+      // Whoever signs in next has pages of their own.
+      void navigate("/");
     };
     const provider = options?.provider;
     if (!provider || !wasProvided()) return go();
     void import("./oidc").then((oidc) => oidc.signOut(provider)).finally(go);
-  }, [options]);
+  }, [options, navigate]);
 
   // For the door, and for sessions that can be renewed; who comes back to a page does not need it to see the page.
   const isNeeded = !inside || wasProvided();

@@ -53,6 +53,15 @@ test("a reload stays signed in, and a token is kept in this tab only, until one 
   await expect(page.getByLabel("Token", { exact: true })).toBeVisible();
 });
 
+test("who signs in after another has pages of their own", async ({ page }) => {
+  await signIn(page, "sam", "partner", "/partners/accounts");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.getByLabel("Token", { exact: true }).fill(await token("fiona", "finance"));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Work queue" })).toBeVisible();
+});
+
 test("a user of several partners switches between them", async ({ page }) => {
   const [one, two] = [await partner("USD"), await partner("EUR")];
   await act("addPartnerUser", { partnerId: two.id, userId: one.user, email: "u@example.com", role: "OWNER" }, "partnerUser { id }");
