@@ -1,5 +1,6 @@
 //! A way to the database that can be cut: a Unix socket in between, which knows a COMMIT when it sees one.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -24,7 +25,8 @@ pub enum Cut {
 #[derive(Default)]
 struct State {
     armed: Mutex<Vec<Cut>>,
-    clients: Mutex<Vec<UnixStream>>,
+    /// Those who are connected, by a number of their own.
+    clients: Mutex<HashMap<usize, UnixStream>>,
     cuts: AtomicUsize,
     /// Whether nobody is let through.
     is_away: AtomicBool,
@@ -51,9 +53,13 @@ impl Proxy {
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
+            for (number, client) in listener.incoming().flatten().enumerate() {
                 let (target, state) = (target.clone(), Arc::clone(&shared));
-                state.clients.lock().expect("a list").extend(client.try_clone());
+                state
+                    .clients
+                    .lock()
+                    .expect("a list")
+                    .extend(client.try_clone().map(|client| (number, client)));
                 std::thread::spawn(move || {
                     // A database that is gone hangs up, and so does this.
                     if !state.is_away.load(Ordering::SeqCst)
@@ -62,6 +68,7 @@ impl Proxy {
                         let _ = connect(&client, &database, &state);
                     }
                     let _ = client.shutdown(Shutdown::Both);
+                    state.clients.lock().expect("a list").remove(&number);
                 });
             }
         });
@@ -87,7 +94,7 @@ impl Proxy {
     /// Cuts every connection, and lets nobody through.
     pub fn go_away(&self) {
         self.state.is_away.store(true, Ordering::SeqCst);
-        for client in self.state.clients.lock().expect("a list").drain(..) {
+        for client in self.state.clients.lock().expect("a list").values() {
             let _ = client.shutdown(Shutdown::Both);
         }
     }
