@@ -8,6 +8,9 @@ use revshare::cli::Cli;
 use revshare::error::{Error, Result};
 use revshare::telemetry;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Documents nest; a parser that recurses into them needs room.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 

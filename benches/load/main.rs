@@ -73,7 +73,7 @@ fn service_token(postgres: &Postgres, tenant: usize) -> String {
 }
 
 fn revshare(postgres: &Postgres, arguments: &[&str]) -> std::process::Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_revshare"))
+    let output = Command::new(server::revshare())
         .args(arguments)
         .env("DATABASE_URL", &postgres.urls.serving)
         .env("MIGRATION_DATABASE_URL", &postgres.urls.owner)

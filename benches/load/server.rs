@@ -151,17 +151,28 @@ pub fn program(name: &str) -> PathBuf {
 
 /// Has psql carry out a script; answers what it prints, values only.
 pub fn psql(url: &str, script: &str) -> String {
+    tried(url, script).unwrap_or_else(|complaint| panic!("{complaint}"))
+}
+
+/// Has psql carry out a script, if it can.
+pub fn tried(url: &str, script: &str) -> Result<String, String> {
     let mut child = Command::new(program("psql"))
         .env("PGOPTIONS", SETTINGS)
         .args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("psql");
     child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "psql failed");
-    String::from_utf8(output.stdout).unwrap()
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
+/// The program: that of this source, or another one to compare it with.
+pub fn revshare() -> PathBuf {
+    std::env::var_os("PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_revshare").into(), PathBuf::from)
 }
 
 /// The program, serving.
@@ -176,7 +187,7 @@ impl Server {
     /// Starts it, with everything on as in production.
     pub fn start(urls: &Urls, log: &Path) -> Self {
         let begun = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_revshare"))
+        let mut child = Command::new(revshare())
             .args(["--listen-addr", "127.0.0.1:0", "--log-format", "json", "serve"])
             .env("DATABASE_URL", &urls.serving)
             .env("MIGRATION_DATABASE_URL", &urls.owner)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::kept::Kept;
 use super::schema::status_changes;
 use super::session::{Act, Session, grouped};
 use crate::error::Result;
@@ -82,7 +83,11 @@ impl<S: ToString> Change<'_, S> {
                 reason: self.reason,
             })
             .collect();
-        db.change(diesel::insert_into(status_changes::table).values(&rows)).await?;
+        let insert = diesel::insert_into(status_changes::table);
+        match <[_; 1]>::try_from(rows) {
+            Ok([row]) => db.change(Kept(insert.values(row))).await?,
+            Err(rows) => db.change(insert.values(&rows)).await?,
+        };
         Ok(())
     }
 }

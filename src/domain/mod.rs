@@ -9,6 +9,7 @@ mod schema;
 
 mod act;
 mod connect;
+mod kept;
 pub mod list;
 pub mod session;
 mod speaker;

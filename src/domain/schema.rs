@@ -28,6 +28,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    commission_sums (tenant_id, partner_id, currency, month, slot) {
+        tenant_id -> Text,
+        partner_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        month -> Date,
+        slot -> Int2,
+        pending -> Numeric,
+        approved -> Numeric,
+        paid -> Numeric,
+        base -> Numeric,
+        pending_events -> Int8,
+        events -> Int8,
+    }
+}
+
+diesel::table! {
     idempotency_keys (tenant_id, idempotency_key) {
         tenant_id -> Text,
         idempotency_key -> Text,

@@ -27,6 +27,7 @@ use tokio::sync::Semaphore;
 pub use super::act::Act;
 
 use super::connect::connect;
+use super::kept::Kept;
 use super::speaker::{Speaker, Speakers, Taken};
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
@@ -39,6 +40,9 @@ const WAIT: Duration = Duration::from_secs(2);
 /// over many rows it takes several times as long as the statements that it should make faster.
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
     SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";
+
+/// Begins a transaction whose statements all see the same state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
@@ -274,18 +278,14 @@ impl Session {
     /// Not `now()`, which is when the transaction began: it may have waited for a lock since.
     pub(in crate::domain) async fn moment(&mut self) -> Result<DateTime<Utc>> {
         let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
-        Ok(diesel::select(clock).get_result(self.connection()?).await?)
+        Ok(Kept(diesel::select(clock)).get_result(self.connection()?).await?)
     }
 
     /// Runs several reads against one state of the database, so that their figures agree.
     pub async fn snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        self.begin().await?;
-        let result = async {
-            let isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-            self.connection()?.batch_execute(isolation).await?;
-            read(self).await
-        }
-        .await;
+        self.in_transaction = true;
+        AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT).await?;
+        let result = read(self).await;
         self.roll_back().await?;
         result
     }

@@ -56,6 +56,7 @@ const ROOMS: [&[&str]; 6] = [
 const NOUNS: [&[&str]; 7] = [
     &[
         "schema",
+        "kept",
         "connect",
         "speaker",
         "session",

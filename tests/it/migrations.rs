@@ -10,7 +10,7 @@ use revshare::postgres::Urls;
 
 use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
 
-const MIGRATIONS: usize = 16;
+const MIGRATIONS: usize = 17;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -34,7 +34,8 @@ async fn structure(database: &TestDatabase) -> Vec<String> {
          FROM pg_constraint WHERE connamespace = 'public'::regnamespace
          UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
          UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
-         WHERE pronamespace = 'public'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
+         WHERE pronamespace = 'public'::regnamespace AND prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('sql', 'plpgsql'))
+         UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
          UNION ALL SELECT format('%s %s %s %s %s', tablename, policyname, roles, cmd, qual) FROM pg_policies
          UNION ALL SELECT format('%s %s %s', relname, relrowsecurity, relforcerowsecurity) FROM pg_class
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace

@@ -53,6 +53,14 @@ async fn sound_books_are_balanced_and_tell_of_debts() {
 /// What is damaged, the rule that sees it, what there should be and what there is.
 const DAMAGES: &[(&str, &str, &str, &str)] = &[
     (
+        "DELETE FROM commission_sums",
+        "the sums of a month are those of its events", "53.50", "0.00",
+    ),
+    (
+        "UPDATE commission_sums SET approved = approved + 1, pending = pending - 1 WHERE ctid = (SELECT min(ctid) FROM commission_sums)",
+        "approved of a balance is the sum of the events in that state", "-6.50", "-5.50",
+    ),
+    (
         "UPDATE payouts SET total_amount = 16 WHERE status = 'COMPLETED'",
         "the total and the count of a payout are those of its lines", "15.00", "16.00",
     ),
@@ -175,12 +183,14 @@ async fn every_damage_is_found_and_named() {
         // each damage gets a tenant's books as they were.
         let saved = "CREATE SCHEMA saved; CREATE TABLE saved.e AS TABLE commission_events; CREATE TABLE saved.p AS TABLE payouts;
             CREATE TABLE saved.l AS TABLE payout_lines; CREATE TABLE saved.r AS TABLE invoice_receipts;
-            CREATE TABLE saved.f AS TABLE invoice_refunds; CREATE TABLE saved.s AS TABLE status_changes";
+            CREATE TABLE saved.f AS TABLE invoice_refunds; CREATE TABLE saved.s AS TABLE status_changes;
+            CREATE TABLE saved.c AS TABLE commission_sums";
         let restored = "SET session_replication_role = replica;
-            TRUNCATE commission_events, payouts, payout_lines, invoice_receipts, invoice_refunds, status_changes CASCADE;
+            TRUNCATE commission_events, payouts, payout_lines, invoice_receipts, invoice_refunds, status_changes,
+                commission_sums CASCADE;
             INSERT INTO commission_events TABLE saved.e; INSERT INTO payouts TABLE saved.p; INSERT INTO payout_lines TABLE saved.l;
             INSERT INTO invoice_receipts TABLE saved.r; INSERT INTO invoice_refunds TABLE saved.f;
-            INSERT INTO status_changes TABLE saved.s; DROP SCHEMA saved CASCADE";
+            INSERT INTO status_changes TABLE saved.s; INSERT INTO commission_sums TABLE saved.c; DROP SCHEMA saved CASCADE";
         for sql in [saved, &format!("SET session_replication_role = replica; {damage}")] {
             with_superuser(&acme.app.database, sql).await.expect(sql);
         }

@@ -25,6 +25,8 @@ const FORBIDDEN: &[&str] = &[
     "UPDATE service_tokens SET token_hash = sha256('')",
     "UPDATE service_tokens SET expires_at = NULL",
     "UPDATE service_tokens SET tenant_id = 'another'",
+    "UPDATE commission_sums SET partner_id = gen_random_uuid()",
+    "DELETE FROM commission_sums",
     "DELETE FROM service_tokens",
     "DELETE FROM status_changes",
     "DELETE FROM commission_events",

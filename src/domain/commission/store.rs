@@ -10,6 +10,7 @@ use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, Commis
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::history::Change;
+use crate::domain::kept::Kept;
 use crate::domain::list::{Condition, Listed, Under};
 use crate::domain::schema::commission_events;
 use crate::domain::session::{Act, Session};
@@ -161,7 +162,7 @@ pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Admit
 
 /// Inserts an event with the first line of its history.
 pub async fn insert(db: &mut Act, event: &CommissionEvent) -> Result<()> {
-    db.change(diesel::insert_into(commission_events::table).values(event.clone())).await?;
+    db.change(Kept(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
     let birth =
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
     birth.of_events(db, &[event.id]).await

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::{InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use crate::domain::kept::Kept;
 use crate::domain::schema::{invoice_receipts, invoice_refunds};
 use crate::domain::session::{Act, Session};
 use crate::error::Result;
@@ -11,7 +12,7 @@ use crate::error::Result;
 pub async fn insert_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<bool> {
     let insert =
         diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
-    Ok(db.change(insert).await? == 1)
+    Ok(db.change(Kept(insert)).await? == 1)
 }
 
 /// What is known of an invoice; locked until the end of the act, before anything else is.

@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, Bpchar, Numeric, Text, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use crate::currency::Currency;
+use crate::domain::kept::Kept;
 use crate::domain::session::{Session, grouped};
 use crate::error::Result;
 use crate::id::ManagedAccountId;
@@ -48,7 +49,7 @@ pub async fn of_accounts(
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(accounts.to_vec());
-    let rows: Vec<Row> = db.figures(query).await?;
+    let rows: Vec<Row> = db.figures(Kept(query)).await?;
     Ok(grouped(rows.into_iter().map(|row| {
         let figures = AccountFigures {
             revenue: Money::stored(row.revenue, row.currency),

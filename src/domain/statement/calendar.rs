@@ -11,6 +11,29 @@ pub fn month_start(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     midnight(today.with_day(1).unwrap_or(today), zone)
 }
 
+/// What lies between the beginning of a month somewhere and the nearest one where UTC is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The first day of the nearest month where UTC is.
+    pub month: NaiveDate,
+    /// The earlier of the two beginnings.
+    pub from: DateTime<Utc>,
+    /// The later.
+    pub to: DateTime<Utc>,
+    /// Whether what lies between belongs to the month there, and not to that of UTC: or else the other way round.
+    pub is_missing: bool,
+}
+
+/// How a month that begins then differs from the nearest month where UTC is.
+pub fn edge(month_start: DateTime<Utc>) -> Edge {
+    let day = month_start.date_naive();
+    let first = day.with_day(1).unwrap_or(day);
+    let is_missing = day.day() > 15;
+    let month = if is_missing { first.checked_add_months(Months::new(1)).unwrap_or(first) } else { first };
+    let begin = month.and_time(NaiveTime::MIN).and_utc();
+    Edge { month, from: begin.min(month_start), to: begin.max(month_start), is_missing }
+}
+
 /// The next midnight with which such a day of the month begins, in a time zone.
 pub fn next_day_of_month(at: DateTime<Utc>, day: u32, zone: Tz) -> Option<DateTime<Utc>> {
     let this_month = at.with_timezone(&zone).date_naive().with_day(day)?;
@@ -69,6 +92,18 @@ mod tests {
             days("2026-01-01T03:00:00Z", Tz::America__New_York),
             "2025-10-01 2025-11-01 2025-12-01 2026-01-01"
         );
+    }
+
+    #[test]
+    fn what_lies_between_two_beginnings_of_a_month_is_missing_or_too_much() {
+        let told = |text| {
+            let Edge { month, from, to, is_missing } = edge(at(text));
+            (month.to_string(), to - from, is_missing)
+        };
+        let march = || "2026-03-01".to_owned();
+        assert_eq!(told("2026-03-01T00:00:00Z"), (march(), TimeDelta::zero(), false));
+        assert_eq!(told("2026-03-01T05:00:00Z"), (march(), TimeDelta::hours(5), false));
+        assert_eq!(told("2026-02-28T18:30:00Z"), (march(), TimeDelta::minutes(330), true));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{Clock, calendar};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
+use crate::domain::kept::Kept;
 use crate::domain::list::{OF_PARTNER, pages_of};
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout, PayoutFilter};
@@ -108,11 +109,19 @@ impl Figures {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect::<BTreeSet<_>>().into_iter().collect();
         let moment = cut.unwrap_or(now);
         let clock = Clock { cut, moment, month_start: calendar::month_start(moment, tenant.zone()?) };
+        let payouts = payout_figures(db, &ids, clock).await?;
+        let mut positions = position::of_partners(db, &ids, clock).await?;
+        // What is due matters to those who wait for the next run only.
+        let waits = |key: &&(PartnerId, Currency)| payouts.get(key).is_none_or(|row| row.next.is_none());
+        let waiting: BTreeSet<_> = positions.keys().filter(waits).map(|key| key.0).collect();
+        if tenant.payout_day.is_some() && !waiting.is_empty() {
+            position::tell_due(db, &waiting, clock, &mut positions).await?;
+        }
         Ok(Self {
             clock,
             partners: partner::store::by_ids(db, &ids).await?.into_iter().map(|row| (row.id, row)).collect(),
-            positions: position::of_partners(db, &ids, clock).await?,
-            payouts: payout_figures(db, &ids, clock).await?,
+            positions,
+            payouts,
             counts: counts(db, &ids, clock).await?,
             recent_events: recent_events(db, &ids, clock).await?,
             recent_payouts: recent_payouts(db, &ids, clock).await?,
@@ -192,7 +201,7 @@ async fn payout_figures(
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
     .bind::<Nullable<Timestamptz>, _>(clock.cut)
     .bind::<Timestamptz, _>(clock.month_start);
-    let rows: Vec<PayoutFigures> = db.figures(query).await?;
+    let rows: Vec<PayoutFigures> = db.figures(Kept(query)).await?;
     Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
 }
 
@@ -248,7 +257,7 @@ async fn counts(
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
     .bind::<Nullable<Timestamptz>, _>(clock.cut)
     .bind::<Timestamptz, _>(clock.moment);
-    let rows: Vec<(PartnerKey, Counts)> = db.figures(query).await?;
+    let rows: Vec<(PartnerKey, Counts)> = db.figures(Kept(query)).await?;
     Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
 }
 

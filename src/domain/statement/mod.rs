@@ -1,5 +1,5 @@
-//! A partner's figures: what was earned, what was paid, what is outstanding. All computed from the rows; nothing is
-//! stored twice.
+//! A partner's figures: what was earned, what was paid, what is outstanding. Those of now come from sums that the database
+//! keeps of the events by the month, those of a past moment from the events; reconciliation holds one against the other.
 
 mod account;
 mod calendar;

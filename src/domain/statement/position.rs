@@ -1,14 +1,16 @@
-//! Where the commissions of partners stand: one pass over their events.
+//! Where the commissions of partners stand: now, by the sums that are kept of their events; at a past moment, by one pass over
+//! the events themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bpchar, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::Clock;
+use super::{Clock, calendar};
 use crate::currency::Currency;
 use crate::domain::commission::store::is_due;
+use crate::domain::kept::Kept;
 use crate::domain::session::Session;
 use crate::error::{Error, Result};
 use crate::id::PartnerId;
@@ -144,8 +146,8 @@ struct Row {
     pending_events: i64,
 }
 
-/// Where the commissions of these partners stand, by partner and currency.
-pub(super) async fn of_partners(
+/// Where the commissions of these partners stand, by partner and currency, from one pass over their events.
+pub(super) async fn counted(
     db: &mut Session,
     partners: &[PartnerId],
     clock: Clock,
@@ -156,7 +158,10 @@ pub(super) async fn of_partners(
         .bind::<Nullable<Timestamptz>, _>(clock.cut)
         .bind::<Timestamptz, _>(clock.moment)
         .bind::<Timestamptz, _>(clock.month_start);
-    let rows: Vec<Row> = db.figures(query).await?;
+    placed(db.figures(Kept(query)).await?)
+}
+
+fn placed(rows: Vec<Row>) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
     let positions = rows.into_iter().map(|row| {
         let money = |amount| Money::stored(amount, row.currency);
         let balance = Balance {
@@ -176,4 +181,101 @@ pub(super) async fn of_partners(
         ((row.partner_id, row.currency), position)
     });
     Ok(positions.collect())
+}
+
+/// Where the commissions of these partners stand, by partner and currency. Of now, all that is approved is taken for due, until
+/// `tell_due` tells better.
+pub(super) async fn of_partners(
+    db: &mut Session,
+    partners: &[PartnerId],
+    clock: Clock,
+) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
+    if clock.cut.is_some() {
+        return counted(db, partners, clock).await;
+    }
+    let edge = calendar::edge(clock.month_start);
+    let query = diesel::sql_query(SUMMED)
+        .bind::<Text, _>(db.scope().tenant().clone())
+        .bind::<Array<SqlUuid>, _>(partners.to_vec())
+        .bind::<Date, _>(edge.month)
+        .bind::<Timestamptz, _>(edge.from)
+        .bind::<Timestamptz, _>(edge.to)
+        .bind::<Integer, _>(if edge.is_missing { 1 } else { -1 });
+    placed(db.figures(Kept(query)).await?)
+}
+
+/// The months of the sums begin where UTC is, those of the tenant where the tenant is: what lies between ($4 to $5) is counted,
+/// and added or taken off ($6). An event that is PAID is in a payout: what has not arrived is the sum of the payouts under way.
+const SUMMED: &str = "
+    SELECT partner_id, currency, sums.pending, sums.approved,
+        coalesce(transit.amount, 0) AS in_transit, sums.paid - coalesce(transit.amount, 0) AS settled,
+        sums.approved AS matured, sums.base AS revenue,
+        sums.month_base + $6 * coalesce(edge.base, 0) AS month_revenue,
+        sums.month_commissions + $6 * coalesce(edge.commissions, 0) AS month_commissions,
+        sums.pending_events
+    FROM (
+        SELECT partner_id, currency, sum(pending) AS pending, sum(approved) AS approved, sum(paid) AS paid,
+            sum(base) AS base, sum(pending_events)::bigint AS pending_events,
+            coalesce(sum(base) FILTER (WHERE month >= $3), 0) AS month_base,
+            coalesce(sum(pending + approved + paid) FILTER (WHERE month >= $3), 0) AS month_commissions
+        FROM commission_sums WHERE tenant_id = $1 AND partner_id = ANY($2)
+        GROUP BY partner_id, currency HAVING sum(events) > 0
+    ) AS sums
+    LEFT JOIN (
+        SELECT partner_id, currency, sum(total_amount) AS amount FROM payouts
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at IS NULL AND released_at IS NULL
+        GROUP BY partner_id, currency
+    ) AS transit USING (partner_id, currency)
+    LEFT JOIN (
+        SELECT partner_id, currency, sum(base_amount) AS base, sum(commission_amount) AS commissions
+        FROM commission_events
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND event_date >= $4 AND event_date < $5
+            AND status NOT IN ('CANCELLED', 'CLAWBACK')
+        GROUP BY partner_id, currency
+    ) AS edge USING (partner_id, currency)";
+
+/// Takes what has not passed its hold off what is due to these partners now; at a past moment, it has been counted already.
+///
+/// Not due is what `is_due` says, seen from the other side, where there are few: what is payable later, with the lines that take
+/// part of it back.
+pub(super) async fn tell_due(
+    db: &mut Session,
+    partners: &BTreeSet<PartnerId>,
+    clock: Clock,
+    positions: &mut BTreeMap<(PartnerId, Currency), Position>,
+) -> Result<()> {
+    if clock.cut.is_some() {
+        return Ok(());
+    }
+    let query = diesel::sql_query(
+        "SELECT event.partner_id, event.currency, sum(event.commission_amount + coalesce(line.amount, 0)) AS amount
+         FROM commission_events AS event
+         CROSS JOIN LATERAL (
+             SELECT sum(commission_amount) AS amount FROM commission_events
+             WHERE tenant_id = event.tenant_id AND reverses_id = event.id AND status = 'APPROVED'
+         ) AS line
+         WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED' AND event.payable_at > $3
+             AND event.event_type <> 'CLAWBACK' AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
+         GROUP BY event.partner_id, event.currency",
+    )
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Array<SqlUuid>, _>(partners.iter().copied().collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(clock.moment);
+    let rows: Vec<Held> = db.figures(Kept(query)).await?;
+    for row in rows {
+        if let Some(position) = positions.get_mut(&(row.partner_id, row.currency)) {
+            position.matured = position.matured.minus(Money::stored(row.amount, row.currency))?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = Numeric)]
+    amount: Decimal,
 }

@@ -181,6 +181,36 @@ pub const CHECKS: &[Check] = &[
                 IS DISTINCT FROM (event.partner_id, event.commission_amount, event.currency)
             GROUP BY 1, 2",
     },
+    Check {
+        rule: "the sums of a month are those of its events",
+        sql: "
+            SELECT coalesce(event.partner_id, kept.partner_id) AS partner_id,
+                coalesce(event.currency, kept.currency) AS currency,
+                coalesce(sum(event.pending + event.approved + event.paid), 0) AS expected,
+                coalesce(sum(kept.pending + kept.approved + kept.paid), 0) AS actual,
+                ARRAY[]::uuid[] AS ids
+            FROM (
+                SELECT partner_id, currency, date_trunc('month', event_date AT TIME ZONE 'UTC')::date AS month,
+                    coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0) AS pending,
+                    coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0) AS approved,
+                    coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0) AS paid,
+                    coalesce(sum(base_amount), 0) AS base,
+                    count(*) FILTER (WHERE status = 'PENDING') AS pending_events, count(*) AS events
+                FROM commission_events WHERE tenant_id = $1 AND status NOT IN ('CANCELLED', 'CLAWBACK')
+                GROUP BY 1, 2, 3
+            ) AS event
+            FULL JOIN (
+                SELECT partner_id, currency, month, sum(pending) AS pending, sum(approved) AS approved, sum(paid) AS paid,
+                    sum(base) AS base, sum(pending_events) AS pending_events, sum(events) AS events
+                FROM commission_sums WHERE tenant_id = $1
+                GROUP BY 1, 2, 3
+            ) AS kept ON (kept.partner_id, kept.currency, kept.month) = (event.partner_id, event.currency, event.month)
+            WHERE (coalesce(event.pending, 0), coalesce(event.approved, 0), coalesce(event.paid, 0), coalesce(event.base, 0),
+                    coalesce(event.pending_events, 0), coalesce(event.events, 0))
+                <> (coalesce(kept.pending, 0), coalesce(kept.approved, 0), coalesce(kept.paid, 0), coalesce(kept.base, 0),
+                    coalesce(kept.pending_events, 0), coalesce(kept.events, 0))
+            GROUP BY 1, 2",
+    },
     // In a chain of changes all statuses but the last are entered and left: what remains of the sum is the last, in whatever
     // order the lines are read.
     Check {

@@ -72,12 +72,18 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let query = diesel::sql_query(checks::BUCKETS).bind::<Text, _>(db.scope().tenant().clone());
     let buckets: Vec<Buckets> = db.figures(query).await?;
     let partners: Vec<_> = buckets.iter().map(|row| row.partner_id).collect();
-    let positions = position::of_partners(db, &partners, clock).await?;
+    let counted = position::counted(db, &partners, clock).await?;
+    let summed = position::of_partners(db, &partners, clock).await?;
     let mut debts = Vec::new();
     for row in buckets {
         let zero = position::Position::zero(row.currency);
-        let position = positions.get(&(row.partner_id, row.currency)).unwrap_or(&zero);
+        let key = (row.partner_id, row.currency);
+        let position = counted.get(&key).unwrap_or(&zero);
         differences.extend(row.differences(&position.balance));
+        let shown = summed.get(&key).unwrap_or(&zero);
+        if shown.balance != position.balance {
+            differences.extend(row.differences(&shown.balance));
+        }
         if position.matured.amount() < Decimal::ZERO {
             debts.push(Debt { partner_id: row.partner_id, amount: position.matured });
         }
