@@ -10,6 +10,7 @@ mod schema;
 mod act;
 mod connect;
 mod kept;
+pub mod line;
 pub mod list;
 pub mod session;
 mod speaker;

@@ -183,6 +183,11 @@ impl Session {
         Ok(Self { speaker, in_transaction: false, caller: caller.clone() })
     }
 
+    /// Whether it can be used again: nothing was broken off in the middle.
+    pub(in crate::domain) fn is_sound(&self) -> bool {
+        !self.in_transaction && self.speaker.as_ref().is_some_and(|speaker| !speaker.is_waiting())
+    }
+
     /// Who is asking.
     pub fn caller(&self) -> &Caller {
         &self.caller

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Lookahead, Object, OutputType, SimpleObject, TypeName};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
-use super::context::{Request, request};
+use super::context::request;
 use super::loaders::{Lists, Loaders};
 use crate::access::Admitted;
 use crate::domain::list::{self, Listed, Under};
@@ -23,6 +25,20 @@ pub trait ListedNode: OutputType + From<Admitted<Self::Row>> {
 
     /// The loader of its lists under a parent, if it has parents.
     fn lists(loaders: &Loaders) -> Option<&Lists<Self::Row>>;
+
+    /// Loads what the rows of a page are asked for beside their own columns, as far as it pays to know it ahead.
+    fn gather<'l>(_: &'l Loaders, _: &[Lookahead<'_>], _: &[Admitted<Self::Row>]) -> BoxFuture<'l, ()> {
+        ready(()).boxed()
+    }
+}
+
+/// Loads what a page of a list, which `ctx` asks for, will be asked for.
+async fn gather<N: ListedNode>(ctx: &Context<'_>, loaders: &Loaders, rows: &[Admitted<N::Row>]) {
+    let gathered = {
+        let page = ctx.look_ahead();
+        N::gather(loaders, &[page.field("nodes"), page.field("edges").field("node")], rows)
+    };
+    gathered.await;
 }
 
 /// The arguments by which every connection is paged.
@@ -45,32 +61,37 @@ pub struct Connection<N: ListedNode> {
 impl<N: ListedNode> Connection<N> {
     /// A page of all rows that the caller may see.
     pub async fn of_all(
-        request: &Request,
+        ctx: &Context<'_>,
         filter: Option<<N::Row as Listed>::Filter>,
         ordering: Ordering,
         paging: Paging,
     ) -> Result<Self> {
+        let request = request(ctx)?;
         let page = Page::new(ordering, paging.forward, paging.backward)?;
         let filter = list::asked::<N::Row>(request.caller(), filter)?;
-        let slice = list::page(&mut request.session().await?, &filter, &page).await?;
+        let slice = list::page(&mut *request.session().await?, &filter, &page).await?;
+        gather::<N>(ctx, &request.loaders(), &slice.rows).await;
         Ok(Self { slice, page, filter, parent: None })
     }
 
     /// A page of the rows under one parent.
     pub async fn under(
-        request: &Request,
+        ctx: &Context<'_>,
         parent: (Under, Uuid),
         filter: Option<<N::Row as Listed>::Filter>,
         ordering: Ordering,
         paging: Paging,
     ) -> Result<Self> {
+        let request = request(ctx)?;
         let page = Page::new(ordering, paging.forward, paging.backward)?;
         let filter = list::asked::<N::Row>(request.caller(), filter)?;
         let (under, id) = parent;
-        let slice = match N::lists(&request.loaders()) {
+        let loaders = request.loaders();
+        let slice = match N::lists(&loaders) {
             Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,
             None => page.slice(Vec::new()),
         };
+        gather::<N>(ctx, &loaders, &slice.rows).await;
         Ok(Self { slice, page, filter, parent: Some(parent) })
     }
 
@@ -114,7 +135,7 @@ impl<N: ListedNode> Connection<N> {
         let request = request(ctx)?;
         let rows = match (self.parent, N::lists(&request.loaders())) {
             (Some((under, id)), Some(lists)) => lists.counts.get((id, under, self.filter.clone())).await?,
-            _ => list::count::<N::Row>(&mut request.session().await?, &self.filter).await?,
+            _ => list::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
     }

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Guard};
+use tokio::sync::MappedMutexGuard;
 
 use super::loaders::Loaders;
 use crate::access::{Caller, Right};
+use crate::domain::line::Line;
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::domain::session::{Act, Pool, Session};
 use crate::error::{Error, Result, UserError};
@@ -18,6 +20,7 @@ pub type Done<T> = std::result::Result<T, Vec<UserError>>;
 pub struct Request {
     pool: Pool,
     caller: Caller,
+    line: Arc<Line>,
     teller: Teller,
     loaders: Mutex<Arc<Loaders>>,
 }
@@ -25,8 +28,9 @@ pub struct Request {
 impl Request {
     /// A request of this caller.
     pub fn new(pool: Pool, caller: Caller, teller: Teller) -> Self {
-        let loaders = Mutex::new(Arc::new(Loaders::new(&pool, &caller, &teller)));
-        Self { pool, caller, teller, loaders }
+        let line = Arc::new(Line::new(&pool, &caller));
+        let loaders = Mutex::new(Arc::new(Loaders::new(&line, &teller)));
+        Self { pool, caller, line, teller, loaders }
     }
 
     /// Who is asking.
@@ -39,9 +43,9 @@ impl Request {
         self.teller.metrics()
     }
 
-    /// A session on behalf of whoever is asking.
-    pub async fn session(&self) -> Result<Session> {
-        Session::open(&self.pool, &self.caller).await
+    /// The session of the request, when nothing else of it uses it.
+    pub async fn session(&self) -> Result<MappedMutexGuard<'_, Session>> {
+        self.line.session().await
     }
 
     /// The loaders.
@@ -55,18 +59,20 @@ impl Request {
         act: impl AsyncFn(&mut Act, &I) -> Result<T>,
         input: &I,
     ) -> Result<Done<T>> {
+        self.line.hang_up().await;
         self.done(Act::perform(&self.pool, &self.caller, act, input).await)
     }
 
     /// Makes payouts for all partners, in a transaction for each.
     pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<Done<Report>> {
+        self.line.hang_up().await;
         self.done(run::run(&self.pool, &self.caller, input, |_| ()).await)
     }
 
     /// Tells a refusal from a fault, after something was done.
     fn done<T>(&self, result: Result<T>) -> Result<Done<T>> {
         // What was loaded before may have changed: the next field of a mutation starts afresh.
-        let fresh = Arc::new(Loaders::new(&self.pool, &self.caller, &self.teller));
+        let fresh = Arc::new(Loaders::new(&self.line, &self.teller));
         *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         match result {
             Ok(made) => Ok(Ok(made)),

@@ -1,8 +1,9 @@
 //! Loads for single rows that are answered together: one statement for each kind of thing and level of a query.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
@@ -11,16 +12,17 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::access::{Admitted, Caller};
+use crate::access::Admitted;
 use crate::domain::account::{self, ManagedAccount};
 use crate::domain::commission::{self, CommissionEvent};
 use crate::domain::history::{self, StatusChange};
+use crate::domain::line::Line;
 use crate::domain::list::{self, Listed, Under};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
 use crate::domain::referral::{self, ReferralLead};
-use crate::domain::session::{Pool, Session};
+use crate::domain::session::Session;
 use crate::domain::statement::{
     self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
 };
@@ -35,7 +37,13 @@ const KEYS_MAX: usize = 100_000;
 const YIELDS: usize = 2;
 
 /// Loads values by key, those asked for at the same time in one go. Lives as long as its request.
-pub struct Load<K: Key, V: Clone>(Loader<K, Result<Option<V>>, Batch<K, V>>);
+pub struct Load<K: Key, V: Clone> {
+    loader: Loader<K, Result<Option<V>>, Batch<K, V>>,
+    known: Known<K, V>,
+}
+
+/// What has been loaded: whoever finds it here need not wait for its turn at the loader.
+type Known<K, V> = Arc<Mutex<HashMap<K, Result<Option<V>>>>>;
 
 /// What values are loaded by.
 pub trait Key: Clone + Debug + Eq + Hash + Send + Sync {}
@@ -45,9 +53,9 @@ impl<K: Clone + Debug + Eq + Hash + Send + Sync> Key for K {}
 type Query<K, V> = for<'a> fn(&'a mut Session, &'a [K]) -> BoxFuture<'a, Result<HashMap<K, V>>>;
 
 struct Batch<K, V> {
-    pool: Pool,
-    caller: Caller,
+    line: Arc<Line>,
     teller: Teller,
+    known: Known<K, V>,
     query: Query<K, V>,
 }
 
@@ -55,31 +63,52 @@ impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Result<Option<V>>> {
         self.teller.metrics().loaded(keys.len());
         let found = async {
-            let mut db = Session::open(&self.pool, &self.caller).await?;
+            let mut db = self.line.session().await?;
             (self.query)(&mut db, keys).await
         };
         let span = tracing::info_span!("load", what = std::any::type_name::<V>(), keys = keys.len());
         let found = found.instrument(span).await;
         // An entry for every key: the loader has no answer for a hole.
-        match found {
+        let found: HashMap<_, _> = match found {
             Ok(mut values) => keys.iter().map(|key| (key.clone(), Ok(values.remove(key)))).collect(),
-            Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
-        }
+            Err(error) => {
+                // The connection may be the reason.
+                self.line.hang_up().await;
+                keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect()
+            }
+        };
+        known(&self.known).extend(found.clone());
+        found
     }
 }
 
 impl<K: Key, V: Clone> Load<K, V> {
-    fn new(pool: &Pool, caller: &Caller, teller: &Teller, query: Query<K, V>) -> Self {
-        let batch = Batch { pool: pool.clone(), caller: caller.clone(), teller: teller.clone(), query };
-        Self(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(KEYS_MAX))
+    fn new(line: &Arc<Line>, teller: &Teller, query: Query<K, V>) -> Self {
+        let known = Known::default();
+        let batch = Batch { line: Arc::clone(line), teller: teller.clone(), known: Arc::clone(&known), query };
+        let loader = Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(KEYS_MAX);
+        Self { loader, known }
+    }
+
+    /// Loads what will be asked for next, all of it as one: a hundred rows that each ask for theirs cost more than the
+    /// statement that answers them.
+    pub async fn gather(&self, keys: impl IntoIterator<Item = K>) {
+        let keys: Vec<_> = keys.into_iter().collect::<HashSet<_>>().into_iter().collect();
+        if !keys.is_empty() {
+            // Whoever asks for one of them is told what went wrong.
+            let _ = self.loader.try_load_many(keys).await;
+        }
     }
 
     /// The value of a key, if it has one.
     pub async fn find(&self, key: K) -> Result<Option<V>> {
+        if let Some(found) = known(&self.known).get(&key) {
+            return found.clone();
+        }
         // The load that took this key along may have been dropped with a field that failed: then it is asked again.
-        match self.0.try_load(key.clone()).await {
+        match self.loader.try_load(key.clone()).await {
             Ok(found) => found,
-            Err(_) => self.0.try_load(key).await.map_err(Error::internal)?,
+            Err(_) => self.loader.try_load(key).await.map_err(Error::internal)?,
         }
     }
 
@@ -88,6 +117,10 @@ impl<K: Key, V: Clone> Load<K, V> {
         let missing = format!("{key:?} is missing");
         self.find(key).await?.ok_or_else(|| Error::internal(missing))
     }
+}
+
+fn known<K, V>(known: &Known<K, V>) -> MutexGuard<'_, HashMap<K, Result<Option<V>>>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The pages and counts of one kind of row under its parents.
@@ -99,10 +132,10 @@ pub struct Lists<R: Listed> {
 }
 
 impl<R: Listed> Lists<R> {
-    fn new(pool: &Pool, caller: &Caller, teller: &Teller) -> Self {
+    fn new(line: &Arc<Line>, teller: &Teller) -> Self {
         Self {
-            pages: Load::new(pool, caller, teller, |db, keys| pages::<R>(db, keys).boxed()),
-            counts: Load::new(pool, caller, teller, |db, keys| counts::<R>(db, keys).boxed()),
+            pages: Load::new(line, teller, |db, keys| pages::<R>(db, keys).boxed()),
+            counts: Load::new(line, teller, |db, keys| counts::<R>(db, keys).boxed()),
         }
     }
 }
@@ -188,42 +221,42 @@ pub struct Loaders {
 
 impl Loaders {
     /// Loaders for one request of a caller.
-    pub fn new(pool: &Pool, caller: &Caller, teller: &Teller) -> Self {
+    pub fn new(line: &Arc<Line>, teller: &Teller) -> Self {
         Self {
-            partner: Load::new(pool, caller, teller, |db, ids| {
+            partner: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Load::new(pool, caller, teller, |db, ids| {
+            users: Load::new(line, teller, |db, ids| {
                 partner::user::store::of_partners(db, ids).boxed()
             }),
-            balances: Load::new(pool, caller, teller, |db, keys| statement::balances(db, keys).boxed()),
-            dashboard: Load::new(pool, caller, teller, |db, keys| {
+            balances: Load::new(line, teller, |db, keys| statement::balances(db, keys).boxed()),
+            dashboard: Load::new(line, teller, |db, keys| {
                 db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()
             }),
-            months: Load::new(pool, caller, teller, |db, keys| statement::months(db, keys).boxed()),
-            funnel: Load::new(pool, caller, teller, |db, ids| statement::funnels(db, ids).boxed()),
-            account: Load::new(pool, caller, teller, |db, ids| {
+            months: Load::new(line, teller, |db, keys| statement::months(db, keys).boxed()),
+            funnel: Load::new(line, teller, |db, ids| statement::funnels(db, ids).boxed()),
+            account: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            account_figures: Load::new(pool, caller, teller, |db, ids| {
+            account_figures: Load::new(line, teller, |db, ids| {
                 statement::of_accounts(db, ids).boxed()
             }),
-            event: Load::new(pool, caller, teller, |db, ids| {
+            event: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            reversing: Load::new(pool, caller, teller, |db, ids| reversing(db, ids).boxed()),
-            event_history: Load::new(pool, caller, teller, |db, ids| history::of_events(db, ids).boxed()),
-            payout: Load::new(pool, caller, teller, |db, ids| {
+            reversing: Load::new(line, teller, |db, ids| reversing(db, ids).boxed()),
+            event_history: Load::new(line, teller, |db, ids| history::of_events(db, ids).boxed()),
+            payout: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            payout_history: Load::new(pool, caller, teller, |db, ids| history::of_payouts(db, ids).boxed()),
-            lead: Load::new(pool, caller, teller, |db, ids| {
+            payout_history: Load::new(line, teller, |db, ids| history::of_payouts(db, ids).boxed()),
+            lead: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            events: Lists::new(pool, caller, teller),
-            payouts: Lists::new(pool, caller, teller),
-            leads: Lists::new(pool, caller, teller),
-            accounts: Lists::new(pool, caller, teller),
+            events: Lists::new(line, teller),
+            payouts: Lists::new(line, teller),
+            leads: Lists::new(line, teller),
+            accounts: Lists::new(line, teller),
         }
     }
 }

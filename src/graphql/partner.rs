@@ -163,7 +163,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(request(ctx)?, parent, filter, commission::store::ordering(order_by), paging)
+        Ok(Connection::under(ctx, parent, filter, commission::store::ordering(order_by), paging)
             .await?)
     }
 
@@ -181,7 +181,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<Payout>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(request(ctx)?, parent, filter, payout::store::ordering(order_by), paging)
+        Ok(Connection::under(ctx, parent, filter, payout::store::ordering(order_by), paging)
             .await?)
     }
 
@@ -198,7 +198,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<ReferralLead>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(request(ctx)?, parent, filter, referral::store::BY_SUBMISSION, paging).await?)
+        Ok(Connection::under(ctx, parent, filter, referral::store::BY_SUBMISSION, paging).await?)
     }
 
     /// The customers it manages or managed, latest start first.
@@ -216,7 +216,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(request(ctx)?, parent, filter, account::store::BY_START, paging).await?)
+        Ok(Connection::under(ctx, parent, filter, account::store::BY_START, paging).await?)
     }
 
     /// The users who may act for it, inactive ones too, oldest link first.

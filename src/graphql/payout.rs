@@ -116,7 +116,7 @@ impl Payout {
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PAYOUT, self.0.id.0);
-        Ok(Connection::under(request(ctx)?, parent, None, ordering(None), paging).await?)
+        Ok(Connection::under(ctx, parent, None, ordering(None), paging).await?)
     }
 
     /// Every status it has had, oldest first.

@@ -137,7 +137,7 @@ impl Query {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Partner>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(request(ctx)?, filter, partner::store::BY_NAME, paging).await?)
+        Ok(Connection::of_all(ctx, filter, partner::store::BY_NAME, paging).await?)
     }
 
     /// The commission events of all partners that the viewer may see.
@@ -155,7 +155,7 @@ impl Query {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(request(ctx)?, filter, commission::store::ordering(order_by), paging).await?)
+        Ok(Connection::of_all(ctx, filter, commission::store::ordering(order_by), paging).await?)
     }
 
     /// The payouts of all partners that the viewer may see.
@@ -171,7 +171,7 @@ impl Query {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Payout>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(request(ctx)?, filter, payout::store::ordering(order_by), paging).await?)
+        Ok(Connection::of_all(ctx, filter, payout::store::ordering(order_by), paging).await?)
     }
 
     /// The referral leads of all partners that the viewer may see, latest first.
@@ -186,7 +186,7 @@ impl Query {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ReferralLead>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(request(ctx)?, filter, referral::store::BY_SUBMISSION, paging).await?)
+        Ok(Connection::of_all(ctx, filter, referral::store::BY_SUBMISSION, paging).await?)
     }
 
     /// The managed accounts of all partners that the viewer may see, latest start first.
@@ -203,7 +203,7 @@ impl Query {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(request(ctx)?, filter, account::store::BY_START, paging).await?)
+        Ok(Connection::of_all(ctx, filter, account::store::BY_START, paging).await?)
     }
 
     /// Whether the books of the tenant agree. Reads all of its rows: a second or two for each hundred

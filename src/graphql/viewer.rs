@@ -42,7 +42,7 @@ impl Viewer {
 
     /// The tenant they belong to.
     async fn tenant(&self, ctx: &Context<'_>) -> async_graphql::Result<Tenant> {
-        Ok(Tenant(tenant::of_session(&mut request(ctx)?.session().await?).await?))
+        Ok(Tenant(tenant::of_session(&mut *request(ctx)?.session().await?).await?))
     }
 
     /// Their role, as in the token: partner, admin, finance, support, auditor or billing.
@@ -52,7 +52,7 @@ impl Viewer {
 
     /// The partners that a partner user is linked to, by name; empty for staff and services.
     async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
-        let linked = partner::store::linked(&mut request(ctx)?.session().await?).await?;
+        let linked = partner::store::linked(&mut *request(ctx)?.session().await?).await?;
         Ok(linked.into_iter().map(Partner).collect())
     }
 }
@@ -95,6 +95,6 @@ impl Tenant {
 
     /// The least that is paid out: one amount for each currency that has a minimum, by currency code.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
-        Ok(tenant::minimum_payouts(&mut request(ctx)?.session().await?).await?)
+        Ok(tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?)
     }
 }

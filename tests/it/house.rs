@@ -60,6 +60,7 @@ const NOUNS: [&[&str]; 7] = [
         "connect",
         "speaker",
         "session",
+        "line",
         "act",
         "within",
         "list",
