@@ -33,7 +33,7 @@ ALTER TABLE commission_sums ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 -- Carries events over into the sums, in the order of their key, so that no two statements wait for each other.
 CREATE FUNCTION add_commissions_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    slot smallint := CASE WHEN (SELECT count(*) FROM (SELECT FROM after LIMIT 2) AS some) > 1 THEN 0
+    slot smallint := CASE WHEN (SELECT count(*) FROM (SELECT FROM after LIMIT 2) AS changed) > 1 THEN 0
                           ELSE 1 + pg_backend_pid() % 4 END;
 BEGIN
     IF TG_OP = 'INSERT' THEN
