@@ -28,7 +28,7 @@ use work::{Draw, Work};
 const CHECKED: usize = 100;
 const CAPTURED: usize = 100;
 const ROUNDS: usize = 3;
-const MEASURED: Duration = Duration::from_secs(5);
+const MEASURED: Duration = Duration::from_secs(4);
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
