@@ -115,7 +115,8 @@ pub fn types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
             statement.sql
         );
         match tried(&postgres.superuser_url(), &script) {
-            Ok(types) => return types.lines().map(str::to_owned).collect(),
+            // A cast to `character` means a single one.
+            Ok(types) => return types.lines().map(|name| name.replace("character", "bpchar").replace("bpchar varying", "text")).collect(),
             Err(complaint) => complaints.push_str(&complaint),
         }
     }

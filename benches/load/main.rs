@@ -1,6 +1,6 @@
 //! How close the program comes to what the database itself can do: see README.md beside this folder.
 //!
-//! `cargo bench --bench load [-- --small] [-- W1 W4]`. As a test, it checks the answers over the small data, and times nothing.
+//! `cargo bench --bench load [-- --small --short W1 W4]`. As a test, it checks the answers over the small data, and times nothing.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on stops, with these words")]
 #![expect(clippy::float_arithmetic, reason = "ratios of rates")]
@@ -27,8 +27,6 @@ use work::{Draw, Work};
 /// How many requests of a kind are checked, and how many the statements are taken from.
 const CHECKED: usize = 100;
 const CAPTURED: usize = 100;
-const ROUNDS: usize = 3;
-const MEASURED: Duration = Duration::from_secs(4);
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -40,10 +38,11 @@ fn main() {
     }
     let size = if is_test || has("--small") { SMALL } else { FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(all(size, is_test, &named));
+    let plan = if has("--short") { SHORT } else { THOROUGH };
+    runtime.block_on(all(size, is_test, plan, &named));
 }
 
-async fn all(size: Size, is_test: bool, named: &[String]) {
+async fn all(size: Size, is_test: bool, plan: Plan, named: &[String]) {
     let world = World::made(size);
     let postgres = Postgres::with(&world, size).await;
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-server.log");
@@ -54,7 +53,7 @@ async fn all(size: Size, is_test: bool, named: &[String]) {
     for work in &works {
         check(&server, &world, work, checked).await;
     }
-    let bench = Bench { world, postgres, server };
+    let bench = Bench { world, postgres, server, plan };
     if is_test {
         bench.check_depths().await;
         bench.reconcile();
@@ -105,7 +104,20 @@ struct Bench {
     world: World,
     postgres: Postgres,
     server: Server,
+    plan: Plan,
 }
+
+/// How long it is measured.
+#[derive(Clone, Copy)]
+struct Plan {
+    rounds: usize,
+    time: Duration,
+    /// With how many connections.
+    connections: &'static [usize],
+}
+
+const THOROUGH: Plan = Plan { rounds: 3, time: Duration::from_secs(5), connections: &[16, 1, 64] };
+const SHORT: Plan = Plan { rounds: 2, time: Duration::from_secs(3), connections: &[16, 64] };
 
 /// What one side did in a while.
 #[derive(Clone, Copy, Default)]
@@ -134,7 +146,7 @@ impl Bench {
     async fn report(&self, works: &[Work], named: &[String], size: Size) {
         let wanted = |work: &str| named.is_empty() || named.iter().any(|name| work.starts_with(name.as_str()));
         let mut superuser = connect(&self.postgres.superuser_url()).await;
-        println!("{} events, {} partners; {ROUNDS} rounds of {} s\n", size.events, size.partners, MEASURED.as_secs());
+        println!("{} events, {} partners; {} rounds of {} s\n", size.events, size.partners, self.plan.rounds, self.plan.time.as_secs());
         println!("started in {} ms on this database\n", self.server.started_in.as_millis());
         println!(
             "| {:<14} | conns | {:>7} | {:>7} | {:>7} | stmts | server us | db us | {:>7} | db us | ratio | target | RSS MiB |",
@@ -143,8 +155,8 @@ impl Bench {
         println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         for work in works.iter().filter(|work| wanted(work.name)) {
             let floor = self.floor(&mut superuser, work).await;
-            for (connections, rounds) in [(16, ROUNDS), (1, 1), (64, 1)] {
-                self.line(work, &floor, connections, rounds);
+            for connections in self.plan.connections {
+                self.line(work, &floor, *connections, if *connections == 16 { self.plan.rounds } else { 1 });
             }
         }
         if wanted("W1") {
@@ -209,7 +221,7 @@ impl Bench {
 
     fn measure(&self, work: &Work, connections: usize) -> Measured {
         let before = (self.server.cpu(), self.postgres.cpu());
-        let loaded = load::run(&self.server.address, &work.draws, connections, MEASURED);
+        let loaded = load::run(&self.server.address, &work.draws, connections, self.plan.time);
         let after = (self.server.cpu(), self.postgres.cpu());
         assert!(loaded.errors < 1.0, "{}: {} errors", work.name, loaded.errors);
         let each = |seconds: f64| seconds * 1e6 / loaded.requests;
@@ -224,8 +236,8 @@ impl Bench {
 
     fn measure_floor(&self, floor: &Floor, connections: usize) -> Measured {
         let before = self.postgres.cpu();
-        let rate = floor.run(&self.postgres, connections, MEASURED);
-        let database_cpu = (self.postgres.cpu() - before) * 1e6 / (rate * MEASURED.as_secs_f64());
+        let rate = floor.run(&self.postgres, connections, self.plan.time);
+        let database_cpu = (self.postgres.cpu() - before) * 1e6 / (rate * self.plan.time.as_secs_f64());
         Measured { rate, database_cpu, ..Measured::default() }
     }
 
@@ -264,7 +276,7 @@ impl Bench {
     /// The medians of several kinds of requests, sent in turns.
     fn in_turns(&self, works: &[Work]) -> Vec<Measured> {
         let mut measured = vec![Vec::new(); works.len()];
-        for round in 0..ROUNDS {
+        for round in 0..self.plan.rounds {
             for turn in 0..works.len() {
                 let n = (turn + round) % works.len();
                 measured[n].push(self.measure(&works[n], 16));

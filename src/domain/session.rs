@@ -44,6 +44,11 @@ const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeou
 /// Begins a transaction whose statements all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
+/// The same, with plans that are kept. PostgreSQL would plan the statements of a dashboard anew each time, because a plan for
+/// values that it knows looks a little cheaper; planning them takes four times as long as carrying them out.
+const LOOKUP: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan";
+
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
@@ -288,8 +293,21 @@ impl Session {
 
     /// Runs several reads against one state of the database, so that their figures agree.
     pub async fn snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.at_one_moment(SNAPSHOT, read).await
+    }
+
+    /// The same for reads that go by index, of few rows, whatever is asked for: they are planned once in a connection.
+    pub async fn lookup<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.at_one_moment(LOOKUP, read).await
+    }
+
+    async fn at_one_moment<T>(
+        &mut self,
+        begin: &str,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
+    ) -> Result<T> {
         self.in_transaction = true;
-        AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT).await?;
+        AnsiTransactionManager::begin_transaction_sql(self.connection()?, begin).await?;
         let result = read(self).await;
         self.roll_back().await?;
         result

@@ -231,7 +231,7 @@ impl Loaders {
             }),
             balances: Load::new(line, teller, |db, keys| statement::balances(db, keys).boxed()),
             dashboard: Load::new(line, teller, |db, keys| {
-                db.snapshot(async move |db| statement::dashboards(db, keys).await).boxed()
+                db.lookup(async move |db| statement::dashboards(db, keys).await).boxed()
             }),
             months: Load::new(line, teller, |db, keys| statement::months(db, keys).boxed()),
             funnel: Load::new(line, teller, |db, ids| statement::funnels(db, ids).boxed()),

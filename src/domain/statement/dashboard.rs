@@ -69,7 +69,7 @@ pub struct Dashboard {
     pub recent_payouts: Vec<Admitted<Payout>>,
 }
 
-/// These dashboards. Call it in a snapshot, so that their figures agree.
+/// These dashboards. Call it in a lookup, so that their figures agree.
 pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashMap<DashboardKey, Dashboard>> {
     let tenant = tenant::of_session(db).await?;
     let minimums = tenant::minimum_payouts(db).await?;
