@@ -231,7 +231,13 @@ impl Loaders {
             }),
             balances: Load::new(line, teller, |db, keys| statement::balances(db, keys).boxed()),
             dashboard: Load::new(line, teller, |db, keys| {
-                db.lookup(async move |db| statement::dashboards(db, keys).await).boxed()
+                async move {
+                    let read = async |db: &mut Session| statement::dashboards(db, keys).await;
+                    // A past moment is counted from all rows, and that is not planned the same way for all.
+                    let is_of_now = keys.iter().all(|(_, _, as_of)| as_of.is_none());
+                    if is_of_now { db.lookup(read).await } else { db.snapshot(read).await }
+                }
+                .boxed()
             }),
             months: Load::new(line, teller, |db, keys| statement::months(db, keys).boxed()),
             funnel: Load::new(line, teller, |db, ids| statement::funnels(db, ids).boxed()),
