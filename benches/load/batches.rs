@@ -16,19 +16,26 @@ use crate::work::{Draw, at};
 const TENANT: &str = "batches";
 const ROUNDS: usize = 2;
 const RUN_OVER: u32 = 2_000;
-const BATCH: &str = "mutation Batch($input: CreatePayoutBatchInput!) { createPayoutBatch(input: $input) { payout {
+const BATCH: &str =
+    "mutation Batch($input: CreatePayoutBatchInput!) { createPayoutBatch(input: $input) { payout {
     id commissionCount } userErrors { code message } } }";
 const RUN: &str = "mutation Run($input: RunPayoutsInput!) { runPayouts(input: $input) { payouts { id } userErrors { message } } }";
-const INVOICE: &str = "mutation Paid($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome } }";
+const INVOICE: &str =
+    "mutation Paid($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome } }";
 
 pub async fn report(postgres: &Postgres, server: &Server, superuser: &mut AsyncPgConnection, size: Size) {
-    let tenant = |id: &str| format!("INSERT INTO tenants (tenant_id, name, time_zone, default_currency) VALUES ('{id}', '{id}', 'UTC', 'EUR')");
+    let tenant = |id: &str| {
+        format!(
+            "INSERT INTO tenants (tenant_id, name, time_zone, default_currency) VALUES ('{id}', '{id}', 'UTC', 'EUR')"
+        )
+    };
     run(superuser, &tenant(TENANT)).await;
     run(superuser, &tenant("run")).await;
     println!("\n| W5 | by hand s | server s | ratio | memory of the server MiB |\n|---|---|---|---|---|");
     for events in [size.events / 100, size.events / 10] {
         for round in 0..ROUNDS {
-            let (ours, theirs) = (partner(superuser, TENANT, events).await, partner(superuser, TENANT, events).await);
+            let (ours, theirs) =
+                (partner(superuser, TENANT, events).await, partner(superuser, TENANT, events).await);
             run(superuser, "VACUUM ANALYZE").await;
             let before = server.memory().0;
             floor::listen(superuser, true).await;
@@ -44,7 +51,10 @@ pub async fn report(postgres: &Postgres, server: &Server, superuser: &mut AsyncP
             let ratio = took.as_secs_f64() / by_hand.as_secs_f64();
             println!(
                 "| batch of {events}, round {} | {:.2} | {:.2} | {ratio:.2} | {before} to {} |",
-                round + 1, by_hand.as_secs_f64(), took.as_secs_f64(), server.memory().0
+                round + 1,
+                by_hand.as_secs_f64(),
+                took.as_secs_f64(),
+                server.memory().0
             );
         }
     }
@@ -55,7 +65,10 @@ pub async fn report(postgres: &Postgres, server: &Server, superuser: &mut AsyncP
 /// The statements of a batch, for another partner and payout.
 fn by_hand(postgres: &Postgres, log: &str, ours: Uuid, theirs: Uuid) -> String {
     let statements = floor::requests(log).remove(0);
-    let insert = statements.iter().find(|statement| statement.sql.contains("INSERT INTO \"payouts\"")).expect("a payout");
+    let insert = statements
+        .iter()
+        .find(|statement| statement.sql.contains("INSERT INTO \"payouts\""))
+        .expect("a payout");
     let payout = insert.values[1].clone().expect("an id");
     let texts = statements.iter().map(|statement| inlined(statement, &types(postgres, statement)));
     let tell = format!("SELECT set_config('app.tenant_id', '{TENANT}', false);\n");

@@ -31,7 +31,8 @@ pub struct Size {
     pub of_the_small: u32,
 }
 
-pub const FULL: Size = Size { events: 1_000_000, partners: 2_000, big: 5, of_the_big: 50_000, of_the_small: 500 };
+pub const FULL: Size =
+    Size { events: 1_000_000, partners: 2_000, big: 5, of_the_big: 50_000, of_the_small: 500 };
 pub const SMALL: Size = Size { events: 50_000, partners: 200, big: 3, of_the_big: 5_000, of_the_small: 50 };
 
 /// What is known of a partner from the rows that were made for it, and from nothing else.
@@ -153,7 +154,16 @@ impl World {
                         (false, _) => "PROCESSING",
                     };
                     let id = uuid(created, random);
-                    self.payouts.push(Payout { id, partner: n, month, created, status, total: 0, revenue: 0, lines: 0 });
+                    self.payouts.push(Payout {
+                        id,
+                        partner: n,
+                        month,
+                        created,
+                        status,
+                        total: 0,
+                        revenue: 0,
+                        lines: 0,
+                    });
                     self.payouts.len() - 1
                 });
                 event.payout = Some(index);
@@ -223,20 +233,31 @@ impl World {
             put(&mut tenants, &format!("t{n}\tTenant {n}\tUTC\t{currency}\t{hold}\t6"));
         }
         let [mut partners, mut users, mut accounts, mut leads] =
-            ["partners", "partner_users", "managed_accounts", "referral_leads"].map(|name| table(folder, name));
+            ["partners", "partner_users", "managed_accounts", "referral_leads"]
+                .map(|name| table(folder, name));
         let begun = self.month(0);
         let mut random = StdRng::seed_from_u64(7);
         for (n, partner) in self.partners.iter().enumerate() {
             let Partner { id, tenant, currency, .. } = partner;
             let number = n / TENANTS;
-            put(&mut partners, &format!("t{tenant}\t{id}\tP-{number}\tPartner {n} Limited\tACTIVE\tGOLD\t0.15\t{currency}\t{begun}"));
+            put(
+                &mut partners,
+                &format!(
+                    "t{tenant}\t{id}\tP-{number}\tPartner {n} Limited\tACTIVE\tGOLD\t0.15\t{currency}\t{begun}"
+                ),
+            );
             let link = uuid(begun, &mut random);
-            put(&mut users, &format!("t{tenant}\t{link}\t{id}\tuser-{n}\tuser-{n}@example.com\tOWNER\tt\t{begun}"));
+            put(
+                &mut users,
+                &format!("t{tenant}\t{link}\t{id}\tuser-{n}\tuser-{n}@example.com\tOWNER\tt\t{begun}"),
+            );
             for (k, account) in partner.accounts.iter().enumerate() {
                 let rate = if k % 4 == 3 { "0.10" } else { "\\N" };
                 put(
                     &mut accounts,
-                    &format!("t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{rate}\t{begun}\t\\N\t{begun}"),
+                    &format!(
+                        "t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{rate}\t{begun}\t\\N\t{begun}"
+                    ),
                 );
             }
             for k in 0..LEADS {
@@ -245,7 +266,9 @@ impl World {
                 let converted = if stage == "CONVERTED" { at.to_string() } else { "\\N".to_owned() };
                 put(
                     &mut leads,
-                    &format!("t{tenant}\t{lead}\t{id}\tLead {k}\tAda Byron\tada{k}@example.com\t{stage}\tuser-{n}\tt\t{at}\t{converted}"),
+                    &format!(
+                        "t{tenant}\t{lead}\t{id}\tLead {k}\tAda Byron\tada{k}@example.com\t{stage}\tuser-{n}\tt\t{at}\t{converted}"
+                    ),
                 );
             }
         }
@@ -261,18 +284,27 @@ impl World {
             let invoice = format!("INV-{n:07}");
             let customer = format!("cust-{}-{}", event.partner, event.account);
             let account = partner.accounts[event.account];
-            let (base, rate, source) =
-                (cents(event.base), format!("0.{}", event.rate), if event.rate == 10 { "MANAGED_ACCOUNT" } else { "PARTNER" });
+            let (base, rate, source) = (
+                cents(event.base),
+                format!("0.{}", event.rate),
+                if event.rate == 10 { "MANAGED_ACCOUNT" } else { "PARTNER" },
+            );
             let recorded = event.at + TimeDelta::minutes(1);
             put(
                 &mut receipts,
-                &format!("t{tenant}\t{invoice}\t{customer}\t{currency}\t{base}\t{base}\t{}\tRECORDED\t{recorded}\t{partner_id}\t{rate}", event.at),
+                &format!(
+                    "t{tenant}\t{invoice}\t{customer}\t{currency}\t{base}\t{base}\t{}\tRECORDED\t{recorded}\t{partner_id}\t{rate}",
+                    event.at
+                ),
             );
             if event.refunded {
                 let at = event.at + TimeDelta::days(3);
                 put(
                     &mut refunds,
-                    &format!("t{tenant}\tRE-{n:07}\t{invoice}\t{currency}\t{}\t{at}\t\\N\tRECORDED\t{at}", cents(event.base / 2)),
+                    &format!(
+                        "t{tenant}\tRE-{n:07}\t{invoice}\t{currency}\t{}\t{at}\t\\N\tRECORDED\t{at}",
+                        cents(event.base / 2)
+                    ),
                 );
             }
             let rows = [(event.at, 1_i64, event.id), (event.at + TimeDelta::days(3), -2, event.refund_id)];
@@ -291,16 +323,33 @@ impl World {
                 };
                 put(
                     &mut events,
-                    &format!("t{tenant}\t{id}\t{partner_id}\t{account}\t{kind}\t{}\t{invoice}\t{refund}\t{customer}\t{currency}\t{base}\t{rate}\t{source}\t{commission}\t{at}\t{recorded}\t{payable}\t{payout_id}\t{paid_at}\t{original}\t\\N", event.status),
+                    &format!(
+                        "t{tenant}\t{id}\t{partner_id}\t{account}\t{kind}\t{}\t{invoice}\t{refund}\t{customer}\t{currency}\t{base}\t{rate}\t{source}\t{commission}\t{at}\t{recorded}\t{payable}\t{payout_id}\t{paid_at}\t{original}\t\\N",
+                        event.status
+                    ),
                 );
                 put(&mut changes, &format!("t{tenant}\t{id}\t\\N\t\\N\tPENDING\t{recorded}\tbilling\t\\N"));
                 let next = if event.status == "CANCELLED" { "CANCELLED" } else { "APPROVED" };
                 if event.status != "PENDING" {
-                    put(&mut changes, &format!("t{tenant}\t{id}\t\\N\tPENDING\t{next}\t{}\tfiona\t\\N", recorded + TimeDelta::hours(20)));
+                    put(
+                        &mut changes,
+                        &format!(
+                            "t{tenant}\t{id}\t\\N\tPENDING\t{next}\t{}\tfiona\t\\N",
+                            recorded + TimeDelta::hours(20)
+                        ),
+                    );
                 }
                 if let Some(Payout { id: payout_id, created, .. }) = payout {
-                    put(&mut lines, &format!("t{tenant}\t{payout_id}\t{id}\t{partner_id}\t{currency}\t{commission}\t{created}\t\\N"));
-                    put(&mut changes, &format!("t{tenant}\t{id}\t\\N\tAPPROVED\tPAID\t{created}\tfiona\t\\N"));
+                    put(
+                        &mut lines,
+                        &format!(
+                            "t{tenant}\t{payout_id}\t{id}\t{partner_id}\t{currency}\t{commission}\t{created}\t\\N"
+                        ),
+                    );
+                    put(
+                        &mut changes,
+                        &format!("t{tenant}\t{id}\t\\N\tAPPROVED\tPAID\t{created}\tfiona\t\\N"),
+                    );
                 }
             }
         }
@@ -331,7 +380,10 @@ impl World {
             let (start, end) = (self.month(payout.month), self.month_end(payout.month));
             put(
                 &mut payouts,
-                &format!("t{tenant}\t{id}\t{partner}\t{currency}\t{}\t{lines}\t{status}\tsepa\t{reference}\t{created}\t{start}\t{end}\t{created}\t{completed}", cents(*total)),
+                &format!(
+                    "t{tenant}\t{id}\t{partner}\t{currency}\t{}\t{lines}\t{status}\tsepa\t{reference}\t{created}\t{start}\t{end}\t{created}\t{completed}",
+                    cents(*total)
+                ),
             );
         }
     }
@@ -385,14 +437,41 @@ fn put(table: &mut BufWriter<File>, row: &str) {
 /// The tables, in an order in which they can be filled, and the columns that are.
 pub const TABLES: [(&str, &str); 11] = [
     ("tenants", "tenant_id, name, time_zone, default_currency, hold_days, payout_day"),
-    ("partners", "tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency, created_at"),
+    (
+        "partners",
+        "tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency, created_at",
+    ),
     ("partner_users", "tenant_id, id, partner_id, user_id, email, role, is_active, created_at"),
-    ("managed_accounts", "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, custom_commission_rate, starts_at, ends_at, created_at"),
-    ("referral_leads", "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at"),
-    ("invoice_receipts", "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate"),
-    ("invoice_refunds", "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at"),
-    ("commission_events", "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes"),
-    ("payouts", "tenant_id, id, partner_id, currency, total_amount, commission_count, status, payment_method, payment_reference, payout_date, period_start, period_end, created_at, completed_at"),
-    ("payout_lines", "tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at, released_at"),
-    ("status_changes", "tenant_id, commission_event_id, payout_id, from_status, to_status, changed_at, actor, reason"),
+    (
+        "managed_accounts",
+        "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, custom_commission_rate, starts_at, ends_at, created_at",
+    ),
+    (
+        "referral_leads",
+        "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at",
+    ),
+    (
+        "invoice_receipts",
+        "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate",
+    ),
+    (
+        "invoice_refunds",
+        "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at",
+    ),
+    (
+        "commission_events",
+        "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes",
+    ),
+    (
+        "payouts",
+        "tenant_id, id, partner_id, currency, total_amount, commission_count, status, payment_method, payment_reference, payout_date, period_start, period_end, created_at, completed_at",
+    ),
+    (
+        "payout_lines",
+        "tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at, released_at",
+    ),
+    (
+        "status_changes",
+        "tenant_id, commission_event_id, payout_id, from_status, to_status, changed_at, actor, reason",
+    ),
 ];

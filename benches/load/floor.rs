@@ -85,7 +85,9 @@ fn values_of(mut text: &str) -> Vec<Option<String>> {
 /// The statements of a request as text, with their values in them.
 pub fn inlined(statement: &Statement, types: &[String]) -> String {
     with_parameters(&statement.sql, |n| {
-        let quoted = statement.values[n].as_ref().map_or("NULL".to_owned(), |value| format!("'{}'", value.replace('\'', "''")));
+        let quoted = statement.values[n]
+            .as_ref()
+            .map_or("NULL".to_owned(), |value| format!("'{}'", value.replace('\'', "''")));
         format!("{quoted}::{}", types[n])
     })
 }
@@ -99,7 +101,12 @@ pub fn types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
     let seen = |value: &str| {
         let is_moment = value.get(4..5) == Some("-") && value.get(10..11) == Some(" ") && value.contains(':');
         match value {
-            _ if value.get(1..37).is_some_and(|id| value.starts_with('{') && id.parse::<uuid::Uuid>().is_ok()) => "uuid[]",
+            _ if value
+                .get(1..37)
+                .is_some_and(|id| value.starts_with('{') && id.parse::<uuid::Uuid>().is_ok()) =>
+            {
+                "uuid[]"
+            }
             _ if value.parse::<uuid::Uuid>().is_ok() => "uuid",
             _ if is_moment => "timestamptz",
             _ => "unknown",
@@ -116,7 +123,12 @@ pub fn types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
         );
         match tried(&postgres.superuser_url(), &script) {
             // A cast to `character` means a single one.
-            Ok(types) => return types.lines().map(|name| name.replace("character", "bpchar").replace("bpchar varying", "text")).collect(),
+            Ok(types) => {
+                return types
+                    .lines()
+                    .map(|name| name.replace("character", "bpchar").replace("bpchar varying", "text"))
+                    .collect();
+            }
             Err(complaint) => complaints.push_str(&complaint),
         }
     }
@@ -148,7 +160,12 @@ pub struct Floor {
 
 impl Floor {
     /// From some requests of the kind. `is_new` tells values that a request cannot have twice: a number or an id.
-    pub fn of(postgres: &Postgres, name: &str, requests: &[Vec<Statement>], is_new: impl Fn(&str) -> Option<New>) -> Self {
+    pub fn of(
+        postgres: &Postgres,
+        name: &str,
+        requests: &[Vec<Statement>],
+        is_new: impl Fn(&str) -> Option<New>,
+    ) -> Self {
         let requests = of_the_usual_shape(requests);
         let shape = &requests[0];
         let (mut constants, mut drawn) = (Vec::new(), Vec::<Vec<String>>::new());
@@ -197,7 +214,8 @@ impl Floor {
             .output()
             .expect("pgbench");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
+        let rate =
+            said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !complaint.contains("ERROR"), "{complaint}");
         rate.expect("a rate") * f64::from(u8::try_from(REQUESTS).unwrap())
@@ -220,7 +238,9 @@ pub enum New {
 /// Those that sent what most sent.
 fn of_the_usual_shape(requests: &[Vec<Statement>]) -> Vec<Vec<Statement>> {
     let shape = |request: &[Statement]| {
-        let mark = |statement: &Statement| (statement.sql.clone(), statement.values.iter().map(Option::is_none).collect::<Vec<_>>());
+        let mark = |statement: &Statement| {
+            (statement.sql.clone(), statement.values.iter().map(Option::is_none).collect::<Vec<_>>())
+        };
         request.iter().map(mark).collect::<Vec<_>>()
     };
     let mut counts = HashMap::<_, usize>::new();
@@ -239,14 +259,16 @@ fn draw(postgres: &Postgres, name: &str, drawn: &[Vec<String>]) {
         return;
     }
     let count = drawn[0].len();
-    let names: Vec<_> = (0..REQUESTS).flat_map(|r| (0..drawn.len()).map(move |d| format!("d{d}_{r}"))).collect();
+    let names: Vec<_> =
+        (0..REQUESTS).flat_map(|r| (0..drawn.len()).map(move |d| format!("d{d}_{r}"))).collect();
     let mut script = format!(
         "DROP TABLE IF EXISTS draws_{name}; CREATE TABLE draws_{name} (n integer PRIMARY KEY, {} text);
          GRANT SELECT ON draws_{name} TO revshare_app;\nCOPY draws_{name} FROM STDIN;\n",
         names.join(" text, ")
     );
     for n in 0..count {
-        let values = (0..REQUESTS).flat_map(|r| drawn.iter().map(move |column| column[(n * 7 + r * 13) % count].as_str()));
+        let values = (0..REQUESTS)
+            .flat_map(|r| drawn.iter().map(move |column| column[(n * 7 + r * 13) % count].as_str()));
         let values: Vec<_> = values.map(|value| value.replace('\\', "\\\\")).collect();
         script.push_str(&format!("{n}\t{}\n", values.join("\t")));
     }
@@ -257,7 +279,10 @@ fn draw(postgres: &Postgres, name: &str, drawn: &[Vec<String>]) {
 fn script_of(name: &str, draws: usize, lines: &[String]) -> String {
     let mut script = String::new();
     if draws > 0 {
-        script.push_str(&format!("\\set n random(0, {})\nSELECT * FROM draws_{name} WHERE n = :n \\gset\n", draws - 1));
+        script.push_str(&format!(
+            "\\set n random(0, {})\nSELECT * FROM draws_{name} WHERE n = :n \\gset\n",
+            draws - 1
+        ));
     }
     if lines.iter().any(|line| line.contains(":id_R")) {
         let made: Vec<_> = (0..REQUESTS).map(|r| format!("gen_random_uuid() AS id_{r}")).collect();

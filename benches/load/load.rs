@@ -57,9 +57,20 @@ pub fn run(address: &str, draws: &[Draw], connections: usize, time: Duration) ->
     drop(file);
     let script = folder.join("benches/load/load.lua");
     // Invoices are told apart by the second in which a run began, too.
-    let seed = chrono::Utc::now().timestamp() % 1_000_000_000 + i64::from(RUNS.fetch_add(1, Ordering::Relaxed));
+    let seed =
+        chrono::Utc::now().timestamp() % 1_000_000_000 + i64::from(RUNS.fetch_add(1, Ordering::Relaxed));
     let output = Command::new("wrk")
-        .args(["-t", "1", "-c", &connections.to_string(), "-d", &format!("{}s", time.as_secs()), "--timeout", "30s", "-s"])
+        .args([
+            "-t",
+            "1",
+            "-c",
+            &connections.to_string(),
+            "-d",
+            &format!("{}s", time.as_secs()),
+            "--timeout",
+            "30s",
+            "-s",
+        ])
         .arg(&script)
         .args([address, "--"])
         .arg(&requests)

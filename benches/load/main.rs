@@ -2,7 +2,11 @@
 //!
 //! `cargo bench --bench load [-- --small --short W1 W4]`. As a test, it checks the answers over the small data, and times nothing.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on stops, with these words")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on stops, with these words"
+)]
 #![expect(clippy::float_arithmetic, reason = "ratios of rates")]
 
 mod batches;
@@ -17,11 +21,16 @@ use std::process::Command;
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
+use revshare::access::Role;
+use revshare::domain::session::{Act, Pool};
+use revshare::domain::tenant;
+use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
+use revshare::id::TenantId;
 use serde_json::Value;
 
 use data::{FULL, SMALL, Size, TENANTS, World};
 use floor::{Floor, New, Statement};
-use server::{Postgres, Server, connect};
+use server::{Postgres, Server, connect, ok};
 use work::{Draw, Work};
 
 /// How many requests of a kind are checked, and how many the statements are taken from.
@@ -47,7 +56,7 @@ async fn all(size: Size, is_test: bool, plan: Plan, named: &[String]) {
     let postgres = Postgres::with(&world, size).await;
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-server.log");
     let server = Server::start(&postgres.urls, &log);
-    let billing: Vec<_> = (0..TENANTS).map(|tenant| service_token(&postgres, tenant)).collect();
+    let billing = service_tokens(&postgres).await;
     let works = work::all(&world, &billing);
     let checked = if is_test { CHECKED / 5 } else { CHECKED };
     for work in &works {
@@ -65,21 +74,32 @@ async fn all(size: Size, is_test: bool, plan: Plan, named: &[String]) {
     bench.postgres.stop();
 }
 
-/// A token of the billing service of a tenant.
-fn service_token(postgres: &Postgres, tenant: usize) -> String {
-    let output = revshare(postgres, &["service-token", "create", "--name", "billing", "--tenant", &format!("t{tenant}")]);
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+/// The tokens of the billing services of the tenants.
+async fn service_tokens(postgres: &Postgres) -> Vec<String> {
+    let pool = ok(Pool::new(&postgres.urls.serving, 1));
+    let new = NewServiceToken { name: "billing".to_owned(), good_for: None };
+    let mut tokens = Vec::new();
+    for tenant in 0..TENANTS {
+        let caller = ok(tenant::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
+        tokens.push(ok(Act::perform(&pool, &caller, create, &new).await).plain.text());
+    }
+    pool.close();
+    tokens
 }
 
-fn revshare(postgres: &Postgres, arguments: &[&str]) -> std::process::Output {
+fn revshare(postgres: &Postgres, arguments: &[&str]) {
     let output = Command::new(server::revshare())
         .args(arguments)
         .env("DATABASE_URL", &postgres.urls.serving)
         .env("MIGRATION_DATABASE_URL", &postgres.urls.owner)
         .output()
         .expect("the program");
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    output
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// Asks, and holds the answers against what they must be.
@@ -144,9 +164,16 @@ impl Bench {
     }
 
     async fn report(&self, works: &[Work], named: &[String], size: Size) {
-        let wanted = |work: &str| named.is_empty() || named.iter().any(|name| work.starts_with(name.as_str()));
+        let wanted =
+            |work: &str| named.is_empty() || named.iter().any(|name| work.starts_with(name.as_str()));
         let mut superuser = connect(&self.postgres.superuser_url()).await;
-        println!("{} events, {} partners; {} rounds of {} s\n", size.events, size.partners, self.plan.rounds, self.plan.time.as_secs());
+        println!(
+            "{} events, {} partners; {} rounds of {} s\n",
+            size.events,
+            size.partners,
+            self.plan.rounds,
+            self.plan.time.as_secs()
+        );
         println!("started in {} ms on this database\n", self.server.started_in.as_millis());
         println!(
             "| {:<14} | conns | {:>7} | {:>7} | {:>7} | stmts | server us | db us | {:>7} | db us | ratio | target | RSS MiB |",
@@ -188,7 +215,9 @@ impl Bench {
         floor::mark(superuser).await;
         floor::listen(superuser, false).await;
         let requests: Vec<Vec<Statement>> = floor::requests(&self.postgres.log()[before..]);
-        let today = uuid::Uuid::from_u128(u128::from(u64::try_from(self.world.today.timestamp_millis()).unwrap()) << 80);
+        let today = uuid::Uuid::from_u128(
+            u128::from(u64::try_from(self.world.today.timestamp_millis()).unwrap()) << 80,
+        );
         let is_new = |value: &str| match value.parse::<uuid::Uuid>() {
             Ok(id) if id > today && id.get_version_num() == 7 => Some(New::Id),
             Ok(_) => None,
@@ -203,19 +232,32 @@ impl Bench {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for round in 0..rounds {
             let mut side = |is_ours: bool| {
-                if is_ours { ours.push(self.measure(work, connections)) } else { theirs.push(self.measure_floor(floor, connections)) }
+                if is_ours {
+                    ours.push(self.measure(work, connections))
+                } else {
+                    theirs.push(self.measure_floor(floor, connections))
+                }
             };
             side(round % 2 == 0);
             side(round % 2 != 0);
         }
-        let mut ratios: Vec<_> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
+        let mut ratios: Vec<_> =
+            ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
         ratios.sort_by(f64::total_cmp);
         let (ours, theirs, ratio) = (median(ours), median(theirs), ratios[ratios.len() / 2]);
         let target = if connections == 16 { format!("{:.2}", work.target) } else { String::new() };
         println!(
             "| {:<14} | {connections:>5} | {:>7.0} | {:>7.2} | {:>7.2} | {:>5} | {:>9.0} | {:>5.0} | {:>7.0} | {:>5.0} | {ratio:>5.2} | {target:>6} | {:>7} |",
-            work.name, ours.rate, ours.p50, ours.p99, floor.statements, ours.server_cpu, ours.database_cpu, theirs.rate,
-            theirs.database_cpu, self.server.memory().0
+            work.name,
+            ours.rate,
+            ours.p50,
+            ours.p99,
+            floor.statements,
+            ours.server_cpu,
+            ours.database_cpu,
+            theirs.rate,
+            theirs.database_cpu,
+            self.server.memory().0
         );
     }
 
@@ -248,9 +290,16 @@ impl Bench {
         let [young, old] = [rates[0], rates[1]];
         println!(
             "\nW1 of partners with {} events {:.0}/s, with {} events {:.0}/s: {:.2} times the cost",
-            size.of_the_small, young.rate, size.of_the_big, old.rate, young.rate / old.rate
+            size.of_the_small,
+            young.rate,
+            size.of_the_big,
+            old.rate,
+            young.rate / old.rate
         );
-        println!("(server {:.0} and {:.0} us, database {:.0} and {:.0} us)", young.server_cpu, old.server_cpu, young.database_cpu, old.database_cpu);
+        println!(
+            "(server {:.0} and {:.0} us, database {:.0} and {:.0} us)",
+            young.server_cpu, old.server_cpu, young.database_cpu, old.database_cpu
+        );
     }
 
     /// Pages deep in a list against the first.
@@ -263,10 +312,24 @@ impl Bench {
             let end = work::at(&answer, "/data/partner/commissionEvents/pageInfo/endCursor");
             after = end.as_str().map(str::to_owned);
         }
-        let works = [work::from(&self.world, None), work::from(&self.world, after.as_deref()), work::count(&self.world)];
+        let works = [
+            work::from(&self.world, None),
+            work::from(&self.world, after.as_deref()),
+            work::count(&self.world),
+        ];
         let rates = self.in_turns(&works);
-        println!("\nW6 the first page {:.0}/s, after {deep} events {:.0}/s: {:.2}", rates[0].rate, rates[1].rate, rates[1].rate / rates[0].rate);
-        println!("W6 totalCount of {}: {:.0}/s, p50 {:.1} ms", self.size_of_the_first(), rates[2].rate, rates[2].p50);
+        println!(
+            "\nW6 the first page {:.0}/s, after {deep} events {:.0}/s: {:.2}",
+            rates[0].rate,
+            rates[1].rate,
+            rates[1].rate / rates[0].rate
+        );
+        println!(
+            "W6 totalCount of {}: {:.0}/s, p50 {:.1} ms",
+            self.size_of_the_first(),
+            rates[2].rate,
+            rates[2].p50
+        );
     }
 
     fn size_of_the_first(&self) -> u32 {

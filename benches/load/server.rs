@@ -50,9 +50,17 @@ impl Postgres {
         let hash: String = Sha256::digest(made_of).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let template = format!("load_{hash}");
         let mut postgres = connect(&server.superuser_url("postgres")).await;
-        let is_there = psql(&server.superuser_url("postgres"), &format!("SELECT 1 FROM pg_database WHERE datname = '{template}'"));
+        let is_there = psql(
+            &server.superuser_url("postgres"),
+            &format!("SELECT 1 FROM pg_database WHERE datname = '{template}'"),
+        );
         if is_there.trim().is_empty() {
-            for old in psql(&server.superuser_url("postgres"), "SELECT datname FROM pg_database WHERE datname LIKE 'load_%'").lines() {
+            for old in psql(
+                &server.superuser_url("postgres"),
+                "SELECT datname FROM pg_database WHERE datname LIKE 'load_%'",
+            )
+            .lines()
+            {
                 run(&mut postgres, &format!("DROP DATABASE {old} WITH (FORCE)")).await;
             }
             let unfinished = format!("{template}_");
@@ -64,7 +72,11 @@ impl Postgres {
         }
         let database = format!("{template}_run");
         run(&mut postgres, &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await;
-        run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare TEMPLATE {template} STRATEGY file_copy")).await;
+        run(
+            &mut postgres,
+            &format!("CREATE DATABASE {database} OWNER revshare TEMPLATE {template} STRATEGY file_copy"),
+        )
+        .await;
         run(&mut postgres, "CHECKPOINT").await;
         let urls = server.urls_of(&database);
         let data = psql(&server.superuser_url(&database), "SHOW data_directory");
@@ -79,7 +91,9 @@ impl Postgres {
 
     /// Its processes, of which the first is the parent of the others.
     pub fn processes(&self) -> Vec<u32> {
-        let children = all_processes().into_iter().filter(|pid| stat(*pid).is_some_and(|stat| stat.parent == self.parent));
+        let children = all_processes()
+            .into_iter()
+            .filter(|pid| stat(*pid).is_some_and(|stat| stat.parent == self.parent));
         [self.parent].into_iter().chain(children).collect()
     }
 
@@ -102,7 +116,8 @@ impl Postgres {
 /// The migrations and what goes with them: another schema, other tables.
 fn schema_of_tables() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut steps: Vec<_> = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path().join("up.sql")).collect();
+    let mut steps: Vec<_> =
+        fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path().join("up.sql")).collect();
     steps.sort();
     steps.iter().map(|step| fs::read_to_string(step).unwrap()).collect()
 }
@@ -220,7 +235,8 @@ impl Server {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let of = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() / 1_024
+            line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default()
+                / 1_024
         };
         (of("VmRSS:"), of("VmHWM:"))
     }

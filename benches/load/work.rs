@@ -31,7 +31,8 @@ const EVENTS: &str = "query Events($filter: CommissionEventFilter) { commissionE
     id status eventType eventDate invoiceId commissionAmount { amount currency } baseAmount { amount currency }
     commissionRate partner { id companyName tier } payout { id status payoutDate totalAmount { amount currency } }
     managedAccount { id customerId customerName } } } }";
-const INVOICE: &str = "mutation Paid($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome
+const INVOICE: &str =
+    "mutation Paid($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome
     commissionEvent { id status commissionAmount { amount currency } } userErrors { code message } } }";
 const DEEP: &str = "query Deep($id: ID!, $after: String) { partner(id: $id) { commissionEvents(first: 50, after: $after) {
     nodes { id eventDate status commissionAmount { amount currency } } pageInfo { hasNextPage endCursor } } } }";
@@ -85,7 +86,10 @@ pub fn all(world: &World, billing: &[String]) -> Vec<Work> {
 /// W1 of the partners of one size only, asked by staff: few partners' users may not ask so often.
 pub fn of_size(world: &World, size: u32) -> Work {
     let partners = world.partners.iter().enumerate().filter(|(_, partner)| partner.size == size);
-    let by = |n: usize, partner: usize| Draw { token: staff(world.partners[partner].tenant, n), ..dashboard(world, partner) };
+    let by = |n: usize, partner: usize| Draw {
+        token: staff(world.partners[partner].tenant, n),
+        ..dashboard(world, partner)
+    };
     let draws = partners.flat_map(|(partner, _)| (0..STAFF / 4).map(move |n| by(n, partner))).collect();
     Work { name: "W1 of an age", draws, check: is_dashboard, target: 0.0 }
 }
@@ -230,6 +234,13 @@ fn is_accrual(_: &World, draw: &Draw, answer: &Value) {
     let recorded = at(answer, "/data/recordInvoicePaid");
     assert_eq!(recorded["outcome"], "RECORDED", "{answer}");
     let amount = recorded["commissionEvent"]["commissionAmount"]["amount"].as_str().unwrap();
-    let account: usize = draw.body["variables"]["input"]["customerId"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap();
+    let account: usize = draw.body["variables"]["input"]["customerId"]
+        .as_str()
+        .unwrap()
+        .rsplit('-')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert_eq!(amount, if account % 4 == 3 { "10.00" } else { "15.00" });
 }

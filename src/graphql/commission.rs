@@ -35,12 +35,18 @@ impl ListedNode for CommissionEvent {
         Some(&loaders.events)
     }
 
-    fn gather<'l>(loaders: &'l Loaders, ahead: &[Lookahead<'_>], rows: &[Admitted<Self::Row>]) -> BoxFuture<'l, ()> {
-        let asked = |names: &[&str]| names.iter().any(|name| ahead.iter().any(|node| node.field(name).exists()));
+    fn gather<'l>(
+        loaders: &'l Loaders,
+        ahead: &[Lookahead<'_>],
+        rows: &[Admitted<Self::Row>],
+    ) -> BoxFuture<'l, ()> {
+        let asked =
+            |names: &[&str]| names.iter().any(|name| ahead.iter().any(|node| node.field(name).exists()));
         let of = |is_asked: bool| rows.iter().filter(move |_| is_asked);
         let partners: Vec<_> = of(asked(&["partner"])).map(|row| row.partner_id).collect();
         let payouts: Vec<_> = of(asked(&["payout", "settledAt"])).filter_map(|row| row.payout_id).collect();
-        let accounts: Vec<_> = of(asked(&["managedAccount"])).filter_map(|row| row.managed_account_id).collect();
+        let accounts: Vec<_> =
+            of(asked(&["managedAccount"])).filter_map(|row| row.managed_account_id).collect();
         async move {
             let Loaders { partner, payout, account, .. } = loaders;
             join3(partner.gather(partners), payout.gather(payouts), account.gather(accounts)).await;

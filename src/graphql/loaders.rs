@@ -85,7 +85,8 @@ impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
 impl<K: Key, V: Clone> Load<K, V> {
     fn new(line: &Arc<Line>, teller: &Teller, query: Query<K, V>) -> Self {
         let known = Known::default();
-        let batch = Batch { line: Arc::clone(line), teller: teller.clone(), known: Arc::clone(&known), query };
+        let batch =
+            Batch { line: Arc::clone(line), teller: teller.clone(), known: Arc::clone(&known), query };
         let loader = Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(KEYS_MAX);
         Self { loader, known }
     }
@@ -226,9 +227,7 @@ impl Loaders {
             partner: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Load::new(line, teller, |db, ids| {
-                partner::user::store::of_partners(db, ids).boxed()
-            }),
+            users: Load::new(line, teller, |db, ids| partner::user::store::of_partners(db, ids).boxed()),
             balances: Load::new(line, teller, |db, keys| statement::balances(db, keys).boxed()),
             dashboard: Load::new(line, teller, |db, keys| {
                 async move {
@@ -244,9 +243,7 @@ impl Loaders {
             account: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            account_figures: Load::new(line, teller, |db, ids| {
-                statement::of_accounts(db, ids).boxed()
-            }),
+            account_figures: Load::new(line, teller, |db, ids| statement::of_accounts(db, ids).boxed()),
             event: Load::new(line, teller, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),

@@ -163,8 +163,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, commission::store::ordering(order_by), paging)
-            .await?)
+        Ok(Connection::under(ctx, parent, filter, commission::store::ordering(order_by), paging).await?)
     }
 
     /// Its payouts.
@@ -181,8 +180,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<Payout>> {
         let paging = Paging { forward: (first, after), backward: (last, before) };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, payout::store::ordering(order_by), paging)
-            .await?)
+        Ok(Connection::under(ctx, parent, filter, payout::store::ordering(order_by), paging).await?)
     }
 
     /// Its referral leads, latest first.

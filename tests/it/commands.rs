@@ -102,7 +102,11 @@ async fn reconcile_fails_when_the_books_do_not_agree() {
     let line = "  difference: P-00002 two: the total and the count of a payout are those of its lines: expected 30.00 EUR, found 31.00 EUR\n";
     assert!(said(&found).contains(line), "{}", said(&found));
     // What is on its way is what the payouts say, so a balance is wrong, too, and that is found as well.
-    assert!(said(&found).contains("inTransit of a balance is the sum of the events in that state"), "{}", said(&found));
+    assert!(
+        said(&found).contains("inTransit of a balance is the sum of the events in that state"),
+        "{}",
+        said(&found)
+    );
     assert!(said(&found).contains("the books do not agree; differences: 4"), "{}", said(&found));
     let unknown = run(&acme, &["reconcile", "--tenant", "nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
