@@ -112,7 +112,7 @@ impl World {
 
     fn partner(&mut self, n: usize, events: u32, random: &mut StdRng) {
         let tenant = n % TENANTS;
-        let currency = if tenant % 2 == 0 { "EUR" } else { "USD" };
+        let currency = if tenant.is_multiple_of(2) { "EUR" } else { "USD" };
         let id = uuid(self.month(0), random);
         let customers = (events / EVENTS_OF_A_CUSTOMER).max(1);
         let accounts: Vec<_> = (0..customers).map(|_| uuid(self.month(0), random)).collect();
@@ -229,7 +229,7 @@ impl World {
     fn write_partners(&self, folder: &Path) {
         let mut tenants = table(folder, "tenants");
         for n in 0..TENANTS {
-            let (currency, hold) = if n % 2 == 0 { ("EUR", 0) } else { ("USD", 5) };
+            let (currency, hold) = if n.is_multiple_of(2) { ("EUR", 0) } else { ("USD", 5) };
             put(&mut tenants, &format!("t{n}\tTenant {n}\tUTC\t{currency}\t{hold}\t6"));
         }
         let [mut partners, mut users, mut accounts, mut leads] =
@@ -309,7 +309,8 @@ impl World {
             }
             let rows = [(event.at, 1_i64, event.id), (event.at + TimeDelta::days(3), -2, event.refund_id)];
             for (at, share, id) in rows.into_iter().take(if event.refunded { 2 } else { 1 }) {
-                let (recorded, hold) = (at + TimeDelta::minutes(1), if tenant % 2 == 0 { 0 } else { 5 });
+                let (recorded, hold) =
+                    (at + TimeDelta::minutes(1), if tenant.is_multiple_of(2) { 0 } else { 5 });
                 let commission = cents(event.commission(share));
                 let base = cents(event.base * share.signum() / share.abs());
                 let payout = event.payout.map(|index| &self.payouts[index]);
