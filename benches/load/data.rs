@@ -402,12 +402,14 @@ fn sizes(size: Size) -> Vec<u32> {
     let Size { events, partners, big, of_the_big, of_the_small } = size;
     let small = u32::try_from(TENANTS).unwrap();
     let (middle, left) = (partners - big - small, events - big * of_the_big - small * of_the_small);
-    // A third of them has two thirds of the events.
-    let step = 2 * left / (middle * (middle + 1));
+    let share = |rank: u32| {
+        let (left, middle, rank) = (u64::from(left), u64::from(middle), u64::from(rank));
+        u32::try_from(2 * left * rank / (middle * (middle + 1))).unwrap()
+    };
     let mut sizes = vec![of_the_big; usize::try_from(big).unwrap()];
-    sizes.extend((1..=middle).rev().map(|rank| rank * step));
+    sizes.extend((1..=middle).rev().map(share));
     let rest = events - sizes.iter().sum::<u32>() - small * of_the_small;
-    sizes[usize::try_from(big).unwrap()] += rest % 1_000;
+    sizes[usize::try_from(big).unwrap()] += rest;
     sizes.extend(vec![of_the_small; usize::try_from(small).unwrap()]);
     sizes
 }
