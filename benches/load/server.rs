@@ -31,7 +31,7 @@ pub fn ok<T>(result: Result<T, Error>) -> T {
 
 /// A private PostgreSQL with the data, and a copy of it to work on.
 pub struct Postgres {
-    server: postgres::Server,
+    server: Box<postgres::Server>,
     folder: PathBuf,
     database: String,
     parent: u32,
