@@ -1,3 +1,5 @@
+DROP INDEX managed_accounts_of_partner;
+CREATE INDEX managed_accounts_of_partner ON managed_accounts (tenant_id, partner_id, starts_at, id);
 DROP INDEX commission_events_payable;
 CREATE INDEX commission_events_payable
     ON commission_events (tenant_id, partner_id, event_date) WHERE status = 'APPROVED';

@@ -14,15 +14,18 @@ CREATE TABLE commission_sums (
     approved       numeric  NOT NULL,
     paid           numeric  NOT NULL,
     base           numeric  NOT NULL,
-    pending_events bigint   NOT NULL,
-    events         bigint   NOT NULL,
+    pending_events   bigint NOT NULL,
+    approved_events  bigint NOT NULL,
+    paid_events      bigint NOT NULL,
+    cancelled_events bigint NOT NULL,
+    clawback_events  bigint NOT NULL,
     CONSTRAINT commission_sums_pkey PRIMARY KEY (tenant_id, partner_id, currency, month, slot),
     CONSTRAINT commission_sum_is_of_a_month CHECK (extract(day FROM month) = 1),
     CONSTRAINT commission_sum_has_its_partner
         FOREIGN KEY (tenant_id, partner_id) REFERENCES partners (tenant_id, id) ON DELETE RESTRICT
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commission_sums IS
-    'Sums over commission events that were not called off or taken back in full, written with them by a trigger.';
+    'Sums of commission events, written with them by a trigger. Those called off or taken back in full are in the counts only.';
 
 CREATE POLICY rows_of_one_tenant ON commission_sums
     USING (tenant_id = current_setting('app.tenant_id', true));
@@ -42,10 +45,13 @@ BEGIN
             coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0),
             coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0),
             coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0),
-            coalesce(sum(base_amount), 0),
+            coalesce(sum(base_amount) FILTER (WHERE status NOT IN ('CANCELLED', 'CLAWBACK')), 0),
             count(*) FILTER (WHERE status = 'PENDING'),
-            count(*)
-        FROM after WHERE status NOT IN ('CANCELLED', 'CLAWBACK')
+            count(*) FILTER (WHERE status = 'APPROVED'),
+            count(*) FILTER (WHERE status = 'PAID'),
+            count(*) FILTER (WHERE status = 'CANCELLED'),
+            count(*) FILTER (WHERE status = 'CLAWBACK')
+        FROM after
         GROUP BY 1, 2, 3, 4
         ORDER BY 1, 2, 3, 4
         ON CONFLICT ON CONSTRAINT commission_sums_pkey DO UPDATE SET
@@ -54,18 +60,23 @@ BEGIN
             paid = known.paid + excluded.paid,
             base = known.base + excluded.base,
             pending_events = known.pending_events + excluded.pending_events,
-            events = known.events + excluded.events;
+            approved_events = known.approved_events + excluded.approved_events,
+            paid_events = known.paid_events + excluded.paid_events,
+            cancelled_events = known.cancelled_events + excluded.cancelled_events,
+            clawback_events = known.clawback_events + excluded.clawback_events;
     ELSE
         INSERT INTO commission_sums AS known
         SELECT tenant_id, partner_id, currency, date_trunc('month', event_date AT TIME ZONE 'UTC')::date, slot,
             coalesce(sum(sign * commission_amount) FILTER (WHERE status = 'PENDING'), 0),
             coalesce(sum(sign * commission_amount) FILTER (WHERE status = 'APPROVED'), 0),
             coalesce(sum(sign * commission_amount) FILTER (WHERE status = 'PAID'), 0),
-            coalesce(sum(sign * base_amount), 0),
+            coalesce(sum(sign * base_amount) FILTER (WHERE status NOT IN ('CANCELLED', 'CLAWBACK')), 0),
             coalesce(sum(sign) FILTER (WHERE status = 'PENDING'), 0),
-            sum(sign)
+            coalesce(sum(sign) FILTER (WHERE status = 'APPROVED'), 0),
+            coalesce(sum(sign) FILTER (WHERE status = 'PAID'), 0),
+            coalesce(sum(sign) FILTER (WHERE status = 'CANCELLED'), 0),
+            coalesce(sum(sign) FILTER (WHERE status = 'CLAWBACK'), 0)
         FROM (SELECT 1 AS sign, * FROM after UNION ALL SELECT -1, * FROM before) AS change
-        WHERE status NOT IN ('CANCELLED', 'CLAWBACK')
         GROUP BY 1, 2, 3, 4
         ORDER BY 1, 2, 3, 4
         ON CONFLICT ON CONSTRAINT commission_sums_pkey DO UPDATE SET
@@ -74,7 +85,10 @@ BEGIN
             paid = known.paid + excluded.paid,
             base = known.base + excluded.base,
             pending_events = known.pending_events + excluded.pending_events,
-            events = known.events + excluded.events;
+            approved_events = known.approved_events + excluded.approved_events,
+            paid_events = known.paid_events + excluded.paid_events,
+            cancelled_events = known.cancelled_events + excluded.cancelled_events,
+            clawback_events = known.clawback_events + excluded.clawback_events;
     END IF;
     RETURN NULL;
 END $$;
@@ -89,10 +103,13 @@ SELECT tenant_id, partner_id, currency, date_trunc('month', event_date AT TIME Z
     coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0),
     coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0),
     coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0),
-    coalesce(sum(base_amount), 0),
+    coalesce(sum(base_amount) FILTER (WHERE status NOT IN ('CANCELLED', 'CLAWBACK')), 0),
     count(*) FILTER (WHERE status = 'PENDING'),
-    count(*)
-FROM commission_events WHERE status NOT IN ('CANCELLED', 'CLAWBACK')
+    count(*) FILTER (WHERE status = 'APPROVED'),
+    count(*) FILTER (WHERE status = 'PAID'),
+    count(*) FILTER (WHERE status = 'CANCELLED'),
+    count(*) FILTER (WHERE status = 'CLAWBACK')
+FROM commission_events
 GROUP BY 1, 2, 3, 4;
 
 -- What is on its way to a partner, however many payouts have arrived.
@@ -103,3 +120,8 @@ CREATE INDEX payouts_under_way
 DROP INDEX commission_events_payable;
 CREATE INDEX commission_events_payable
     ON commission_events (tenant_id, partner_id, payable_at) WHERE status = 'APPROVED';
+
+-- How many customers a partner has, and which of them now, is answered by the index alone.
+DROP INDEX managed_accounts_of_partner;
+CREATE INDEX managed_accounts_of_partner
+    ON managed_accounts (tenant_id, partner_id, starts_at, id) INCLUDE (ends_at, customer_id);

@@ -17,7 +17,8 @@ GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at) ON commission_events TO :role;
 -- By the trigger that keeps the sums, which acts for whoever changes an event; reconciliation holds them against the events.
-GRANT UPDATE (pending, approved, paid, base, pending_events, events) ON commission_sums TO :role;
+GRANT UPDATE (pending, approved, paid, base, pending_events, approved_events, paid_events, cancelled_events, clawback_events)
+    ON commission_sums TO :role;
 GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;

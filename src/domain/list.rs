@@ -40,6 +40,21 @@ pub trait Listed: Owned + QueryableByName<Pg> + Send + Sync + Sized + 'static {
 
     /// Where this row stands in the order of a page.
     fn position(&self, page: &Page) -> Position;
+
+    /// Where the rows that a filter lets through, all or those under a parent, are counted already.
+    fn counted(_: &Self::Filter, _: Option<Under>) -> Option<Counted> {
+        None
+    }
+}
+
+/// A table that holds how many rows of another one there are, in parts that add up.
+pub struct Counted {
+    /// The table.
+    pub table: OwnedTable,
+    /// Its columns that count; with none, nothing is counted.
+    pub columns: Vec<&'static str>,
+    /// What must hold for its rows.
+    pub conditions: Vec<Condition>,
 }
 
 /// Which rows of a table belong to a parent: a condition on its columns and `parent.id`.
@@ -117,11 +132,14 @@ struct Count {
 enum Wanted {
     Rows(Page),
     Count,
+    /// Of these columns.
+    Sum(Vec<&'static str>),
 }
 
 /// The statement behind a list. Written out here because Diesel has no LATERAL, which is what lets one statement
 /// find a page for each of many parents through the same index that finds it for one.
 struct Listing<R: Listed> {
+    table: OwnedTable,
     within: Within,
     conditions: Vec<Condition>,
     wanted: Wanted,
@@ -131,8 +149,15 @@ struct Listing<R: Listed> {
 
 impl<R: Listed> Listing<R> {
     fn new(scope: &Scope, filter: &R::Filter, wanted: Wanted, parents: Option<(Under, Vec<Uuid>)>) -> Self {
-        let within = Within::new(R::TABLE, scope);
-        Self { within, conditions: R::conditions(filter), wanted, parents, row: PhantomData }
+        let counted = match wanted {
+            Wanted::Count => R::counted(filter, parents.as_ref().map(|(under, _)| *under)),
+            Wanted::Rows(_) | Wanted::Sum(_) => None,
+        };
+        let (table, conditions, wanted) = match counted {
+            Some(counted) => (counted.table, counted.conditions, Wanted::Sum(counted.columns)),
+            None => (R::TABLE, R::conditions(filter), wanted),
+        };
+        Self { table, within: Within::new(table, scope), conditions, wanted, parents, row: PhantomData }
     }
 
     /// SELECT … FROM table WHERE …, for one parent if there are parents.
@@ -140,9 +165,13 @@ impl<R: Listed> Listing<R> {
         match &self.wanted {
             Wanted::Rows(_) => out.push_sql("SELECT *"),
             Wanted::Count => out.push_sql("SELECT count(*) AS rows"),
+            Wanted::Sum(columns) if columns.is_empty() => out.push_sql("SELECT 0::bigint AS rows"),
+            Wanted::Sum(columns) => {
+                out.push_sql(&format!("SELECT coalesce(sum({}), 0)::bigint AS rows", columns.join(" + ")));
+            }
         }
         out.push_sql(" FROM ");
-        out.push_sql(R::TABLE.name);
+        out.push_sql(self.table.name);
         out.push_sql(" WHERE ");
         self.within.walk_ast(out.reborrow())?;
         for condition in &self.conditions {

@@ -40,7 +40,10 @@ diesel::table! {
         paid -> Numeric,
         base -> Numeric,
         pending_events -> Int8,
-        events -> Int8,
+        approved_events -> Int8,
+        paid_events -> Int8,
+        cancelled_events -> Int8,
+        clawback_events -> Int8,
     }
 }
 

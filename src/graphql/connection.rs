@@ -60,39 +60,47 @@ pub struct Connection<N: ListedNode> {
 
 impl<N: ListedNode> Connection<N> {
     /// A page of all rows that the caller may see.
-    pub async fn of_all(
-        ctx: &Context<'_>,
+    ///
+    /// Boxed: every field of an object takes the room of its largest one, whether that is asked for or not.
+    pub fn of_all<'c>(
+        ctx: &'c Context<'_>,
         filter: Option<<N::Row as Listed>::Filter>,
         ordering: Ordering,
         paging: Paging,
-    ) -> Result<Self> {
-        let request = request(ctx)?;
-        let page = Page::new(ordering, paging.forward, paging.backward)?;
-        let filter = list::asked::<N::Row>(request.caller(), filter)?;
-        let slice = list::page(&mut *request.session().await?, &filter, &page).await?;
-        gather::<N>(ctx, &request.loaders(), &slice.rows).await;
-        Ok(Self { slice, page, filter, parent: None })
+    ) -> BoxFuture<'c, Result<Self>> {
+        async move {
+            let request = request(ctx)?;
+            let page = Page::new(ordering, paging.forward, paging.backward)?;
+            let filter = list::asked::<N::Row>(request.caller(), filter)?;
+            let slice = list::page(&mut *request.session().await?, &filter, &page).await?;
+            gather::<N>(ctx, &request.loaders(), &slice.rows).await;
+            Ok(Self { slice, page, filter, parent: None })
+        }
+        .boxed()
     }
 
-    /// A page of the rows under one parent.
-    pub async fn under(
-        ctx: &Context<'_>,
+    /// A page of the rows under one parent; boxed, too.
+    pub fn under<'c>(
+        ctx: &'c Context<'_>,
         parent: (Under, Uuid),
         filter: Option<<N::Row as Listed>::Filter>,
         ordering: Ordering,
         paging: Paging,
-    ) -> Result<Self> {
-        let request = request(ctx)?;
-        let page = Page::new(ordering, paging.forward, paging.backward)?;
-        let filter = list::asked::<N::Row>(request.caller(), filter)?;
-        let (under, id) = parent;
-        let loaders = request.loaders();
-        let slice = match N::lists(&loaders) {
-            Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,
-            None => page.slice(Vec::new()),
-        };
-        gather::<N>(ctx, &loaders, &slice.rows).await;
-        Ok(Self { slice, page, filter, parent: Some(parent) })
+    ) -> BoxFuture<'c, Result<Self>> {
+        async move {
+            let request = request(ctx)?;
+            let page = Page::new(ordering, paging.forward, paging.backward)?;
+            let filter = list::asked::<N::Row>(request.caller(), filter)?;
+            let (under, id) = parent;
+            let loaders = request.loaders();
+            let slice = match N::lists(&loaders) {
+                Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,
+                None => page.slice(Vec::new()),
+            };
+            gather::<N>(ctx, &loaders, &slice.rows).await;
+            Ok(Self { slice, page, filter, parent: Some(parent) })
+        }
+        .boxed()
     }
 
     fn edge(&self, row: &Admitted<N::Row>) -> Edge<N> {

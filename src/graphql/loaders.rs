@@ -37,7 +37,7 @@ const KEYS_MAX: usize = 100_000;
 const YIELDS: usize = 2;
 
 /// Loads values by key, those asked for at the same time in one go. Lives as long as its request.
-pub struct Load<K: Key, V: Clone> {
+pub struct Load<K: Key, V: Value> {
     loader: Loader<K, Result<Option<V>>, Batch<K, V>>,
     known: Known<K, V>,
 }
@@ -50,6 +50,11 @@ pub trait Key: Clone + Debug + Eq + Hash + Send + Sync {}
 
 impl<K: Clone + Debug + Eq + Hash + Send + Sync> Key for K {}
 
+/// What is loaded.
+pub trait Value: Clone + Send + Sync {}
+
+impl<V: Clone + Send + Sync> Value for V {}
+
 type Query<K, V> = for<'a> fn(&'a mut Session, &'a [K]) -> BoxFuture<'a, Result<HashMap<K, V>>>;
 
 struct Batch<K, V> {
@@ -59,7 +64,7 @@ struct Batch<K, V> {
     query: Query<K, V>,
 }
 
-impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
+impl<K: Key, V: Value> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Result<Option<V>>> {
         self.teller.metrics().loaded(keys.len());
         let found = async {
@@ -82,7 +87,7 @@ impl<K: Key, V: Clone> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     }
 }
 
-impl<K: Key, V: Clone> Load<K, V> {
+impl<K: Key, V: Value> Load<K, V> {
     fn new(line: &Arc<Line>, teller: &Teller, query: Query<K, V>) -> Self {
         let known = Known::default();
         let batch =
@@ -106,6 +111,11 @@ impl<K: Key, V: Clone> Load<K, V> {
         if let Some(found) = known(&self.known).get(&key) {
             return found.clone();
         }
+        // Boxed: every field of an object takes the room of its largest one, whether that is asked for or not.
+        self.load(key).boxed().await
+    }
+
+    async fn load(&self, key: K) -> Result<Option<V>> {
         // The load that took this key along may have been dropped with a field that failed: then it is asked again.
         match self.loader.try_load(key.clone()).await {
             Ok(found) => found,
@@ -115,8 +125,7 @@ impl<K: Key, V: Clone> Load<K, V> {
 
     /// The value of a key that a foreign key promises.
     pub async fn get(&self, key: K) -> Result<V> {
-        let missing = format!("{key:?} is missing");
-        self.find(key).await?.ok_or_else(|| Error::internal(missing))
+        self.find(key.clone()).await?.ok_or_else(|| Error::internal(format!("{key:?} is missing")))
     }
 }
 

@@ -2,6 +2,7 @@
 //! leave out.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -9,12 +10,18 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
+use moka::sync::Cache;
 
 use super::cost::Prices;
 use super::known::Text;
 use super::limits::{Excess, Limits};
 use super::refused::Refused;
 use super::weight::{self, Flaw, Weight};
+
+/// How many bytes of documents are kept.
+const READ_BYTES: u64 = 8 * 1024 * 1024;
+/// About how many bytes a character of a document takes once it is parsed.
+const BYTES_PER_CHARACTER: usize = 40;
 
 fn wrong(message: impl Into<String>) -> Refused {
     Refused::document("BAD_USER_INPUT", "invalid document", message)
@@ -43,24 +50,68 @@ pub struct Document {
     pub cost: u64,
 }
 
-/// Reads a document, of which one operation is to be executed with these variables; answers what there is to execute, too.
-pub fn read(
-    text: Text,
-    operation_name: Option<&str>,
-    variables: &Variables,
-    (limits, prices): (&Limits, &Prices),
-) -> Result<(Document, ExecutableDocument), Refused> {
-    weight::before_parsing(&text.text, limits)?;
-    let mut parsed = parse_query(&text.text).map_err(|error| wrong(shortened(&error.to_string())))?;
-    let executed = executed(&parsed, operation_name);
-    let weight = Weight::of(&parsed, executed.map(|(_, operation)| operation), limits)?;
-    let cost = executed.map_or(0, |(_, operation)| prices.of_operation(&parsed, operation, variables));
-    Excess::refuse_cost(cost, limits)?;
-    let operation = executed.and_then(|(name, _)| name.cloned());
-    let changes_something = executed.is_some_and(|(_, operation)| operation.ty != OperationType::Query);
-    leave_out(&mut parsed, operation_name, variables)?;
-    let document = Document { text, operation, introspects: weight.introspects, changes_something, cost };
-    Ok((document, parsed))
+/// Reads documents, and keeps what it read: a front end sends the same few again and again, and parsing one takes longer than
+/// all else that comes before its execution.
+pub struct Documents {
+    limits: Limits,
+    prices: Prices,
+    read: Cache<(String, Option<String>), Arc<Read>>,
+}
+
+/// A document that was parsed and found light enough, with one operation of it in mind.
+struct Read {
+    parsed: ExecutableDocument,
+    introspects: bool,
+    /// About how much room it takes.
+    bytes: u32,
+}
+
+impl Documents {
+    /// Reads documents within these limits.
+    pub fn new(limits: &Limits, prices: Prices) -> Self {
+        let weigh = |_: &(String, Option<String>), read: &Arc<Read>| read.bytes;
+        let read = Cache::builder().max_capacity(READ_BYTES).weigher(weigh).build();
+        Self { limits: limits.clone(), prices, read }
+    }
+
+    /// Reads a document, of which one operation is to be executed with these variables; answers what there is to execute, too.
+    pub fn read(
+        &self,
+        text: Text,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(Document, ExecutableDocument), Refused> {
+        let key = (text.hash.clone(), operation_name.map(str::to_owned));
+        let read = match self.read.get(&key) {
+            Some(read) => read,
+            None => {
+                let read = Arc::new(Read::of(&text.text, operation_name, &self.limits)?);
+                self.read.insert(key, Arc::clone(&read));
+                read
+            }
+        };
+        let executed = executed(&read.parsed, operation_name);
+        let price = |operation| self.prices.of_operation(&read.parsed, operation, variables);
+        let cost = executed.map_or(0, |(_, operation)| price(operation));
+        Excess::refuse_cost(cost, &self.limits)?;
+        let operation = executed.and_then(|(name, _)| name.cloned());
+        let changes_something = executed.is_some_and(|(_, operation)| operation.ty != OperationType::Query);
+        let mut parsed = read.parsed.clone();
+        leave_out(&mut parsed, operation_name, variables)?;
+        let document = Document { text, operation, introspects: read.introspects, changes_something, cost };
+        Ok((document, parsed))
+    }
+}
+
+impl Read {
+    fn of(text: &str, operation_name: Option<&str>, limits: &Limits) -> Result<Self, Refused> {
+        weight::before_parsing(text, limits)?;
+        let parsed = parse_query(text).map_err(|error| wrong(shortened(&error.to_string())))?;
+        let executed = executed(&parsed, operation_name);
+        let weight = Weight::of(&parsed, executed.map(|(_, operation)| operation), limits)?;
+        let bytes = u32::try_from(text.len().saturating_mul(BYTES_PER_CHARACTER)).unwrap_or(u32::MAX);
+        Ok(Self { parsed, introspects: weight.introspects, bytes })
+    }
 }
 
 /// The operation that is to be executed, if it is clear which.
@@ -197,7 +248,7 @@ mod tests {
     ) -> Result<ExecutableDocument, String> {
         let prices = Prices::of(&crate::graphql::sdl()).map_err(|error| error.describe())?;
         let text = Text { text: text.into(), hash: String::new(), operation: None, to_remember: false };
-        let read = super::read(text, operation, variables, (&Limits::default(), &prices));
+        let read = Documents::new(&Limits::default(), prices).read(text, operation, variables);
         read.map(|(_, parsed)| parsed).map_err(|refused| refused.message)
     }
 

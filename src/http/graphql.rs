@@ -12,7 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::about::About;
-use super::document::{self, Document};
+use super::document::Document;
 use super::media::Media;
 use super::parameters::Parameters;
 use super::refused::Refused;
@@ -111,8 +111,7 @@ fn prepare(
     about.hash = Some(text.hash.clone());
     about.trusted.clone_from(&text.operation);
     let (operation, variables) = (parameters.operation_name.take(), parameters.variables());
-    let (document, parsed) =
-        document::read(text, operation.as_deref(), &variables, (&app.limits, &app.prices))?;
+    let (document, parsed) = app.documents.read(text, operation.as_deref(), &variables)?;
     about.kind = if document.changes_something { "mutation" } else { "query" };
     about.name = document.operation.as_ref().map(ToString::to_string);
     about.cost = Some(document.cost);

@@ -46,6 +46,7 @@ pub use sign_in::{Provider, SignIn};
 
 use cors::Origin;
 use cost::Prices;
+use document::Documents;
 use known::Known;
 use media::Media;
 use rate::Rates;
@@ -77,7 +78,7 @@ pub struct Parts {
     places: Arc<Semaphore>,
     tokens: Arc<Tokens>,
     limits: Limits,
-    prices: Prices,
+    documents: Documents,
     rates: Rates,
     known: Known,
     origins: Vec<Origin>,
@@ -144,7 +145,7 @@ pub struct DemoUser {
 
 impl App {
     /// Answers requests from a database, to whoever has a token.
-    pub fn new(pool: Pool, tokens: Arc<Tokens>, options: Options, documents: Option<&Path>) -> Result<Self> {
+    pub fn new(pool: Pool, tokens: Arc<Tokens>, options: Options, trusted: Option<&Path>) -> Result<Self> {
         let Options { limits, trusted_documents, remembers_documents, origins, figures, provider, demo } =
             options;
         Ok(Self(Arc::new(Parts {
@@ -155,9 +156,9 @@ impl App {
             pool,
             places: Arc::new(Semaphore::new(limits.limit_requests.into())),
             tokens,
-            prices: Prices::of(&sdl())?,
+            documents: Documents::new(&limits, Prices::of(&sdl())?),
             rates: Rates::new(&limits),
-            known: Known::new(trusted_documents, documents, remembers_documents)?,
+            known: Known::new(trusted_documents, trusted, remembers_documents)?,
             limits,
             origins,
             figures,

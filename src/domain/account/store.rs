@@ -61,7 +61,7 @@ impl Listed for ManagedAccount {
 /// These accounts, as far as there are such.
 pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Admitted<ManagedAccount>>> {
     let query = managed_accounts::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(managed_accounts::id.eq_any(ids.to_vec()))
         .select(ManagedAccount::as_select());
     db.rows(query).await

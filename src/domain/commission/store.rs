@@ -6,13 +6,16 @@ use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestam
 use rust_decimal::Decimal;
 
 use super::approve::ApprovePendingCommissionEventsInput;
-use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, Step};
+use super::{
+    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
+    CommissionStatus, Step,
+};
 use crate::access::Admitted;
 use crate::currency::Currency;
 use crate::domain::history::Change;
 use crate::domain::kept::Kept;
-use crate::domain::list::{Condition, Listed, Under};
-use crate::domain::schema::commission_events;
+use crate::domain::list::{Condition, Counted, Listed, OF_PARTNER, Under};
+use crate::domain::schema::{commission_events, commission_sums};
 use crate::domain::session::{Act, Session};
 use crate::domain::within::{OwnedTable, Within};
 use crate::error::{Error, Result};
@@ -22,6 +25,15 @@ use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, pe
 use crate::text;
 
 const TABLE: OwnedTable = OwnedTable { name: "commission_events", partner_column: "partner_id" };
+
+/// The columns of `commission_sums` that count the events of each status.
+const COUNTS: [(CommissionStatus, &str); 5] = [
+    (CommissionStatus::Pending, "pending_events"),
+    (CommissionStatus::Approved, "approved_events"),
+    (CommissionStatus::Paid, "paid_events"),
+    (CommissionStatus::Clawback, "clawback_events"),
+    (CommissionStatus::Cancelled, "cancelled_events"),
+];
 
 /// The events of a payout: also what a failed or cancelled one had held.
 pub const OF_PAYOUT: Under = Under(
@@ -93,12 +105,44 @@ impl Listed for CommissionEvent {
         };
         Position { key, id: self.id.0 }
     }
+
+    /// By status, currency and partner they are counted where their amounts are summed.
+    fn counted(filter: &CommissionEventFilter, under: Option<Under>) -> Option<Counted> {
+        let CommissionEventFilter {
+            partner_id,
+            status,
+            event_type: None,
+            currency,
+            event_date_from: None,
+            event_date_to: None,
+            invoice_id: None,
+            customer_id: None,
+        } = filter
+        else {
+            return None;
+        };
+        if under.is_some_and(|under| under != OF_PARTNER) {
+            return None;
+        }
+        let is_asked = |known| status.as_ref().is_none_or(|asked| asked.contains(known));
+        let columns =
+            COUNTS.iter().filter(|(status, _)| is_asked(status)).map(|(_, column)| *column).collect();
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(partner) = partner_id {
+            conditions.push(Box::new(commission_sums::partner_id.eq(*partner)));
+        }
+        if let Some(currency) = currency {
+            conditions.push(Box::new(commission_sums::currency.eq(*currency)));
+        }
+        let table = OwnedTable { name: "commission_sums", partner_column: "partner_id" };
+        Some(Counted { table, columns, conditions })
+    }
 }
 
 /// These events, as far as there are such.
 pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<Admitted<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(commission_events::id.eq_any(ids.to_vec()))
         .order(commission_events::id)
         .select(CommissionEvent::as_select());
@@ -134,7 +178,7 @@ pub async fn reversing(
     ids: &[CommissionEventId],
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(commission_events::reverses_id.eq_any(ids.to_vec()))
         .order((commission_events::recorded_at, commission_events::id))
         .select(CommissionEvent::as_select());
@@ -177,7 +221,7 @@ pub async fn advance(
 ) -> Result<Vec<Admitted<CommissionEvent>>> {
     let at = db.moment().await?;
     let update = diesel::update(commission_events::table)
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(commission_events::id.eq_any(ids.to_vec()))
         .filter(commission_events::status.eq(step.from()))
         .set(commission_events::status.eq(step.to()))

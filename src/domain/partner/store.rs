@@ -57,7 +57,7 @@ impl Listed for Partner {
 /// These partners, as far as there are such.
 pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
     let query = partners::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(partners::id.eq_any(ids.to_vec()))
         .order(partners::company_name)
         .select(Partner::as_select());
@@ -82,7 +82,7 @@ pub async fn linked(db: &mut Session) -> Result<Vec<Admitted<Partner>>> {
 /// that the partner stays.
 pub async fn lock(db: &mut Act, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
     let query = partners::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(partners::id.eq_any(ids.to_vec()))
         .order(partners::id)
         .for_no_key_update()

@@ -81,7 +81,7 @@ impl Listed for Payout {
 /// These payouts, as far as there are such.
 pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Admitted<Payout>>> {
     let query = payouts::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(payouts::id.eq_any(ids.to_vec()))
         .select(Payout::as_select());
     db.rows(query).await

@@ -49,7 +49,7 @@ impl Listed for ReferralLead {
 /// These leads, as far as there are such.
 pub async fn by_ids(db: &mut Session, ids: &[ReferralLeadId]) -> Result<Vec<Admitted<ReferralLead>>> {
     let query = referral_leads::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(Within::by_keys(TABLE, db.scope()))
         .filter(referral_leads::id.eq_any(ids.to_vec()))
         .select(ReferralLead::as_select());
     db.rows(query).await

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bpchar, Integer, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bpchar, Date, Integer, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::calendar;
 use crate::currency::Currency;
+use crate::domain::kept::Kept;
 use crate::domain::session::Session;
 use crate::domain::tenant;
 use crate::error::{Error, Result};
@@ -92,28 +93,47 @@ type Sums = HashMap<(PartnerId, Currency, i32), (Decimal, Decimal, Decimal)>;
 /// present month.
 async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]) -> Result<Sums> {
     let starts: Vec<_> = bounds.iter().take(bounds.len().saturating_sub(1)).copied().collect();
-    let query = diesel::sql_query(
-        "SELECT partner_id, currency, month, sum(revenue) AS revenue, sum(commissions) AS commissions,
-             sum(payouts) AS payouts
-         FROM (
-             SELECT partner_id, currency, width_bucket(event_date, $3) AS month, coalesce(base_amount, 0) AS revenue,
-                 commission_amount AS commissions, 0 AS payouts
-             FROM commission_events
-             WHERE tenant_id = $1 AND partner_id = ANY($2) AND event_date >= ($3)[1]
-                 AND status NOT IN ('CANCELLED', 'CLAWBACK')
-             UNION ALL
-             SELECT partner_id, currency, width_bucket(completed_at, $3), 0, 0, total_amount
-             FROM payouts
-             WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at >= ($3)[1]
-         ) AS entry
-         GROUP BY partner_id, currency, month",
-    )
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Array<SqlUuid>, _>(partners.to_vec())
-    .bind::<Array<Timestamptz>, _>(starts);
-    let rows: Vec<Row> = db.figures(query).await?;
+    let edges: Vec<_> = starts.iter().map(|start| calendar::edge(*start)).collect();
+    let apart = || (1_i32..).zip(&edges).filter(|(_, edge)| edge.from < edge.to);
+    let query = diesel::sql_query(SUMS)
+        .bind::<Text, _>(db.scope().tenant().clone())
+        .bind::<Array<SqlUuid>, _>(partners.to_vec())
+        .bind::<Array<Timestamptz>, _>(starts)
+        .bind::<Array<Date>, _>(edges.iter().map(|edge| edge.month).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(apart().map(|(number, _)| number).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(apart().map(|(_, edge)| edge.from).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(apart().map(|(_, edge)| edge.to).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(
+            apart().map(|(_, edge)| if edge.is_missing { 1 } else { -1 }).collect::<Vec<_>>(),
+        );
+    let rows: Vec<Row> = db.figures(Kept(query)).await?;
     Ok(rows
         .into_iter()
         .map(|row| ((row.partner_id, row.currency, row.month), (row.revenue, row.commissions, row.payouts)))
         .collect())
 }
+
+/// The months of the sums ($4) begin where UTC is, those of the tenant ($3) where the tenant is: what lies between the two
+/// beginnings of a month ($6 to $7) moves from one month to its neighbour.
+const SUMS: &str = "
+    SELECT partner_id, currency, month, sum(revenue) AS revenue, sum(commissions) AS commissions, sum(payouts) AS payouts
+    FROM (
+        SELECT partner_id, currency, width_bucket(month, $4) AS month, base AS revenue,
+            pending + approved + paid AS commissions, 0 AS payouts
+        FROM commission_sums
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND month >= ($4)[1]
+        UNION ALL
+        SELECT event.partner_id, event.currency, moved.month, moved.sign * coalesce(event.base_amount, 0),
+            moved.sign * event.commission_amount, 0
+        FROM unnest($5, $6, $7, $8) AS edge (month, begins_at, ends_at, sign)
+        JOIN commission_events AS event ON event.tenant_id = $1 AND event.partner_id = ANY($2)
+            AND event.event_date >= edge.begins_at AND event.event_date < edge.ends_at
+            AND event.status NOT IN ('CANCELLED', 'CLAWBACK')
+        CROSS JOIN LATERAL (VALUES (edge.month, edge.sign), (edge.month - 1, -edge.sign)) AS moved (month, sign)
+        WHERE moved.month > 0
+        UNION ALL
+        SELECT partner_id, currency, width_bucket(completed_at, $3), 0, 0, total_amount
+        FROM payouts
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at >= ($3)[1]
+    ) AS entry
+    GROUP BY partner_id, currency, month";

@@ -221,7 +221,7 @@ const SUMMED: &str = "
             coalesce(sum(base) FILTER (WHERE month >= $3), 0) AS month_base,
             coalesce(sum(pending + approved + paid) FILTER (WHERE month >= $3), 0) AS month_commissions
         FROM commission_sums WHERE tenant_id = $1 AND partner_id = ANY($2)
-        GROUP BY partner_id, currency HAVING sum(events) > 0
+        GROUP BY partner_id, currency HAVING sum(pending_events + approved_events + paid_events) > 0
     ) AS sums
     LEFT JOIN (
         SELECT partner_id, currency, sum(total_amount) AS amount FROM payouts

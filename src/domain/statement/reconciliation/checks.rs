@@ -194,21 +194,25 @@ pub const CHECKS: &[Check] = &[
                     coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0) AS pending,
                     coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0) AS approved,
                     coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0) AS paid,
-                    coalesce(sum(base_amount), 0) AS base,
-                    count(*) FILTER (WHERE status = 'PENDING') AS pending_events, count(*) AS events
-                FROM commission_events WHERE tenant_id = $1 AND status NOT IN ('CANCELLED', 'CLAWBACK')
+                    coalesce(sum(base_amount) FILTER (WHERE status NOT IN ('CANCELLED', 'CLAWBACK')), 0) AS base,
+                    ARRAY[count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status = 'APPROVED'),
+                        count(*) FILTER (WHERE status = 'PAID'), count(*) FILTER (WHERE status = 'CANCELLED'),
+                        count(*) FILTER (WHERE status = 'CLAWBACK')] AS events
+                FROM commission_events WHERE tenant_id = $1
                 GROUP BY 1, 2, 3
             ) AS event
             FULL JOIN (
                 SELECT partner_id, currency, month, sum(pending) AS pending, sum(approved) AS approved, sum(paid) AS paid,
-                    sum(base) AS base, sum(pending_events) AS pending_events, sum(events) AS events
+                    sum(base) AS base,
+                    ARRAY[sum(pending_events), sum(approved_events), sum(paid_events), sum(cancelled_events),
+                        sum(clawback_events)]::bigint[] AS events
                 FROM commission_sums WHERE tenant_id = $1
                 GROUP BY 1, 2, 3
             ) AS kept ON (kept.partner_id, kept.currency, kept.month) = (event.partner_id, event.currency, event.month)
             WHERE (coalesce(event.pending, 0), coalesce(event.approved, 0), coalesce(event.paid, 0), coalesce(event.base, 0),
-                    coalesce(event.pending_events, 0), coalesce(event.events, 0))
+                    coalesce(event.events, '{0,0,0,0,0}'))
                 <> (coalesce(kept.pending, 0), coalesce(kept.approved, 0), coalesce(kept.paid, 0), coalesce(kept.base, 0),
-                    coalesce(kept.pending_events, 0), coalesce(kept.events, 0))
+                    coalesce(kept.events, '{0,0,0,0,0}'))
             GROUP BY 1, 2",
     },
     // In a chain of changes all statuses but the last are entered and left: what remains of the sum is the last, in whatever
