@@ -21,7 +21,7 @@ const SECRET: &str = "a secret of the benchmark, which is no secret";
 /// Ticks of the clock by which Linux counts what a process used.
 const TICKS_PER_SECOND: f64 = 100.0;
 /// What holds for the program's connections holds for those of the floor.
-pub const SETTINGS: &str = "-c jit=off -c TimeZone=UTC";
+pub const SETTINGS: &str = "-c jit=off -c enable_bitmapscan=off -c TimeZone=UTC";
 /// Begins every line of PostgreSQL's log, which can go over several lines.
 pub const LOG_MARK: &str = "@@ ";
 

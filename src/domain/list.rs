@@ -165,9 +165,9 @@ impl<R: Listed> Listing<R> {
         match &self.wanted {
             Wanted::Rows(_) => out.push_sql("SELECT *"),
             Wanted::Count => out.push_sql("SELECT count(*) AS rows"),
-            Wanted::Sum(columns) if columns.is_empty() => out.push_sql("SELECT 0::bigint AS rows"),
             Wanted::Sum(columns) => {
-                out.push_sql(&format!("SELECT coalesce(sum({}), 0)::bigint AS rows", columns.join(" + ")));
+                let sum = if columns.is_empty() { "0".to_owned() } else { columns.join(" + ") };
+                out.push_sql(&format!("SELECT coalesce(sum({sum}), 0)::bigint AS rows"));
             }
         }
         out.push_sql(" FROM ");

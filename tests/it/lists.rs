@@ -1,8 +1,10 @@
 //! Lists: pages, filters, orders, counts.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Tenant, TestApp, in_days};
+use crate::support::{Actor, Tenant, TestApp, in_days, refund_input};
 
 async fn acme() -> (Tenant, String) {
     let acme = TestApp::new().await.tenant("acme").await;
@@ -274,4 +276,55 @@ async fn one_connection_under_two_aliases_answers_each_rightly() {
         "one": { "totalCount": 2, "nodes": [{ "invoiceId": "b" }] },
     });
     assert_eq!(data["partner"], expected);
+}
+
+#[tokio::test]
+async fn a_list_has_as_many_events_as_its_total_count_says() {
+    let acme = TestApp::new().await.tenant("acme").await;
+    let partner = acme.partner_with_account("p").await;
+    acme.partner_with_account("q").await;
+    let mut ids = HashMap::new();
+    for (number, (customer, currency)) in [("p", "EUR"), ("p", "JPY"), ("q", "EUR")].iter().enumerate() {
+        for n in 0..6 {
+            let (invoice, paid) = (format!("{number}-{n}"), in_days(-40 * n));
+            let event = acme.event_at(customer, &invoice, "100", currency, &paid).await;
+            ids.insert(invoice, event);
+        }
+    }
+    let id = |invoice: &str| ids[invoice].clone();
+    let ids = json!({ "ids": [id("0-0"), id("0-1"), id("1-0"), id("2-1"), id("2-2"), id("0-5")] });
+    acme.finance().done("approveCommissionEvents", ids, "commissionEvents{id}").await;
+    let cancelled = json!({ "ids": [id("0-2"), id("2-1")], "reason": "x" });
+    acme.finance().done("cancelCommissionEvents", cancelled, "commissionEvents{id}").await;
+    for (invoice, refund, amount) in [("0-3", "all", "100"), ("0-5", "part", "10")] {
+        let mut input = refund_input(invoice, refund, amount);
+        input["refundedAt"] = json!(in_days(0));
+        acme.billing().done("recordInvoiceRefunded", input, "outcome").await;
+    }
+    acme.payout(&partner).await;
+
+    let mut seen = BTreeSet::new();
+    for status in ["", "status:[]", "status:[PAID,CLAWBACK,PAID]"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(["PENDING", "APPROVED", "PAID", "CLAWBACK", "CANCELLED"].map(|one| format!("status:[{one}]")))
+    {
+        for currency in ["", ",currency:\"EUR\"", ",currency:\"JPY\"", ",currency:\"USD\""] {
+            for by in ["", ",eventType:[INVOICE_PAID]"] {
+                let filter = format!("filter:{{{status}{currency}{by}}},first:100");
+                let of_one = format!("filter:{{partnerId:\"{partner}\",{status}{currency}{by}}},first:100");
+                let query = format!(
+                    "{{all:commissionEvents({filter}){{totalCount nodes{{id}}}} of:commissionEvents({of_one}){{totalCount nodes{{id}}}}
+                      partner(id:\"{partner}\"){{commissionEvents({filter}){{totalCount nodes{{id}}}}}}}}"
+                );
+                let data = acme.finance().ask(&query).await.data();
+                for list in [&data["all"], &data["of"], &data["partner"]["commissionEvents"]] {
+                    let count = list["nodes"].as_array().expect("events").len();
+                    assert_eq!(list["totalCount"], count, "{filter}");
+                    seen.insert(count);
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 5, "{seen:?}");
 }

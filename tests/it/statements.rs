@@ -83,6 +83,31 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
         month["revenue"]["amount"].clone()
     };
     assert_eq!((revenue("2025-12"), revenue("2026-01")), (json!("100.00"), json!("200.00")));
+    // Five and a half hours before midnight where UTC is, January begins in India; both of these are of January there.
+    acme.admin().done("updateTenantSettings", json!({ "timeZone": "Asia/Kolkata" }), "tenant{id}").await;
+    acme.event_at("p", "3", "400.00", "EUR", "2025-12-31T18:29:59Z").await;
+    acme.event_at("p", "4", "800.00", "EUR", "2025-12-31T18:30:00Z").await;
+    for zone in ["Asia/Kolkata", "America/New_York", "UTC", "Pacific/Kiritimati"] {
+        acme.admin().done("updateTenantSettings", json!({ "timeZone": zone }), "tenant{id}").await;
+        let found = months(&acme, &partner, "(last:120)").await;
+        let revenue = |month: &str| {
+            let month = found.iter().find(|found| found["month"] == month).expect("a month");
+            month["revenue"]["amount"].as_str().expect("an amount").to_owned()
+        };
+        let expected = match zone {
+            "Asia/Kolkata" => ["400.00", "1100.00"],
+            "America/New_York" => ["1300.00", "200.00"],
+            "UTC" => ["1200.00", "300.00"],
+            _ => ["0.00", "1500.00"],
+        };
+        assert_eq!(["2025-12", "2026-01"].map(revenue), expected, "{zone}");
+        // Wherever the months asked for begin, each of them is the same.
+        let since = found.iter().position(|month| month["month"] == "2025-12").expect("December");
+        for last in found.len() - since - 2..found.len() - since + 2 {
+            let fewer = months(&acme, &partner, &format!("(last:{last})")).await;
+            assert_eq!(fewer, found[found.len() - last..], "{last} in {zone}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -125,7 +125,8 @@ const SUMS: &str = "
         UNION ALL
         SELECT event.partner_id, event.currency, moved.month, moved.sign * coalesce(event.base_amount, 0),
             moved.sign * event.commission_amount, 0
-        FROM unnest($5, $6, $7, $8) AS edge (month, begins_at, ends_at, sign)
+        FROM unnest($5::integer[], $6::timestamptz[], $7::timestamptz[], $8::integer[])
+            AS edge (month, begins_at, ends_at, sign)
         JOIN commission_events AS event ON event.tenant_id = $1 AND event.partner_id = ANY($2)
             AND event.event_date >= edge.begins_at AND event.event_date < edge.ends_at
             AND event.status NOT IN ('CANCELLED', 'CLAWBACK')
