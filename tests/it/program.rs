@@ -78,12 +78,13 @@ fn it_stops_what_a_killed_run_and_its_guard_left_behind() {
     let postmaster = folder.postmaster().expect("a PostgreSQL");
     // The guard is the process group that PostgreSQL was started in.
     let guard = nix::unistd::getpgid(Some(postmaster)).expect("a group");
-    // Its shells are stopped, so that PostgreSQL outlives the server, and then killed; PostgreSQL itself goes on.
+    // Its shells are stopped and killed before the server, so that PostgreSQL outlives both. The kernel wakes a group whose
+    // last parent has died, so they may not be there any more when that happens.
     nix::sys::signal::killpg(guard, Signal::SIGSTOP).expect("a signal");
-    server.signal(Signal::SIGKILL);
     for shell in shells_of(guard) {
         kill(shell, Signal::SIGKILL).expect("a signal");
     }
+    server.signal(Signal::SIGKILL);
     nix::sys::signal::killpg(guard, Signal::SIGCONT).expect("a signal");
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(folder.postmaster(), Some(postmaster), "nobody is left to stop it");
