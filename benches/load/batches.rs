@@ -7,10 +7,10 @@ use revshare::access::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::data::Size;
 use crate::floor::{self, inlined, types};
 use crate::load;
 use crate::server::{Postgres, Server, psql, run, token};
+use crate::size::Size;
 use crate::work::{Draw, at};
 
 const TENANT: &str = "batches";

@@ -2,13 +2,16 @@
 //! a day. A few partners have fifty thousand events each, most a few hundred: as it is.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
+
+use crate::size::{Size, sizes};
+use crate::tables::{cents, midnight, put, table, uuid};
 
 pub const TENANTS: usize = 20;
 const MONTHS: usize = 36;
@@ -19,21 +22,6 @@ const EVENTS_OF_A_CUSTOMER: u32 = 36;
 const PAID_AFTER: TimeDelta = TimeDelta::days(5);
 const ARRIVED_AFTER: TimeDelta = TimeDelta::days(3);
 const STAGES: [&str; 6] = ["NEW", "CONTACTED", "QUALIFIED", "CONVERTED", "LOST", "INVALID"];
-
-/// How much of it there is.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    pub events: u32,
-    pub partners: u32,
-    /// How many partners have `of_the_big` events.
-    pub big: u32,
-    pub of_the_big: u32,
-    pub of_the_small: u32,
-}
-
-pub const FULL: Size =
-    Size { events: 1_000_000, partners: 2_000, big: 5, of_the_big: 50_000, of_the_small: 500 };
-pub const SMALL: Size = Size { events: 50_000, partners: 200, big: 3, of_the_big: 5_000, of_the_small: 50 };
 
 /// What is known of a partner from the rows that were made for it, and from nothing else.
 #[derive(Debug, Default)]
@@ -396,85 +384,3 @@ impl Event {
         self.base * self.rate / 100 / share
     }
 }
-
-/// How many events each partner has: the big ones first, and last twenty small ones.
-fn sizes(size: Size) -> Vec<u32> {
-    let Size { events, partners, big, of_the_big, of_the_small } = size;
-    let small = u32::try_from(TENANTS).unwrap();
-    let (middle, left) = (partners - big - small, events - big * of_the_big - small * of_the_small);
-    let share = |rank: u32| {
-        let (left, middle, rank) = (u64::from(left), u64::from(middle), u64::from(rank));
-        u32::try_from(2 * left * rank / (middle * (middle + 1))).unwrap()
-    };
-    let mut sizes = vec![of_the_big; usize::try_from(big).unwrap()];
-    sizes.extend((1..=middle).rev().map(share));
-    let rest = events - sizes.iter().sum::<u32>() - small * of_the_small;
-    sizes[usize::try_from(big).unwrap()] += rest;
-    sizes.extend(vec![of_the_small; usize::try_from(small).unwrap()]);
-    sizes
-}
-
-/// An id as the product makes them: by time, and otherwise random.
-fn uuid(at: DateTime<Utc>, random: &mut StdRng) -> Uuid {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-/// An amount of so many cents.
-pub fn cents(amount: i64) -> String {
-    format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
-}
-
-fn table(folder: &Path, name: &str) -> BufWriter<File> {
-    BufWriter::new(File::create(folder.join(name)).unwrap())
-}
-
-fn put(table: &mut BufWriter<File>, row: &str) {
-    writeln!(table, "{row}").unwrap();
-}
-
-/// The tables, in an order in which they can be filled, and the columns that are.
-pub const TABLES: [(&str, &str); 11] = [
-    ("tenants", "tenant_id, name, time_zone, default_currency, hold_days, payout_day"),
-    (
-        "partners",
-        "tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency, created_at",
-    ),
-    ("partner_users", "tenant_id, id, partner_id, user_id, email, role, is_active, created_at"),
-    (
-        "managed_accounts",
-        "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, custom_commission_rate, starts_at, ends_at, created_at",
-    ),
-    (
-        "referral_leads",
-        "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at",
-    ),
-    (
-        "invoice_receipts",
-        "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate",
-    ),
-    (
-        "invoice_refunds",
-        "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at",
-    ),
-    (
-        "commission_events",
-        "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes",
-    ),
-    (
-        "payouts",
-        "tenant_id, id, partner_id, currency, total_amount, commission_count, status, payment_method, payment_reference, payout_date, period_start, period_end, created_at, completed_at",
-    ),
-    (
-        "payout_lines",
-        "tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at, released_at",
-    ),
-    (
-        "status_changes",
-        "tenant_id, commission_event_id, payout_id, from_status, to_status, changed_at, actor, reason",
-    ),
-];

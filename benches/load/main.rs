@@ -14,6 +14,8 @@ mod data;
 mod floor;
 mod load;
 mod server;
+mod size;
+mod tables;
 mod work;
 
 use std::path::Path;
@@ -28,9 +30,10 @@ use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::id::TenantId;
 use serde_json::Value;
 
-use data::{FULL, SMALL, Size, TENANTS, World};
+use data::{TENANTS, World};
 use floor::{Floor, New, Statement};
 use server::{Postgres, Server, connect, ok};
+use size::{FULL, SMALL, Size};
 use work::{Draw, Work};
 
 /// How many requests of a kind are checked, and how many the statements are taken from.

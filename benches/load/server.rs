@@ -15,7 +15,9 @@ use revshare::id::TenantId;
 use revshare::postgres::{self, Started, Urls};
 use sha2::{Digest, Sha256};
 
-use crate::data::{Size, TABLES, World};
+use crate::data::World;
+use crate::size::Size;
+use crate::tables::TABLES;
 
 const SECRET: &str = "a secret of the benchmark, which is no secret";
 /// Ticks of the clock by which Linux counts what a process used.
@@ -46,7 +48,12 @@ impl Postgres {
         let Started::Ours(server) = ok(postgres::start(&folder, &[&mark, "max_wal_size=4GB"]).await) else {
             panic!("another benchmark is running");
         };
-        let made_of = format!("{size:?} {} {} {}", world.today, include_str!("data.rs"), schema_of_tables());
+        let made_of = format!(
+            "{size:?} {} {} {}",
+            world.today,
+            concat!(include_str!("data.rs"), include_str!("size.rs"), include_str!("tables.rs")),
+            schema_of_tables()
+        );
         let hash: String = Sha256::digest(made_of).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let template = format!("load_{hash}");
         let mut postgres = connect(&server.superuser_url("postgres")).await;

@@ -6,8 +6,9 @@ use rand::{Rng, SeedableRng};
 use revshare::access::Role;
 use serde_json::{Value, json};
 
-use crate::data::{Partner, TENANTS, World, cents};
+use crate::data::{Partner, TENANTS, World};
 use crate::server::token;
+use crate::tables::cents;
 
 /// How many requests of a kind are made ready.
 const DRAWS: usize = 1_000;

@@ -1,0 +1,75 @@
+//! The tables that the data are written into, and how their values are written.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use rand::Rng;
+use rand::rngs::StdRng;
+use uuid::Uuid;
+
+/// An id as the product makes them: by time, and otherwise random.
+pub fn uuid(at: DateTime<Utc>, random: &mut StdRng) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
+}
+
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// An amount of so many cents.
+pub fn cents(amount: i64) -> String {
+    format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
+}
+
+pub fn table(folder: &Path, name: &str) -> BufWriter<File> {
+    BufWriter::new(File::create(folder.join(name)).unwrap())
+}
+
+pub fn put(table: &mut BufWriter<File>, row: &str) {
+    writeln!(table, "{row}").unwrap();
+}
+
+/// The tables, in an order in which they can be filled, and the columns that are.
+pub const TABLES: [(&str, &str); 11] = [
+    ("tenants", "tenant_id, name, time_zone, default_currency, hold_days, payout_day"),
+    (
+        "partners",
+        "tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency, created_at",
+    ),
+    ("partner_users", "tenant_id, id, partner_id, user_id, email, role, is_active, created_at"),
+    (
+        "managed_accounts",
+        "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, custom_commission_rate, starts_at, ends_at, created_at",
+    ),
+    (
+        "referral_leads",
+        "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at",
+    ),
+    (
+        "invoice_receipts",
+        "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate",
+    ),
+    (
+        "invoice_refunds",
+        "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at",
+    ),
+    (
+        "commission_events",
+        "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes",
+    ),
+    (
+        "payouts",
+        "tenant_id, id, partner_id, currency, total_amount, commission_count, status, payment_method, payment_reference, payout_date, period_start, period_end, created_at, completed_at",
+    ),
+    (
+        "payout_lines",
+        "tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at, released_at",
+    ),
+    (
+        "status_changes",
+        "tenant_id, commission_event_id, payout_id, from_status, to_status, changed_at, actor, reason",
+    ),
+];
