@@ -25,7 +25,7 @@ impl Line {
         let mut turn = self.session.lock().await;
         if !turn.as_ref().is_some_and(Session::is_sound) {
             *turn = None;
-            *turn = Some(Session::open(&self.pool, &self.caller).await?);
+            *turn = Some(Session::for_lookups(&self.pool, &self.caller).await?);
         }
         MutexGuard::try_map(turn, Option::as_mut).map_err(|_| Error::internal("a line has no session"))
     }

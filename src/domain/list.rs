@@ -12,6 +12,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Numeric, Text, Timestamptz, Untyped, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::planning::Planning;
 use super::session::{Session, grouped};
 use super::within::{OwnedTable, Within};
 use crate::access::{Admitted, Caller, Owned, Scope};
@@ -80,13 +81,14 @@ pub async fn page<R: Listed>(
     page: &Page,
 ) -> Result<Slice<Admitted<R>>> {
     let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), None);
-    Ok(page.slice(db.rows(listing).await?))
+    let rows = db.planned(listing.planning(), async |db| db.rows(listing).await).await?;
+    Ok(page.slice(rows))
 }
 
 /// How many rows a list has.
 pub async fn count<R: Listed>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
     let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, None);
-    let counts: Vec<Count> = db.figures(listing).await?;
+    let counts: Vec<Count> = db.planned(listing.planning(), async |db| db.figures(listing).await).await?;
     Ok(counts.iter().map(|count| count.rows).sum())
 }
 
@@ -98,7 +100,7 @@ pub async fn pages_of<R: Listed>(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<Admitted<R>>>> {
     let listing = Listing::<R>::new(db.scope(), filter, Wanted::Rows(page.clone()), Some(parents));
-    let rows: Vec<(Parent, R)> = db.figures(listing).await?;
+    let rows: Vec<(Parent, R)> = db.planned(listing.planning(), async |db| db.figures(listing).await).await?;
     let admitted = rows
         .into_iter()
         .map(|(parent, row)| Ok((parent.parent_id, db.scope().admit(row)?)))
@@ -113,7 +115,8 @@ pub async fn counts_of<R: Listed>(
     filter: &R::Filter,
 ) -> Result<HashMap<Uuid, i64>> {
     let listing = Listing::<R>::new(db.scope(), filter, Wanted::Count, Some(parents));
-    let counts: Vec<(Parent, Count)> = db.figures(listing).await?;
+    let counts: Vec<(Parent, Count)> =
+        db.planned(listing.planning(), async |db| db.figures(listing).await).await?;
     Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
 }
 
@@ -158,6 +161,16 @@ impl<R: Listed> Listing<R> {
             None => (R::TABLE, R::conditions(filter), wanted),
         };
         Self { table, within: Within::new(table, scope), conditions, wanted, parents, row: PhantomData }
+    }
+
+    /// A filter may let many rows through, or hardly any, and so may several partners of a user. Without them, an index has
+    /// the rows in their order.
+    fn planning(&self) -> Planning {
+        if self.conditions.is_empty() && !self.within.is_of_several() {
+            Planning::Once
+        } else {
+            Planning::EachTime
+        }
     }
 
     /// SELECT … FROM table WHERE …, for one parent if there are parents.

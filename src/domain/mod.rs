@@ -12,6 +12,7 @@ mod connect;
 mod kept;
 pub mod line;
 pub mod list;
+mod planning;
 pub mod session;
 mod speaker;
 pub mod within;

@@ -28,6 +28,7 @@ pub use super::act::Act;
 
 use super::connect::connect;
 use super::kept::Kept;
+use super::planning::Planning;
 use super::speaker::{Speaker, Speakers, Taken};
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
@@ -43,15 +44,8 @@ const WAIT: Duration = Duration::from_secs(2);
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET enable_bitmapscan = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
     SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";
 
-/// Begins a transaction whose statements all see the same state. They are planned for their values, every time: a plan for any
-/// tenant, which PostgreSQL turns to after five of them, reconciled none within a minute.
-const SNAPSHOT: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan";
-
-/// The same, with plans that are kept. PostgreSQL would plan the statements of a dashboard anew each time, because a plan for
-/// values that it knows looks a little cheaper; planning them takes four times as long as carrying them out.
-const LOOKUP: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan";
+/// Begins a transaction whose statements all see the same state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
@@ -167,6 +161,7 @@ pub struct Session {
     /// There until it is dropped.
     speaker: Option<Taken>,
     in_transaction: bool,
+    planning: Planning,
     pub(super) caller: Caller,
 }
 
@@ -188,8 +183,15 @@ impl Drop for Session {
 impl Session {
     /// Takes a connection from the pool on behalf of a caller.
     pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
-        let speaker = Some(pool.speaker().await?);
-        Ok(Self { speaker, in_transaction: false, caller: caller.clone() })
+        let (speaker, planning) = (Some(pool.speaker().await?), Planning::Undecided);
+        Ok(Self { speaker, in_transaction: false, planning, caller: caller.clone() })
+    }
+
+    /// The same, for reads of few rows: they are planned once in a connection, unless they say otherwise.
+    pub(in crate::domain) async fn for_lookups(pool: &Pool, caller: &Caller) -> Result<Self> {
+        let mut session = Self::open(pool, caller).await?;
+        session.planning = Planning::Once;
+        Ok(session)
     }
 
     /// Whether it can be used again: nothing was broken off in the middle.
@@ -224,8 +226,8 @@ impl Session {
         Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
     {
         let load = async move |mut connection: &'s AsyncPgConnection| query.load::<T>(&mut connection).await;
-        let Self { speaker, caller, .. } = self;
-        async move { speaking(speaker)?.ask(caller.scope().tenant(), load).await }.boxed()
+        let Self { speaker, caller, planning, .. } = self;
+        async move { speaking(speaker)?.ask(caller.scope().tenant(), *planning, load).await }.boxed()
     }
 
     /// Has a change carried out on behalf of the caller's tenant; answers how many rows changed.
@@ -236,8 +238,8 @@ impl Session {
         let execute = async move |mut connection: &'s AsyncPgConnection| {
             RunQueryDsl::execute(query, &mut connection).await
         };
-        let Self { speaker, caller, .. } = self;
-        async move { speaking(speaker)?.ask(caller.scope().tenant(), execute).await }.boxed()
+        let Self { speaker, caller, planning, .. } = self;
+        async move { speaking(speaker)?.ask(caller.scope().tenant(), *planning, execute).await }.boxed()
     }
 
     pub(super) async fn begin(&mut self) -> Result<()> {
@@ -295,25 +297,37 @@ impl Session {
         Ok(Kept(diesel::select(clock)).get_result(self.connection()?).await?)
     }
 
-    /// Runs several reads against one state of the database, so that their figures agree.
+    /// Runs several reads against one state of the database, so that their figures agree; planned for their values.
     pub async fn snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        self.at_one_moment(SNAPSHOT, read).await
+        self.at_one_moment(Planning::EachTime, read).await
     }
 
     /// The same for reads that go by index, of few rows, whatever is asked for: they are planned once in a connection.
     pub async fn lookup<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        self.at_one_moment(LOOKUP, read).await
+        self.at_one_moment(Planning::Once, read).await
     }
 
     async fn at_one_moment<T>(
         &mut self,
-        begin: &str,
+        planning: Planning,
         read: impl AsyncFnOnce(&mut Session) -> Result<T>,
     ) -> Result<T> {
         self.in_transaction = true;
-        AnsiTransactionManager::begin_transaction_sql(self.connection()?, begin).await?;
-        let result = read(self).await;
+        AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT).await?;
+        let result = self.planned(planning, read).await;
         self.roll_back().await?;
+        result
+    }
+
+    /// Runs reads that are planned at such times.
+    pub(in crate::domain) async fn planned<T>(
+        &mut self,
+        planning: Planning,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        let before = std::mem::replace(&mut self.planning, planning);
+        let result = read(self).await;
+        self.planning = before;
         result
     }
 }

@@ -1,4 +1,5 @@
-//! A connection that tells the database whose rows it asks for: the policies of the tables let no others through.
+//! A connection that tells the database whose rows it asks for: the policies of the tables let no others through; and, along
+//! with it, when to plan what it asks.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -13,11 +14,15 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use futures_util::future::join;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::planning::Planning;
 use crate::error::Result;
 use crate::id::TenantId;
 
 /// The setting that the policies compare a row's tenant with; empty for nobody.
 const TENANT: &str = "app.tenant_id";
+
+/// The setting that says when statements are planned.
+const PLANNING: &str = "plan_cache_mode";
 
 /// The setting that opens the list of tenants, until the end of a transaction.
 const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
@@ -30,8 +35,8 @@ diesel::define_sql_function! {
 /// A connection, and for whom it speaks.
 pub struct Speaker {
     connection: AsyncPgConnection,
-    /// The tenant that the database was told of, and knows: nothing that may have been undone since.
-    tenant: Option<TenantId>,
+    /// What the database was told, and knows: nothing that may have been undone since.
+    known: Option<(TenantId, Planning)>,
     told: Arc<AtomicU64>,
     is_waiting: bool,
 }
@@ -89,7 +94,7 @@ impl Manager for Speakers {
     async fn create(&self) -> std::result::Result<Speaker, PoolError> {
         Ok(Speaker {
             connection: self.connections.create().await?,
-            tenant: None,
+            known: None,
             told: Arc::clone(&self.told),
             is_waiting: false,
         })
@@ -109,18 +114,19 @@ impl Speaker {
     /// A statement that a connection has not seen yet is prepared first, and another that was sent meanwhile would come
     /// before it. So this one is never new.
     pub async fn prepare(connection: &AsyncPgConnection) -> QueryResult<()> {
-        tell(connection, &TenantId(String::new())).await
+        tell(connection, &TenantId(String::new()), Planning::Undecided).await
     }
 
     /// Has a statement carried out on behalf of a tenant.
     ///
-    /// A connection that speaks for another, or for nobody, tells the database of the tenant first. That takes no round
+    /// A connection that speaks for another, or for nobody, tells the database of the tenant first, and when to plan. That takes no round
     /// trip of its own: it is sent with the statement and before it, and a connection is served in order. The futures are
     /// polled in order, too, and nothing lets the first one wait before it has sent what the second one could overtake.
     /// Whoever is dropped in between leaves a connection that speaks for nobody.
     pub async fn ask<'s, T, F>(
         &'s mut self,
         tenant: &TenantId,
+        planning: Planning,
         statement: impl FnOnce(&'s AsyncPgConnection) -> F,
     ) -> Result<T>
     where
@@ -129,17 +135,18 @@ impl Speaker {
         let connection: &AsyncPgConnection = &self.connection;
         let statement = statement(connection);
         self.is_waiting = true;
-        if self.tenant.as_ref() == Some(tenant) {
+        let is_known = |(known, when): &(TenantId, Planning)| known == tenant && *when == planning;
+        if self.known.as_ref().is_some_and(is_known) {
             let answer = statement.await;
             self.is_waiting = false;
             return Ok(answer?);
         }
-        self.tenant = None;
+        self.known = None;
         self.told.fetch_add(1, Ordering::Relaxed);
-        let (told, answer) = join(tell(connection, tenant), statement).await;
+        let (told, answer) = join(tell(connection, tenant, planning), statement).await;
         self.is_waiting = false;
         told?;
-        self.tenant = Some(tenant.clone());
+        self.known = Some((tenant.clone(), planning));
         Ok(answer?)
     }
 
@@ -156,10 +163,10 @@ impl Speaker {
         Ok(rows.await?)
     }
 
-    /// Forgets the tenant, because the database may have: a transaction that is rolled back, even by a COMMIT after an
+    /// Forgets what it told, because the database may have: a transaction that is rolled back, even by a COMMIT after an
     /// error, takes with it what was told in it.
     pub fn forget(&mut self) {
-        self.tenant = None;
+        self.known = None;
     }
 
     /// Whether a statement was sent whose answer nobody waited for: whoever came next would wait for it.
@@ -173,7 +180,8 @@ impl Speaker {
     }
 }
 
-async fn tell(mut connection: &AsyncPgConnection, tenant: &TenantId) -> QueryResult<()> {
-    diesel::select(set_config(TENANT, tenant, false)).execute(&mut connection).await?;
+async fn tell(mut connection: &AsyncPgConnection, tenant: &TenantId, planning: Planning) -> QueryResult<()> {
+    let settings = (set_config(TENANT, tenant, false), set_config(PLANNING, planning.setting(), false));
+    diesel::select(settings).execute(&mut connection).await?;
     Ok(())
 }

@@ -39,6 +39,11 @@ impl Within {
     pub fn by_keys(table: OwnedTable, scope: &Scope) -> Self {
         Self { has_keys: true, ..Self::new(table, scope) }
     }
+
+    /// Whether it is of some partners of the tenant, more than one and not all.
+    pub fn is_of_several(&self) -> bool {
+        self.partners.as_ref().is_some_and(|partners| partners.len() > 1)
+    }
 }
 
 impl Expression for Within {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Uuid as SqlUuid};
 
+use crate::domain::kept::Kept;
 use crate::domain::referral::ReferralStatus;
 use crate::domain::session::{Session, grouped};
 use crate::error::Result;
@@ -52,6 +53,6 @@ pub async fn funnels(db: &mut Session, partners: &[PartnerId]) -> Result<HashMap
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.to_vec());
-    let stages: Vec<Stage> = db.figures(query).await?;
+    let stages: Vec<Stage> = db.figures(Kept(query)).await?;
     Ok(grouped(stages.into_iter().map(|stage| (stage.partner_id, stage))))
 }

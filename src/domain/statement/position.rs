@@ -13,6 +13,7 @@ use super::{Clock, calendar};
 use crate::currency::Currency;
 use crate::domain::commission::store::is_due;
 use crate::domain::kept::Kept;
+use crate::domain::planning::Planning;
 use crate::domain::session::Session;
 use crate::error::{Error, Result};
 use crate::id::PartnerId;
@@ -160,7 +161,8 @@ pub(super) async fn counted(
         .bind::<Nullable<Timestamptz>, _>(clock.cut)
         .bind::<Timestamptz, _>(clock.moment)
         .bind::<Timestamptz, _>(clock.month_start);
-    placed(db.figures(Kept(query)).await?)
+    // All events of the partners are read, and how that is done best depends on how many there are.
+    placed(db.planned(Planning::EachTime, async |db| db.figures(Kept(query)).await).await?)
 }
 
 fn placed(rows: Vec<Row>) -> Result<BTreeMap<(PartnerId, Currency), Position>> {

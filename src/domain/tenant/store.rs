@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use super::Tenant;
 use crate::access::{Identity, PartnerUserRole};
 use crate::currency::Currency;
+use crate::domain::planning::Planning;
 use crate::domain::schema::{minimum_payouts, partner_users, tenants};
 use crate::domain::session::{Act, Session};
 use crate::domain::speaker::Speaker;
@@ -32,8 +33,9 @@ pub async fn links(
         .left_join(partner_users::table.on(link))
         .filter(tenants::tenant_id.eq(identity.tenant()))
         .select((partner_users::partner_id, partner_users::role).nullable());
-    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> =
-        speaker.ask(identity.tenant(), async move |mut connection| query.load(&mut connection).await).await?;
+    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> = speaker
+        .ask(identity.tenant(), Planning::Once, async move |mut connection| query.load(&mut connection).await)
+        .await?;
     Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
 }
 
@@ -53,7 +55,9 @@ pub async fn insert(
         tenants::time_zone.eq(zone.name()),
         tenants::default_currency.eq(currency),
     ));
-    speaker.ask(id, async move |mut connection| insert.execute(&mut connection).await).await?;
+    speaker
+        .ask(id, Planning::Undecided, async move |mut connection| insert.execute(&mut connection).await)
+        .await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use diesel::sql_types::{Bool, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 use super::ServiceToken;
+use crate::domain::planning::Planning;
 use crate::domain::schema::service_tokens;
 use crate::domain::session::{Act, Session};
 use crate::domain::speaker::Speaker;
@@ -29,7 +30,9 @@ pub async fn live(
         .filter(service_tokens::revoked_at.is_null())
         .filter(service_tokens::expires_at.is_null().or(service_tokens::expires_at.gt(now)))
         .select((service_tokens::name, service_tokens::token_hash, sql::<Bool>(IS_NEWS)));
-    let found = speaker.ask(tenant, async move |mut connection| query.load(&mut connection).await).await?;
+    let found = speaker
+        .ask(tenant, Planning::Once, async move |mut connection| query.load(&mut connection).await)
+        .await?;
     Ok(found.into_iter().next())
 }
 
