@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,8 @@ use crate::key;
 
 /// How many connections to the database requests can have at a time.
 pub const CONNECTIONS_MAX: usize = 16;
+/// How many files are open beside the connections of clients, at most: those to the database, the log, keys being fetched.
+const OTHER_FILES: u64 = 64;
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 
@@ -62,9 +65,26 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     let has_demo = local && demo::is_loaded(&pool).await?;
     let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
     let app = App::new(pool.clone(), Arc::new(tokens), options, settings.trusted_documents_file.as_deref())?;
-    run(listener, app, settings.keeping(), stop).await;
+    run(listener, app, within_open_files(settings.keeping()), stop).await;
     pool.close();
     Ok(())
+}
+
+/// Has the system let the program open as many files as it may, of which each connection is one, and keeps no more connections
+/// than that is enough for: the others wait to be accepted, which is better than a file that cannot be opened in the middle of
+/// a request.
+fn within_open_files(keeping: Keeping) -> Keeping {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return keeping };
+    let files = if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft };
+    let most = usize::try_from(files.saturating_sub(OTHER_FILES).max(1)).unwrap_or(usize::MAX);
+    if keeping.most > most {
+        tracing::warn!(
+            files,
+            connections = most,
+            "the system lets too few files be open for as many connections as are wanted; raise its limit (ulimit -n, LimitNOFILE)"
+        );
+    }
+    Keeping { most: keeping.most.min(most), ..keeping }
 }
 
 /// Ends when the program is told to stop, by Ctrl-C or by SIGTERM.

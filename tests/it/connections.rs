@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
@@ -56,6 +57,47 @@ fn stalled_connections_keep_nobody_from_being_answered_and_are_closed() {
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&rest));
     }
     assert!(server.signal(Signal::SIGTERM).success());
+}
+
+/// A program that may have so many files open, and could raise that to so many.
+fn program_with_files(folder: &Folder, soft: u32, hard: u32) -> Program {
+    let program = folder.command(&["serve"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"")]);
+    shell.arg(program.get_program()).args(program.get_args()).env("RUST_LOG", "warn");
+    for (name, value) in program.get_envs().filter(|(name, _)| *name != "RUST_LOG") {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    Program::start_with(&mut shell)
+}
+
+#[test]
+fn as_many_connections_are_kept_as_the_system_lets_files_be_open() {
+    let folder = Folder::new();
+    let said = || std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
+    let idle = |server: &Program, count: usize| -> Vec<_> {
+        (0..count).map(|_| TcpStream::connect(&server.address).expect("a connection")).collect()
+    };
+    let server = program_with_files(&folder, 128, 700);
+    let open = idle(&server, 500);
+    assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK", "beside {} others", open.len());
+    assert!(server.signal(Signal::SIGTERM).success());
+    assert!(said().contains("too few files"), "a thousand are wanted: {}", said());
+    let server = program_with_files(&folder, 128, 128);
+    let open = idle(&server, 200);
+    let waits = std::thread::spawn({
+        let address = server.address.clone();
+        move || get(&address, "/readyz")
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(!waits.is_finished(), "all places are taken");
+    drop(open);
+    assert_eq!(waits.join().expect("an answer"), "HTTP/1.1 200 OK");
+    assert!(server.signal(Signal::SIGTERM).success());
+    assert!(!said().contains("cannot accept"), "{}", said());
 }
 
 #[tokio::test(flavor = "multi_thread")]
