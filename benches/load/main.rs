@@ -135,7 +135,7 @@ struct Bench {
 struct Plan {
     rounds: usize,
     time: Duration,
-    /// With how many connections.
+    /// With how many connections; 16 first, which the others are held against.
     connections: &'static [usize],
 }
 
@@ -179,15 +179,13 @@ impl Bench {
         );
         println!("started in {} ms on this database\n", self.server.started_in.as_millis());
         println!(
-            "| {:<14} | conns | {:>7} | {:>7} | {:>7} | stmts | server us | db us | {:>7} | db us | ratio | target | RSS MiB |",
+            "| {:<14} | conns | {:>7} | {:>7} | {:>7} | stmts | server us | db us | {:>7} | db us | ratio | target | to 16 | RSS MiB |",
             "", "req/s", "p50 ms", "p99 ms", "floor/s"
         );
-        println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         for work in works.iter().filter(|work| wanted(work.name)) {
             let floor = self.floor(&mut superuser, work).await;
-            for connections in self.plan.connections {
-                self.line(work, &floor, *connections, if *connections == 16 { self.plan.rounds } else { 1 });
-            }
+            self.lines(work, &floor);
         }
         if wanted("W1") {
             self.ages(size);
@@ -230,38 +228,42 @@ impl Bench {
         Floor::of(&self.postgres, &name, &requests, is_new)
     }
 
-    /// Both sides in turns; prints the medians.
-    fn line(&self, work: &Work, floor: &Floor, connections: usize, rounds: usize) {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for round in 0..rounds {
-            let mut side = |is_ours: bool| {
-                if is_ours {
-                    ours.push(self.measure(work, connections))
-                } else {
-                    theirs.push(self.measure_floor(floor, connections))
+    /// Both sides in turns, with any number of connections; prints the medians.
+    fn lines(&self, work: &Work, floor: &Floor) {
+        let mut sides = vec![(Vec::new(), Vec::new()); self.plan.connections.len()];
+        for round in 0..self.plan.rounds {
+            for (connections, (ours, theirs)) in self.plan.connections.iter().zip(&mut sides) {
+                for is_ours in [round % 2 == 0, round % 2 != 0] {
+                    if is_ours {
+                        ours.push(self.measure(work, *connections));
+                    } else {
+                        theirs.push(self.measure_floor(floor, *connections));
+                    }
                 }
-            };
-            side(round % 2 == 0);
-            side(round % 2 != 0);
+            }
         }
-        let mut ratios: Vec<_> =
-            ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
-        ratios.sort_by(f64::total_cmp);
-        let (ours, theirs, ratio) = (median(ours), median(theirs), ratios[ratios.len() / 2]);
-        let target = if connections == 16 { format!("{:.2}", work.target) } else { String::new() };
-        println!(
-            "| {:<14} | {connections:>5} | {:>7.0} | {:>7.2} | {:>7.2} | {:>5} | {:>9.0} | {:>5.0} | {:>7.0} | {:>5.0} | {ratio:>5.2} | {target:>6} | {:>7} |",
-            work.name,
-            ours.rate,
-            ours.p50,
-            ours.p99,
-            floor.statements,
-            ours.server_cpu,
-            ours.database_cpu,
-            theirs.rate,
-            theirs.database_cpu,
-            self.server.memory().0
-        );
+        let of_sixteen = median(sides[0].0.clone()).rate;
+        for (connections, (ours, theirs)) in self.plan.connections.iter().zip(sides) {
+            let mut ratios: Vec<_> =
+                ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
+            ratios.sort_by(f64::total_cmp);
+            let (ours, theirs, ratio) = (median(ours), median(theirs), ratios[ratios.len() / 2]);
+            let target = if *connections == 16 { format!("{:.2}", work.target) } else { String::new() };
+            println!(
+                "| {:<14} | {connections:>5} | {:>7.0} | {:>7.2} | {:>7.2} | {:>5} | {:>9.0} | {:>5.0} | {:>7.0} | {:>5.0} | {ratio:>5.2} | {target:>6} | {:>5.2} | {:>7} |",
+                work.name,
+                ours.rate,
+                ours.p50,
+                ours.p99,
+                floor.statements,
+                ours.server_cpu,
+                ours.database_cpu,
+                theirs.rate,
+                theirs.database_cpu,
+                ours.rate / of_sixteen,
+                self.server.memory().0
+            );
+        }
     }
 
     fn measure(&self, work: &Work, connections: usize) -> Measured {
