@@ -6,7 +6,10 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{
+    AnsiTransactionManager, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connect::connect;
@@ -20,6 +23,14 @@ const LOCK: i64 = 0x7265_7673_6861_7265;
 
 /// A migration works on the rows of every tenant, and checks them: the owner has a policy for that, if it asks.
 const EVERY_TENANT: &str = "SET app.every_tenant = 'on'";
+
+/// How long a migration waits for whoever works on a table. Whoever comes later waits behind it.
+const WAITS: &str = "SET lock_timeout = '3s'";
+
+/// How often it is tried when it waited too long, or when it and the others waited for each other.
+const TRIES_MAX: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
+const OTHERS: [&str; 2] = ["deadlock detected", "canceling statement due to lock timeout"];
 
 /// How long the database may take to say which migrations it has.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1_500);
@@ -55,17 +66,52 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
             ))),
         };
     }
-    if !missing.is_empty() {
-        connection.batch_execute(REGAIN).await?;
-        connection.batch_execute(WALL).await?;
+    connection.batch_execute(WAITS).await?;
+    let mut tries = 1;
+    loop {
+        AnsiTransactionManager::begin_transaction(&mut connection).await?;
+        let (back, done) = bring_up(connection, &serving, !missing.is_empty()).await;
+        connection = back;
+        let Err(error) = done else {
+            AnsiTransactionManager::commit_transaction(&mut connection).await?;
+            return Ok(missing);
+        };
+        AnsiTransactionManager::rollback_transaction(&mut connection).await?;
+        if !matches!(error, Error::Overtaken | Error::Unavailable) {
+            return Err(error);
+        }
+        if tries == TRIES_MAX {
+            return Err(Error::internal(
+                "cannot migrate the database: others hold its tables for long; try again when they have ended",
+            ));
+        }
+        tracing::warn!(tries, "others work on the tables; trying to migrate once more");
+        tokio::time::sleep(PAUSE).await;
+        tries += 1;
     }
-    let (mut connection, applied) = with_harness(connection, |harness| {
-        let applied = harness.run_pending_migrations(MIGRATIONS)?;
-        Ok(applied.iter().map(ToString::to_string).collect())
-    })?;
-    connection.batch_execute(WALL).await?;
-    grant(&mut connection, &serving, !missing.is_empty()).await?;
-    Ok(applied)
+}
+
+/// Everything in one transaction: a program that serves meanwhile finds the schema before with its rights or the one after
+/// with its rights, and nothing in between.
+async fn bring_up(
+    mut connection: AsyncPgConnection,
+    serving: &Role,
+    is_missing_any: bool,
+) -> (AsyncPgConnection, Result<()>) {
+    if is_missing_any && let Err(error) = connection.batch_execute(&format!("{REGAIN}; {WALL}")).await {
+        return (connection, Err(error.into()));
+    }
+    let (mut connection, migrated) = with_harness(connection, |harness| {
+        harness.run_pending_migrations(MIGRATIONS)?;
+        Ok(())
+    });
+    let rest = async {
+        migrated?;
+        connection.batch_execute(WALL).await?;
+        grant(&mut connection, serving, is_missing_any).await
+    };
+    let done = rest.await;
+    (connection, done)
 }
 
 /// Whether the database has what the latest migration of this program made, as the role that serves sees it.
@@ -99,11 +145,9 @@ struct Found {
 
 /// Takes everything back, down to an empty database; all its data is lost.
 pub async fn down(owner_url: &str) -> Result<()> {
-    with_harness(connect_alone(owner_url).await?, |harness| {
-        harness.revert_all_migrations(MIGRATIONS)?;
-        Ok(())
-    })?;
-    Ok(())
+    let connection = connect_alone(owner_url).await?;
+    let revert = |harness: &mut AsyncMigrationHarness<_>| harness.revert_all_migrations(MIGRATIONS).map(drop);
+    with_harness(connection, revert).1
 }
 
 /// A connection that migrates while no other does. The lock goes with it.
@@ -165,7 +209,7 @@ async fn grant(connection: &mut AsyncPgConnection, serving: &Role, changed: bool
         diesel::sql_query(query).bind::<Text, _>(serving.name.clone()).get_result(connection).await?;
     if changed || rights.are_wrong {
         let name = format!("\"{}\"", serving.name.replace('"', "\"\""));
-        connection.batch_execute(&format!("BEGIN; {} COMMIT", GRANTS.replace(":role", &name))).await?;
+        connection.batch_execute(&GRANTS.replace(":role", &name)).await?;
     }
     Ok(())
 }
@@ -207,9 +251,13 @@ type HarnessResult<T> = std::result::Result<T, Box<dyn std::error::Error + Send 
 fn with_harness<T>(
     connection: AsyncPgConnection,
     migrate: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> HarnessResult<T>,
-) -> Result<(AsyncPgConnection, T)> {
+) -> (AsyncPgConnection, Result<T>) {
     let mut harness = AsyncMigrationHarness::new(connection);
-    let done = migrate(&mut harness)
-        .map_err(|error| Error::internal(format!("cannot migrate the database: {error}")))?;
-    Ok((harness.into_inner(), done))
+    let done = migrate(&mut harness).map_err(|error| {
+        let text = format!("cannot migrate the database: {error}");
+        // What the error is made of is not public.
+        let was_the_others = OTHERS.iter().any(|says| text.contains(says));
+        if was_the_others { Error::Overtaken } else { Error::internal(text) }
+    });
+    (harness.into_inner(), done)
 }

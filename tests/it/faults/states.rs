@@ -1,6 +1,7 @@
 //! States of the database in which nothing can be stored, or not everything: each is told of, stores nothing by half, and passes.
 
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
 use nix::sys::signal::Signal;
@@ -103,7 +104,31 @@ async fn a_migration_that_fails_is_named_and_leaves_nothing_by_half() {
     }
     with_superuser(&database, "DROP TABLE service_tokens").await.expect("no table");
     let applied = migrate::up(&urls.owner, &urls.serving).await.map_err(|error| error.describe());
-    assert!(applied.expect("migrations").first().is_some_and(|first| first.contains("000015")));
+    assert!(applied.expect("migrations").first().is_some_and(|first| first.contains("000001")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_waits_for_those_who_work_and_lets_them_wait_for_it_no_longer_than_a_moment() {
+    let database = TestDatabase::migrated().await;
+    let urls = database.urls();
+    with_superuser(&database, "DELETE FROM __diesel_schema_migrations WHERE version = '20261125000018'")
+        .await
+        .expect("a migration to be applied");
+    // Somebody is in the middle of a payout that takes its time.
+    let mut busy = superuser(&database).await;
+    busy.batch_execute("BEGIN; LOCK commission_events IN ROW EXCLUSIVE MODE").await.expect("a lock");
+    let migrating = tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
+    let mut reader = superuser(&database).await;
+    for _ in 0..8 {
+        let begun = Instant::now();
+        reader.batch_execute("UPDATE commission_events SET status = status").await.expect("an accrual");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        tokio::time::sleep(Duration::from_millis(600)).await;
+    }
+    assert!(!migrating.is_finished());
+    busy.batch_execute("COMMIT").await.expect("an end");
+    let applied = migrating.await.expect("a task").map_err(|error| error.describe()).expect("a migration");
+    assert_eq!(applied, ["2026-11-25-000018_account_figures"]);
 }
 
 /// A server over a database of a test, and what a second program says about it.
@@ -189,10 +214,10 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
     for (password, status) in [("other", "HTTP/1.1 503 "), ("right", "HTTP/1.1 200 ")] {
         database.rows(&format!("ALTER ROLE revshare_app PASSWORD '{password}'")).expect("a password");
         database.rows(again).expect("an end");
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         while !server.get("/readyz").starts_with(status) {
-            assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{}", server.get("/readyz"));
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(begun.elapsed() < Duration::from_secs(10), "{}", server.get("/readyz"));
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
     let doctor = |url: String| {
