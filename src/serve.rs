@@ -33,6 +33,7 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 pub async fn serve(settings: &Settings) -> Result<()> {
     // What is set wrong is told before anything is started.
     settings.sign_in.provider()?;
+    drop(listener(settings.listen_addr).await?);
     let (tokens, local) = key::tokens(settings).await?;
     let database = Database::own(settings).await?;
     let served = database.while_kept(serve_database(settings, &database, tokens, local)).await;
@@ -50,10 +51,7 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
         tracing::info!("loading the demo tenant");
         demo::load(&pool).await?;
     }
-    let listener = TcpListener::bind(settings.listen_addr).await.map_err(|error| {
-        let advice = "choose another address with --listen-addr";
-        Error::internal(format!("cannot listen on {}: {error}; {advice}", settings.listen_addr))
-    })?;
+    let listener = listener(settings.listen_addr).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     if local {
         tracing::info!(folder = %settings.data_dir.display(), "tokens are signed with the local key of the data folder");
@@ -68,6 +66,14 @@ async fn serve_database(settings: &Settings, database: &Database, tokens: Tokens
     run(listener, app, within_open_files(settings.keeping()), stop).await;
     pool.close();
     Ok(())
+}
+
+async fn listener(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::internal(format!(
+            "cannot listen on {address}: {error}; choose another address with --listen-addr"
+        ))
+    })
 }
 
 /// Has the system let the program open as many files as it may, of which each connection is one, and keeps no more connections

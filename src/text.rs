@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use email_address::EmailAddress;
 use unicode_normalization::UnicodeNormalization;
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result};
 
@@ -67,7 +68,8 @@ fn put_right(
     if text.contains(refused) {
         return Err(Error::bad_input(field, "contains a control character; remove it"));
     }
-    Ok(Some(text).filter(|text| !text.is_empty()))
+    // Marks of direction and joiners alone are nothing that anybody could see.
+    Ok(Some(text).filter(|text| text.width() > 0))
 }
 
 fn some(field: &'static str, text: Option<String>) -> Result<String> {
@@ -82,6 +84,8 @@ mod tests {
     fn text_is_trimmed_and_composed() {
         assert_eq!(line("name", "  Cafe\u{301} ").ok(), Some("Café".to_owned()));
         assert_eq!(optional_line("name", Some(" \t ")).ok(), Some(None));
+        assert!(line("invoiceId", "\u{feff}\u{200f}").is_err(), "nothing that anybody could see");
+        assert!(line("name", "\u{200f}שלום").is_ok());
     }
 
     #[test]

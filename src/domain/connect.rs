@@ -21,7 +21,7 @@ pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
     // The address may carry a password, and the reason why it is none may quote it.
     let mut config: Config = url.parse().map_err(|_| {
         Error::internal(
-            "DATABASE_URL is no address of a database: write postgres://role:password@host:5432/database",
+            "DATABASE_URL is no address of a database: write postgres://role:password@host:5432/database; of sslmode, disable and prefer are known",
         )
     })?;
     if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
@@ -57,9 +57,14 @@ fn refused(config: &Config, error: &tokio_postgres::Error) -> Error {
     let place = place(config);
     let Some(said) = error.as_db_error() else {
         let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-        return Error::internal(format!(
-            "the database at {place} cannot be reached ({cause}): is it running, and is the address right?"
-        ));
+        let advice = if cause.contains("TLS") {
+            "this program speaks no TLS to it: use a socket, a private network, or a proxy on this machine that does"
+        } else if cause.contains("password missing") {
+            "put role and password in its URL right"
+        } else {
+            "is it running, and is the address right?"
+        };
+        return Error::internal(format!("the database at {place} cannot be reached ({cause}): {advice}"));
     };
     let message = said.message();
     let advice = match *said.code() {

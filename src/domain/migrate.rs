@@ -54,7 +54,8 @@ END $$";
 /// Both may be one role: then it gives up what it does not need, and could take it back. A role that owns nothing can
 /// only find that nothing is missing. Blocks its thread in between: call it on a multi-threaded runtime.
 pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
-    let serving = Role::of(&mut connect(database_url).await?).await?;
+    let mut served = connect(database_url).await?;
+    let serving = Role::of(&mut served).await?;
     let mut connection = connect_alone(owner_url).await?;
     let missing = missing(&mut connection).await?;
     if !Role::of(&mut connection).await?.may_migrate {
@@ -74,7 +75,7 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
         connection = back;
         let Err(error) = done else {
             AnsiTransactionManager::commit_transaction(&mut connection).await?;
-            return Ok(missing);
+            return is_seen(&mut served).await.map(|()| missing);
         };
         AnsiTransactionManager::rollback_transaction(&mut connection).await?;
         if !matches!(error, Error::Overtaken | Error::Unavailable) {
@@ -89,6 +90,16 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
         tokio::time::sleep(PAUSE).await;
         tries += 1;
     }
+}
+
+/// Refuses a database to serve from that is not the one that was migrated.
+async fn is_seen(served: &mut AsyncPgConnection) -> Result<()> {
+    if missing(served).await?.is_empty() {
+        return Ok(());
+    }
+    Err(Error::internal(
+        "DATABASE_URL and MIGRATION_DATABASE_URL name different databases: what was migrated is not what would be served from",
+    ))
 }
 
 /// Everything in one transaction: a program that serves meanwhile finds the schema before with its rights or the one after

@@ -29,7 +29,7 @@ pub use super::act::Act;
 use super::connect::connect;
 use super::kept::Kept;
 use super::planning::Planning;
-use super::speaker::{Speaker, Speakers, Taken};
+use super::speaker::{Speaker, Speakers, Taken, answered};
 use crate::access::{Admitted, Caller, Owned, Scope};
 use crate::error::{Error, Result};
 use crate::metrics::{self, PoolState};
@@ -244,19 +244,24 @@ impl Session {
 
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.in_transaction = true;
-        Ok(AnsiTransactionManager::begin_transaction(self.connection()?).await?)
+        answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
         self.speaker()?.forget();
-        AnsiTransactionManager::commit_transaction(self.connection()?).await?;
+        answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await?;
         self.in_transaction = false;
         Ok(())
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<()> {
-        self.speaker()?.forget();
-        AnsiTransactionManager::rollback_transaction(self.connection()?).await?;
+        let speaker = self.speaker()?;
+        if speaker.is_waiting() {
+            // It would wait for the answer that did not come.
+            return Err(Error::Lost);
+        }
+        speaker.forget();
+        answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await?;
         self.in_transaction = false;
         Ok(())
     }
@@ -294,7 +299,7 @@ impl Session {
     /// Not `now()`, which is when the transaction began: it may have waited for a lock since.
     pub(in crate::domain) async fn moment(&mut self) -> Result<DateTime<Utc>> {
         let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
-        Ok(Kept(diesel::select(clock)).get_result(self.connection()?).await?)
+        answered(Kept(diesel::select(clock)).get_result(self.connection()?)).await
     }
 
     /// Runs several reads against one state of the database, so that their figures agree; planned for their values.
@@ -313,7 +318,7 @@ impl Session {
         read: impl AsyncFnOnce(&mut Session) -> Result<T>,
     ) -> Result<T> {
         self.in_transaction = true;
-        AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT).await?;
+        answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT)).await?;
         let result = self.planned(planning, read).await;
         self.roll_back().await?;
         result

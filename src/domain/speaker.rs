@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
 use diesel::QueryResult;
@@ -11,11 +12,12 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::methods::LoadQuery;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::planning::Planning;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::TenantId;
 
 /// The setting that the policies compare a row's tenant with; empty for nobody.
@@ -26,6 +28,21 @@ const PLANNING: &str = "plan_cache_mode";
 
 /// The setting that opens the list of tenants, until the end of a transaction.
 const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
+
+/// The longest that the database may take to answer. It breaks off by itself what takes a minute; if it says nothing for longer
+/// than that, it hangs.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(65);
+
+/// What the database answers, if it does.
+pub async fn answered<T>(statement: impl Future<Output = QueryResult<T>>) -> Result<T> {
+    match tokio::time::timeout(ANSWERS_WITHIN, statement).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => {
+            tracing::warn!("the database does not answer any more");
+            Err(Error::Lost)
+        }
+    }
+}
 
 diesel::define_sql_function! {
     /// Changes a setting of the connection, or only of the transaction.
@@ -137,13 +154,14 @@ impl Speaker {
         self.is_waiting = true;
         let is_known = |(known, when): &(TenantId, Planning)| known == tenant && *when == planning;
         if self.known.as_ref().is_some_and(is_known) {
-            let answer = statement.await;
+            let answer = answered(statement.map(Ok)).await?;
             self.is_waiting = false;
             return Ok(answer?);
         }
         self.known = None;
         self.told.fetch_add(1, Ordering::Relaxed);
-        let (told, answer) = join(tell(connection, tenant, planning), statement).await;
+        let both = join(tell(connection, tenant, planning), statement).map(Ok);
+        let (told, answer) = answered(both).await?;
         self.is_waiting = false;
         told?;
         self.known = Some((tenant.clone(), planning));

@@ -164,6 +164,9 @@ impl Server {
         while matches!(self.guard().try_wait(), Ok(None)) && begun.elapsed() < STOPPED_WITHIN {
             std::thread::sleep(Duration::from_millis(10));
         }
+        if matches!(self.guard().try_wait(), Ok(None)) {
+            tracing::error!(within = ?STOPPED_WITHIN, "the private PostgreSQL does not end, and is left to itself");
+        }
         // Somebody may have killed the guard.
         if let Some(orphan) = left_over(&self.place) {
             let _ = kill(orphan, Signal::SIGINT);

@@ -94,6 +94,17 @@ impl Database {
         }
     }
 
+    /// Sends a signal to all of its processes.
+    pub fn signal_all(&self, signal: Signal) {
+        let postmaster = self.folder.postmaster().expect("a PostgreSQL");
+        let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
+        let children = children.expect("its processes");
+        let children = children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().expect("a number")));
+        for process in children.chain([postmaster]) {
+            let _ = kill(process, signal);
+        }
+    }
+
     /// Kills the process behind one of the connections of those who serve.
     pub fn kill_backend(&self) {
         let pid = self.backend("pid");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 
+use super::database::Database;
 use super::proxy::{Cut, Proxy};
 use crate::support::{Folder, Program, TestDatabase};
 
@@ -62,4 +63,44 @@ async fn the_log_tells_by_its_id_what_befell_a_request() {
     for word in ["a COMMIT was not answered", "\"outcome\":\"ok\""] {
         assert!(story.iter().any(|line| line.contains(word)), "{word} is not in {log}");
     }
+}
+
+#[test]
+fn a_database_that_hangs_is_told_of_at_once_and_found_again() {
+    let (database, folder) = (Database::start(), Folder::new());
+    let command = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        let urls = database.urls();
+        command.env("DATABASE_URL", &urls.serving).env("MIGRATION_DATABASE_URL", &urls.owner);
+        command
+    };
+    assert!(command(&["tenant", "create", "demo"]).output().expect("a program").status.success());
+    let token = folder.token("ada", "admin");
+    let server = Program::start_with(&mut command(&["serve"]));
+    let bodies = [
+        r#"{"query":"{partners{totalCount}}"}"#,
+        r#"{"query":"mutation{createPartner(input:{companyName:\"p\"}){partner{id}}}"}"#,
+    ];
+    // So that there are connections, which nothing tells from those that work.
+    std::thread::scope(|scope| {
+        (0..8).for_each(|_| drop(scope.spawn(|| server.post(&token, bodies[0]))));
+    });
+    database.signal_all(Signal::SIGSTOP);
+    for body in bodies.iter().cycle().take(6) {
+        let begun = Instant::now();
+        let answer = server.post(&token, body);
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!((&extensions["code"], &extensions["retryable"]), (&"UNAVAILABLE".into(), &true.into()));
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    }
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 503 "));
+    assert!(server.get("/livez").starts_with("HTTP/1.1 200 "));
+    database.signal_all(Signal::SIGCONT);
+    let begun = Instant::now();
+    while !server.get("/readyz").starts_with("HTTP/1.1 200 ") {
+        assert!(begun.elapsed() < Duration::from_secs(5), "it is not ready again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(server.post(&token, bodies[0])["data"]["partners"]["totalCount"], 0);
+    assert!(server.signal(Signal::SIGTERM).success());
 }

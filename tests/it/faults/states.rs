@@ -200,6 +200,12 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
         let text = refusal(&folder, &url);
         assert!(text.contains(word) && !text.contains("hush"), "{text}");
     }
+    // Served from another database than the one that is migrated.
+    database.rows("CREATE DATABASE another").expect("another database");
+    let mut command = folder.command(&["serve"]);
+    command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
+    let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
+    assert!(said(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"), "{}", said(&output));
     // From now on, with a password.
     database.must_show_password("right");
     let with = |password: &str| url.replace("revshare_app@", &format!("revshare_app:{password}@"));
