@@ -21,7 +21,8 @@ pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
     // The address may carry a password, and the reason why it is none may quote it.
     let mut config: Config = url.parse().map_err(|_| {
         Error::internal(
-            "DATABASE_URL is no address of a database: write postgres://role:password@host:5432/database; of sslmode, disable and prefer are known",
+            "DATABASE_URL is no address of a database: write postgres://role:password@host:5432/database; of sslmode, \
+             disable and prefer are known",
         )
     })?;
     if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {

@@ -168,7 +168,10 @@ async fn of_schema(owner_url: &str, serving: &mut AsyncPgConnection) -> Vec<Find
     match missing.await {
         Err(error) => findings.push(Finding::wrong("migrations", error.describe())),
         Ok(missing) if missing.is_empty() => {
-            findings.push(Finding::good("migrations", "all are applied"));
+            findings.push(match migrate::is_seen(serving).await {
+                Ok(()) => Finding::good("migrations", "all are applied"),
+                Err(error) => Finding::wrong("migrations", error.describe()),
+            });
             findings.extend(
                 of_tables(serving)
                     .await

@@ -1,5 +1,6 @@
 //! Bringing a database to the schema that this program speaks, and the role that serves to the rights that it needs.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use diesel::migration::{Migration, MigrationSource};
@@ -78,7 +79,7 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
             return is_seen(&mut served).await.map(|()| missing);
         };
         AnsiTransactionManager::rollback_transaction(&mut connection).await?;
-        if !matches!(error, Error::Overtaken | Error::Unavailable) {
+        if !matches!(error, Error::Overtaken) {
             return Err(error);
         }
         if tries == TRIES_MAX {
@@ -93,7 +94,7 @@ pub async fn up(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
 }
 
 /// Refuses a database to serve from that is not the one that was migrated.
-async fn is_seen(served: &mut AsyncPgConnection) -> Result<()> {
+pub(super) async fn is_seen(served: &mut AsyncPgConnection) -> Result<()> {
     if missing(served).await?.is_empty() {
         return Ok(());
     }
@@ -110,7 +111,7 @@ async fn bring_up(
     is_missing_any: bool,
 ) -> (AsyncPgConnection, Result<()>) {
     if is_missing_any && let Err(error) = connection.batch_execute(&format!("{REGAIN}; {WALL}")).await {
-        return (connection, Err(error.into()));
+        return (connection, Err(failed(error)));
     }
     let (mut connection, migrated) = with_harness(connection, |harness| {
         harness.run_pending_migrations(MIGRATIONS)?;
@@ -118,7 +119,7 @@ async fn bring_up(
     });
     let rest = async {
         migrated?;
-        connection.batch_execute(WALL).await?;
+        connection.batch_execute(WALL).await.map_err(failed)?;
         grant(&mut connection, serving, is_missing_any).await
     };
     let done = rest.await;
@@ -220,7 +221,7 @@ async fn grant(connection: &mut AsyncPgConnection, serving: &Role, changed: bool
         diesel::sql_query(query).bind::<Text, _>(serving.name.clone()).get_result(connection).await?;
     if changed || rights.are_wrong {
         let name = format!("\"{}\"", serving.name.replace('"', "\"\""));
-        connection.batch_execute(&GRANTS.replace(":role", &name)).await?;
+        connection.batch_execute(&GRANTS.replace(":role", &name)).await.map_err(failed)?;
     }
     Ok(())
 }
@@ -264,11 +265,13 @@ fn with_harness<T>(
     migrate: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> HarnessResult<T>,
 ) -> (AsyncPgConnection, Result<T>) {
     let mut harness = AsyncMigrationHarness::new(connection);
-    let done = migrate(&mut harness).map_err(|error| {
-        let text = format!("cannot migrate the database: {error}");
-        // What the error is made of is not public.
-        let was_the_others = OTHERS.iter().any(|says| text.contains(says));
-        if was_the_others { Error::Overtaken } else { Error::internal(text) }
-    });
+    let done = migrate(&mut harness).map_err(failed);
     (harness.into_inner(), done)
+}
+
+/// Tells whether the others were in the way, or it is the migration. By the text, because the type of the harness's errors is
+/// not public.
+fn failed(error: impl Display) -> Error {
+    let text = format!("cannot migrate the database: {error}");
+    if OTHERS.iter().any(|says| text.contains(says)) { Error::Overtaken } else { Error::internal(text) }
 }

@@ -244,12 +244,12 @@ impl Session {
 
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.in_transaction = true;
-        answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await
+        Ok(answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await??)
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
         self.speaker()?.forget();
-        answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await?;
+        answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await??;
         self.in_transaction = false;
         Ok(())
     }
@@ -261,7 +261,7 @@ impl Session {
             return Err(Error::Lost);
         }
         speaker.forget();
-        answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await?;
+        answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await??;
         self.in_transaction = false;
         Ok(())
     }
@@ -299,7 +299,7 @@ impl Session {
     /// Not `now()`, which is when the transaction began: it may have waited for a lock since.
     pub(in crate::domain) async fn moment(&mut self) -> Result<DateTime<Utc>> {
         let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
-        answered(Kept(diesel::select(clock)).get_result(self.connection()?)).await
+        Ok(answered(Kept(diesel::select(clock)).get_result(self.connection()?)).await??)
     }
 
     /// Runs several reads against one state of the database, so that their figures agree; planned for their values.
@@ -318,7 +318,7 @@ impl Session {
         read: impl AsyncFnOnce(&mut Session) -> Result<T>,
     ) -> Result<T> {
         self.in_transaction = true;
-        answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT)).await?;
+        answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, SNAPSHOT)).await??;
         let result = self.planned(planning, read).await;
         self.roll_back().await?;
         result

@@ -12,7 +12,6 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::methods::LoadQuery;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -34,14 +33,11 @@ const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
 const ANSWERS_WITHIN: Duration = Duration::from_secs(65);
 
 /// What the database answers, if it does.
-pub async fn answered<T>(statement: impl Future<Output = QueryResult<T>>) -> Result<T> {
-    match tokio::time::timeout(ANSWERS_WITHIN, statement).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => {
-            tracing::warn!("the database does not answer any more");
-            Err(Error::Lost)
-        }
-    }
+pub async fn answered<A>(statement: impl Future<Output = A>) -> Result<A> {
+    tokio::time::timeout(ANSWERS_WITHIN, statement).await.map_err(|_| {
+        tracing::warn!("the database does not answer any more");
+        Error::Lost
+    })
 }
 
 diesel::define_sql_function! {
@@ -154,14 +150,13 @@ impl Speaker {
         self.is_waiting = true;
         let is_known = |(known, when): &(TenantId, Planning)| known == tenant && *when == planning;
         if self.known.as_ref().is_some_and(is_known) {
-            let answer = answered(statement.map(Ok)).await?;
+            let answer = answered(statement).await?;
             self.is_waiting = false;
             return Ok(answer?);
         }
         self.known = None;
         self.told.fetch_add(1, Ordering::Relaxed);
-        let both = join(tell(connection, tenant, planning), statement).map(Ok);
-        let (told, answer) = answered(both).await?;
+        let (told, answer) = answered(join(tell(connection, tenant, planning), statement)).await?;
         self.is_waiting = false;
         told?;
         self.known = Some((tenant.clone(), planning));

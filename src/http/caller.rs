@@ -31,7 +31,10 @@ pub async fn of(app: &App, headers: &HeaderMap) -> Result<Caller> {
 }
 
 async fn in_time<T>(admission: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(ANSWERS_WITHIN, admission).await.unwrap_or(Err(Error::Unavailable))
+    tokio::time::timeout(ANSWERS_WITHIN, admission).await.unwrap_or_else(|_| {
+        tracing::warn!("the database does not say who is asking");
+        Err(Error::Unavailable)
+    })
 }
 
 /// The token that a request shows.

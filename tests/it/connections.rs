@@ -81,13 +81,13 @@ fn as_many_connections_are_kept_as_the_system_lets_files_be_open() {
     let idle = |server: &Program, count: usize| -> Vec<_> {
         (0..count).map(|_| TcpStream::connect(&server.address).expect("a connection")).collect()
     };
-    let server = program_with_files(&folder, 128, 700);
-    let open = idle(&server, 500);
+    let server = program_with_files(&folder, 100, 400);
+    let open = idle(&server, 150);
     assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK", "beside {} others", open.len());
     assert!(server.signal(Signal::SIGTERM).success());
     assert!(said().contains("too few files"), "a thousand are wanted: {}", said());
     let server = program_with_files(&folder, 128, 128);
-    let open = idle(&server, 200);
+    let open = idle(&server, 80);
     let waits = std::thread::spawn({
         let address = server.address.clone();
         move || get(&address, "/readyz")

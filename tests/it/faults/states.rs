@@ -206,6 +206,14 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
     command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
     let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
     assert!(said(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"), "{}", said(&output));
+    command = folder.command(&["doctor"]);
+    command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
+    let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
+    assert!(
+        output.status.code() == Some(1) && said(&output).contains("different databases"),
+        "{}",
+        said(&output)
+    );
     // From now on, with a password.
     database.must_show_password("right");
     let with = |password: &str| url.replace("revshare_app@", &format!("revshare_app:{password}@"));
