@@ -65,7 +65,7 @@ function Details({ of }: { readonly of: Detail }) {
           <Fact name="Payable from">{calendar.moment(payableAt)}</Fact>
           <Fact name="Payout">
             {of.payout ? (
-              <Link to={payout.to(of.payout.id)} state="opened here" onClick={(event) => (event.preventDefault(), payout.open(of.payout?.id ?? ""))}>
+              <Link {...payout.link(of.payout.id)}>
                 {of.payout.completedAt
                   ? `paid ${calendar.date(of.payout.completedAt)}`
                   : `due ${calendar.date(of.payout.payoutDate)}`}
@@ -120,7 +120,7 @@ function Lines({ of }: { readonly of: readonly CommissionRowFragment[] }) {
     <ul className={css.lines}>
       {of.map(({ id, eventDate, commissionAmount, status }) => (
         <li key={id}>
-          <Link to={event.to(id)} onClick={(click) => (click.preventDefault(), event.open(id))}>
+          <Link {...event.link(id)}>
             {calendar.date(eventDate)}
           </Link>
           <Badge {...commissionStatus(status)} />

@@ -49,7 +49,7 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
     {
       header: "Event date",
       sort: "date",
-      cell: ({ id, eventDate }) => <Link to={event.to(id)} state="opened here">{calendar.date(eventDate)}</Link>,
+      cell: ({ id, eventDate }) => <Link {...event.link(id)}>{calendar.date(eventDate)}</Link>,
     },
     { header: "Customer", cell: (commission) => <Customer commission={commission} /> },
     { header: "Base amount", isNumber: true, cell: ({ baseAmount }) => (baseAmount ? <Amount of={baseAmount} /> : <None />) },
@@ -113,7 +113,7 @@ function PaidOn({ commission }: { readonly commission: Commission }) {
   if (!commission.payout) return <None />;
   const { id, payoutDate } = commission.payout;
   return (
-    <Link to={payout.to(id)} state="opened here">
+    <Link {...payout.link(id)}>
       {commission.settledAt ? calendar.date(commission.settledAt) : `due ${calendar.date(payoutDate)}`}
     </Link>
   );

@@ -83,7 +83,7 @@ function Details({ of, actions, isFirst, onPage }: DetailsProps) {
         <ul className={css.lines}>
           {lines.nodes.map((line) => (
             <li key={line.id}>
-              <Link to={event.to(line.id)} onClick={(click) => (click.preventDefault(), event.open(line.id))}>
+              <Link {...event.link(line.id)}>
                 {calendar.date(line.eventDate)}
               </Link>
               <span>

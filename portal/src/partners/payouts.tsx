@@ -66,7 +66,7 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: TableProps<Ro
     {
       header: "Date",
       cell: ({ id, payoutDate }) => (
-        <Link to={payout.to(id)} state="opened here">
+        <Link {...payout.link(id)}>
           {calendar.date(payoutDate)}
         </Link>
       ),

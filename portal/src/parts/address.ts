@@ -1,24 +1,33 @@
 import { useCallback, useMemo } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { type NavigateOptions, useLocation, useNavigate, useSearchParams } from "react-router";
 
 type Changes = Readonly<Record<string, string | null>>;
 
+function changed(search: string | URLSearchParams, changes: Changes): string {
+  const after = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) after.set(name, value);
+    else after.delete(name);
+  }
+  return `?${after}`;
+}
+
+/**
+ * Goes where the address has changed so. It starts from the address as it is now: what the page
+ * was last drawn from may be older, when one change comes quickly after another.
+ */
+function useChange() {
+  const navigate = useNavigate();
+  return useCallback(
+    (changes: Changes, options?: NavigateOptions) => void navigate(changed(window.location.search, changes), options),
+    [navigate],
+  );
+}
+
 /** What the address says beside the page: filters, order, place in a list, what is open. */
 export function useAddress() {
-  const [search, setSearch] = useSearchParams();
-  const change = useCallback(
-    (changes: Changes) =>
-      setSearch((before) => {
-        const after = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value) after.set(name, value);
-          else after.delete(name);
-        }
-        return after;
-      }),
-    [setSearch],
-  );
-  return { search, change };
+  const [search] = useSearchParams();
+  return { search, change: useChange() };
 }
 
 /** The page of a list that the address names, as arguments of a connection. */
@@ -33,41 +42,20 @@ export function usePage(size: number, name = "") {
 }
 
 const OPENED = "opened here";
+const CLOSED = { event: null, payout: null, lead: null };
 
 /** Something that is open over the page, by its id in the address: the back button closes it. */
 export function useOpen(name: string) {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
   const location = useLocation();
   const navigate = useNavigate();
-  const open = useCallback(
-    (id: string) =>
-      setSearch(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const other of ["event", "payout", "lead"]) after.delete(other);
-          after.set(name, id);
-          return after;
-        },
-        { state: OPENED, preventScrollReset: true },
-      ),
-    [name, setSearch],
-  );
+  const change = useChange();
+  const open = useCallback((id: string) => change({ ...CLOSED, [name]: id }, { state: OPENED }), [name, change]);
   const close = useCallback(() => {
     if (location.state === OPENED) return void navigate(-1);
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
-  }, [location.state, name, navigate, setSearch]);
-  /** The address with something open, for links. */
-  const to = (id: string) => {
-    const after = new URLSearchParams(search);
-    after.set(name, id);
-    return `?${after}`;
-  };
-  return { id: search.get(name), open, close, to };
+    change({ [name]: null }, { replace: true });
+  }, [location.state, name, navigate, change]);
+  /** What a link needs that opens it. */
+  const link = (id: string) => ({ to: changed(search, { ...CLOSED, [name]: id }), state: OPENED });
+  return { id: search.get(name), open, close, link };
 }

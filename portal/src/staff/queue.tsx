@@ -196,7 +196,7 @@ function Commissions({ rows, isLoading, picked, onPick }: CommissionsProps) {
     {
       header: "Event date",
       cell: ({ id, eventDate }) => (
-        <Link to={event.to(id)} state="opened here">
+        <Link {...event.link(id)}>
           {calendar.date(eventDate)}
         </Link>
       ),

@@ -41,7 +41,7 @@ export function Reconciliation() {
     {
       header: "Event date",
       cell: ({ id, eventDate }) => (
-        <Link to={event.to(id)} state="opened here">
+        <Link {...event.link(id)}>
           {calendar.date(eventDate)}
         </Link>
       ),
