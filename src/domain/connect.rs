@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Config, NoTls, Socket};
 
+use super::tls::{self, Trusted};
 use crate::error::{Error, Result};
 
 /// How long connecting may take. A machine that is gone says nothing at all.
@@ -18,13 +21,20 @@ const ASK_TIMES: u32 = 3;
 
 /// A connection to the database. What its address says of the keeping of connections counts before.
 pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
+    let (url, trusted) = tls::split(url);
     // The address may carry a password, and the reason why it is none may quote it.
     let mut config: Config = url.parse().map_err(|_| {
         Error::internal(
             "DATABASE_URL is no address of a database: write postgres://role:password@host:5432/database; of sslmode, \
-             disable and prefer are known",
+             disable and verify-full are known, and prefer and require, which mean the same as these",
         )
     })?;
+    let is_encrypted = config.get_ssl_mode() == SslMode::Require;
+    if trusted.is_some() && !is_encrypted {
+        let advice =
+            "sslrootcert of the database's URL counts beside sslmode=verify-full: add that, or take it out";
+        return Err(Error::internal(advice));
+    }
     if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
         config.keepalives_idle(SILENCE).keepalives_interval(ASK_EVERY).keepalives_retries(ASK_TIMES);
     }
@@ -32,12 +42,26 @@ pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
         config.tcp_user_timeout(SILENCE + ASK_EVERY * ASK_TIMES);
     }
     let connecting = async {
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| refused(&config, &error))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(Error::internal)
+        if !is_encrypted {
+            return open(&config, NoTls).await;
+        }
+        let trusted = trusted.unwrap_or(Trusted::ByMachine);
+        // Reads files.
+        let connector = tokio::task::spawn_blocking(move || tls::connector(&trusted));
+        open(&config, connector.await.map_err(Error::internal)??).await
     };
     tokio::time::timeout(WITHIN, connecting).await.unwrap_or_else(|_| {
         Err(Error::internal(format!("the database at {} does not answer", place(&config))))
     })
+}
+
+async fn open<T>(config: &Config, tls: T) -> Result<AsyncPgConnection>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await.map_err(|error| refused(config, &error))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(Error::internal)
 }
 
 /// Where a database is, without who asks for it and with which password.
@@ -58,8 +82,11 @@ fn refused(config: &Config, error: &tokio_postgres::Error) -> Error {
     let place = place(config);
     let Some(said) = error.as_db_error() else {
         let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-        let advice = if cause.contains("TLS") {
-            "this program speaks no TLS to it: use a socket, a private network, or a proxy on this machine that does"
+        let advice = if cause.contains("does not support TLS") {
+            "turn its ssl on, or write sslmode=disable where nobody else is on the way"
+        } else if cause.contains("certificate") {
+            "its certificate must be for the host of its URL, and signed by who is in the file sslrootcert of its URL, or \
+             by whom this machine trusts"
         } else if cause.contains("password missing") {
             "put role and password in its URL right"
         } else {
@@ -69,6 +96,9 @@ fn refused(config: &Config, error: &tokio_postgres::Error) -> Error {
     };
     let message = said.message();
     let advice = match *said.code() {
+        _ if message.ends_with("no encryption") => {
+            format!("the database at {place} lets nobody in without TLS: add sslmode=verify-full to its URL")
+        }
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
             format!(
                 "the database at {place} does not let the role {role} in: put role and password in its URL right"

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::connect::connect;
@@ -81,6 +81,10 @@ struct Server {
     connections_left: i64,
     #[diesel(sql_type = Bool)]
     is_read_only: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    encryption: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_elsewhere: bool,
     #[diesel(sql_type = Bool)]
     speaks_english: bool,
 }
@@ -94,14 +98,22 @@ async fn of_server(connection: &mut AsyncPgConnection, connections: i64) -> Resu
         current_setting('max_connections')::bigint - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
             AS connections_left,
         pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool AS is_read_only,
+        (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl) AS encryption,
+        coalesce(inet_client_addr() <> inet_server_addr(), false) AS is_elsewhere,
         current_setting('lc_messages') ~ '^(C|POSIX|en)' OR current_setting('lc_messages') = '' AS speaks_english";
     let before = Utc::now().timestamp_millis();
     let server: Server = diesel::sql_query(query).get_result(connection).await?;
     let now = before.midpoint(Utc::now().timestamp_millis());
+    let how = server.encryption.as_ref().map_or_else(String::new, |version| format!(", over {version}"));
     let mut findings = vec![Finding::good(
         "database",
-        format!("PostgreSQL {}, database {}", server.version, server.database),
+        format!("PostgreSQL {}, database {}{how}", server.version, server.database),
     )];
+    if server.is_elsewhere && server.encryption.is_none() {
+        let advice = "is on another machine, and what is said to it goes over the network as it is: add sslmode=verify-full \
+                      to its URL";
+        findings.push(Finding::doubtful("database", advice));
+    }
     if server.is_read_only {
         let advice = "cannot be written to: name the primary, or set default_transaction_read_only to off";
         findings.push(Finding::wrong("database", advice));

@@ -15,6 +15,7 @@ pub mod list;
 mod planning;
 pub mod session;
 mod speaker;
+mod tls;
 pub mod within;
 
 pub mod history;

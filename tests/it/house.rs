@@ -57,6 +57,7 @@ const NOUNS: [&[&str]; 7] = [
     &[
         "schema",
         "kept",
+        "tls",
         "connect",
         "speaker",
         "session",

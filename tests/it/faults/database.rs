@@ -1,5 +1,6 @@
 //! A database that may be killed: a private PostgreSQL of its own, kept running by the product's own code.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,10 +30,15 @@ pub struct Database {
 impl Database {
     /// Starts one that keeps what it has acknowledged, as in production.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with further settings of PostgreSQL.
+    pub fn start_with(settings: &[&str]) -> Self {
         let folder = Folder::new();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let server = match runtime.block_on(postgres::start(&folder.0, &[])) {
+        let server = match runtime.block_on(postgres::start(&folder.0, settings)) {
             Ok(Started::Ours(server)) => Arc::new(*server),
             Ok(Started::Theirs { .. }) => panic!("somebody else's database"),
             Err(error) => panic!("{}", error.describe()),
@@ -64,12 +70,18 @@ impl Database {
         Some(rows.collect())
     }
 
-    /// Lets the role that serves in with a password only.
-    pub fn must_show_password(&self, password: &str) {
+    /// Where its data is.
+    pub fn data(&self) -> PathBuf {
+        self.folder.cluster().join("data")
+    }
+
+    /// Lets the role that serves in with a password only, and otherwise by further rules.
+    pub fn must_show_password(&self, password: &str, further: &str) {
         self.rows(&format!("ALTER ROLE revshare_app PASSWORD '{password}'")).expect("a password");
-        let path = self.folder.cluster().join("data/pg_hba.conf");
+        let path = self.data().join("pg_hba.conf");
         let rules = std::fs::read_to_string(&path).expect("rules");
-        std::fs::write(&path, format!("local all revshare_app scram-sha-256\n{rules}")).expect("rules");
+        std::fs::write(&path, format!("local all revshare_app scram-sha-256\n{further}\n{rules}"))
+            .expect("rules");
         self.rows("SELECT pg_reload_conf()").expect("other rules");
         while self.rows("SELECT 1 FROM pg_hba_file_rules WHERE auth_method = 'scram-sha-256'").is_none() {
             std::thread::sleep(Duration::from_millis(20));

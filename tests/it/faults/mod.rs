@@ -2,6 +2,7 @@
 
 mod book;
 mod database;
+mod encrypted;
 mod load;
 mod outcome;
 mod own;

@@ -176,7 +176,7 @@ async fn an_old_program_goes_on_beside_a_new_one_and_does_not_start_after_it() {
 }
 
 /// What a program that cannot start says: one line.
-fn refusal(folder: &Folder, url: &str) -> String {
+pub fn refusal(folder: &Folder, url: &str) -> String {
     let mut command = folder.command(&["serve"]);
     let output = command.env("DATABASE_URL", url).output().expect("a program");
     let text = said(&output);
@@ -215,7 +215,7 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
         said(&output)
     );
     // From now on, with a password.
-    database.must_show_password("right");
+    database.must_show_password("right", "");
     let with = |password: &str| url.replace("revshare_app@", &format!("revshare_app:{password}@"));
     let text = refusal(&folder, &with("hush"));
     assert!(text.contains("put role and password in its URL right") && !text.contains("hush"), "{text}");
