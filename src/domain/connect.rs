@@ -85,8 +85,8 @@ fn refused(config: &Config, error: &tokio_postgres::Error) -> Error {
         let advice = if cause.contains("does not support TLS") {
             "turn its ssl on, or write sslmode=disable where nobody else is on the way"
         } else if cause.contains("certificate") {
-            "its certificate must be for the host of its URL, and signed by who is in the file sslrootcert of its URL, or \
-             by whom this machine trusts"
+            "its certificate must name the host of its URL in its subjectAltName, be that of no CA, and be signed by who is in \
+             the file sslrootcert of its URL, or by whom this machine trusts"
         } else if cause.contains("password missing") {
             "put role and password in its URL right"
         } else {

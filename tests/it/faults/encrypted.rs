@@ -64,8 +64,8 @@ fn a_database_over_tls_must_show_a_certificate_for_its_host() {
     let signed_by = |path: &Path| format!("sslmode=verify-full&sslrootcert={}", path.display());
 
     for (url, word) in [
-        (url("another.example", &signed_by(&known)), "must be for the host of its URL"),
-        (url(HOST, &signed_by(&unknown)), "must be for the host of its URL, and signed by"),
+        (url("another.example", &signed_by(&known)), "must name the host of its URL in its subjectAltName"),
+        (url(HOST, &signed_by(&unknown)), "signed by who is in the file sslrootcert"),
         (url(HOST, "sslmode=verify-full"), "by whom this machine trusts"),
         (url(HOST, "sslmode=require&sslrootcert=system"), "by whom this machine trusts"),
         (url(HOST, &signed_by(Path::new("/nowhere"))), "/nowhere cannot be read"),
