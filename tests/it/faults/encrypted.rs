@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 
 use super::database::Database;
 use super::states::refusal;
-use crate::support::{Folder, Program, said};
+use crate::support::{Folder, Program, output_text};
 
 const HOST: &str = "db.example";
 
@@ -96,7 +96,7 @@ fn a_database_over_tls_must_show_a_certificate_for_its_host() {
     let mut command = folder.command(&["doctor"]);
     command.env("DATABASE_URL", &right).env("MIGRATION_DATABASE_URL", &database.urls().owner);
     let doctor = command.output().expect("a program");
-    assert!(doctor.status.success() && said(&doctor).contains("over TLSv1.3"), "{}", said(&doctor));
+    assert!(doctor.status.success() && output_text(&doctor).contains("over TLSv1.3"), "{}", output_text(&doctor));
     assert!(server.signal(Signal::SIGTERM).success());
 }
 
@@ -111,6 +111,6 @@ fn the_doctor_doubts_a_database_that_is_spoken_to_in_the_clear() {
     let mut command = folder.command(&["doctor"]);
     command.env("DATABASE_URL", format!("postgres://revshare_app:right@{address}/revshare"));
     let doctor = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
-    let text = said(&doctor);
+    let text = output_text(&doctor);
     assert!(text.contains("doubtful  database") && text.contains("add sslmode=verify-full"), "{text}");
 }

@@ -9,15 +9,15 @@ use futures_util::future::join_all;
 use revshare::http::{Figures, Limits, Options};
 use serde_json::{Value, json};
 
-use crate::support::{Tenant, TestApp, in_days, invoice_input, superuser};
+use crate::support::{TestTenant, TestApp, in_days, invoice_input, superuser};
 
 async fn get(app: &TestApp, path: &str) -> Response<String> {
     app.send(Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
-async fn acme(options: Options) -> Tenant {
+async fn acme(options: Options) -> TestTenant {
     let acme = TestApp::with(options).await.tenant("acme").await;
-    acme.partner_with_account("c").await;
+    acme.create_partner_with_account("c").await;
     acme
 }
 
@@ -63,12 +63,12 @@ async fn slow_reports_do_not_keep_an_invoice_from_being_recorded() {
     holder.batch_execute("BEGIN; LOCK TABLE referral_leads").await.expect("a lock");
     // As many as the server has connections, and more.
     let admin = acme.admin();
-    let reports = join_all((0..24).map(|_| admin.ask("{referralLeads{totalCount}}")));
+    let reports = join_all((0..24).map(|_| admin.query("{referralLeads{totalCount}}")));
     let accruals = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         for n in 0..10 {
             let paid = invoice_input("c", &format!("i-{n}"), "10.00", "EUR", &in_days(-1));
-            acme.billing().done("recordInvoicePaid", paid, "outcome").await;
+            acme.billing().mutate_ok("recordInvoicePaid", paid, "outcome").await;
         }
         holder.batch_execute("COMMIT").await.expect("the lock's end");
     };
@@ -76,5 +76,5 @@ async fn slow_reports_do_not_keep_an_invoice_from_being_recorded() {
     // Those who wait longer than a moment are told that the service is busy; the others get their report.
     assert!(reports.iter().all(|report| ["", "UNAVAILABLE"].contains(&report.code().as_str())));
     assert!(reports.iter().any(|report| report.code().is_empty()));
-    assert_eq!(acme.differences().await, json!([]));
+    assert_eq!(acme.reconciliation_differences().await, json!([]));
 }

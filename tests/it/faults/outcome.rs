@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::proxy::{Cut, Proxy};
-use crate::support::{Tenant, TestApp, batch_input, in_days, invoice_input, refund_input};
+use crate::support::{TestTenant, TestApp, batch_input, in_days, invoice_input, refund_input};
 
 /// A tenant on a server of its own, whose way to the database can be cut.
 struct World {
-    direct: Tenant,
-    cut_off: Tenant,
+    direct: TestTenant,
+    cut_off: TestTenant,
     proxy: Proxy,
     partner: String,
 }
@@ -17,26 +17,26 @@ impl World {
     async fn new() -> Self {
         let app = TestApp::new().await;
         let direct = app.tenant("acme").await;
-        let partner = direct.partner_with_account("c").await;
+        let partner = direct.create_partner_with_account("c").await;
         let url = app.database.urls().serving;
         let proxy = Proxy::to(&url);
         let name = url.rsplit('/').find_map(|part| part.split_once('?')).expect("a database").0.to_owned();
         let far = app.by_way_of(&proxy.url("revshare_app", &name));
-        let cut_off = Tenant { id: direct.id.clone(), app: far };
+        let cut_off = TestTenant { id: direct.id.clone(), app: far };
         Self { direct, cut_off, proxy, partner }
     }
 
     /// How many rows a list of the admin's has.
     async fn count(&self, list: &str) -> i64 {
-        let data = self.direct.admin().ask(&format!("{{{list}{{totalCount}}}}")).await.data();
+        let data = self.direct.admin().query(&format!("{{{list}{{totalCount}}}}")).await.data();
         data[list]["totalCount"].as_i64().expect("a count")
     }
 }
 
 /// Acts one after the other that each need what came before, with what shows that they were done.
 async fn story(world: &World) -> Vec<(&'static str, Value, &'static str)> {
-    let pending = world.direct.event("c", "first", "100.00", "EUR").await;
-    let other = world.direct.event("c", "other", "100.00", "EUR").await;
+    let pending = world.direct.commission_event("c", "first", "100.00", "EUR").await;
+    let other = world.direct.commission_event("c", "other", "100.00", "EUR").await;
     let paid = invoice_input("c", "i-1", "100.00", "EUR", &in_days(-1));
     let adjustment = json!({
         "partnerId": world.partner, "amount": { "amount": "1.00", "currency": "EUR" }, "reason": "r", "idempotencyKey": "k",
@@ -61,31 +61,31 @@ async fn nobody_notices(cut: Cut) {
     let mut cuts = 0;
     for (mutation, input, fields) in story(&world).await {
         world.proxy.cut(cut);
-        let payload = admin.done(mutation, input, fields).await;
+        let payload = admin.mutate_ok(mutation, input, fields).await;
         cuts += 1;
         assert_eq!(world.proxy.cuts(), cuts, "{mutation} met a cut");
         assert!(!payload.to_string().contains("null"), "{mutation}: {payload}");
     }
     let payout =
-        world.direct.admin().ask("{payouts{nodes{id}}}").await.data()["payouts"]["nodes"][0]["id"].clone();
+        world.direct.admin().query("{payouts{nodes{id}}}").await.data()["payouts"]["nodes"][0]["id"].clone();
     let complete = json!({ "id": payout, "paymentReference": "W-1" });
     for (mutation, input, status) in
         [("startPayout", json!({ "id": payout }), "PROCESSING"), ("completePayout", complete, "COMPLETED")]
     {
         world.proxy.cut(cut);
-        let done = admin.done(mutation, input, "payout{status}").await;
+        let done = admin.mutate_ok(mutation, input, "payout{status}").await;
         assert_eq!(done["payout"]["status"], status);
     }
     world.proxy.cut(cut);
     let period =
         json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1000), "idempotencyKey": "run" });
-    admin.done("runPayouts", period, "totals{amount}").await;
+    admin.mutate_ok("runPayouts", period, "totals{amount}").await;
     // first, other, i-1, its refund, the adjustment.
     let counts = [("commissionEvents", 5), ("payouts", 1), ("partners", 2), ("referralLeads", 1)];
     for (list, expected) in counts {
         assert_eq!(world.count(list).await, expected, "{list}");
     }
-    assert_eq!(world.direct.differences().await, json!([]));
+    assert_eq!(world.direct.reconciliation_differences().await, json!([]));
 }
 
 #[tokio::test]
@@ -103,34 +103,34 @@ async fn whoever_cannot_be_told_what_became_of_it_is_told_so_and_may_send_it_aga
     let world = World::new().await;
     let billing = world.cut_off.billing();
     billing
-        .done("recordInvoicePaid", invoice_input("c", "warm", "1.00", "EUR", &in_days(-1)), "outcome")
+        .mutate_ok("recordInvoicePaid", invoice_input("c", "warm", "1.00", "EUR", &in_days(-1)), "outcome")
         .await;
     for (invoice, cut, is_done) in [("i-1", Cut::AfterCommit, true), ("i-2", Cut::BeforeCommit, false)] {
         let input = invoice_input("c", invoice, "100.00", "EUR", &in_days(-1));
         world.proxy.cut_and_stay_away(cut);
         let query = "mutation($input:RecordInvoicePaidInput!){recordInvoicePaid(input:$input){outcome}}";
-        let answer = billing.ask_with(query, json!({ "input": input })).await;
+        let answer = billing.query_with(query, json!({ "input": input })).await;
         let extensions = &answer.body["errors"][0]["extensions"];
         assert_eq!(extensions, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
         let query = format!("{{commissionEvents(filter:{{invoiceId:\"{invoice}\"}}){{totalCount}}}}");
-        let found = world.direct.admin().ask(&query).await.data();
+        let found = world.direct.admin().query(&query).await.data();
         assert_eq!(found["commissionEvents"]["totalCount"], i64::from(is_done));
         world.proxy.come_back();
-        let again = billing.done("recordInvoicePaid", input, "outcome").await;
+        let again = billing.mutate_ok("recordInvoicePaid", input, "outcome").await;
         assert_eq!(again["outcome"], if is_done { "ALREADY_RECORDED" } else { "RECORDED" });
     }
     // Without a key of its own: what was done stays done, and cannot be done twice.
     let payout = {
-        world.direct.approved("c", "i-3", "100.00", "EUR").await;
-        world.direct.payout(&world.partner).await
+        world.direct.approved_event("c", "i-3", "100.00", "EUR").await;
+        world.direct.create_payout(&world.partner).await
     };
     let finance = world.cut_off.finance();
     let fail = json!({ "id": payout, "reason": "r" });
     world.proxy.cut_and_stay_away(Cut::AfterCommit);
-    assert_eq!(finance.refused("failPayout", fail.clone()).await, "UNAVAILABLE");
+    assert_eq!(finance.error_code("failPayout", fail.clone()).await, "UNAVAILABLE");
     world.proxy.come_back();
-    assert_eq!(finance.refused("failPayout", fail).await, "INVALID_STATE");
-    assert_eq!(world.direct.differences().await, json!([]));
+    assert_eq!(finance.error_code("failPayout", fail).await, "INVALID_STATE");
+    assert_eq!(world.direct.reconciliation_differences().await, json!([]));
 }
 
 #[tokio::test]
@@ -142,12 +142,12 @@ async fn a_database_that_goes_away_is_told_of_and_found_again() {
         let request = axum::http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
         world.cut_off.app.send(request).await.status().as_u16()
     };
-    admin.ask(query).await.data();
+    admin.query(query).await.data();
     assert_eq!(status("/readyz").await, 200);
     for _ in 0..3 {
         world.proxy.go_away();
         for _ in 0..20 {
-            let answer = admin.ask(query).await;
+            let answer = admin.query(query).await;
             let extensions = &answer.body["errors"][0]["extensions"];
             assert_eq!(extensions["code"], "UNAVAILABLE", "{}", answer.body);
             assert_eq!(extensions["retryable"], true);
@@ -159,7 +159,7 @@ async fn a_database_that_goes_away_is_told_of_and_found_again() {
             assert!(begun.elapsed() < std::time::Duration::from_secs(5), "it is not ready again");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        admin.ask(query).await.data();
+        admin.query(query).await.data();
     }
 }
 
@@ -183,18 +183,18 @@ async fn a_key_answers_the_same_for_ever() {
     ];
     let mut answers = Vec::new();
     for (mutation, input, fields) in &acts {
-        answers.push(admin.done(mutation, input.clone(), fields).await);
+        answers.push(admin.mutate_ok(mutation, input.clone(), fields).await);
         let everything = json!({ "eventDateTo": in_days(1) });
-        admin.done("approvePendingCommissionEvents", everything, "approvedCount").await;
+        admin.mutate_ok("approvePendingCommissionEvents", everything, "approvedCount").await;
     }
     let payout = answers[3]["payout"]["id"].as_str().expect("a payout").to_owned();
     // Whatever becomes of what they made.
     for act in [None, Some("startPayout"), Some("completePayout")] {
         if let Some(act) = act {
-            direct.settle(act, &payout).await;
+            direct.transition_payout(act, &payout).await;
         }
         for ((mutation, input, fields), answer) in acts.iter().zip(&answers) {
-            assert_eq!(&admin.done(mutation, input.clone(), fields).await, answer, "{mutation}");
+            assert_eq!(&admin.mutate_ok(mutation, input.clone(), fields).await, answer, "{mutation}");
         }
     }
     let others = [
@@ -212,7 +212,7 @@ async fn a_key_answers_the_same_for_ever() {
         ),
     ];
     for (mutation, input) in others {
-        assert_eq!(admin.refused(mutation, input).await, "CONFLICT", "{mutation}");
+        assert_eq!(admin.error_code(mutation, input).await, "CONFLICT", "{mutation}");
     }
-    assert_eq!(direct.differences().await, json!([]));
+    assert_eq!(direct.reconciliation_differences().await, json!([]));
 }

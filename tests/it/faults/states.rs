@@ -10,29 +10,29 @@ use serde_json::json;
 
 use super::database::Database;
 use crate::support::{
-    Folder, Program, SECRET, Tenant, TestApp, TestDatabase, in_days, invoice_input, said, superuser,
+    Folder, Program, SECRET, TestTenant, TestApp, TestDatabase, in_days, invoice_input, output_text, superuser,
     with_superuser,
 };
 
-async fn acme() -> Tenant {
+async fn acme() -> TestTenant {
     TestApp::new().await.tenant("acme").await
 }
 
-async fn superuser_runs(acme: &Tenant, sql: &str) {
+async fn superuser_runs(acme: &TestTenant, sql: &str) {
     superuser(&acme.app.database).await.batch_execute(sql).await.expect(sql);
 }
 
 /// Nothing can be recorded while something is wrong, nothing stays of what was tried, and then everything can.
-async fn passes(acme: &Tenant, wrong: &str, right: &str) {
+async fn passes(acme: &TestTenant, wrong: &str, right: &str) {
     let paid = invoice_input("c", "i-1", "10.00", "EUR", &in_days(-1));
     superuser_runs(acme, wrong).await;
     for _ in 0..3 {
-        assert_eq!(acme.billing().refused("recordInvoicePaid", paid.clone()).await, "UNAVAILABLE", "{wrong}");
+        assert_eq!(acme.billing().error_code("recordInvoicePaid", paid.clone()).await, "UNAVAILABLE", "{wrong}");
     }
     superuser_runs(acme, right).await;
     let nothing = "DO $$ BEGIN IF EXISTS (SELECT FROM invoice_receipts) THEN RAISE 'something was stored'; END IF; END $$";
     assert_eq!(with_superuser(&acme.app.database, nothing).await, Ok(()));
-    let done = acme.billing().done("recordInvoicePaid", paid, "outcome").await;
+    let done = acme.billing().mutate_ok("recordInvoicePaid", paid, "outcome").await;
     assert_eq!(done["outcome"], "RECORDED");
 }
 
@@ -43,7 +43,7 @@ const HANG_UP: &str =
 #[tokio::test]
 async fn a_read_only_database_passes() {
     let acme = acme().await;
-    acme.partner_with_account("c").await;
+    acme.create_partner_with_account("c").await;
     let set = |how: &str| {
         format!(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {how}', current_database()); END $$;
@@ -58,7 +58,7 @@ async fn a_read_only_database_passes() {
 #[tokio::test]
 async fn a_full_disk_passes() {
     let acme = acme().await;
-    acme.partner_with_account("c").await;
+    acme.create_partner_with_account("c").await;
     // As PostgreSQL says it, and in the middle of what is to be stored.
     let full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file \"base/1/2\": No space left on device';
@@ -70,10 +70,10 @@ async fn a_full_disk_passes() {
 #[tokio::test]
 async fn a_clock_that_is_set_back_stops_nothing() {
     let acme = acme().await;
-    let partner = acme.partner_with_account("c").await;
+    let partner = acme.create_partner_with_account("c").await;
     for (n, act) in ["completePayout", "failPayout", "cancelPayout"].into_iter().enumerate() {
-        acme.approved("c", &format!("i-{n}"), "10.00", "EUR").await;
-        let payout = acme.payout(&partner).await;
+        acme.approved_event("c", &format!("i-{n}"), "10.00", "EUR").await;
+        let payout = acme.create_payout(&partner).await;
         // What was stored an hour ago, by a clock that was two hours ahead.
         superuser_runs(
             &acme,
@@ -84,9 +84,9 @@ async fn a_clock_that_is_set_back_stops_nothing() {
              UPDATE status_changes SET changed_at = changed_at + interval '1 hour' WHERE payout_id IS NOT NULL",
         )
         .await;
-        acme.settle(act, &payout).await;
+        acme.transition_payout(act, &payout).await;
     }
-    assert_eq!(acme.differences().await, json!([]));
+    assert_eq!(acme.reconciliation_differences().await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ impl Beside {
 async fn an_old_program_goes_on_beside_a_new_one_and_does_not_start_after_it() {
     let beside = Beside { folder: Folder::new(), database: TestDatabase::migrated().await };
     let created = beside.run(&["tenant", "create", "demo"]);
-    assert!(created.status.success(), "{}", said(&created));
+    assert!(created.status.success(), "{}", output_text(&created));
     let server = Program::start_with(&mut beside.command(&["serve"]));
     let token = beside.run(&["token", "--tenant", "demo", "--user", "ada", "--role", "admin"]);
     let token = String::from_utf8(token.stdout).expect("a token");
@@ -168,7 +168,7 @@ async fn an_old_program_goes_on_beside_a_new_one_and_does_not_start_after_it() {
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
     for arguments in [&["serve"][..], &["migrate"], &["doctor"]] {
         let refused = beside.run(arguments);
-        let text = said(&refused);
+        let text = output_text(&refused);
         assert!(!refused.status.success(), "{text}");
         assert!(text.contains("newer than this program") && text.contains("99999999999999"), "{text}");
     }
@@ -179,7 +179,7 @@ async fn an_old_program_goes_on_beside_a_new_one_and_does_not_start_after_it() {
 pub fn refusal(folder: &Folder, url: &str) -> String {
     let mut command = folder.command(&["serve"]);
     let output = command.env("DATABASE_URL", url).output().expect("a program");
-    let text = said(&output);
+    let text = output_text(&output);
     assert!(
         !output.status.success() && text.starts_with("error: ") && text.trim().lines().count() == 1,
         "{text}"
@@ -205,14 +205,14 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
     let mut command = folder.command(&["serve"]);
     command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
     let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
-    assert!(said(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"), "{}", said(&output));
+    assert!(output_text(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"), "{}", output_text(&output));
     command = folder.command(&["doctor"]);
     command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
     let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
     assert!(
-        output.status.code() == Some(1) && said(&output).contains("different databases"),
+        output.status.code() == Some(1) && output_text(&output).contains("different databases"),
         "{}",
-        said(&output)
+        output_text(&output)
     );
     // From now on, with a password.
     database.must_show_password("right", "");
@@ -240,13 +240,13 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
         command.output().expect("a program")
     };
     let good = doctor(with("right"));
-    assert!(good.status.success() && said(&good).contains("all are applied"), "{}", said(&good));
+    assert!(good.status.success() && output_text(&good).contains("all are applied"), "{}", output_text(&good));
     let wrong = doctor(with("hush"));
-    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    assert_eq!(wrong.status.code(), Some(1), "{}", output_text(&wrong));
     database.rows("GRANT UPDATE ON commission_events TO revshare_app").expect("too much");
     database.rows("ALTER TABLE payouts DISABLE ROW LEVEL SECURITY").expect("too little");
     let ill = doctor(with("right"));
-    let text = said(&ill);
+    let text = output_text(&ill);
     assert!(text.contains("may change amounts") && text.contains("security is off on payouts"), "{text}");
     assert_eq!(ill.status.code(), Some(1));
     assert!(server.signal(Signal::SIGTERM).success());

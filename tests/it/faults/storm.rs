@@ -15,7 +15,7 @@ const CLIENTS: usize = 8;
 const PARTNERS: usize = 4;
 
 /// What one answer says of a deed.
-enum Answer {
+enum GraphqlResponse {
     Acknowledged(String),
     Refused(String),
     Unknown,
@@ -23,24 +23,24 @@ enum Answer {
 }
 
 /// What came of sending a deed once.
-fn sent(world: &World, entry: &Entry) -> Answer {
+fn sent(world: &World, entry: &Entry) -> GraphqlResponse {
     let (mutation, input, [noun, id]) = entry.request();
     let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
     let query =
         format!("mutation($input:{kind}!){{{mutation}(input:$input){{{noun}{{{id}}} userErrors{{code}}}}}}");
     let server = usize::from(rand::random::<bool>());
-    let Some((status, body)) = world.ask(server, &query, &json!({ "input": input })) else {
-        return Answer::Unknown;
+    let Some((status, body)) = world.query(server, &query, &json!({ "input": input })) else {
+        return GraphqlResponse::Unknown;
     };
     let extensions = &body["errors"][0]["extensions"];
     let payload = &body["data"][mutation];
     match extensions["code"].as_str() {
-        Some("UNAVAILABLE") if extensions["retryable"] == json!(true) => Answer::Unknown,
-        Some(_) => Answer::Wrong(format!("{mutation}: {status} {body}")),
+        Some("UNAVAILABLE") if extensions["retryable"] == json!(true) => GraphqlResponse::Unknown,
+        Some(_) => GraphqlResponse::Wrong(format!("{mutation}: {status} {body}")),
         None => match (payload["userErrors"][0]["code"].as_str(), payload[noun][id].as_str()) {
-            (Some(code), _) => Answer::Refused(code.to_owned()),
-            (None, Some(id)) => Answer::Acknowledged(id.to_owned()),
-            (None, None) => Answer::Wrong(format!("{mutation}: {status} {body}")),
+            (Some(code), _) => GraphqlResponse::Refused(code.to_owned()),
+            (None, Some(id)) => GraphqlResponse::Acknowledged(id.to_owned()),
+            (None, None) => GraphqlResponse::Wrong(format!("{mutation}: {status} {body}")),
         },
     }
 }
@@ -49,18 +49,18 @@ fn sent(world: &World, entry: &Entry) -> Answer {
 fn insist(world: &World, entry: &mut Entry, wrongs: &Mutex<Vec<String>>) {
     for _ in 0..rand::random_range(1..8) {
         match sent(world, entry) {
-            Answer::Acknowledged(id) => {
+            GraphqlResponse::Acknowledged(id) => {
                 entry.acknowledged.push(id);
                 if rand::random_ratio(9, 10) {
                     return;
                 }
             }
-            Answer::Refused(code) => {
+            GraphqlResponse::Refused(code) => {
                 entry.refused.push(code);
                 return;
             }
-            Answer::Unknown => entry.unknown += 1,
-            Answer::Wrong(text) => wrongs.lock().expect("a list").push(text),
+            GraphqlResponse::Unknown => entry.unknown += 1,
+            GraphqlResponse::Wrong(text) => wrongs.lock().expect("a list").push(text),
         }
         std::thread::sleep(Duration::from_millis(rand::random_range(0..60)));
     }
@@ -98,11 +98,11 @@ fn client(
             70..80 => Deed::Adjust { partner: partners[which].clone(), cents },
             80..86 => {
                 let query = "mutation{approvePendingCommissionEvents(input:{eventDateTo:\"2100-01-01T00:00:00Z\"}){approvedCount}}";
-                world.ask(number % 2, query, &json!({}));
+                world.query(number % 2, query, &json!({}));
                 continue;
             }
             86..90 => {
-                world.ask(
+                world.query(
                     number % 2,
                     "{reconciliation{balanced} commissionEvents{totalCount nodes{id partner{id}}}}",
                     &json!({}),
@@ -129,7 +129,7 @@ fn client(
 /// Partners with a customer each.
 fn partners(world: &World) -> Vec<String> {
     let made = |query: String, path: &str| -> Value {
-        let (_, body) = world.ask(0, &query, &json!({})).expect("an answer");
+        let (_, body) = world.query(0, &query, &json!({})).expect("an answer");
         body.pointer(path).unwrap_or_else(|| panic!("{body}")).clone()
     };
     let partner = |n: usize| {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::database::Database;
 use super::proxy::{Cut, Proxy};
-use crate::support::{Folder, Program, SECRET, said};
+use crate::support::{Folder, Program, SECRET, output_text};
 
 /// How long anything may take that should take a moment.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -86,7 +86,7 @@ impl World {
         };
         let made =
             world.command(&["tenant", "create", "storm", "--currency", "EUR"]).output().expect("a program");
-        assert!(made.status.success(), "{}", said(&made));
+        assert!(made.status.success(), "{}", output_text(&made));
         (0..2).for_each(|n| world.start(n));
         world
     }
@@ -187,6 +187,6 @@ impl World {
             assert!(server.signal(Signal::SIGTERM).success());
         }
         let reconciled = self.command(&["reconcile"]).output().expect("a program");
-        assert!(reconciled.status.success(), "{}", said(&reconciled));
+        assert!(reconciled.status.success(), "{}", output_text(&reconciled));
     }
 }

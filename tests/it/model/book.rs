@@ -71,7 +71,7 @@ impl Book {
             Command::Run { key } => self.run(*key),
             Command::Settle { payout, act } => match known.payouts.len() {
                 0 => "NOT_FOUND".to_owned(),
-                payouts => self.settle(usize::from(*payout) % payouts, *act),
+                payouts => self.transition_payout(usize::from(*payout) % payouts, *act),
             },
         }
     }
@@ -248,7 +248,7 @@ impl Book {
         paid.to_owned()
     }
 
-    fn settle(&mut self, payout: usize, act: Act) -> String {
+    fn transition_payout(&mut self, payout: usize, act: Act) -> String {
         let before = self.payouts[payout].status;
         let after = match (act, before) {
             (Act::Start, "READY") => "PROCESSING",

@@ -61,7 +61,7 @@ async fn tell(app: &TestApp, story: &[Vec<Command>]) -> Result<(), String> {
         })?;
         world.remember(&book);
     }
-    match world.differences().await {
+    match world.reconciliation_differences().await {
         differences if differences.is_empty() => Ok(()),
         differences => Err(format!("the reconciliation found {differences:?}")),
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::book::Book;
 use super::command::{self, Act, Command, Day, Label, Period};
-use crate::support::{Tenant, TestApp, in_days};
+use crate::support::{TestTenant, TestApp, in_days};
 
 static TENANTS: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,7 +37,7 @@ struct ShownPayout {
 }
 
 pub struct World {
-    tenant: Tenant,
+    tenant: TestTenant,
     partner: String,
     /// When what is still held back happened.
     lately: String,
@@ -84,8 +84,8 @@ fn label(event: &Value) -> Label {
 impl World {
     pub async fn new(app: &TestApp) -> Self {
         let tenant = app.tenant(&format!("t{}", TENANTS.fetch_add(1, Ordering::Relaxed))).await;
-        let partner = tenant.partner_with_account("first").await;
-        tenant.admin().done("updateTenantSettings", json!({ "holdDays": 30 }), "tenant{id}").await;
+        let partner = tenant.create_partner_with_account("first").await;
+        tenant.admin().mutate_ok("updateTenantSettings", json!({ "holdDays": 30 }), "tenant{id}").await;
         let lately = in_days(-1);
         let (events, payouts) = (BTreeMap::new(), BTreeMap::new());
         Self { tenant, partner, lately, events, payouts, buckets: [0; 4], known: Vec::new() }
@@ -117,7 +117,7 @@ impl World {
         }
         let by_billing = matches!(command, Command::Pay { .. } | Command::Refund { .. });
         let staff = if by_billing { self.tenant.billing() } else { self.tenant.finance() };
-        let payload = match staff.try_act(mutation, input, field).await {
+        let payload = match staff.try_mutate(mutation, input, field).await {
             Ok(payload) => payload,
             Err(code) => return code,
         };
@@ -132,7 +132,7 @@ impl World {
         let input =
             json!({ "partnerId": self.partner, "customerId": "second", "startsAt": "2020-01-01T00:00:00Z" });
         // Once is enough.
-        let _ = self.tenant.admin().try_act("assignManagedAccount", input, "managedAccount{id}").await;
+        let _ = self.tenant.admin().try_mutate("assignManagedAccount", input, "managedAccount{id}").await;
         "OK".to_owned()
     }
 
@@ -215,7 +215,7 @@ impl World {
 
     /// Reads everything there is.
     pub async fn look(&mut self) {
-        let data = self.tenant.admin().ask(&format!("{{{EVERYTHING}}}")).await.data();
+        let data = self.tenant.admin().query(&format!("{{{EVERYTHING}}}")).await.data();
         let partner = &data["partners"]["nodes"][0];
         let events = partner["commissionEvents"]["nodes"].as_array().expect("events");
         let labels: BTreeMap<_, _> = events.iter().map(|event| (text(&event["id"]), label(event))).collect();
@@ -281,8 +281,8 @@ impl World {
         self.known = self.order(book).expect("the same payouts");
     }
 
-    pub async fn differences(&self) -> Vec<Value> {
-        self.tenant.differences().await.as_array().cloned().unwrap_or_default()
+    pub async fn reconciliation_differences(&self) -> Vec<Value> {
+        self.tenant.reconciliation_differences().await.as_array().cloned().unwrap_or_default()
     }
 
     /// What is not as in the model.

@@ -13,7 +13,7 @@ use revshare::http::{App, Options, router};
 use tower::ServiceExt;
 
 use super::cluster::TestDatabase;
-use super::seed::Tenant;
+use super::seed::TestTenant;
 
 pub const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
 
@@ -71,7 +71,7 @@ impl TestApp {
     }
 
     /// A tenant with its staff: UTC, EUR.
-    pub async fn tenant(&self, id: &str) -> Tenant {
+    pub async fn tenant(&self, id: &str) -> TestTenant {
         let new = NewTenant {
             id: id.to_owned(),
             name: format!("Tenant {id}"),
@@ -79,7 +79,7 @@ impl TestApp {
             currency: "EUR".parse().expect("a currency"),
         };
         create(&self.pool, new).await.map_err(|error| error.describe()).expect("a tenant");
-        Tenant { id: id.to_owned(), app: self.clone() }
+        TestTenant { id: id.to_owned(), app: self.clone() }
     }
 
     /// Sends a request and reads the whole answer.

@@ -1,6 +1,6 @@
 //! What tests are written with.
 
-mod actor;
+mod client;
 mod app;
 mod cluster;
 mod panics;
@@ -9,9 +9,9 @@ mod program;
 pub mod provider;
 mod seed;
 
-pub use actor::{Actor, Answer};
+pub use client::{Client, GraphqlResponse};
 pub use app::{SECRET, TestApp};
 pub use cluster::{TestDatabase, superuser, with_superuser};
 pub use portal::{built_pages, node, npm_run};
-pub use program::{Folder, Program, said};
-pub use seed::{Tenant, batch_input, in_days, invoice_input, refund_input};
+pub use program::{Folder, Program, output_text};
+pub use seed::{TestTenant, batch_input, in_days, invoice_input, refund_input};

@@ -12,7 +12,7 @@ pub fn built_pages() -> &'static Path {
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let built = Command::new(root.join(".make/portal")).output().expect("a shell");
-        assert!(built.status.success(), "{}", said(&built));
+        assert!(built.status.success(), "{}", output_text(&built));
         root.join("portal")
     })
 }

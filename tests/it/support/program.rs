@@ -59,14 +59,14 @@ impl Folder {
 
     pub fn run(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().expect("a program");
-        assert!(!said(&output).contains(PANIC), "{}", said(&output));
+        assert!(!output_text(&output).contains(PANIC), "{}", output_text(&output));
         output
     }
 
     /// A token of the demo tenant, signed with the folder's key.
     pub fn token(&self, user: &str, role: &str) -> String {
         let made = self.run(&["token", "--tenant", "demo", "--user", user, "--role", role]);
-        assert!(made.status.success(), "{}", said(&made));
+        assert!(made.status.success(), "{}", output_text(&made));
         String::from_utf8(made.stdout).expect("a token").trim().to_owned()
     }
 
@@ -210,6 +210,6 @@ fn read(log: &Path) -> String {
 }
 
 /// What a program that has ended said.
-pub fn said(output: &Output) -> String {
+pub fn output_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }

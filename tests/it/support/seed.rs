@@ -4,7 +4,7 @@ use chrono::{SecondsFormat, TimeDelta, Utc};
 use revshare::access::Role;
 use serde_json::{Value, json};
 
-use super::{Actor, TestApp};
+use super::{Client, TestApp};
 
 /// A moment some days from now.
 pub fn in_days(days: i64) -> String {
@@ -13,64 +13,64 @@ pub fn in_days(days: i64) -> String {
 
 /// A tenant and its staff.
 #[derive(Clone)]
-pub struct Tenant {
+pub struct TestTenant {
     pub id: String,
     pub app: TestApp,
 }
 
-impl Tenant {
-    pub fn actor(&self, user: &str, role: Role) -> Actor {
-        Actor::new(&self.app, &self.id, user, role)
+impl TestTenant {
+    pub fn client(&self, user: &str, role: Role) -> Client {
+        Client::new(&self.app, &self.id, user, role)
     }
 
-    pub fn admin(&self) -> Actor {
-        self.actor("adam", Role::Admin)
+    pub fn admin(&self) -> Client {
+        self.client("adam", Role::Admin)
     }
 
-    pub fn finance(&self) -> Actor {
-        self.actor("fiona", Role::Finance)
+    pub fn finance(&self) -> Client {
+        self.client("fiona", Role::Finance)
     }
 
-    pub fn billing(&self) -> Actor {
-        self.actor("billing", Role::Billing)
+    pub fn billing(&self) -> Client {
+        self.client("billing", Role::Billing)
     }
 
     /// A user of a partner, linked to it.
-    pub async fn partner_user(&self, partner: &str, user: &str) -> Actor {
+    pub async fn partner_user(&self, partner: &str, user: &str) -> Client {
         let input =
             json!({ "partnerId": partner, "userId": user, "email": "u@example.com", "role": "OWNER" });
-        self.admin().done("addPartnerUser", input, "partnerUser{id}").await;
-        self.actor(user, Role::Partner)
+        self.admin().mutate_ok("addPartnerUser", input, "partnerUser{id}").await;
+        self.client(user, Role::Partner)
     }
 
     /// A partner that earns 15 % and is paid in EUR.
-    pub async fn partner(&self, name: &str) -> String {
+    pub async fn create_partner(&self, name: &str) -> String {
         let input = json!({ "companyName": name, "defaultCommissionRate": "0.15" });
-        id(&self.admin().done("createPartner", input, "partner{id}").await["partner"])
+        id(&self.admin().mutate_ok("createPartner", input, "partner{id}").await["partner"])
     }
 
     /// A customer that a partner has managed since 2020.
-    pub async fn account(&self, partner: &str, customer: &str, rate: Option<&str>) -> String {
+    pub async fn assign_account(&self, partner: &str, customer: &str, rate: Option<&str>) -> String {
         let input = json!({
             "partnerId": partner, "customerId": customer, "customerName": format!("{customer} Cover Name"),
             "customCommissionRate": rate, "startsAt": "2020-01-01T00:00:00Z",
         });
-        id(&self.admin().done("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"])
+        id(&self.admin().mutate_ok("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"])
     }
 
     /// A partner with one account: the customer has the partner's name.
-    pub async fn partner_with_account(&self, name: &str) -> String {
-        let partner = self.partner(name).await;
-        self.account(&partner, name, None).await;
+    pub async fn create_partner_with_account(&self, name: &str) -> String {
+        let partner = self.create_partner(name).await;
+        self.assign_account(&partner, name, None).await;
         partner
     }
 
     /// A commission event on an invoice paid now.
-    pub async fn event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
-        self.event_at(customer, invoice, amount, currency, &in_days(0)).await
+    pub async fn commission_event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+        self.commission_event_at(customer, invoice, amount, currency, &in_days(0)).await
     }
 
-    pub async fn event_at(
+    pub async fn commission_event_at(
         &self,
         customer: &str,
         invoice: &str,
@@ -79,40 +79,40 @@ impl Tenant {
         at: &str,
     ) -> String {
         let input = invoice_input(customer, invoice, amount, currency, at);
-        id(&self.billing().done("recordInvoicePaid", input, "commissionEvent{id}").await["commissionEvent"])
+        id(&self.billing().mutate_ok("recordInvoicePaid", input, "commissionEvent{id}").await["commissionEvent"])
     }
 
-    pub async fn approved(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
-        let event = self.event(customer, invoice, amount, currency).await;
+    pub async fn approved_event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+        let event = self.commission_event(customer, invoice, amount, currency).await;
         self.approve(std::slice::from_ref(&event)).await;
         event
     }
 
     pub async fn approve(&self, events: &[String]) {
         self.finance()
-            .done("approveCommissionEvents", json!({ "ids": events }), "commissionEvents{id}")
+            .mutate_ok("approveCommissionEvents", json!({ "ids": events }), "commissionEvents{id}")
             .await;
     }
 
     /// A payout of all that is payable to a partner in EUR.
-    pub async fn payout(&self, partner: &str) -> String {
-        id(&self.finance().done("createPayoutBatch", batch_input(partner), "payout{id}").await["payout"])
+    pub async fn create_payout(&self, partner: &str) -> String {
+        id(&self.finance().mutate_ok("createPayoutBatch", batch_input(partner), "payout{id}").await["payout"])
     }
 
     /// What a refund of an invoice comes to.
     pub async fn refund(&self, invoice: &str, refund: &str, amount: &str) -> Value {
-        self.billing().done("recordInvoiceRefunded", refund_input(invoice, refund, amount), REFUNDED).await
+        self.billing().mutate_ok("recordInvoiceRefunded", refund_input(invoice, refund, amount), REFUNDED).await
     }
 
     /// Moves a payout on.
-    pub async fn settle(&self, act: &str, payout: &str) {
+    pub async fn transition_payout(&self, act: &str, payout: &str) {
         let mut input = json!({ "id": payout });
         match act {
             "completePayout" => input["paymentReference"] = json!("WIRE"),
             "failPayout" | "cancelPayout" => input["reason"] = json!("came back"),
             _ => {}
         }
-        self.finance().done(act, input, "payout{id}").await;
+        self.finance().mutate_ok(act, input, "payout{id}").await;
     }
 
     /// What of a partner, in EUR, is pending, approved, in transit, settled, earned, paid and outstanding.
@@ -120,24 +120,24 @@ impl Tenant {
         let amounts = ["pending", "approved", "inTransit", "settled", "earned", "paid", "outstanding"];
         let fields = amounts.map(|bucket| format!("{bucket}{{amount}}")).join(" ");
         let query = format!("{{partner(id:\"{partner}\"){{balances{{currency {fields}}}}}}}");
-        let balances = self.admin().ask(&query).await.data()["partner"]["balances"].clone();
+        let balances = self.admin().query(&query).await.data()["partner"]["balances"].clone();
         let balance = balances.as_array().into_iter().flatten().find(|balance| balance["currency"] == "EUR");
         let balance = balance.cloned().unwrap_or_default();
         amounts.map(|bucket| balance[bucket]["amount"].as_str().unwrap_or_default().to_owned()).to_vec()
     }
 
     /// What the reconciliation finds wrong.
-    pub async fn differences(&self) -> Value {
+    pub async fn reconciliation_differences(&self) -> Value {
         let query = "{reconciliation{balanced differences{partner{id} currency expected{amount} actual{amount} rule ids}}}";
-        let found = self.actor("a", Role::Auditor).ask(query).await.data()["reconciliation"].clone();
+        let found = self.client("a", Role::Auditor).query(query).await.data()["reconciliation"].clone();
         assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
         found["differences"].clone()
     }
 
-    pub async fn lead(&self, partner: &str) -> String {
+    pub async fn submit_lead(&self, partner: &str) -> String {
         let input =
             json!({ "partnerId": partner, "contactName": "Lena Lead", "contactEmail": "lena@example.com" });
-        id(&self.admin().done("submitReferralLead", input, "referralLead{id}").await["referralLead"])
+        id(&self.admin().mutate_ok("submitReferralLead", input, "referralLead{id}").await["referralLead"])
     }
 }
 

@@ -1,0 +1,16 @@
+//! The business through the API: what is earned, approved, paid, refunded, listed and reported.
+
+mod accrual;
+mod adjustment;
+mod administration;
+mod approval;
+mod batching;
+mod dashboard;
+mod lists;
+mod money;
+mod payout;
+mod payout_runs;
+mod races;
+mod reconciliation;
+mod refund;
+mod reporting;

@@ -1,0 +1,278 @@
+//! The tables: up, down and up again, and what cannot be stored even by hand.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use revshare::domain::migrate;
+use revshare::postgres::Urls;
+
+use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
+
+const MIGRATIONS: usize = 18;
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Nullable<Text>)]
+    line: Option<String>,
+}
+
+async fn lines(connection: &mut AsyncPgConnection, sql: &str) -> Vec<String> {
+    let lines: Vec<Line> = diesel::sql_query(sql).load(connection).await.expect(sql);
+    lines.into_iter().filter_map(|line| line.line).collect()
+}
+
+/// Every column, constraint, index, function and policy of ours.
+async fn structure(database: &TestDatabase) -> Vec<String> {
+    let mut connection = superuser(database).await;
+    lines(
+        &mut connection,
+        "SELECT format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) AS line
+         FROM information_schema.columns WHERE table_schema = 'public'
+         UNION ALL SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+         FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+         UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
+         WHERE pronamespace = 'public'::regnamespace AND prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('sql', 'plpgsql'))
+         UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+         UNION ALL SELECT format('%s %s %s %s %s', tablename, policyname, roles, cmd, qual) FROM pg_policies
+         UNION ALL SELECT format('%s %s %s', relname, relrowsecurity, relforcerowsecurity) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+         ORDER BY 1",
+    )
+    .await
+}
+
+fn ok<T>(result: revshare::error::Result<T>) -> T {
+    result.map_err(|error| error.describe()).expect("a migration")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_comes_and_goes_and_comes_back() {
+    let database = TestDatabase::empty().await;
+    assert_eq!(up(&database).await, MIGRATIONS);
+    let first = structure(&database).await;
+    assert_eq!(up(&database).await, 0);
+    ok(migrate::down(&database.urls().owner).await);
+    let left: Vec<_> = structure(&database).await;
+    assert!(left.iter().all(|line| line.contains("__diesel_schema_migrations")), "{left:#?}");
+    up(&database).await;
+    assert_eq!(structure(&database).await, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_migrations_at_once_wait_for_each_other() {
+    let database = TestDatabase::empty().await;
+    let urls = database.urls();
+    let migrate = |urls: Urls| tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
+    let (one, two) = tokio::join!(migrate(urls.clone()), migrate(urls));
+    let (one, two) = (ok(one.expect("a task")), ok(two.expect("a task")));
+    assert_eq!(one.len() + two.len(), MIGRATIONS);
+}
+
+async fn up(database: &TestDatabase) -> usize {
+    let urls = database.urls();
+    ok(migrate::up(&urls.owner, &urls.serving).await).len()
+}
+
+/// The columns that `schema.rs` knows are those of the database, in order and type.
+#[tokio::test]
+async fn the_table_definitions_are_fresh() {
+    let app = TestApp::new().await;
+    let mut connection = superuser(&app.database).await;
+    let found = lines(
+        &mut connection,
+        "SELECT format('%s %s -> %s', table_name, column_name, CASE is_nullable WHEN 'YES' THEN format('Nullable<%s>', type)
+            ELSE type END) AS line
+         FROM information_schema.columns, LATERAL (SELECT CASE udt_name WHEN 'bpchar' THEN 'Bpchar' WHEN 'int8' THEN 'Int8'
+            WHEN 'int4' THEN 'Int4' ELSE initcap(udt_name) END AS type) AS names
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY table_name, ordinal_position",
+    )
+    .await;
+    let mut table = String::new();
+    let mut known = Vec::new();
+    for line in include_str!("../../../src/domain/schema.rs").lines().map(str::trim) {
+        if let Some((name, _)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
+            table = name.to_owned();
+        } else if let Some(column) = line.strip_suffix(',').filter(|line| line.contains(" -> ")) {
+            known.push(format!("{table} {column}"));
+        }
+    }
+    assert_eq!(known, found);
+}
+
+/// Ready to be distributed by tenant: every key has the tenant in it, nothing is set to null or numbered.
+#[tokio::test]
+async fn every_key_carries_the_tenant() {
+    let app = TestApp::new().await;
+    let mut connection = superuser(&app.database).await;
+    let keyless = lines(
+        &mut connection,
+        "SELECT indexrelid::regclass::text AS line FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+         WHERE indisunique AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_%'
+           AND pg_get_indexdef(indexrelid, 1, true) <> 'tenant_id'",
+    )
+    .await;
+    assert_eq!(keyless, Vec::<String>::new());
+    let loose = lines(
+        &mut connection,
+        "SELECT conname || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint
+         WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+           AND (confdeltype <> 'r' OR pg_get_constraintdef(oid) !~ '^FOREIGN KEY \\(tenant_id.*\\(tenant_id')",
+    )
+    .await;
+    assert_eq!(loose, Vec::<String>::new());
+    let missing = lines(
+        &mut connection,
+        "SELECT relname::text AS line FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+           AND relname NOT LIKE '\\_\\_%'
+           AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id' AND attnotnull)",
+    )
+    .await;
+    assert_eq!(missing, Vec::<String>::new());
+    let long =
+        lines(&mut connection, "SELECT conname::text AS line FROM pg_constraint WHERE length(conname) > 50")
+            .await;
+    assert_eq!(long, Vec::<String>::new());
+}
+
+/// The words of a CHECK are exactly the values of the enum of that name.
+#[tokio::test]
+async fn the_words_of_a_column_are_those_of_its_enum() {
+    use async_graphql::resolver_utils::EnumType;
+    use revshare::domain::{commission, partner, payout, referral};
+
+    fn names<E: EnumType>() -> Vec<String> {
+        E::items().iter().map(|item| item.name.to_owned()).collect()
+    }
+    let app = TestApp::new().await;
+    let mut connection = superuser(&app.database).await;
+    let enums = BTreeMap::from([
+        ("partner_status_is_known", names::<partner::PartnerStatus>()),
+        ("partner_tier_is_known", names::<partner::PartnerTier>()),
+        ("partner_user_role_is_known", names::<revshare::access::PartnerUserRole>()),
+        ("commission_status_is_known", names::<commission::CommissionStatus>()),
+        ("commission_type_is_known", names::<commission::CommissionEventType>()),
+        ("commission_rate_source_is_known", names::<commission::RateSource>()),
+        ("payout_status_is_known", names::<payout::PayoutStatus>()),
+        ("lead_status_is_known", names::<referral::ReferralStatus>()),
+    ]);
+    for (constraint, values) in enums {
+        let sql = format!(
+            "SELECT pg_get_constraintdef(oid) AS line FROM pg_constraint WHERE conname = '{constraint}'"
+        );
+        let check = lines(&mut connection, &sql).await.concat();
+        let words: Vec<_> = check.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+        assert_eq!(words, values, "{constraint}");
+    }
+}
+
+/// Wrong states and links across tenants, tried with SQL by a superuser.
+#[tokio::test]
+async fn what_is_wrong_cannot_be_stored() {
+    let app = TestApp::new().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    let (partner, other) = (acme.create_partner_with_account("p").await, acme.create_partner_with_account("q").await);
+    globex.create_partner_with_account("g").await;
+    let paid = acme.approved_event("p", "paid", "10.00", "EUR").await;
+    let payout = acme.create_payout(&partner).await;
+    let approved = acme.approved_event("p", "approved", "10.00", "EUR").await;
+    let others = acme.approved_event("q", "others", "10.00", "EUR").await;
+    let yen = acme.approved_event("p", "yen", "1000", "JPY").await;
+    let line = |event: &str, amount: &str, currency: &str| {
+        format!(
+            "INSERT INTO payout_lines SELECT 'acme', '{payout}', '{event}', '{partner}', '{currency}', {amount}, now()"
+        )
+    };
+    let change = |id: &str, set: &str| format!("UPDATE commission_events SET {set} WHERE id = '{id}'");
+    let pay = format!("status = 'PAID', payout_id = '{payout}', paid_at = now()");
+    let wrong = [
+        (change(&approved, "commission_amount = 1.51"), "commission_is_the_rate_of_the_base"),
+        (change(&approved, "commission_amount = 'NaN'"), "commission_amount_is_money"),
+        (change(&yen, "commission_amount = 150.5"), "commission_amount_is_money"),
+        (change(&approved, "commission_rate = 1.5"), "commission_is_the_rate_of_the_base"),
+        (change(&approved, "currency = 'XXX'"), "commission_amount_is_money"),
+        (change(&approved, "status = 'LOST'"), "commission_status_is_known"),
+        (change(&approved, "status = 'PAID'"), "commission_paid_means_in_a_payout"),
+        (change(&paid, "status = 'APPROVED'"), "commission_paid_means_in_a_payout"),
+        (change(&paid, "paid_at = NULL"), "commission_paid_means_in_a_payout"),
+        (change(&approved, &pay), "commission_event_has_its_payout_line"),
+        (change(&approved, "tenant_id = 'globex'"), "status_change_has_its_event"),
+        (change(&approved, &format!("partner_id = '{other}'")), "commission_event_has_its_account"),
+        (change(&approved, "invoice_id = 'paid'"), "commission_once_per_invoice"),
+        (line(&paid, "1.50", "EUR"), "payout_lines_pkey"),
+        (line(&approved, "1.49", "EUR"), "payout_line_has_its_event"),
+        (line(&others, "1.50", "EUR"), "payout_line_has_its_event"),
+        (line(&yen, "150", "JPY"), "payout_line_has_its_payout"),
+        (format!("DELETE FROM commission_events WHERE id = '{paid}'"), "payout_line_has_its_event"),
+        (format!("DELETE FROM payouts WHERE id = '{payout}'"), "payout_line_has_its_payout"),
+        (format!("DELETE FROM partners WHERE id = '{partner}'"), "managed_account_has_its_partner"),
+        ("UPDATE payouts SET total_amount = 0".to_owned(), "payout_pays_something"),
+        ("UPDATE payouts SET status = 'COMPLETED'".to_owned(), "payout_completed_has_a_reference"),
+        ("UPDATE payouts SET status = 'FAILED'".to_owned(), "payout_failed_has_a_reason"),
+        ("UPDATE payouts SET period_end = period_start".to_owned(), "payout_period_is_half_open"),
+        (
+            format!(
+                "INSERT INTO partners SELECT 'nowhere', gen_random_uuid(), 'P-9', 'x', status, tier, NULL, 'EUR' FROM partners WHERE id = '{partner}'"
+            ),
+            "partner_has_its_tenant",
+        ),
+        (
+            format!(
+                "INSERT INTO partner_users SELECT 'globex', gen_random_uuid(), '{partner}', 'u', 'e', 'OWNER'"
+            ),
+            "partner_user_has_its_partner",
+        ),
+        (
+            "UPDATE managed_accounts SET customer_id = 'same' WHERE tenant_id = 'acme'".to_owned(),
+            "customer_has_one_partner_at_a_time",
+        ),
+        (
+            "UPDATE managed_accounts SET ends_at = starts_at".to_owned(),
+            "managed_account_starts_before_it_ends",
+        ),
+        ("UPDATE partners SET default_commission_rate = 1.5".to_owned(), "partner_rate_is_a_fraction"),
+        (
+            "INSERT INTO service_tokens VALUES ('nowhere', gen_random_uuid(), 'n', sha256(''), now(), 'u')".to_owned(),
+            "service_token_has_its_tenant",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), 'n', 'secret', now(), 'u')".to_owned(),
+            "service_token_hash_is_sha_256",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), 'n', sha256(''), now(), 'u', now())".to_owned(),
+            "service_token_expires_after_it_was_created",
+        ),
+        (
+            "INSERT INTO service_tokens VALUES ('acme', gen_random_uuid(), '', sha256(''), now(), 'u')".to_owned(),
+            "service_token_has_a_name",
+        ),
+        ("UPDATE tenants SET payout_day = 31".to_owned(), "tenant_payout_day_is_in_every_month"),
+    ];
+    let mut surprises = Vec::new();
+    for (sql, constraint) in wrong {
+        let objection = with_superuser(&app.database, &sql).await;
+        if objection.as_ref().err().map(String::as_str) != Some(constraint) {
+            surprises.push(format!("{sql}: {objection:?}, expected {constraint}"));
+        }
+    }
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
+
+#[tokio::test]
+async fn one_event_is_never_in_two_living_payouts() {
+    let app = TestApp::new().await;
+    let acme = app.tenant("acme").await;
+    let partner = acme.create_partner_with_account("p").await;
+    let first = acme.approved_event("p", "1", "10.00", "EUR").await;
+    acme.create_payout(&partner).await;
+    acme.approved_event("p", "2", "10.00", "EUR").await;
+    let second = acme.create_payout(&partner).await;
+    let twice = format!(
+        "INSERT INTO payout_lines SELECT 'acme', '{second}', '{first}', '{partner}', 'EUR', 1.50, now()"
+    );
+    let objection = with_superuser(&app.database, &twice).await;
+    assert_eq!(objection, Err("commission_event_is_in_one_living_payout".to_owned()));
+}

@@ -1,0 +1,6 @@
+//! The database below the API: migrations, grants, row-level security and transactions.
+
+mod grants;
+mod migrations;
+mod row_level_security;
+mod transactions;
