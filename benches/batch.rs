@@ -10,16 +10,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::access::{Caller, Role};
+use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
+use revshare::domain::db::pool::Pool;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
 use revshare::domain::payout::batch::{self, CreatePayoutBatchInput};
-use revshare::domain::session::{Act, Pool};
 use revshare::domain::tenant::create::NewTenant;
 use revshare::domain::{migrate, tenant};
-use revshare::error::Error;
-use revshare::id::{ManagedAccountId, PartnerId, TenantId};
 use revshare::postgres::{self, Started};
+use revshare::primitives::error::Error;
+use revshare::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use uuid::Uuid;
 
 const ROUNDS: usize = 3;
@@ -107,7 +108,7 @@ async fn partner(
         default_commission_rate: rate,
         payout_currency: None,
     };
-    let partner = ok(Act::perform(pool, caller, create::create, &input).await).id;
+    let partner = ok(Transaction::run(pool, caller, create::create, &input).await).id;
     let input = AssignManagedAccountInput {
         partner_id: partner,
         customer_id: name.to_owned(),
@@ -117,7 +118,7 @@ async fn partner(
         starts_at: None,
         ends_at: None,
     };
-    let account: ManagedAccountId = ok(Act::perform(pool, caller, assign::assign, &input).await).id;
+    let account: ManagedAccountId = ok(Transaction::run(pool, caller, assign::assign, &input).await).id;
     let tenant = caller.identity().tenant();
     run(
         owner,
@@ -138,7 +139,7 @@ async fn partner(
 }
 
 async fn batch_by_us(pool: &Pool, caller: &Caller, partner: PartnerId, events: u32) -> (Duration, i64) {
-    let moment = |text: &str| revshare::instant::Instant(text.parse().expect("a moment"));
+    let moment = |text: &str| revshare::primitives::timestamp::Timestamp(text.parse().expect("a moment"));
     let input = CreatePayoutBatchInput {
         partner_id: partner,
         period_start: moment("2026-01-01T00:00:00Z"),
@@ -151,7 +152,7 @@ async fn batch_by_us(pool: &Pool, caller: &Caller, partner: PartnerId, events: u
     };
     let before = memory();
     let begun = Instant::now();
-    let payout = ok(Act::perform(pool, caller, batch::create, &input).await);
+    let payout = ok(Transaction::run(pool, caller, batch::create, &input).await);
     let took = begun.elapsed();
     assert_eq!(payout.commission_count, i64::from(events));
     (took, memory() - before)

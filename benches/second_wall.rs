@@ -18,14 +18,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::access::{Identity, Role};
-use revshare::domain::session::Pool;
+use revshare::auth::{Identity, Role};
+use revshare::domain::db::pool::Pool;
 use revshare::domain::{migrate, tenant};
-use revshare::error::Error;
 use revshare::graphql::{self, Schema};
-use revshare::id::TenantId;
-use revshare::metrics::Teller;
+use revshare::metrics::RequestMetrics;
 use revshare::postgres::{self, Started};
+use revshare::primitives::error::Error;
+use revshare::primitives::id::TenantId;
 use tokio::task::{JoinSet, unconstrained};
 use uuid::Uuid;
 
@@ -104,11 +104,11 @@ async fn read(pool: &Pool, query: &Arc<str>, within: Duration) -> f64 {
 /// A request as the server answers it, who is asking included.
 async fn ask(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
     let identity = Identity::operator(TenantId(format!("t{tenant}")), "bench", Role::Finance);
-    let caller = ok(tenant::admit(pool, identity).await);
+    let caller = ok(tenant::resolve_caller(pool, identity).await);
     let request = async_graphql::Request::new(query).data(graphql::Request::new(
         pool.clone(),
         caller,
-        Teller::new(Arc::default()),
+        RequestMetrics::new(Arc::default()),
     ));
     let answer = unconstrained(schema.execute(request)).await;
     assert!(answer.errors.is_empty(), "{:?}", answer.errors);

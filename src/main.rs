@@ -4,20 +4,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use revshare::cli::Cli;
-use revshare::error::{Error, Result};
-use revshare::telemetry;
+use revshare::commands;
+use revshare::commands::args::Cli;
+use revshare::commands::telemetry;
+use revshare::primitives::error::{Error, Result};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Documents nest; a parser that recurses into them needs room.
+/// The parser and the checks of GraphQL documents are recursive.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {
     run(Cli::parse()).unwrap_or_else(|error| {
         eprintln!("error: {}", error.describe());
-        // As `diff` and clap do: 1 is an answer, 2 is trouble.
+        // As for `diff` and clap: 1 is a negative result, 2 an error.
         ExitCode::from(2)
     })
 }
@@ -26,7 +27,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let telemetry = telemetry::start(&cli.settings)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
-    let code = runtime.map_err(Error::internal)?.block_on(revshare::run(cli));
+    let code = runtime.map_err(Error::internal)?.block_on(commands::run(cli));
     telemetry.finish();
     code
 }

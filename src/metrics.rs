@@ -1,7 +1,7 @@
-//! Figures about the running program, in Prometheus' text format.
+//! The metrics of the process, in the text format of OpenMetrics.
 //!
-//! No label names a tenant, a partner or a user, and none can be chosen by a client: an operation goes by its name only if
-//! its document is one that the server knows.
+//! No label names a tenant, a partner or a user, and no client can choose a label: an operation has its name as a label
+//! only if its document is trusted.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
@@ -23,12 +23,12 @@ const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 50.0, 100.
 const BATCHES: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 1_000.0];
 
 tokio::task_local! {
-    /// How many statements the request that runs in this task has sent.
+    /// The number of statements that the request of this task has sent.
     static STATEMENTS: Cell<u64>;
 }
 
-/// Does something, and counts the statements that it sends to the database.
-pub async fn counting<T>(work: impl Future<Output = T>) -> (T, u64) {
+/// Runs a future and counts the statements that it sends to the database.
+pub async fn count_statements<T>(work: impl Future<Output = T>) -> (T, u64) {
     let counted = async {
         let result = work.await;
         (result, STATEMENTS.with(Cell::get))
@@ -36,26 +36,26 @@ pub async fn counting<T>(work: impl Future<Output = T>) -> (T, u64) {
     STATEMENTS.scope(Cell::new(0), counted).await
 }
 
-/// Counts a statement for the request that sends it, if it is one.
+/// Counts a statement for the request of the current task, if there is one.
 pub fn statement_sent() {
     let _ = STATEMENTS.try_with(|count| count.set(count.get() + 1));
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It was answered.
+    /// Answered without errors.
     Ok,
-    /// It was answered that a rule says no: `userErrors`.
+    /// Answered with `userErrors`: a business rule rejected the mutation.
     UserError,
-    /// The client asked for something it may not have, or that makes no sense.
+    /// The request was invalid or forbidden, or exceeded a limit.
     ClientError,
-    /// The fault is ours, or the database's.
+    /// The server or the database failed.
     ServerError,
 }
 
 impl Outcome {
-    /// The outcome as a word.
+    /// Returns the value of the label `outcome`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -73,68 +73,68 @@ impl EncodeLabelValue for Outcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfRequest {
+struct RequestLabels {
     operation: Arc<str>,
     kind: &'static str,
     outcome: Outcome,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfKind {
+struct KindLabel {
     kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfReason {
+struct ReasonLabel {
     reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfCode {
+struct CodeLabel {
     code: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfInvoice {
-    act: &'static str,
+struct InvoiceLabels {
+    kind: &'static str,
     outcome: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfState {
+struct StateLabel {
     state: &'static str,
 }
 
-/// What was asked for, and what came of it.
+/// A request that has ended.
 #[derive(Clone, Debug)]
-pub struct Request {
-    /// The name of the operation, if its document is known.
+pub struct EndedRequest {
+    /// The name of the operation if its document is trusted, or else `other` or `none`.
     pub operation: Arc<str>,
-    /// "query" or "mutation", or "none" if it did not come to that.
+    /// `query`, `mutation`, or `none` if the request was rejected before its document was read.
     pub kind: &'static str,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How long it took.
-    pub took: Duration,
-    /// What it cost, if that was found out.
+    /// The time from the first byte of the request to the response.
+    pub duration: Duration,
+    /// The cost of the operation, if it was computed.
     pub cost: Option<u64>,
-    /// How many statements it sent.
+    /// The number of statements sent to the database.
     pub statements: u64,
 }
 
-/// The figures of a server.
+/// The metrics of a server.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<OfRequest, Counter>,
-    seconds: Family<OfKind, Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<KindLabel, Histogram>,
     costs: Histogram,
-    statements: Family<OfKind, Histogram>,
-    refusals: Family<OfReason, Counter>,
-    errors: Family<OfCode, Counter>,
+    statements: Family<KindLabel, Histogram>,
+    refusals: Family<ReasonLabel, Counter>,
+    errors: Family<CodeLabel, Counter>,
     batches: Histogram,
-    invoices: Family<OfInvoice, Counter>,
+    invoices: Family<InvoiceLabels, Counter>,
     in_flight: Gauge,
-    connections: Family<OfState, Gauge>,
+    connections: Family<StateLabel, Gauge>,
 }
 
 impl Default for Metrics {
@@ -166,8 +166,8 @@ impl Metrics {
             "GraphQL requests, by operation (of a known document, or \"other\"), kind and outcome",
             self.requests.clone(),
         );
-        registry.register("request_seconds", "How long GraphQL requests took", self.seconds.clone());
-        registry.register("request_cost", "What GraphQL requests cost, in fields", self.costs.clone());
+        registry.register("request_seconds", "Duration of GraphQL requests", self.seconds.clone());
+        registry.register("request_cost", "Cost of GraphQL requests, in fields", self.costs.clone());
         registry.register(
             "request_statements",
             "Statements that a GraphQL request sent to the database",
@@ -177,66 +177,68 @@ impl Metrics {
         registry.register("errors", "Top-level errors of answers, by code", self.errors.clone());
         registry.register(
             "loader_batch_keys",
-            "Keys that a loader asked for in one go",
+            "Keys that a loader loaded in one statement",
             self.batches.clone(),
         );
         registry.register(
             "invoices",
-            "Paid and refunded invoices that were told of, by what came of them: RECORDED made a commission event, \
-             ALREADY_RECORDED replayed one",
+            "Paid and refunded invoices received, by outcome: RECORDED created a commission event, \
+             ALREADY_RECORDED is a replay",
             self.invoices.clone(),
         );
         registry.register("requests_in_flight", "GraphQL requests being answered", self.in_flight.clone());
         registry.register(
             "database_connections",
-            "Connections of the pool by state, and requests that wait for one",
+            "Connections of the pool by state, and requests waiting for one",
             self.connections.clone(),
         );
     }
 
-    /// Takes a request down that begins; the guard is dropped when it ends.
-    pub fn begin(&self) -> InFlight {
+    /// Counts a request as in flight until the guard is dropped.
+    pub fn request_started(&self) -> InFlightGuard {
         self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+        InFlightGuard(self.in_flight.clone())
     }
 
-    /// Takes a request down that has ended.
-    pub fn ended(&self, request: &Request) {
-        let Request { operation, kind, outcome, took, cost, statements } = request;
-        let labels = OfRequest { operation: Arc::clone(operation), kind, outcome: *outcome };
+    /// Records a request that has ended.
+    pub fn request_ended(&self, request: &EndedRequest) {
+        let EndedRequest { operation, kind, outcome, duration, cost, statements } = request;
+        let labels = RequestLabels { operation: Arc::clone(operation), kind, outcome: *outcome };
         self.requests.get_or_create(&labels).inc();
-        self.seconds.get_or_create(&OfKind { kind }).observe(took.as_secs_f64());
-        self.statements.get_or_create(&OfKind { kind }).observe(figure(*statements));
+        self.seconds.get_or_create(&KindLabel { kind }).observe(duration.as_secs_f64());
+        self.statements.get_or_create(&KindLabel { kind }).observe(float(*statements));
         if let Some(cost) = cost {
-            self.costs.observe(figure(*cost));
+            self.costs.observe(float(*cost));
         }
     }
 
-    /// Takes down that a request was not executed, and why.
-    pub fn refused(&self, reason: &'static str) {
-        self.refusals.get_or_create(&OfReason { reason }).inc();
+    /// Counts a request that was not executed, by the reason.
+    pub fn rejected(&self, reason: &'static str) {
+        self.refusals.get_or_create(&ReasonLabel { reason }).inc();
     }
 
-    /// Takes an error down that a client is told of.
+    /// Counts a top-level error of a response.
     pub fn error(&self, code: &str) {
-        self.errors.get_or_create(&OfCode { code: code.to_owned() }).inc();
+        self.errors.get_or_create(&CodeLabel { code: code.to_owned() }).inc();
     }
 
-    /// Takes a load of so many keys down.
+    /// Records a load of this many keys.
     pub fn loaded(&self, keys: usize) {
-        self.batches.observe(figure(u64::try_from(keys).unwrap_or(u64::MAX)));
+        self.batches.observe(float(u64::try_from(keys).unwrap_or(u64::MAX)));
     }
 
-    /// Takes an invoice down, paid or refunded, and what came of it.
-    pub fn invoice(&self, act: &'static str, outcome: String) {
-        self.invoices.get_or_create(&OfInvoice { act, outcome }).inc();
+    /// Counts an invoice; `kind` is `paid` or `refunded`.
+    pub fn invoice(&self, kind: &'static str, outcome: String) {
+        self.invoices.get_or_create(&InvoiceLabels { kind, outcome }).inc();
     }
 
-    /// All figures, with the connections of the pool as they are now.
-    pub fn text(&self, pool: PoolState) -> Result<String, fmt::Error> {
+    /// Encodes all metrics, with the current connections of the pool.
+    pub fn encode(&self, pool: PoolState) -> Result<String, fmt::Error> {
         let PoolState { idle, busy, waiting } = pool;
         for (state, count) in [("idle", idle), ("busy", busy), ("waiting", waiting)] {
-            self.connections.get_or_create(&OfState { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.connections
+                .get_or_create(&StateLabel { state })
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -244,53 +246,58 @@ impl Metrics {
     }
 }
 
-/// A count as a figure; exact up to 2^53, and more than any bucket beyond.
-fn figure(count: u64) -> f64 {
+/// Converts a count; counts above 2^32 become larger than any bucket.
+fn float(count: u64) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// The connections of a pool.
+/// The connections of a pool, by state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolState {
-    /// Open, and not used.
+    /// Open and not in use.
     pub idle: usize,
-    /// Used.
+    /// In use.
     pub busy: usize,
-    /// Requests that wait for one.
+    /// Requests waiting for a connection.
     pub waiting: usize,
 }
 
-/// A request that is being answered.
-pub struct InFlight(Gauge);
+/// Counts a request as in flight.
+pub struct InFlightGuard(Gauge);
 
-impl Drop for InFlight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.dec();
     }
 }
 
-/// What a request tells of itself while it is executed.
+/// The metrics that the resolvers of one request record.
 #[derive(Clone)]
-pub struct Teller(Arc<(Arc<Metrics>, AtomicBool)>);
+pub struct RequestMetrics(Arc<RequestMetricsInner>);
 
-impl Teller {
-    /// A request that has told nothing.
+struct RequestMetricsInner {
+    metrics: Arc<Metrics>,
+    has_user_errors: AtomicBool,
+}
+
+impl RequestMetrics {
+    /// Returns the metrics of a request that has recorded nothing yet.
     pub fn new(metrics: Arc<Metrics>) -> Self {
-        Self(Arc::new((metrics, AtomicBool::new(false))))
+        Self(Arc::new(RequestMetricsInner { metrics, has_user_errors: AtomicBool::new(false) }))
     }
 
-    /// The figures of the server.
+    /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
-        &self.0.0
+        &self.0.metrics
     }
 
-    /// Tells that a rule said no.
-    pub fn rule_said_no(&self) {
-        self.0.1.store(true, Ordering::Relaxed);
+    /// Records that a mutation was rejected with `userErrors`.
+    pub fn record_user_error(&self) {
+        self.0.has_user_errors.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a rule said no.
-    pub fn has_a_rule_said_no(&self) -> bool {
-        self.0.1.load(Ordering::Relaxed)
+    /// Returns whether a mutation was rejected with `userErrors`.
+    pub fn has_user_errors(&self) -> bool {
+        self.0.has_user_errors.load(Ordering::Relaxed)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -23,11 +23,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
-use revshare::access::Role;
-use revshare::domain::session::{Act, Pool};
+use revshare::auth::Role;
+use revshare::domain::db::pool::Pool;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
-use revshare::id::TenantId;
+use revshare::primitives::id::TenantId;
 use serde_json::Value;
 
 use data::{TENANTS, World};
@@ -84,7 +85,7 @@ async fn service_tokens(postgres: &Postgres) -> Vec<String> {
     let mut tokens = Vec::new();
     for tenant in 0..TENANTS {
         let caller = ok(tenant::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
-        tokens.push(ok(Act::perform(&pool, &caller, create, &new).await).plain.text());
+        tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).plain.text());
     }
     pool.close();
     tokens

@@ -7,12 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::access::token::Tokens;
-use revshare::access::{Identity, Role};
-use revshare::domain::migrate;
-use revshare::error::Error;
-use revshare::id::TenantId;
+use revshare::auth::token::jwt::JwtKeys;
+use revshare::auth::{Identity, Role};
+use revshare::domain::db::migrate;
 use revshare::postgres::{self, Started, Urls};
+use revshare::primitives::error::Error;
+use revshare::primitives::id::TenantId;
 use sha2::{Digest, Sha256};
 
 use crate::data::World;
@@ -265,7 +265,7 @@ impl Drop for Server {
 
 /// A token of somebody, as the program takes it.
 pub fn token(tenant: &str, user: &str, role: Role) -> String {
-    let tokens = ok(Tokens::new(SECRET.as_bytes(), None, None));
+    let tokens = ok(JwtKeys::new(SECRET.as_bytes(), None, None));
     let identity = Identity::operator(TenantId(tenant.to_owned()), user, role);
     ok(tokens.mint(&identity, Duration::from_secs(12 * 3_600)))
 }

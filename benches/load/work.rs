@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use crate::data::{Partner, TENANTS, World};

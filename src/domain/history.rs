@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::kept::Kept;
-use super::schema::status_changes;
-use super::session::{Act, Session, grouped};
-use crate::error::Result;
-use crate::id::{CommissionEventId, PayoutId, TenantId};
+use super::db::cached_statement::CachedStatement;
+use super::db::schema::status_changes;
+use super::db::session::{Session, grouped};
+use super::db::transaction::Transaction;
+use crate::primitives::error::Result;
+use crate::primitives::id::{CommissionEventId, PayoutId, TenantId};
 
 /// One change of status.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -55,18 +56,18 @@ pub(in crate::domain) struct Change<'a, S> {
 
 impl<S: ToString> Change<'_, S> {
     /// Writes the change into the history of these commission events.
-    pub async fn of_events(&self, db: &mut Act, events: &[CommissionEventId]) -> Result<()> {
+    pub async fn of_events(&self, db: &mut Transaction, events: &[CommissionEventId]) -> Result<()> {
         self.write(db, events.iter().map(|id| (Some(*id), None))).await
     }
 
     /// Writes the change into the history of this payout.
-    pub async fn of_payout(&self, db: &mut Act, payout: PayoutId) -> Result<()> {
+    pub async fn of_payout(&self, db: &mut Transaction, payout: PayoutId) -> Result<()> {
         self.write(db, [(None, Some(payout))]).await
     }
 
     async fn write(
         &self,
-        db: &mut Act,
+        db: &mut Transaction,
         rows: impl IntoIterator<Item = (Option<CommissionEventId>, Option<PayoutId>)>,
     ) -> Result<()> {
         let caller = db.caller().clone();
@@ -85,8 +86,8 @@ impl<S: ToString> Change<'_, S> {
             .collect();
         let insert = diesel::insert_into(status_changes::table);
         match <[_; 1]>::try_from(rows) {
-            Ok([row]) => db.change(Kept(insert.values(row))).await?,
-            Err(rows) => db.change(insert.values(&rows)).await?,
+            Ok([row]) => db.execute(CachedStatement(insert.values(row))).await?,
+            Err(rows) => db.execute(insert.values(&rows)).await?,
         };
         Ok(())
     }
@@ -102,7 +103,7 @@ pub async fn of_events(
         .filter(status_changes::commission_event_id.eq_any(events.to_vec()))
         .order((status_changes::changed_at, status_changes::from_status.is_not_null(), status_changes::id))
         .select((status_changes::commission_event_id.assume_not_null(), StatusChange::as_select()));
-    Ok(grouped(db.figures(query).await?))
+    Ok(grouped(db.load_unchecked(query).await?))
 }
 
 /// The history of each of these payouts, oldest first.
@@ -115,5 +116,5 @@ pub async fn of_payouts(
         .filter(status_changes::payout_id.eq_any(payouts.to_vec()))
         .order((status_changes::changed_at, status_changes::from_status.is_not_null(), status_changes::id))
         .select((status_changes::payout_id.assume_not_null(), StatusChange::as_select()));
-    Ok(grouped(db.figures(query).await?))
+    Ok(grouped(db.load_unchecked(query).await?))
 }

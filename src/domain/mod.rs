@@ -1,25 +1,16 @@
-//! What is true: the rules of the money, and the only room with SQL.
+//! The rules of the money, and the only module with SQL.
 //!
-//! Lowest first: `session` and `list` know no noun; `tenant` and `partner` come before `account`, `invoice` and `referral`,
-//! those before `commission`, that before `payout`; `statement` reads them all.
+//! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is access
+//! to the database and knows no noun; `history` and `idempotency` are shared by the nouns; `tenant` and `partner` come
+//! before `account`, `invoice` and `referral`, those before `commission`, that before `payout`; `reporting` reads them all.
 //!
 #![doc = include_str!("rules.md")]
 
-mod schema;
-
-mod act;
-mod connect;
-mod kept;
-pub mod line;
-pub mod list;
-mod planning;
-pub mod session;
-mod speaker;
-mod tls;
-pub mod within;
+pub mod db;
 
 pub mod history;
 pub mod idempotency;
+
 pub mod tenant;
 
 pub mod partner;
@@ -32,7 +23,4 @@ pub mod commission;
 
 pub mod payout;
 
-pub mod statement;
-
-pub mod examination;
-pub mod migrate;
+pub mod reporting;

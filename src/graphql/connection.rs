@@ -1,4 +1,4 @@
-//! Lists as clients see them: connections, by the Relay cursor specification.
+//! ListLoaders as clients see them: connections, by the Relay cursor specification.
 
 use std::borrow::Cow;
 
@@ -8,37 +8,37 @@ use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
 use super::context::request;
-use super::loaders::{Lists, Loaders};
-use crate::access::Admitted;
-use crate::domain::list::{self, Listed, Under};
-use crate::error::Result;
-use crate::page::{Ordering, Page, Slice};
+use super::loaders::{ListLoaders, Loaders};
+use crate::auth::Authorized;
+use crate::domain::db::list_query::{self, Paginated, ParentCondition};
+use crate::primitives::error::Result;
+use crate::primitives::pagination::{Ordering, PageRequest, PageSlice};
 
 /// A node that comes in lists.
-pub trait ListedNode: OutputType + From<Admitted<Self::Row>> {
+pub trait ConnectionNode: OutputType + From<Authorized<Self::Row>> {
     /// Its row.
-    type Row: Listed;
+    type Row: Paginated;
     /// The name of its connection.
     const CONNECTION: &'static str;
     /// The name of its edge.
     const EDGE: &'static str;
 
     /// The loader of its lists under a parent, if it has parents.
-    fn lists(loaders: &Loaders) -> Option<&Lists<Self::Row>>;
+    fn lists(loaders: &Loaders) -> Option<&ListLoaders<Self::Row>>;
 
     /// Loads what the rows of a page are asked for beside their own columns, as far as it pays to know it ahead.
-    fn gather<'l>(_: &'l Loaders, _: &[Lookahead<'_>], _: &[Admitted<Self::Row>]) -> BoxFuture<'l, ()> {
+    fn prefetch<'l>(_: &'l Loaders, _: &[Lookahead<'_>], _: &[Authorized<Self::Row>]) -> BoxFuture<'l, ()> {
         ready(()).boxed()
     }
 }
 
 /// Loads what a page of a list, which `ctx` asks for, will be asked for.
-async fn gather<N: ListedNode>(ctx: &Context<'_>, loaders: &Loaders, rows: &[Admitted<N::Row>]) {
-    let gathered = {
+async fn prefetch<N: ConnectionNode>(ctx: &Context<'_>, loaders: &Loaders, rows: &[Authorized<N::Row>]) {
+    let prefetched = {
         let page = ctx.look_ahead();
-        N::gather(loaders, &[page.field("nodes"), page.field("edges").field("node")], rows)
+        N::prefetch(loaders, &[page.field("nodes"), page.field("edges").field("node")], rows)
     };
-    gathered.await;
+    prefetched.await;
 }
 
 /// The arguments by which every connection is paged.
@@ -51,29 +51,29 @@ pub struct Paging {
 }
 
 /// A page of a list, with what it takes to count the list.
-pub struct Connection<N: ListedNode> {
-    slice: Slice<Admitted<N::Row>>,
-    page: Page,
-    filter: <N::Row as Listed>::Filter,
-    parent: Option<(Under, Uuid)>,
+pub struct Connection<N: ConnectionNode> {
+    slice: PageSlice<Authorized<N::Row>>,
+    page: PageRequest,
+    filter: <N::Row as Paginated>::Filter,
+    parent: Option<(ParentCondition, Uuid)>,
 }
 
-impl<N: ListedNode> Connection<N> {
+impl<N: ConnectionNode> Connection<N> {
     /// A page of all rows that the caller may see.
     ///
     /// Boxed: every field of an object takes the room of its largest one, whether that is asked for or not.
     pub fn of_all<'c>(
         ctx: &'c Context<'_>,
-        filter: Option<<N::Row as Listed>::Filter>,
+        filter: Option<<N::Row as Paginated>::Filter>,
         ordering: Ordering,
         paging: Paging,
     ) -> BoxFuture<'c, Result<Self>> {
         async move {
             let request = request(ctx)?;
-            let page = Page::new(ordering, paging.forward, paging.backward)?;
-            let filter = list::asked::<N::Row>(request.caller(), filter)?;
-            let slice = list::page(&mut *request.session().await?, &filter, &page).await?;
-            gather::<N>(ctx, &request.loaders(), &slice.rows).await;
+            let page = PageRequest::new(ordering, paging.forward, paging.backward)?;
+            let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
+            let slice = list_query::page(&mut *request.session().await?, &filter, &page).await?;
+            prefetch::<N>(ctx, &request.loaders(), &slice.rows).await;
             Ok(Self { slice, page, filter, parent: None })
         }
         .boxed()
@@ -82,33 +82,33 @@ impl<N: ListedNode> Connection<N> {
     /// A page of the rows under one parent; boxed, too.
     pub fn under<'c>(
         ctx: &'c Context<'_>,
-        parent: (Under, Uuid),
-        filter: Option<<N::Row as Listed>::Filter>,
+        parent: (ParentCondition, Uuid),
+        filter: Option<<N::Row as Paginated>::Filter>,
         ordering: Ordering,
         paging: Paging,
     ) -> BoxFuture<'c, Result<Self>> {
         async move {
             let request = request(ctx)?;
-            let page = Page::new(ordering, paging.forward, paging.backward)?;
-            let filter = list::asked::<N::Row>(request.caller(), filter)?;
+            let page = PageRequest::new(ordering, paging.forward, paging.backward)?;
+            let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
             let (under, id) = parent;
             let loaders = request.loaders();
             let slice = match N::lists(&loaders) {
-                Some(lists) => lists.pages.get((id, under, filter.clone(), page.clone())).await?,
+                Some(lists) => lists.pages.load_required((id, under, filter.clone(), page.clone())).await?,
                 None => page.slice(Vec::new()),
             };
-            gather::<N>(ctx, &loaders, &slice.rows).await;
+            prefetch::<N>(ctx, &loaders, &slice.rows).await;
             Ok(Self { slice, page, filter, parent: Some(parent) })
         }
         .boxed()
     }
 
-    fn edge(&self, row: &Admitted<N::Row>) -> Edge<N> {
+    fn edge(&self, row: &Authorized<N::Row>) -> Edge<N> {
         Edge { cursor: row.position(&self.page).cursor(self.page.ordering), node: row.clone() }
     }
 }
 
-impl<N: ListedNode> TypeName for Connection<N> {
+impl<N: ConnectionNode> TypeName for Connection<N> {
     fn type_name() -> Cow<'static, str> {
         Cow::Borrowed(N::CONNECTION)
     }
@@ -116,7 +116,7 @@ impl<N: ListedNode> TypeName for Connection<N> {
 
 /// A page of a list. Pages go by position, not by number: rows that arrive between two pages shift nothing.
 #[Object(name_type)]
-impl<N: ListedNode> Connection<N> {
+impl<N: ConnectionNode> Connection<N> {
     /// The rows of the page, each with its cursor, in the order of the list.
     async fn edges(&self) -> Vec<Edge<N>> {
         self.slice.rows.iter().map(|row| self.edge(row)).collect()
@@ -129,7 +129,7 @@ impl<N: ListedNode> Connection<N> {
 
     /// Where the page lies in the list.
     async fn page_info(&self) -> PageInfo {
-        let cursor = |row: Option<&Admitted<N::Row>>| row.map(|row| self.edge(row).cursor);
+        let cursor = |row: Option<&Authorized<N::Row>>| row.map(|row| self.edge(row).cursor);
         PageInfo {
             has_next_page: self.slice.has_next_page,
             has_previous_page: self.slice.has_previous_page,
@@ -142,20 +142,22 @@ impl<N: ListedNode> Connection<N> {
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i32> {
         let request = request(ctx)?;
         let rows = match (self.parent, N::lists(&request.loaders())) {
-            (Some((under, id)), Some(lists)) => lists.counts.get((id, under, self.filter.clone())).await?,
-            _ => list::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
+            (Some((under, id)), Some(lists)) => {
+                lists.counts.load_required((id, under, self.filter.clone())).await?
+            }
+            _ => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
     }
 }
 
 /// One row of a list.
-pub struct Edge<N: ListedNode> {
+pub struct Edge<N: ConnectionNode> {
     cursor: String,
-    node: Admitted<N::Row>,
+    node: Authorized<N::Row>,
 }
 
-impl<N: ListedNode> TypeName for Edge<N> {
+impl<N: ConnectionNode> TypeName for Edge<N> {
     fn type_name() -> Cow<'static, str> {
         Cow::Borrowed(N::EDGE)
     }
@@ -163,7 +165,7 @@ impl<N: ListedNode> TypeName for Edge<N> {
 
 /// One row of a list, and its place in it.
 #[Object(name_type)]
-impl<N: ListedNode> Edge<N> {
+impl<N: ConnectionNode> Edge<N> {
     /// Its place in the list: pass it as `after` or `before` to go on from here. Opaque, and good for one order only.
     async fn cursor(&self) -> &str {
         &self.cursor

@@ -1,105 +1,93 @@
-//! What a resolver may ask for: who is asking, a session, the loaders, and to have something done.
+//! The context of a request: its caller, session and loaders, and how its resolvers run mutations.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Guard};
+use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
 
 use super::loaders::Loaders;
-use crate::access::{Caller, Right};
-use crate::domain::line::Line;
+use crate::auth::Caller;
+use crate::domain::db::pool::Pool;
+use crate::domain::db::request_session::RequestSession;
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
-use crate::domain::session::{Act, Pool, Session};
-use crate::error::{Error, Result, UserError};
-use crate::metrics::{Metrics, Teller};
+use crate::metrics::{Metrics, RequestMetrics};
+use crate::primitives::error::{Error, Result, UserError};
 
-/// What came of an act: what it made, or why it was refused.
-pub type Done<T> = std::result::Result<T, Vec<UserError>>;
+/// The result of a mutation: its value, or the user errors with which it was rejected.
+pub type MutationResult<T> = std::result::Result<T, Vec<UserError>>;
 
-/// One request: made for it, gone with it.
+/// The context of one request.
 pub struct Request {
     pool: Pool,
     caller: Caller,
-    line: Arc<Line>,
-    teller: Teller,
+    session: Arc<RequestSession>,
+    metrics: RequestMetrics,
     loaders: Mutex<Arc<Loaders>>,
 }
 
 impl Request {
-    /// A request of this caller.
-    pub fn new(pool: Pool, caller: Caller, teller: Teller) -> Self {
-        let line = Arc::new(Line::new(&pool, &caller));
-        let loaders = Mutex::new(Arc::new(Loaders::new(&line, &teller)));
-        Self { pool, caller, line, teller, loaders }
+    /// Returns the context of a request of this caller.
+    pub fn new(pool: Pool, caller: Caller, metrics: RequestMetrics) -> Self {
+        let session = Arc::new(RequestSession::new(&pool, &caller));
+        let loaders = Mutex::new(Arc::new(Loaders::new(&session, &metrics)));
+        Self { pool, caller, session, metrics, loaders }
     }
 
-    /// Who is asking.
+    /// Returns the caller.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// Where it tells of itself.
+    /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
-        self.teller.metrics()
+        self.metrics.metrics()
     }
 
-    /// The session of the request, when nothing else of it uses it.
+    /// Returns the session of the request, as soon as no other resolver uses it.
     pub async fn session(&self) -> Result<MappedMutexGuard<'_, Session>> {
-        self.line.session().await
+        self.session.session().await
     }
 
-    /// The loaders.
+    /// Returns the loaders.
     pub fn loaders(&self) -> Arc<Loaders> {
         Arc::clone(&self.loaders.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Does something as one transaction.
-    pub async fn act<I, T>(
+    /// Runs a mutation in one transaction.
+    pub async fn mutate<I, T>(
         &self,
-        act: impl AsyncFn(&mut Act, &I) -> Result<T>,
+        mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
-    ) -> Result<Done<T>> {
-        self.line.hang_up().await;
-        self.done(Act::perform(&self.pool, &self.caller, act, input).await)
+    ) -> Result<MutationResult<T>> {
+        self.session.release().await;
+        self.mutation_result(Transaction::run(&self.pool, &self.caller, mutation, input).await)
     }
 
-    /// Makes payouts for all partners, in a transaction for each.
-    pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<Done<Report>> {
-        self.line.hang_up().await;
-        self.done(run::run(&self.pool, &self.caller, input, |_| ()).await)
+    /// Runs payouts for all partners, each in a transaction of its own.
+    pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<MutationResult<Report>> {
+        self.session.release().await;
+        self.mutation_result(run::run(&self.pool, &self.caller, input, |_| ()).await)
     }
 
-    /// Tells a refusal from a fault, after something was done.
-    fn done<T>(&self, result: Result<T>) -> Result<Done<T>> {
-        // What was loaded before may have changed: the next field of a mutation starts afresh.
-        let fresh = Arc::new(Loaders::new(&self.line, &self.teller));
-        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+    /// Separates user errors, which are data of the payload, from all other errors.
+    fn mutation_result<T>(&self, result: Result<T>) -> Result<MutationResult<T>> {
+        // Loaded values may have changed: the next field of the mutation loads them again.
+        let loaders = Arc::new(Loaders::new(&self.session, &self.metrics));
+        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
         match result {
-            Ok(made) => Ok(Ok(made)),
-            Err(Error::Refused(refusals)) => {
-                self.teller.rule_said_no();
-                Ok(Err(refusals))
+            Ok(value) => Ok(Ok(value)),
+            Err(Error::UserErrors(errors)) => {
+                self.metrics.record_user_error();
+                Ok(Err(errors))
             }
             Err(error) => Err(error),
         }
     }
 }
 
-/// The request that a resolver runs in.
+/// Returns the context of the request that a resolver runs in.
 pub fn request<'a>(ctx: &Context<'a>) -> Result<&'a Request> {
-    ctx.data::<Request>().map_err(|_| Error::internal("a resolver ran outside of a request"))
-}
-
-/// Lets only those in who have a right.
-pub struct May(pub Right);
-
-impl Guard for May {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        Ok(request(ctx)?.caller().must(self.0)?)
-    }
-}
-
-/// Lets only those in who have a right.
-pub fn may(right: Right) -> May {
-    May(right)
+    ctx.data::<Request>().map_err(|_| Error::internal("a resolver ran without a request context"))
 }

@@ -1,4 +1,4 @@
-//! Loads for single rows that are answered together: one statement for each kind of thing and level of a query.
+//! Loaders: load the values of many keys in one statement, per kind of value and level of a query.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
@@ -6,51 +6,51 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
-use dataloader::cached::Loader;
+use dataloader::cached::Loader as BatchLoader;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::access::Admitted;
+use crate::auth::Authorized;
 use crate::domain::account::{self, ManagedAccount};
 use crate::domain::commission::{self, CommissionEvent};
+use crate::domain::db::list_query::{self, Paginated, ParentCondition, Parents};
+use crate::domain::db::request_session::RequestSession;
+use crate::domain::db::session::Session;
 use crate::domain::history::{self, StatusChange};
-use crate::domain::line::Line;
-use crate::domain::list::{self, Listed, Under};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
 use crate::domain::referral::{self, ReferralLead};
-use crate::domain::session::Session;
-use crate::domain::statement::{
-    self, AccountFigures, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
+use crate::domain::reporting::{
+    self, AccountEarnings, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
 };
-use crate::error::{Error, Result};
-use crate::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
-use crate::metrics::Teller;
-use crate::page::{Page, Slice};
+use crate::metrics::RequestMetrics;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
+use crate::primitives::pagination::{PageRequest, PageSlice};
 
-/// More keys than the largest page times its references, so that a level is never split into two statements.
-const KEYS_MAX: usize = 100_000;
-/// How often a load lets others go first, so that all keys of a level are in before the first one asks.
+/// Larger than the largest page times its references, so that a level of a query is never split into two statements.
+const BATCH_SIZE_MAX: usize = 100_000;
+/// How often a load yields before it executes, so that all keys of a level arrive first.
 const YIELDS: usize = 2;
 
-/// Loads values by key, those asked for at the same time in one go. Lives as long as its request.
-pub struct Load<K: Key, V: Value> {
-    loader: Loader<K, Result<Option<V>>, Batch<K, V>>,
-    known: Known<K, V>,
+/// Loads values by key and caches them for the request; keys requested at the same time are loaded in one statement.
+pub struct Loader<K: Key, V: Value> {
+    batches: BatchLoader<K, Result<Option<V>>, Batch<K, V>>,
+    cache: Cache<K, V>,
 }
 
-/// What has been loaded: whoever finds it here need not wait for its turn at the loader.
-type Known<K, V> = Arc<Mutex<HashMap<K, Result<Option<V>>>>>;
+/// The values loaded so far: finding one here saves a turn at the batch loader.
+type Cache<K, V> = Arc<Mutex<HashMap<K, Result<Option<V>>>>>;
 
-/// What values are loaded by.
+/// A key of a loader.
 pub trait Key: Clone + Debug + Eq + Hash + Send + Sync {}
 
 impl<K: Clone + Debug + Eq + Hash + Send + Sync> Key for K {}
 
-/// What is loaded.
+/// A value of a loader.
 pub trait Value: Clone + Send + Sync {}
 
 impl<V: Clone + Send + Sync> Value for V {}
@@ -58,234 +58,246 @@ impl<V: Clone + Send + Sync> Value for V {}
 type Query<K, V> = for<'a> fn(&'a mut Session, &'a [K]) -> BoxFuture<'a, Result<HashMap<K, V>>>;
 
 struct Batch<K, V> {
-    line: Arc<Line>,
-    teller: Teller,
-    known: Known<K, V>,
+    session: Arc<RequestSession>,
+    metrics: RequestMetrics,
+    cache: Cache<K, V>,
     query: Query<K, V>,
 }
 
 impl<K: Key, V: Value> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Result<Option<V>>> {
-        self.teller.metrics().loaded(keys.len());
-        let found = async {
-            let mut db = self.line.session().await?;
+        self.metrics.metrics().loaded(keys.len());
+        let loaded = async {
+            let mut db = self.session.session().await?;
             (self.query)(&mut db, keys).await
         };
         let span = tracing::info_span!("load", what = std::any::type_name::<V>(), keys = keys.len());
-        let found = found.instrument(span).await;
-        // An entry for every key: the loader has no answer for a hole.
-        let found: HashMap<_, _> = match found {
+        // The batch loader needs an entry for every key.
+        let loaded: HashMap<_, _> = match loaded.instrument(span).await {
             Ok(mut values) => keys.iter().map(|key| (key.clone(), Ok(values.remove(key)))).collect(),
             Err(error) => {
-                // The connection may be the reason.
-                self.line.hang_up().await;
+                // The connection may be the cause.
+                self.session.release().await;
                 keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect()
             }
         };
-        known(&self.known).extend(found.clone());
-        found
+        lock(&self.cache).extend(loaded.clone());
+        loaded
     }
 }
 
-impl<K: Key, V: Value> Load<K, V> {
-    fn new(line: &Arc<Line>, teller: &Teller, query: Query<K, V>) -> Self {
-        let known = Known::default();
-        let batch =
-            Batch { line: Arc::clone(line), teller: teller.clone(), known: Arc::clone(&known), query };
-        let loader = Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(KEYS_MAX);
-        Self { loader, known }
+impl<K: Key, V: Value> Loader<K, V> {
+    fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics, query: Query<K, V>) -> Self {
+        let cache = Cache::default();
+        let batch = Batch {
+            session: Arc::clone(session),
+            metrics: metrics.clone(),
+            cache: Arc::clone(&cache),
+            query,
+        };
+        let batches = BatchLoader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH_SIZE_MAX);
+        Self { batches, cache }
     }
 
-    /// Loads what will be asked for next, all of it as one: a hundred rows that each ask for theirs cost more than the
-    /// statement that answers them.
-    pub async fn gather(&self, keys: impl IntoIterator<Item = K>) {
+    /// Loads the values that the fields below will load, as one batch: a hundred rows that each request their own cost more
+    /// than the statement.
+    pub async fn prefetch(&self, keys: impl IntoIterator<Item = K>) {
         let keys: Vec<_> = keys.into_iter().collect::<HashSet<_>>().into_iter().collect();
         if !keys.is_empty() {
-            // Whoever asks for one of them is told what went wrong.
-            let _ = self.loader.try_load_many(keys).await;
+            // An error is cached for each key and reported by its field.
+            let _ = self.batches.try_load_many(keys).await;
         }
     }
 
-    /// The value of a key, if it has one.
-    pub async fn find(&self, key: K) -> Result<Option<V>> {
-        if let Some(found) = known(&self.known).get(&key) {
-            return found.clone();
+    /// Returns the value of a key, if it has one.
+    pub async fn load(&self, key: K) -> Result<Option<V>> {
+        if let Some(cached) = lock(&self.cache).get(&key) {
+            return cached.clone();
         }
-        // Boxed: every field of an object takes the room of its largest one, whether that is asked for or not.
-        self.load(key).boxed().await
+        // Boxed: the future of every field has the size of the largest one of its object.
+        self.load_uncached(key).boxed().await
     }
 
-    async fn load(&self, key: K) -> Result<Option<V>> {
-        // The load that took this key along may have been dropped with a field that failed: then it is asked again.
-        match self.loader.try_load(key.clone()).await {
-            Ok(found) => found,
-            Err(_) => self.loader.try_load(key).await.map_err(Error::internal)?,
+    async fn load_uncached(&self, key: K) -> Result<Option<V>> {
+        // A batch is dropped when the field that drives it fails; then the key is loaded again.
+        match self.batches.try_load(key.clone()).await {
+            Ok(loaded) => loaded,
+            Err(_) => self.batches.try_load(key).await.map_err(Error::internal)?,
         }
     }
 
-    /// The value of a key that a foreign key promises.
-    pub async fn get(&self, key: K) -> Result<V> {
-        self.find(key.clone()).await?.ok_or_else(|| Error::internal(format!("{key:?} is missing")))
+    /// Returns the value of a key that a foreign key guarantees.
+    pub async fn load_required(&self, key: K) -> Result<V> {
+        self.load(key.clone()).await?.ok_or_else(|| Error::internal(format!("{key:?} is missing")))
     }
 }
 
-fn known<K, V>(known: &Known<K, V>) -> MutexGuard<'_, HashMap<K, Result<Option<V>>>> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<K, V>(cache: &Cache<K, V>) -> MutexGuard<'_, HashMap<K, Result<Option<V>>>> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The pages and counts of one kind of row under its parents.
-pub struct Lists<R: Listed> {
-    /// A part of the list of one parent.
-    pub pages: Load<PageKey<R>, Slice<Admitted<R>>>,
-    /// How long the list of one parent is.
-    pub counts: Load<CountKey<R>, i64>,
+/// Loads the pages and counts of one kind of row under its parents.
+pub struct ListLoaders<R: Paginated> {
+    /// Loads a page of the list of a parent.
+    pub pages: Loader<PageKey<R>, PageSlice<Authorized<R>>>,
+    /// Loads the number of rows in the list of a parent.
+    pub counts: Loader<CountKey<R>, i64>,
 }
 
-impl<R: Listed> Lists<R> {
-    fn new(line: &Arc<Line>, teller: &Teller) -> Self {
+impl<R: Paginated> ListLoaders<R> {
+    fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics) -> Self {
         Self {
-            pages: Load::new(line, teller, |db, keys| pages::<R>(db, keys).boxed()),
-            counts: Load::new(line, teller, |db, keys| counts::<R>(db, keys).boxed()),
+            pages: Loader::new(session, metrics, |db, keys| pages::<R>(db, keys).boxed()),
+            counts: Loader::new(session, metrics, |db, keys| counts::<R>(db, keys).boxed()),
         }
     }
 }
 
-/// Which part of the list of which parent.
-pub type PageKey<R> = (Uuid, Under, <R as Listed>::Filter, Page);
-/// Which list of which parent.
-pub type CountKey<R> = (Uuid, Under, <R as Listed>::Filter);
+/// A page of a list of a parent.
+pub type PageKey<R> = (Uuid, ParentCondition, <R as Paginated>::Filter, PageRequest);
+/// A list of a parent.
+pub type CountKey<R> = (Uuid, ParentCondition, <R as Paginated>::Filter);
 
-/// One statement for all parents that ask for the same part of the same list.
-async fn pages<R: Listed>(
+/// Loads the pages with one statement for all parents whose lists are requested with the same arguments.
+async fn pages<R: Paginated>(
     db: &mut Session,
     keys: &[PageKey<R>],
-) -> Result<HashMap<PageKey<R>, Slice<Admitted<R>>>> {
-    let mut asked = HashMap::<_, Vec<Uuid>>::new();
-    for (parent, under, filter, page) in keys {
-        asked.entry((*under, filter.clone(), page.clone())).or_default().push(*parent);
+) -> Result<HashMap<PageKey<R>, PageSlice<Authorized<R>>>> {
+    let mut groups = HashMap::<_, Vec<Uuid>>::new();
+    for (parent, condition, filter, page) in keys {
+        groups.entry((*condition, filter.clone(), page.clone())).or_default().push(*parent);
     }
-    let mut found = HashMap::new();
-    for ((under, filter, page), parents) in asked {
-        let mut slices = list::pages_of(db, (under, parents.clone()), &filter, &page).await?;
-        for parent in parents {
+    let mut loaded = HashMap::new();
+    for ((condition, filter, page), ids) in groups {
+        let parents = Parents { condition, ids: ids.clone() };
+        let mut slices = list_query::pages_of(db, parents, &filter, &page).await?;
+        for parent in ids {
             let slice = slices.remove(&parent).unwrap_or_else(|| page.slice(Vec::new()));
-            found.insert((parent, under, filter.clone(), page.clone()), slice);
+            loaded.insert((parent, condition, filter.clone(), page.clone()), slice);
         }
     }
-    Ok(found)
+    Ok(loaded)
 }
 
-async fn counts<R: Listed>(db: &mut Session, keys: &[CountKey<R>]) -> Result<HashMap<CountKey<R>, i64>> {
-    let mut asked = HashMap::<_, Vec<Uuid>>::new();
-    for (parent, under, filter) in keys {
-        asked.entry((*under, filter.clone())).or_default().push(*parent);
+async fn counts<R: Paginated>(db: &mut Session, keys: &[CountKey<R>]) -> Result<HashMap<CountKey<R>, i64>> {
+    let mut groups = HashMap::<_, Vec<Uuid>>::new();
+    for (parent, condition, filter) in keys {
+        groups.entry((*condition, filter.clone())).or_default().push(*parent);
     }
-    let mut found = HashMap::new();
-    for ((under, filter), parents) in asked {
-        for (parent, rows) in list::counts_of::<R>(db, (under, parents), &filter).await? {
-            found.insert((parent, under, filter.clone()), rows);
+    let mut loaded = HashMap::new();
+    for ((condition, filter), ids) in groups {
+        for (parent, rows) in list_query::counts_of::<R>(db, Parents { condition, ids }, &filter).await? {
+            loaded.insert((parent, condition, filter.clone()), rows);
         }
     }
-    Ok(found)
+    Ok(loaded)
 }
 
-/// All loaders of a request. They hold its caller: a key can find nothing that the caller may not see.
+/// All loaders of a request. They load on behalf of its caller, so that no key finds a row outside of the caller's scope.
 pub struct Loaders {
-    /// Partners.
-    pub partner: Load<PartnerId, Admitted<Partner>>,
+    /// Partners by id.
+    pub partner: Loader<PartnerId, Authorized<Partner>>,
     /// The users of a partner.
-    pub users: Load<PartnerId, Vec<Admitted<PartnerUser>>>,
-    /// The balances of a partner.
-    pub balances: Load<BalancesKey, Vec<Balance>>,
-    /// The dashboards of partners.
-    pub dashboard: Load<DashboardKey, Dashboard>,
-    /// The months of partners.
-    pub months: Load<MonthsKey, Vec<Month>>,
-    /// How far the leads of a partner came.
-    pub funnel: Load<PartnerId, Vec<Stage>>,
-    /// Managed accounts.
-    pub account: Load<ManagedAccountId, Admitted<ManagedAccount>>,
-    /// What was earned on an account.
-    pub account_figures: Load<ManagedAccountId, Vec<AccountFigures>>,
-    /// Commission events.
-    pub event: Load<CommissionEventId, Admitted<CommissionEvent>>,
-    /// The lines that take back part of an event.
-    pub reversing: Load<CommissionEventId, Vec<Admitted<CommissionEvent>>>,
-    /// The history of an event.
-    pub event_history: Load<CommissionEventId, Vec<StatusChange>>,
-    /// Payouts.
-    pub payout: Load<PayoutId, Admitted<Payout>>,
-    /// The history of a payout.
-    pub payout_history: Load<PayoutId, Vec<StatusChange>>,
-    /// Referral leads.
-    pub lead: Load<ReferralLeadId, Admitted<ReferralLead>>,
-    /// Lists of commission events.
-    pub events: Lists<CommissionEvent>,
-    /// Lists of payouts.
-    pub payouts: Lists<Payout>,
-    /// Lists of leads.
-    pub leads: Lists<ReferralLead>,
-    /// Lists of managed accounts.
-    pub accounts: Lists<ManagedAccount>,
+    pub users: Loader<PartnerId, Vec<Authorized<PartnerUser>>>,
+    /// The balances of a partner, at an instant.
+    pub balances: Loader<BalancesKey, Vec<Balance>>,
+    /// The dashboard of a partner, in a currency and at an instant.
+    pub dashboard: Loader<DashboardKey, Dashboard>,
+    /// The monthly figures of a partner.
+    pub months: Loader<MonthsKey, Vec<Month>>,
+    /// The referral funnel of a partner.
+    pub funnel: Loader<PartnerId, Vec<Stage>>,
+    /// Managed accounts by id.
+    pub account: Loader<ManagedAccountId, Authorized<ManagedAccount>>,
+    /// The earnings of a managed account.
+    pub account_earnings: Loader<ManagedAccountId, Vec<AccountEarnings>>,
+    /// Commission events by id.
+    pub event: Loader<CommissionEventId, Authorized<CommissionEvent>>,
+    /// The reversals of a commission event.
+    pub reversals: Loader<CommissionEventId, Vec<Authorized<CommissionEvent>>>,
+    /// The status history of a commission event.
+    pub event_history: Loader<CommissionEventId, Vec<StatusChange>>,
+    /// Payouts by id.
+    pub payout: Loader<PayoutId, Authorized<Payout>>,
+    /// The status history of a payout.
+    pub payout_history: Loader<PayoutId, Vec<StatusChange>>,
+    /// Referral leads by id.
+    pub lead: Loader<ReferralLeadId, Authorized<ReferralLead>>,
+    /// ListLoaders of commission events.
+    pub events: ListLoaders<CommissionEvent>,
+    /// ListLoaders of payouts.
+    pub payouts: ListLoaders<Payout>,
+    /// ListLoaders of leads.
+    pub leads: ListLoaders<ReferralLead>,
+    /// ListLoaders of managed accounts.
+    pub accounts: ListLoaders<ManagedAccount>,
 }
 
 impl Loaders {
-    /// Loaders for one request of a caller.
-    pub fn new(line: &Arc<Line>, teller: &Teller) -> Self {
+    /// Returns the loaders of a request.
+    pub fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics) -> Self {
         Self {
-            partner: Load::new(line, teller, |db, ids| {
+            partner: Loader::new(session, metrics, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Load::new(line, teller, |db, ids| partner::user::store::of_partners(db, ids).boxed()),
-            balances: Load::new(line, teller, |db, keys| statement::balances(db, keys).boxed()),
-            dashboard: Load::new(line, teller, |db, keys| {
+            users: Loader::new(session, metrics, |db, ids| {
+                partner::user::store::of_partners(db, ids).boxed()
+            }),
+            balances: Loader::new(session, metrics, |db, keys| reporting::balances(db, keys).boxed()),
+            dashboard: Loader::new(session, metrics, |db, keys| {
                 async move {
-                    let read = async |db: &mut Session| statement::dashboards(db, keys).await;
-                    // A past moment is counted from all rows, and that is not planned the same way for all.
-                    let is_of_now = keys.iter().all(|(_, _, as_of)| as_of.is_none());
-                    if is_of_now { db.lookup(read).await } else { db.snapshot(read).await }
+                    let read = async |db: &mut Session| reporting::dashboards(db, keys).await;
+                    // A past instant is computed from all rows, whose best plan depends on their number.
+                    let is_current = keys.iter().all(|(_, _, as_of)| as_of.is_none());
+                    if is_current {
+                        db.read_snapshot_generic(read).await
+                    } else {
+                        db.read_snapshot(read).await
+                    }
                 }
                 .boxed()
             }),
-            months: Load::new(line, teller, |db, keys| statement::months(db, keys).boxed()),
-            funnel: Load::new(line, teller, |db, ids| statement::funnels(db, ids).boxed()),
-            account: Load::new(line, teller, |db, ids| {
+            months: Loader::new(session, metrics, |db, keys| reporting::months(db, keys).boxed()),
+            funnel: Loader::new(session, metrics, |db, ids| reporting::funnels(db, ids).boxed()),
+            account: Loader::new(session, metrics, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            account_figures: Load::new(line, teller, |db, ids| statement::of_accounts(db, ids).boxed()),
-            event: Load::new(line, teller, |db, ids| {
+            account_earnings: Loader::new(session, metrics, |db, ids| {
+                reporting::of_accounts(db, ids).boxed()
+            }),
+            event: Loader::new(session, metrics, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            reversing: Load::new(line, teller, |db, ids| reversing(db, ids).boxed()),
-            event_history: Load::new(line, teller, |db, ids| history::of_events(db, ids).boxed()),
-            payout: Load::new(line, teller, |db, ids| {
+            reversals: Loader::new(session, metrics, |db, ids| reversals(db, ids).boxed()),
+            event_history: Loader::new(session, metrics, |db, ids| history::of_events(db, ids).boxed()),
+            payout: Loader::new(session, metrics, |db, ids| {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            payout_history: Load::new(line, teller, |db, ids| history::of_payouts(db, ids).boxed()),
-            lead: Load::new(line, teller, |db, ids| {
+            payout_history: Loader::new(session, metrics, |db, ids| history::of_payouts(db, ids).boxed()),
+            lead: Loader::new(session, metrics, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            events: Lists::new(line, teller),
-            payouts: Lists::new(line, teller),
-            leads: Lists::new(line, teller),
-            accounts: Lists::new(line, teller),
+            events: ListLoaders::new(session, metrics),
+            payouts: ListLoaders::new(session, metrics),
+            leads: ListLoaders::new(session, metrics),
+            accounts: ListLoaders::new(session, metrics),
         }
     }
 }
 
-async fn reversing(
+async fn reversals(
     db: &mut Session,
     ids: &[CommissionEventId],
-) -> Result<HashMap<CommissionEventId, Vec<Admitted<CommissionEvent>>>> {
-    let mut lines = HashMap::<_, Vec<_>>::new();
-    for line in commission::store::reversing(db, ids).await? {
-        if let Some(original) = line.reverses_id {
-            lines.entry(original).or_default().push(line);
+) -> Result<HashMap<CommissionEventId, Vec<Authorized<CommissionEvent>>>> {
+    let mut reversals = HashMap::<_, Vec<_>>::new();
+    for reversal in commission::store::reversals_of(db, ids).await? {
+        if let Some(original) = reversal.reverses_id {
+            reversals.entry(original).or_default().push(reversal);
         }
     }
-    Ok(lines)
+    Ok(reversals)
 }
 
-fn keyed<K: Eq + Hash, T>(rows: Vec<Admitted<T>>, key: fn(&T) -> K) -> HashMap<K, Admitted<T>> {
+fn keyed<K: Eq + Hash, T>(rows: Vec<Authorized<T>>, key: fn(&T) -> K) -> HashMap<K, Authorized<T>> {
     rows.into_iter().map(|row| (key(&row), row)).collect()
 }

@@ -1,21 +1,17 @@
-//! What is shown: the GraphQL schema. No rules and no SQL; each node wraps one admitted row.
+//! The GraphQL schema: its types, its resolvers, and the checks on a document before it is executed.
+//!
+//! There are no rules and no SQL here. A resolver requires a permission, calls the domain, and wraps what it returns.
 
-mod account;
-mod commission;
 mod connection;
 mod context;
-mod history;
+mod guard;
 mod loaders;
 mod mutation;
-mod partner;
 mod payload;
-mod payout;
 mod query;
-mod reconciliation;
-mod referral;
+pub mod request;
 mod root;
-mod statement;
-mod viewer;
+mod types;
 
 use async_graphql::{EmptySubscription, SDLExportOptions};
 
@@ -25,27 +21,21 @@ use mutation::Mutation;
 use query::Query;
 use root::Root;
 
-/// The schema.
+/// The executable schema.
 pub type Schema = async_graphql::Schema<Root<Query>, Mutation, EmptySubscription>;
 
-/// Builds the schema.
+/// Returns the executable schema.
 pub fn schema() -> Schema {
     async_graphql::Schema::build(Root(Query), Mutation, EmptySubscription).disable_suggestions().finish()
 }
 
-/// The schema in the schema definition language, as in `schema.graphql`.
+/// Returns the schema in the schema definition language, as in `schema.graphql`.
 pub fn sdl() -> String {
     let sdl = schema().sdl_with_options(SDLExportOptions::new());
     let lines: Vec<_> = sdl.lines().map(|line| line.replace('\t', "  ").trim_end().to_owned()).collect();
     let sdl = lines.join("\n");
-    // The last paragraph is the schema itself, after the directives that every schema has and none needs to define.
+    // The last paragraph is `schema { … }`; before it stand the built-in directives, which need no definition.
     let (types, roots) = sdl.rsplit_once("\nschema {").unwrap_or((&sdl, ""));
     let (types, _) = types.rsplit_once("\n\n").unwrap_or((types, ""));
     format!("{}\n\nschema {{{}\n", types.trim(), roots.trim_end())
-}
-
-/// A name as those see it who may not know it: the first letter of each word.
-fn masked(name: &str) -> String {
-    let words = name.split_whitespace().filter_map(|word| word.chars().next());
-    words.map(|first| format!("{first}***")).collect::<Vec<_>>().join(" ")
 }

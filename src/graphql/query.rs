@@ -2,23 +2,26 @@
 
 use async_graphql::{Context, Interface, Object};
 
-use super::account::ManagedAccount;
-use super::commission::CommissionEvent;
 use super::connection::{Connection, Paging};
-use super::context::{may, request};
-use super::partner::Partner;
-use super::payout::Payout;
-use super::reconciliation::Reconciliation;
-use super::referral::ReferralLead;
-use super::viewer::Viewer;
-use crate::access::Right;
+use super::context::request;
+use super::guard::require;
+use super::types::account::ManagedAccount;
+use super::types::commission::CommissionEvent;
+use super::types::partner::Partner;
+use super::types::payout::Payout;
+use super::types::reconciliation::Reconciliation;
+use super::types::referral::ReferralLead;
+use super::types::viewer::Viewer;
+use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, commission, partner, payout, referral, statement};
-use crate::id::{CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId};
+use crate::domain::{account, commission, partner, payout, referral, reporting};
+use crate::primitives::id::{
+    CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
+};
 
 /// Whatever has an id of its own. Ids are UUIDs, unique over all types.
 #[derive(Interface)]
@@ -44,89 +47,89 @@ pub struct Query;
 #[Object]
 impl Query {
     /// Who is asking.
-    #[graphql(guard = "may(Right::SeeOneself)")]
+    #[graphql(guard = "require(Permission::ViewSelf)")]
     async fn viewer(&self) -> Viewer {
         Viewer
     }
 
     /// Whatever has this id, of any type; null if there is no such row for the viewer.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id.")] id: NodeId,
     ) -> async_graphql::Result<Option<Node>> {
         let loaders = request(ctx)?.loaders();
-        if let Some(row) = loaders.event.find(CommissionEventId(id.0)).await? {
+        if let Some(row) = loaders.event.load(CommissionEventId(id.0)).await? {
             return Ok(Some(CommissionEvent(row).into()));
         }
-        if let Some(row) = loaders.payout.find(PayoutId(id.0)).await? {
+        if let Some(row) = loaders.payout.load(PayoutId(id.0)).await? {
             return Ok(Some(Payout(row).into()));
         }
-        if let Some(row) = loaders.account.find(ManagedAccountId(id.0)).await? {
+        if let Some(row) = loaders.account.load(ManagedAccountId(id.0)).await? {
             return Ok(Some(ManagedAccount(row).into()));
         }
-        if let Some(row) = loaders.lead.find(ReferralLeadId(id.0)).await? {
+        if let Some(row) = loaders.lead.load(ReferralLeadId(id.0)).await? {
             return Ok(Some(ReferralLead(row).into()));
         }
-        Ok(loaders.partner.find(PartnerId(id.0)).await?.map(|row| Partner(row).into()))
+        Ok(loaders.partner.load(PartnerId(id.0)).await?.map(|row| Partner(row).into()))
     }
 
     /// The partner with this id; null if there is none. A partner user gets FORBIDDEN for every id that is not one
     /// of its own partners', whether or not it exists.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn partner(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The partner's id.")] id: PartnerId,
     ) -> async_graphql::Result<Option<Partner>> {
         let request = request(ctx)?;
-        request.caller().scope().must_cover(id)?;
-        Ok(request.loaders().partner.find(id).await?.map(Partner))
+        request.caller().scope().require_partner(id)?;
+        Ok(request.loaders().partner.load(id).await?.map(Partner))
     }
 
     /// The commission event with this id; null if there is none for the viewer.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn commission_event(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The event's id.")] id: CommissionEventId,
     ) -> async_graphql::Result<Option<CommissionEvent>> {
-        Ok(request(ctx)?.loaders().event.find(id).await?.map(CommissionEvent))
+        Ok(request(ctx)?.loaders().event.load(id).await?.map(CommissionEvent))
     }
 
     /// The payout with this id; null if there is none for the viewer.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn payout(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The payout's id.")] id: PayoutId,
     ) -> async_graphql::Result<Option<Payout>> {
-        Ok(request(ctx)?.loaders().payout.find(id).await?.map(Payout))
+        Ok(request(ctx)?.loaders().payout.load(id).await?.map(Payout))
     }
 
     /// The referral lead with this id; null if there is none for the viewer.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn referral_lead(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The lead's id.")] id: ReferralLeadId,
     ) -> async_graphql::Result<Option<ReferralLead>> {
-        Ok(request(ctx)?.loaders().lead.find(id).await?.map(ReferralLead))
+        Ok(request(ctx)?.loaders().lead.load(id).await?.map(ReferralLead))
     }
 
     /// The managed account with this id; null if there is none for the viewer.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn managed_account(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account's id.")] id: ManagedAccountId,
     ) -> async_graphql::Result<Option<ManagedAccount>> {
-        Ok(request(ctx)?.loaders().account.find(id).await?.map(ManagedAccount))
+        Ok(request(ctx)?.loaders().account.load(id).await?.map(ManagedAccount))
     }
 
     /// The partners that the viewer may see, by name.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn partners(
         &self,
         ctx: &Context<'_>,
@@ -141,7 +144,7 @@ impl Query {
     }
 
     /// The commission events of all partners that the viewer may see.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn commission_events(
         &self,
         ctx: &Context<'_>,
@@ -159,7 +162,7 @@ impl Query {
     }
 
     /// The payouts of all partners that the viewer may see.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn payouts(
         &self,
         ctx: &Context<'_>,
@@ -175,7 +178,7 @@ impl Query {
     }
 
     /// The referral leads of all partners that the viewer may see, latest first.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn referral_leads(
         &self,
         ctx: &Context<'_>,
@@ -190,7 +193,7 @@ impl Query {
     }
 
     /// The managed accounts of all partners that the viewer may see, latest start first.
-    #[graphql(guard = "may(Right::Read)")]
+    #[graphql(guard = "require(Permission::Read)")]
     async fn managed_accounts(
         &self,
         ctx: &Context<'_>,
@@ -208,9 +211,9 @@ impl Query {
 
     /// Whether the books of the tenant agree. Reads all of its rows: a second or two for each hundred
     /// thousand commission events. For staff.
-    #[graphql(guard = "may(Right::Reconcile)")]
+    #[graphql(guard = "require(Permission::Reconcile)")]
     async fn reconciliation(&self, ctx: &Context<'_>) -> async_graphql::Result<Reconciliation> {
         let mut db = request(ctx)?.session().await?;
-        Ok(Reconciliation(db.snapshot(async |db| statement::reconcile(db).await).await?))
+        Ok(Reconciliation(db.read_snapshot(async |db| reporting::reconcile(db).await).await?))
     }
 }

@@ -1,44 +1,46 @@
-//! Who is asking, by the token that they show: one that is signed, or one of a service.
+//! The caller of a request, by its bearer token: a JWT of a user, or the opaque token of a service.
 
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::App;
-use crate::access::Caller;
-use crate::access::token::service::PlainToken;
+use super::state::AppState;
+use crate::auth::Caller;
+use crate::auth::token::service_token::ServiceTokenSecret;
 use crate::domain::tenant;
-use crate::domain::tenant::service_token::{self, Admission};
-use crate::error::{Error, Result};
+use crate::domain::tenant::service_token::{self, AuthenticatedService};
+use crate::primitives::error::{Error, Result};
 
-/// How long the database may take to say who somebody is, which an index tells: one that takes longer hangs.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+/// How long the database may take to look a caller up by an index; if it takes longer, it hangs.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Who sends a request with these headers, if they show a token that holds.
-pub async fn of(app: &App, headers: &HeaderMap) -> Result<Caller> {
-    let token = token(headers)?;
-    if !PlainToken::is_meant_by(token) {
-        return in_time(tenant::admit(&app.pool, app.tokens.verify(token).await?)).await;
+/// Returns the caller of a request; rejects a missing or invalid token with `UNAUTHENTICATED`.
+pub async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller> {
+    let token = bearer_token(headers)?;
+    if !ServiceTokenSecret::has_prefix(token) {
+        let identity = state.keys.verify(token).await?;
+        return within_timeout(tenant::resolve_caller(&state.pool, identity)).await;
     }
-    let Admission { caller, id, is_news } = in_time(service_token::admit(&app.pool, token)).await?;
-    if is_news {
-        // Nobody waits for it, not even the request.
-        let (pool, caller) = (app.pool.clone(), caller.clone());
-        drop(app.work.begin(async move { service_token::note_use(&pool, &caller, id).await }));
+    let service = within_timeout(service_token::authenticate(&state.pool, token)).await?;
+    let AuthenticatedService { caller, id, is_use_due } = service;
+    if is_use_due {
+        // In the background: the request does not wait for the time of the last use to be stored.
+        let (pool, caller) = (state.pool.clone(), caller.clone());
+        let record = async move { service_token::record_use(&pool, &caller, id).await };
+        drop(state.in_flight.spawn(record));
     }
     Ok(caller)
 }
 
-async fn in_time<T>(admission: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(ANSWERS_WITHIN, admission).await.unwrap_or_else(|_| {
-        tracing::warn!("the database does not say who is asking");
+async fn within_timeout<T>(lookup: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.unwrap_or_else(|_| {
+        tracing::warn!(timeout = ?LOOKUP_TIMEOUT, "the database did not answer the look-up of a caller");
         Err(Error::Unavailable)
     })
 }
 
-/// The token that a request shows.
-fn token(headers: &HeaderMap) -> Result<&str> {
+fn bearer_token(headers: &HeaderMap) -> Result<&str> {
     let unauthenticated = |message: &str| Error::Unauthenticated(message.to_owned());
     let header = headers
         .get(AUTHORIZATION)

@@ -1,6 +1,6 @@
-//! Which other sites' pages may ask this server from a browser: none, unless they are named.
+//! Cross-origin requests: allowed for the configured origins only, none by default.
 //!
-//! Whoever is asking is told by a header that pages have to set, never by a cookie: no page can ask in its visitor's name.
+//! Requests are authenticated by a header and never by a cookie, so that no page can send requests in its visitor's name.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_
 use axum::http::{HeaderValue, Method, Uri};
 use tower_http::cors::CorsLayer;
 
-/// For how long a browser remembers what it was told.
-const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// For how long a browser may cache a preflight response.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3_600);
 
 /// The origin of a site: scheme, host and port, as in `https://portal.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +21,16 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let advice = || {
-            format!("{text:?} is no origin; write scheme, host and port, as in https://portal.example.com")
+            format!(
+                "{text:?} is not an origin; write scheme, host and port, as in https://portal.example.com"
+            )
         };
         let uri: Uri = text.parse().map_err(|_| advice())?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(advice());
         };
         let is_web = scheme == "https" || scheme == "http";
-        // As browsers write it, to the letter; they compare no other way.
+        // Browsers send the origin in exactly this form, and the comparison is of bytes.
         if !is_web || format!("{scheme}://{authority}") != text || text.contains(['*', '@']) {
             return Err(advice());
         }
@@ -36,9 +38,9 @@ impl FromStr for Origin {
     }
 }
 
-/// Lets the pages of these origins ask, and read the answers.
-pub fn allow(origins: &[Origin]) -> CorsLayer {
-    let known = HeaderName::from_static;
+/// Returns the layer that lets pages of these origins send requests and read the responses.
+pub fn layer(origins: &[Origin]) -> CorsLayer {
+    let header = HeaderName::from_static;
     let origins: Vec<_> = origins.iter().map(|origin| origin.0.clone()).collect();
     CorsLayer::new()
         .allow_origin(origins)
@@ -47,12 +49,12 @@ pub fn allow(origins: &[Origin]) -> CorsLayer {
             ACCEPT,
             AUTHORIZATION,
             CONTENT_TYPE,
-            known("x-request-id"),
-            known("traceparent"),
-            known("tracestate"),
+            header("x-request-id"),
+            header("traceparent"),
+            header("tracestate"),
         ])
-        .expose_headers([RETRY_AFTER, known("x-request-id")])
-        .max_age(REMEMBERED)
+        .expose_headers([RETRY_AFTER, header("x-request-id")])
+        .max_age(PREFLIGHT_MAX_AGE)
 }
 
 #[cfg(test)]
@@ -60,11 +62,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_exact() {
-        for right in ["https://portal.example.com", "http://localhost:5173", "https://[::1]:8443"] {
-            assert!(right.parse::<Origin>().is_ok(), "{right}");
+    fn an_origin_has_a_scheme_and_a_host_and_nothing_else() {
+        for valid in ["https://portal.example.com", "http://localhost:5173", "https://[::1]:8443"] {
+            assert!(valid.parse::<Origin>().is_ok(), "{valid}");
         }
-        for wrong in [
+        for invalid in [
             "*",
             "null",
             "",
@@ -75,7 +77,7 @@ mod tests {
             "ftp://a",
             "https://u@a",
         ] {
-            assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+            assert!(invalid.parse::<Origin>().is_err(), "{invalid}");
         }
     }
 }

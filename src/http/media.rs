@@ -1,4 +1,4 @@
-//! In which of two media types an answer is written, and what status goes with it.
+//! The media type of a response, and the status that goes with it (GraphQL over HTTP, "Media types").
 
 use async_graphql_axum::GraphQLResponse;
 use axum::body::Body;
@@ -13,25 +13,25 @@ use serde_json::json;
 const JSON: &str = "application/json; charset=utf-8";
 const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 
-/// A media type for answers (GraphQL over HTTP, "Media types").
+/// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
-    /// `application/json`, what clients that know nothing better are sent: a request that cannot be executed is
-    /// answered with 200 and errors, as they expect.
+    /// `application/json`, the default: a document that cannot be executed is answered with 200 and errors, as legacy
+    /// clients expect.
     Json,
-    /// `application/graphql-response+json`: a request that cannot be executed is answered with 400.
+    /// `application/graphql-response+json`: a document that cannot be executed is answered with 400.
     GraphqlResponse,
 }
 
 impl Media {
-    /// What a client wants to read; none if it is nothing that can be written.
-    pub fn wanted(headers: &HeaderMap) -> Option<Self> {
+    /// Returns the media type that the client prefers; `None` if it accepts neither.
+    pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let sent: Vec<_> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let Ok(accept) = sent.join(",").parse::<Accept>() else { return Some(Self::Json) };
         if accept.media_types().next().is_none() {
             return Some(Self::Json);
         }
-        // With and without the charset: who names it wants no other.
+        // With and without the charset: a client that names the charset accepts no other.
         let available = [
             (Self::Json, "application/json"),
             (Self::Json, JSON),
@@ -39,45 +39,45 @@ impl Media {
             (Self::GraphqlResponse, GRAPHQL),
         ]
         .map(|(media, text)| MediaType::parse(text).ok().map(|parsed| (media, parsed)));
-        let known: Vec<_> = available.into_iter().flatten().collect();
-        let chosen = accept.negotiate(known.iter().map(|(_, parsed)| parsed))?;
-        known.iter().find(|(_, parsed)| parsed == chosen).map(|(media, _)| *media)
+        let parsed: Vec<_> = available.into_iter().flatten().collect();
+        let chosen = accept.negotiate(parsed.iter().map(|(_, parsed)| parsed))?;
+        parsed.iter().find(|(_, parsed)| parsed == chosen).map(|(media, _)| *media)
     }
 
-    /// The answer to a request that was executed.
+    /// Returns the response to a document that was executed.
     pub fn executed(self, response: async_graphql::Response) -> Response {
-        self.labelled(GraphQLResponse::from(response).into_response())
+        self.with_content_type(GraphQLResponse::from(response).into_response())
     }
 
-    /// The answer to a request that is one, and cannot be executed.
-    pub fn rejected(self, errors: &[impl Serialize]) -> Response {
+    /// Returns the response to a well-formed request whose document cannot be executed.
+    pub fn not_executed(self, errors: &[impl Serialize]) -> Response {
         let status = match self {
             Self::Json => StatusCode::OK,
             Self::GraphqlResponse => StatusCode::BAD_REQUEST,
         };
-        // Not even a null for data: nothing was executed.
-        self.answer(status, &json!({ "errors": errors }))
+        // No `data` entry, not even null: nothing was executed.
+        self.json(status, &json!({ "errors": errors }))
     }
 
-    /// The answer to what is no request, or from nobody who may ask.
-    pub fn refused(self, status: StatusCode, error: &impl Serialize) -> Response {
-        self.answer(status, &json!({ "errors": [error] }))
+    /// Returns the response to a request that is rejected with an HTTP status.
+    pub fn rejected(self, status: StatusCode, error: &impl Serialize) -> Response {
+        self.json(status, &json!({ "errors": [error] }))
     }
 
-    fn answer(self, status: StatusCode, body: &impl Serialize) -> Response {
+    fn json(self, status: StatusCode, body: &impl Serialize) -> Response {
         let (status, body) = match serde_json::to_vec(body) {
             Ok(body) => (status, Body::from(body)),
             Err(error) => {
-                tracing::error!(%error, "an answer cannot be written");
+                tracing::error!(%error, "cannot serialize a response");
                 (StatusCode::INTERNAL_SERVER_ERROR, Body::empty())
             }
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        self.labelled(response)
+        self.with_content_type(response)
     }
 
-    fn labelled(self, mut response: Response) -> Response {
+    fn with_content_type(self, mut response: Response) -> Response {
         let content_type = match self {
             Self::Json => JSON,
             Self::GraphqlResponse => GRAPHQL,
@@ -91,16 +91,16 @@ impl Media {
 mod tests {
     use super::*;
 
-    fn wanted(accept: &[&'static str]) -> Option<Media> {
+    fn negotiated(accept: &[&'static str]) -> Option<Media> {
         let mut headers = HeaderMap::new();
         for accept in accept {
             headers.append(ACCEPT, HeaderValue::from_static(accept));
         }
-        Media::wanted(&headers)
+        Media::negotiate(&headers)
     }
 
     #[test]
-    fn a_client_is_answered_in_what_it_likes_best() {
+    fn the_media_type_is_the_one_that_the_client_prefers() {
         let (json, graphql) = (Some(Media::Json), Some(Media::GraphqlResponse));
         for (accept, media) in [
             (&[][..], json),
@@ -117,7 +117,7 @@ mod tests {
             (&["application/json;q=0"], None),
             (&[";;;"], json),
         ] {
-            assert_eq!(wanted(accept), media, "{accept:?}");
+            assert_eq!(negotiated(accept), media, "{accept:?}");
         }
     }
 }

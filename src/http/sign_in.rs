@@ -1,4 +1,6 @@
-//! How people sign in to the portal: by pasting a token, as somebody of the demo, or at an identity provider.
+//! The ways to sign in to the portal: a pasted token, a demo user, or an identity provider.
+
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -7,79 +9,86 @@ use axum::response::{IntoResponse, Json, Response};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::App;
-use crate::error::{Error, Result};
+use super::options::DemoUser;
+use super::state::AppState;
+use crate::primitives::error::{Error, Result};
 
-/// The identity provider that the portal sends people to (OpenID Connect, code flow with PKCE), if there is one.
+/// The settings of the identity provider that the portal signs in at (OpenID Connect, code flow with PKCE).
 #[derive(Args, Clone, Debug, Default)]
 pub struct SignIn {
-    /// The issuer of the identity provider that people sign in to the portal at, as its /.well-known/openid-configuration
-    /// names it. Its tokens must be taken by AUTH_JWKS. Default none: people paste a token
+    /// The issuer of the identity provider for the portal, as in its /.well-known/openid-configuration. AUTH_JWKS must
+    /// accept its tokens. Default none: users paste a token
     #[arg(long, env, global = true)]
     pub oidc_issuer: Option<String>,
-    /// What the portal is called there: a public client, with this server's /sign-in for its redirect URI
+    /// The client id of the portal at the provider: a public client with this server's /sign-in as redirect URI
     #[arg(long, env, global = true)]
     pub oidc_client_id: Option<String>,
-    /// The scopes to ask for, with blanks between; offline_access where sessions shall outlast a token
+    /// The scopes to request, separated by spaces; offline_access if sessions are to outlast a token
     #[arg(long, env, global = true, default_value = "openid")]
     pub oidc_scope: String,
-    /// What else to say when asking, as in `audience=revshare`; `resource=…` for providers that go by RFC 8707
+    /// Further parameters of the authorization request, as in `audience=revshare`; `resource=…` for RFC 8707
     #[arg(long, env, global = true)]
     pub oidc_parameters: Option<String>,
 }
 
-/// An identity provider, as the portal has to know it.
+/// The identity provider, as the portal needs it.
 #[derive(Clone, Debug)]
 pub struct Provider {
-    /// Where it is: also the only other server that the portal's pages may ask.
+    /// The origin of the issuer: the only other origin that the pages may send requests to.
     pub origin: String,
-    told: Value,
+    /// The part of the settings that the portal reads from `/sign-in/options`.
+    settings: Value,
 }
 
 impl SignIn {
-    /// The provider, if one is named.
+    /// Returns the provider if one is configured; fails if the settings are incomplete or the issuer is not https.
     pub fn provider(&self) -> Result<Option<Provider>> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let (issuer, client_id) = match (given(&self.oidc_issuer), given(&self.oidc_client_id)) {
             (None, None) => return Ok(None),
             (Some(issuer), Some(client_id)) => (issuer, client_id),
             (None, Some(_)) | (Some(_), None) => {
-                return Err(Error::internal("OIDC_ISSUER and OIDC_CLIENT_ID go together: set both, or none"));
+                return Err(Error::internal(
+                    "OIDC_ISSUER and OIDC_CLIENT_ID belong together: set both, or neither",
+                ));
             }
         };
         let url = reqwest::Url::parse(&issuer)
-            .map_err(|error| Error::internal(format!("OIDC_ISSUER is no address: {error}")))?;
+            .map_err(|error| Error::internal(format!("OIDC_ISSUER is not a URL: {error}")))?;
         let is_local = url.host_str().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
         if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
             return Err(Error::internal(format!("OIDC_ISSUER is {issuer}; it must begin with https://")));
         }
         let parameters = given(&self.oidc_parameters).unwrap_or_default();
-        let told = json!({ "issuer": issuer, "clientId": client_id, "scope": self.oidc_scope, "parameters": parameters });
-        Ok(Some(Provider { origin: url.origin().ascii_serialization(), told }))
+        let settings = json!({ "issuer": issuer, "clientId": client_id, "scope": self.oidc_scope, "parameters": parameters });
+        Ok(Some(Provider { origin: url.origin().ascii_serialization(), settings }))
     }
 }
 
-/// GET /sign-in/options: which ways there are to sign in.
-pub async fn options(State(app): State<App>, headers: HeaderMap) -> Response {
-    let oidc = app.provider.as_ref().map_or(Value::Null, |provider| provider.told.clone());
-    let body = json!({ "oidc": oidc, "demo": demo(&app, &headers) });
+/// `GET /sign-in/options`: the ways to sign in to this server.
+pub async fn options(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    let provider = state.identity_provider.as_ref();
+    let oidc = provider.map_or(Value::Null, |provider| provider.settings.clone());
+    let body = json!({ "oidc": oidc, "demo": demo_tokens(&state, &headers) });
     ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-/// A token for each of the demo's users, on a server that anybody at the machine may try.
-fn demo(app: &App, headers: &HeaderMap) -> Vec<Value> {
-    // A name that a page of somebody else's has pointed at this machine is no name of this machine.
+/// Returns a token for each demo user.
+///
+/// Only if the browser addresses this machine by a loopback name: a page of another site may have rebound its own name
+/// to this machine's address.
+fn demo_tokens(state: &AppState, headers: &HeaderMap) -> Vec<Value> {
     let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     if !["localhost", "127.0.0.1", "[::1]"].contains(&name) {
         return Vec::new();
     }
-    let user = |user: &super::DemoUser| {
-        let token = app.tokens.mint(&user.identity, user.good_for).ok()?;
-        let (identity, what) = (&user.identity, user.what);
+    let user = |user: &DemoUser| {
+        let token = state.keys.sign(&user.identity, user.token_ttl).ok()?;
+        let (identity, what) = (&user.identity, user.description);
         Some(
             json!({ "what": what, "user": identity.user(), "role": identity.role().to_string(), "token": token }),
         )
     };
-    app.demo.iter().filter_map(user).collect()
+    state.demo_users.iter().filter_map(user).collect()
 }

@@ -1,4 +1,4 @@
-//! The span of a request: where what is logged and measured of it belongs.
+//! The tracing span of a request.
 
 use axum::http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -9,12 +9,12 @@ use tracing::Span;
 use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The span of a request, within the trace that its client says it belongs to (W3C Trace Context).
+/// Returns the span of a request, as a child of the client's trace (W3C Trace Context).
 pub fn span(id: &str, headers: &HeaderMap) -> Span {
     let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     let context = parent.span().span_context().clone();
     let trace_id = context.is_valid().then(|| context.trace_id().to_string());
-    // At the level of errors, so that no filter takes the id away from what is logged within.
+    // At level ERROR, so that no filter removes the request id from the events within.
     let span = tracing::error_span!(
         "request",
         id,
@@ -25,12 +25,12 @@ pub fn span(id: &str, headers: &HeaderMap) -> Span {
         graphql.operation.name = Empty,
         graphql.operation.type = Empty,
     );
-    // Without an exporter there is nobody to tell.
+    // Fails if no exporter is configured.
     let _ = span.set_parent(parent);
     span
 }
 
-/// Adds to the present request's span what became known.
+/// Records the operation and the status in the current request's span.
 pub fn record(operation: Option<&str>, kind: &'static str, status: u16) {
     let span = Span::current();
     span.record("graphql.operation.name", operation);

@@ -3,15 +3,15 @@
 use async_graphql::InputObject;
 
 use super::{ManagedAccount, store};
-use crate::access::Admitted;
-use crate::decimal::DecimalText;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::{Error, Result};
-use crate::id::{ManagedAccountId, PartnerId};
-use crate::instant::Instant;
-use crate::money::Rate;
-use crate::text;
+use crate::primitives::decimal::DecimalText;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::{ManagedAccountId, PartnerId};
+use crate::primitives::money::Rate;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 const ENGAGEMENT_DEFAULT: &str = "managed";
 
@@ -30,23 +30,26 @@ pub struct AssignManagedAccountInput {
     /// decimals. `"0"` counts: such an account earns nothing.
     pub custom_commission_rate: Option<DecimalText>,
     /// From when the partner manages the customer; default now.
-    pub starts_at: Option<Instant>,
+    pub starts_at: Option<Timestamp>,
     /// Until just before when; left out, until it is ended.
-    pub ends_at: Option<Instant>,
+    pub ends_at: Option<Timestamp>,
 }
 
 /// Puts a customer under the management of a partner.
-pub async fn assign(db: &mut Act, input: &AssignManagedAccountInput) -> Result<Admitted<ManagedAccount>> {
-    let customer_id = text::line("customerId", &input.customer_id)?;
-    let customer_name = text::optional_line("customerName", input.customer_name.as_deref())?;
-    let engagement_type = text::optional_line("engagementType", input.engagement_type.as_deref())?;
+pub async fn assign(
+    db: &mut Transaction,
+    input: &AssignManagedAccountInput,
+) -> Result<Authorized<ManagedAccount>> {
+    let customer_id = text::required_text("customerId", &input.customer_id)?;
+    let customer_name = text::optional_text("customerName", input.customer_name.as_deref())?;
+    let engagement_type = text::optional_text("engagementType", input.engagement_type.as_deref())?;
     let rate =
         input.custom_commission_rate.map(|rate| Rate::new("customCommissionRate", rate)).transpose()?;
     let starts_at = match input.starts_at {
-        Some(Instant(at)) => at,
-        None => db.moment().await?,
+        Some(Timestamp(at)) => at,
+        None => db.clock_timestamp().await?,
     };
-    let ends_at = input.ends_at.map(|Instant(at)| at);
+    let ends_at = input.ends_at.map(|Timestamp(at)| at);
     if ends_at.is_some_and(|end| end <= starts_at) {
         return Err(Error::bad_input("endsAt", "must come after startsAt"));
     }
@@ -63,5 +66,5 @@ pub async fn assign(db: &mut Act, input: &AssignManagedAccountInput) -> Result<A
         ends_at,
     };
     store::insert(db, &account).await?;
-    db.scope().admit(account)
+    db.scope().authorize(account)
 }

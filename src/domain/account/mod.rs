@@ -8,10 +8,10 @@ use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::managed_accounts;
-use crate::access::Owned;
-use crate::id::{ManagedAccountId, PartnerId, TenantId};
-use crate::money::Rate;
+use super::db::schema::managed_accounts;
+use crate::auth::PartnerOwned;
+use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
+use crate::primitives::money::Rate;
 
 /// A customer that a partner manages.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -44,7 +44,7 @@ impl ManagedAccount {
     }
 }
 
-impl Owned for ManagedAccount {
+impl PartnerOwned for ManagedAccount {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }

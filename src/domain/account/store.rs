@@ -5,24 +5,25 @@ use diesel::dsl::now;
 use diesel::prelude::*;
 
 use super::{ManagedAccount, ManagedAccountFilter};
-use crate::access::Admitted;
-use crate::domain::list::{Condition, Listed};
-use crate::domain::schema::managed_accounts;
-use crate::domain::session::{Act, Session};
-use crate::domain::within::{OwnedTable, Within};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{ManagedAccountId, PartnerId};
-use crate::page::{Ordering, Page, Position, SortKey, SortKind};
-use crate::text;
+use crate::auth::Authorized;
+use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::schema::managed_accounts;
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{ManagedAccountId, PartnerId};
+use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::text;
 
 /// Accounts are listed latest start first.
-pub const BY_START: Ordering = Ordering { column: "starts_at", kind: SortKind::Instant, descending: true };
+pub const BY_START: Ordering = Ordering { column: "starts_at", kind: SortKind::Timestamp, descending: true };
 
-const TABLE: OwnedTable = OwnedTable { name: "managed_accounts", partner_column: "partner_id" };
+const TABLE: PartnerTable = PartnerTable { name: "managed_accounts", partner_column: "partner_id" };
 
-impl Listed for ManagedAccount {
+impl Paginated for ManagedAccount {
     type Filter = ManagedAccountFilter;
-    const TABLE: OwnedTable = TABLE;
+    const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &ManagedAccountFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -44,8 +45,8 @@ impl Listed for ManagedAccount {
         conditions
     }
 
-    fn checked(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
-        let customer_id = text::line_if_given("customerId", filter.customer_id.as_deref())?;
+    fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
+        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })
     }
 
@@ -53,18 +54,18 @@ impl Listed for ManagedAccount {
         filter.partner_id
     }
 
-    fn position(&self, _: &Page) -> Position {
-        Position { key: SortKey::Instant(self.starts_at), id: self.id.0 }
+    fn position(&self, _: &PageRequest) -> Position {
+        Position { key: SortKey::Timestamp(self.starts_at), id: self.id.0 }
     }
 }
 
 /// These accounts, as far as there are such.
-pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Admitted<ManagedAccount>>> {
+pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Authorized<ManagedAccount>>> {
     let query = managed_accounts::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(managed_accounts::id.eq_any(ids.to_vec()))
         .select(ManagedAccount::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// The account of a customer that is in force at a moment; the table cannot hold two.
@@ -72,40 +73,40 @@ pub async fn in_force(
     db: &mut Session,
     customer_id: &str,
     at: DateTime<Utc>,
-) -> Result<Option<Admitted<ManagedAccount>>> {
+) -> Result<Option<Authorized<ManagedAccount>>> {
     let query = managed_accounts::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
         .filter(managed_accounts::starts_at.le(at))
         .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
         .select(ManagedAccount::as_select());
-    db.row(query).await
+    db.load_one(query).await
 }
 
 /// Locks the account that an input names until the end of the act.
-pub async fn lock_named(db: &mut Act, id: ManagedAccountId) -> Result<Admitted<ManagedAccount>> {
+pub async fn lock_named(db: &mut Transaction, id: ManagedAccountId) -> Result<Authorized<ManagedAccount>> {
     let query = managed_accounts::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::id.eq(id))
         .for_no_key_update()
         .select(ManagedAccount::as_select());
-    db.row(query).await?.ok_or_else(|| {
-        let refusal = UserError::new(UserErrorCode::NotFound, "there is no such managed account");
-        Error::refused(refusal.at("id").about(id))
+    db.load_one(query).await?.ok_or_else(|| {
+        let error = UserError::new(UserErrorCode::NotFound, "there is no such managed account");
+        Error::user_error(error.at("id").about(id))
     })
 }
 
 /// Inserts an account, unless the customer is managed by somebody else in that time.
-pub async fn insert(db: &mut Act, account: &ManagedAccount) -> Result<()> {
+pub async fn insert(db: &mut Transaction, account: &ManagedAccount) -> Result<()> {
     let insert = diesel::insert_into(managed_accounts::table).values(account.clone());
-    db.change(insert).await.map_err(overlap)?;
+    db.execute(insert).await.map_err(overlap)?;
     Ok(())
 }
 
 /// Writes what of an account can change.
-pub async fn update(db: &mut Act, account: &ManagedAccount) -> Result<()> {
+pub async fn update(db: &mut Transaction, account: &ManagedAccount) -> Result<()> {
     let update = diesel::update(managed_accounts::table)
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::id.eq(account.id))
         .set((
             managed_accounts::customer_name.eq(account.customer_name.clone()),
@@ -113,13 +114,13 @@ pub async fn update(db: &mut Act, account: &ManagedAccount) -> Result<()> {
             managed_accounts::custom_commission_rate.eq(account.custom_commission_rate),
             managed_accounts::ends_at.eq(account.ends_at),
         ));
-    db.change(update).await.map_err(overlap)?;
+    db.execute(update).await.map_err(overlap)?;
     Ok(())
 }
 
 fn overlap(error: Error) -> Error {
     error.on_constraint("customer_has_one_partner_at_a_time", || {
         let message = "a partner manages this customer at some time between startsAt and endsAt already";
-        Error::refused(UserError::new(UserErrorCode::AccountOverlaps, message).at("customerId"))
+        Error::user_error(UserError::new(UserErrorCode::AccountOverlaps, message).at("customerId"))
     })
 }

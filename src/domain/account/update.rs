@@ -3,14 +3,14 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{ManagedAccount, store};
-use crate::access::Admitted;
-use crate::decimal::DecimalText;
-use crate::domain::session::Act;
-use crate::error::{Error, Result};
-use crate::id::ManagedAccountId;
-use crate::instant::Instant;
-use crate::money::Rate;
-use crate::text;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::decimal::DecimalText;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::ManagedAccountId;
+use crate::primitives::money::Rate;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// Changes to a managed account. What is left out stays; commissions that are recorded already are never touched.
 #[derive(Clone, Debug, InputObject)]
@@ -32,21 +32,24 @@ pub struct EndManagedAccountInput {
     /// The account.
     pub id: ManagedAccountId,
     /// The first moment at which the partner no longer manages the customer; after the start, in the past or future.
-    pub ends_at: Instant,
+    pub ends_at: Timestamp,
 }
 
 /// Changes a managed account.
-pub async fn update(db: &mut Act, input: &UpdateManagedAccountInput) -> Result<Admitted<ManagedAccount>> {
+pub async fn update(
+    db: &mut Transaction,
+    input: &UpdateManagedAccountInput,
+) -> Result<Authorized<ManagedAccount>> {
     let mut account = ManagedAccount::clone(&*store::lock_named(db, input.id).await?);
     match &input.customer_name {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => account.customer_name = None,
         MaybeUndefined::Value(name) => {
-            account.customer_name = text::optional_line("customerName", Some(name))?
+            account.customer_name = text::optional_text("customerName", Some(name))?
         }
     }
     if let Some(engagement) = &input.engagement_type {
-        account.engagement_type = text::line("engagementType", engagement)?;
+        account.engagement_type = text::required_text("engagementType", engagement)?;
     }
     match input.custom_commission_rate {
         MaybeUndefined::Undefined => {}
@@ -56,16 +59,16 @@ pub async fn update(db: &mut Act, input: &UpdateManagedAccountInput) -> Result<A
         }
     }
     store::update(db, &account).await?;
-    db.scope().admit(account)
+    db.scope().authorize(account)
 }
 
 /// Ends a managed account, or moves its end.
-pub async fn end(db: &mut Act, input: &EndManagedAccountInput) -> Result<Admitted<ManagedAccount>> {
+pub async fn end(db: &mut Transaction, input: &EndManagedAccountInput) -> Result<Authorized<ManagedAccount>> {
     let mut account = ManagedAccount::clone(&*store::lock_named(db, input.id).await?);
     if input.ends_at.0 <= account.starts_at {
         return Err(Error::bad_input("endsAt", "must come after the account's startsAt"));
     }
     account.ends_at = Some(input.ends_at.0);
     store::update(db, &account).await?;
-    db.scope().admit(account)
+    db.scope().authorize(account)
 }

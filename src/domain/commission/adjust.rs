@@ -4,16 +4,16 @@ use async_graphql::InputObject;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use super::record::must_not_be_ahead;
+use super::record::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
-use crate::access::Admitted;
-use crate::domain::session::Act;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::{idempotency, partner, tenant};
-use crate::error::Result;
-use crate::id::{CommissionEventId, PartnerId};
-use crate::instant::Instant;
-use crate::money::MoneyInput;
-use crate::text;
+use crate::primitives::error::Result;
+use crate::primitives::id::{CommissionEventId, PartnerId};
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// An amount to give to a partner or to take from it.
 #[derive(Clone, Debug, InputObject)]
@@ -25,7 +25,7 @@ pub struct RecordAdjustmentInput {
     /// Why, 1 to 2,000 characters; kept as the event's notes and in its history.
     pub reason: String,
     /// The moment it is dated at, at most 24 hours ahead of this server's clock; default now.
-    pub event_date: Option<Instant>,
+    pub event_date: Option<Timestamp>,
     /// Up to 255 characters that name this request. Sent again with the same key, it answers the event that it made the
     /// first time.
     pub idempotency_key: String,
@@ -33,11 +33,14 @@ pub struct RecordAdjustmentInput {
 
 /// Records an adjustment. Above zero it waits for approval and its hold like any other event; below zero it is approved
 /// at once, without a hold, and the partner's next payout in its currency nets it.
-pub async fn adjust(db: &mut Act, input: &RecordAdjustmentInput) -> Result<Admitted<CommissionEvent>> {
+pub async fn adjust(
+    db: &mut Transaction,
+    input: &RecordAdjustmentInput,
+) -> Result<Authorized<CommissionEvent>> {
     let amount = input.amount.not_zero("amount")?;
-    let reason = text::reason("reason", &input.reason)?;
+    let reason = text::required_note("reason", &input.reason)?;
     if let Some(event_date) = input.event_date {
-        must_not_be_ahead(db, "eventDate", event_date).await?;
+        reject_future(db, "eventDate", event_date).await?;
     }
     let (key, before) =
         idempotency::take(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
@@ -46,10 +49,10 @@ pub async fn adjust(db: &mut Act, input: &RecordAdjustmentInput) -> Result<Admit
     }
     // Approved at once, it must not come in between what a batch counts and what it pays.
     let partner = partner::store::lock_named(db, "partnerId", input.partner_id).await?;
-    let recorded_at = db.moment().await?;
+    let recorded_at = db.clock_timestamp().await?;
     let event_date = input.event_date.map_or(recorded_at, |at| at.0);
     let (status, hold_days) = if amount.amount() > Decimal::ZERO {
-        (CommissionStatus::Pending, tenant::of_session(db).await?.hold_days)
+        (CommissionStatus::Pending, tenant::current(db).await?.hold_days)
     } else {
         (CommissionStatus::Approved, 0)
     };
@@ -78,5 +81,5 @@ pub async fn adjust(db: &mut Act, input: &RecordAdjustmentInput) -> Result<Admit
     };
     store::insert(db, &event).await?;
     key.made(db, event.id.0).await?;
-    db.scope().admit(event)
+    db.scope().authorize(event)
 }

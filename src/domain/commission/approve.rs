@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use async_graphql::InputObject;
 
 use super::{CommissionEvent, CommissionStatus, Step, store};
-use crate::access::Admitted;
-use crate::currency::Currency;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{CommissionEventId, PartnerId};
-use crate::instant::Instant;
-use crate::money::Money;
-use crate::page::period;
-use crate::text;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{CommissionEventId, PartnerId};
+use crate::primitives::money::Money;
+use crate::primitives::pagination::period;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 const EVENTS_MAX: usize = 500;
 
@@ -45,41 +45,50 @@ pub struct ApprovePendingCommissionEventsInput {
     /// Only events in this currency; left out, in all currencies.
     pub currency: Option<Currency>,
     /// Only events dated at this moment or later; left out, from the beginning.
-    pub event_date_from: Option<Instant>,
+    pub event_date_from: Option<Timestamp>,
     /// Only events dated before this moment.
-    pub event_date_to: Instant,
+    pub event_date_to: Timestamp,
     /// Whether to answer how many events that is, and their sum, without changing anything.
     pub dry_run: Option<bool>,
 }
 
-/// Approves these events, or none.
+/// The events that approvePendingCommissionEvents approved, or in a dry run would approve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovedPending {
+    /// The number of events.
+    pub count: i64,
+    /// The sums of their commissions, one per currency, ordered by currency code.
+    pub totals: Vec<Money>,
+}
+
+/// Approves commission events, all or none.
 pub async fn approve(
-    db: &mut Act,
+    db: &mut Transaction,
     input: &ApproveCommissionEventsInput,
-) -> Result<Vec<Admitted<CommissionEvent>>> {
+) -> Result<Vec<Authorized<CommissionEvent>>> {
     advance(db, &input.ids, &[Step::APPROVE], None).await
 }
 
 /// Calls these events off, or none.
 pub async fn cancel(
-    db: &mut Act,
+    db: &mut Transaction,
     input: &CancelCommissionEventsInput,
-) -> Result<Vec<Admitted<CommissionEvent>>> {
-    let reason = text::reason("reason", &input.reason)?;
+) -> Result<Vec<Authorized<CommissionEvent>>> {
+    let reason = text::required_note("reason", &input.reason)?;
     advance(db, &input.ids, &[Step::CANCEL_PENDING, Step::CANCEL_APPROVED], Some(&reason)).await
 }
 
 /// Approves all pending events that the input names; tells how many, and their sum in each currency. A dry run only tells.
 pub async fn approve_pending(
-    db: &mut Act,
+    db: &mut Transaction,
     input: &ApprovePendingCommissionEventsInput,
-) -> Result<(i64, Vec<Money>)> {
+) -> Result<ApprovedPending> {
     period("eventDateTo", input.event_date_from, Some(input.event_date_to))?;
     if input.dry_run == Some(true) {
         if let Some(partner) = input.partner_id {
             partner::store::named(db, "partnerId", partner).await?;
         }
-        return Ok(counted(store::pending(db, input).await?));
+        return Ok(ApprovedPending::of(store::pending(db, input).await?));
     }
     let partners = match input.partner_id {
         Some(partner) => vec![partner::store::lock_named(db, "partnerId", partner).await?.id],
@@ -89,26 +98,27 @@ pub async fn approve_pending(
             partners
         }
     };
-    let at = db.moment().await?;
-    db.prepare_for(None).await?;
-    Ok(counted(store::approve_pending(db, partners, input, at).await?))
+    let at = db.clock_timestamp().await?;
+    db.discard_stale_plans(None).await?;
+    Ok(ApprovedPending::of(store::approve_pending(db, partners, input, at).await?))
 }
 
-/// How many events in all currencies, and their sum in each.
-fn counted(by_currency: Vec<(i64, Money)>) -> (i64, Vec<Money>) {
-    let events = by_currency.iter().map(|(events, _)| events).sum();
-    (events, by_currency.into_iter().map(|(_, total)| total).collect())
+impl ApprovedPending {
+    fn of(by_currency: Vec<(i64, Money)>) -> Self {
+        let count = by_currency.iter().map(|(events, _)| events).sum();
+        Self { count, totals: by_currency.into_iter().map(|(_, total)| total).collect() }
+    }
 }
 
 /// Takes each of these events one of some steps, or none of them; each that stands at the start of none is named.
 ///
 /// The lines that take back part of an event take the step with it.
 async fn advance(
-    db: &mut Act,
+    db: &mut Transaction,
     ids: &[CommissionEventId],
     steps: &[Step],
     reason: Option<&str>,
-) -> Result<Vec<Admitted<CommissionEvent>>> {
+) -> Result<Vec<Authorized<CommissionEvent>>> {
     let named: BTreeSet<_> = ids.iter().copied().collect();
     if ids.is_empty() || ids.len() > EVENTS_MAX {
         return Err(Error::bad_input(
@@ -124,7 +134,7 @@ async fn advance(
     let events = store::lock_with_lines(db, ids).await?;
     let refusals: Vec<_> = ids.iter().filter_map(|id| refusal(*id, &named, &events, steps)).collect();
     if !refusals.is_empty() {
-        return Err(Error::Refused(refusals));
+        return Err(Error::UserErrors(refusals));
     }
     let mut changed = Vec::new();
     for step in steps {
@@ -144,12 +154,12 @@ async fn advance(
 fn refusal(
     id: CommissionEventId,
     named: &BTreeSet<CommissionEventId>,
-    events: &[Admitted<CommissionEvent>],
+    events: &[Authorized<CommissionEvent>],
     steps: &[Step],
 ) -> Option<UserError> {
     let to = steps.first().map(|step| step.to().to_string()).unwrap_or_default();
     let cancels = steps.iter().all(|step| step.to() == CommissionStatus::Cancelled);
-    let line_is_paid = |event: &Admitted<CommissionEvent>| {
+    let line_is_paid = |event: &Authorized<CommissionEvent>| {
         event.reverses_id == Some(id) && event.status == CommissionStatus::Paid
     };
     let refused = |code, message| Some(UserError::new(code, message).at("ids").about(id));

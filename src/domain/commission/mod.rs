@@ -17,13 +17,13 @@ use rust_decimal::Decimal;
 
 pub use status::{CommissionStatus, Step};
 
-use super::schema::commission_events;
-use crate::access::Owned;
-use crate::currency::Currency;
-use crate::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, TenantId};
-use crate::instant::Instant;
-use crate::money::{Money, Rate};
-use crate::stored::stored_as_text;
+use super::db::schema::commission_events;
+use crate::auth::PartnerOwned;
+use crate::primitives::currency::Currency;
+use crate::primitives::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, TenantId};
+use crate::primitives::money::{Money, Rate};
+use crate::primitives::text_enum::text_enum;
+use crate::primitives::timestamp::Timestamp;
 
 /// A commission event. Its amounts never change; its status does, and leaves a line in the history.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -82,7 +82,7 @@ impl CommissionEvent {
     }
 }
 
-impl Owned for CommissionEvent {
+impl PartnerOwned for CommissionEvent {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
@@ -104,7 +104,7 @@ pub enum CommissionEventType {
     Adjustment,
 }
 
-stored_as_text!(CommissionEventType);
+text_enum!(CommissionEventType);
 
 /// Whose rate a commission was computed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
@@ -116,7 +116,7 @@ pub enum RateSource {
     Partner,
 }
 
-stored_as_text!(RateSource);
+text_enum!(RateSource);
 
 /// Which commission events a list shows; all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -130,9 +130,9 @@ pub struct CommissionEventFilter {
     /// Only events in this currency.
     pub currency: Option<Currency>,
     /// Only events dated at this moment or later.
-    pub event_date_from: Option<Instant>,
+    pub event_date_from: Option<Timestamp>,
     /// Only events dated before this moment.
-    pub event_date_to: Option<Instant>,
+    pub event_date_to: Option<Timestamp>,
     /// Only events of this invoice.
     pub invoice_id: Option<String>,
     /// Only events of this customer.
@@ -154,5 +154,5 @@ pub struct CommissionEventOrder {
     /// By what.
     pub field: CommissionEventOrderField,
     /// In which direction.
-    pub direction: crate::page::SortDirection,
+    pub direction: crate::primitives::pagination::SortDirection,
 }

@@ -4,15 +4,15 @@ use async_graphql::InputObject;
 use chrono::TimeDelta;
 
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, refund, store};
-use crate::access::Admitted;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceReceipt};
-use crate::domain::session::Act;
 use crate::domain::{account, partner, tenant};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::CommissionEventId;
-use crate::instant::Instant;
-use crate::money::MoneyInput;
-use crate::text;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::CommissionEventId;
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// How far another clock may be ahead of ours.
 const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
@@ -20,7 +20,7 @@ const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
 /// A paid invoice.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecordInvoicePaidInput {
-    /// The invoice, as the billing system names it, 1 to 255 characters. Within the tenant it is taken down once,
+    /// The invoice, as the billing system names it, 1 to 255 characters. Within the tenant it is recorded once,
     /// however often it is sent.
     pub invoice_id: String,
     /// The customer, as the billing system names it, 1 to 255 characters.
@@ -31,58 +31,68 @@ pub struct RecordInvoicePaidInput {
     /// currency; default the total.
     pub commissionable_amount: Option<MoneyInput>,
     /// When the customer paid; at most 24 hours ahead of this server's clock.
-    pub paid_at: Instant,
+    pub paid_at: Timestamp,
 }
 
-/// What came of the call, and the event if there is one.
-pub type Recorded = (InvoicePaidOutcome, Option<Admitted<CommissionEvent>>);
+/// The result of recording a paid invoice.
+#[derive(Clone, Debug)]
+pub struct RecordedInvoice {
+    /// The outcome.
+    pub outcome: InvoicePaidOutcome,
+    /// The commission event of the invoice, if it earned a commission.
+    pub commission_event: Option<Authorized<CommissionEvent>>,
+}
 
 /// Records the commission on a paid invoice, exactly once per tenant and invoice.
 ///
 /// The receipt is the anchor: its primary key makes a concurrent twin wait and then see it. It is kept whatever
 /// the outcome, so that a replay is known, and an invoice that earned nothing is judged anew.
-pub async fn record(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Recorded> {
-    db.may_be_repeated();
-    let mut receipt = checked(db, input).await?;
-    let event = judge(db, &receipt).await?;
-    match &event {
+pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<RecordedInvoice> {
+    db.mark_idempotent();
+    let mut receipt = validate(db, input).await?;
+    let assessment = assess(db, &receipt).await?;
+    match &assessment {
         Ok(event) => {
             receipt.partner_id = Some(event.partner_id);
             receipt.commission_rate = event.commission_rate;
         }
-        Err(nothing) => receipt.outcome = *nothing,
+        Err(outcome) => receipt.outcome = *outcome,
     }
     let mut is_new = true;
     if !invoice::store::insert_receipt(db, &receipt).await? {
-        let known = invoice::store::lock_receipt(db, &receipt.invoice_id).await?.ok_or(Error::Overtaken)?;
-        if !receipt.says_the_same_as(&known) {
-            let message = format!("invoice {} was recorded before, with other data", receipt.invoice_id);
-            return Err(Error::refused(UserError::new(UserErrorCode::Conflict, message).at("invoiceId")));
+        let recorded = invoice::store::lock_receipt(db, &receipt.invoice_id)
+            .await?
+            .ok_or(Error::SerializationFailure)?;
+        if !receipt.has_same_data(&recorded) {
+            let message = format!("invoice {} was recorded before with other data", receipt.invoice_id);
+            return Err(Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("invoiceId")));
         }
-        if known.outcome == InvoicePaidOutcome::Recorded {
+        if recorded.outcome == InvoicePaidOutcome::Recorded {
             let event = store::of_invoice(db, &receipt.invoice_id).await?;
-            return Ok((InvoicePaidOutcome::AlreadyRecorded, event));
+            let outcome = InvoicePaidOutcome::AlreadyRecorded;
+            return Ok(RecordedInvoice { outcome, commission_event: event });
         }
         is_new = false;
         invoice::store::update_receipt(db, &receipt).await?;
     }
-    match event {
-        Err(nothing) => Ok((nothing, None)),
+    match assessment {
+        Err(outcome) => Ok(RecordedInvoice { outcome, commission_event: None }),
         Ok(event) => {
             store::insert(db, &event).await?;
-            let mut event = db.scope().admit(event)?;
+            let mut event = db.scope().authorize(event)?;
             if !is_new {
-                event = refund::catch_up(db, &receipt, event).await?;
+                event = refund::apply_earlier_refunds(db, &receipt, event).await?;
             }
-            Ok((InvoicePaidOutcome::Recorded, Some(event)))
+            let outcome = InvoicePaidOutcome::Recorded;
+            Ok(RecordedInvoice { outcome, commission_event: Some(event) })
         }
     }
 }
 
 /// The receipt of an invoice that can be right.
-async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
-    let invoice_id = text::line("invoiceId", &input.invoice_id)?;
-    let customer_id = text::line("customerId", &input.customer_id)?;
+async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
+    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
+    let customer_id = text::required_text("customerId", &input.customer_id)?;
     let total = input.total_amount.above_zero("totalAmount")?;
     let base = match &input.commissionable_amount {
         None => total,
@@ -104,7 +114,7 @@ async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Invoice
             format!("{base} is more than the total {total}"),
         ));
     }
-    must_not_be_ahead(db, "paidAt", input.paid_at).await?;
+    reject_future(db, "paidAt", input.paid_at).await?;
     Ok(InvoiceReceipt {
         tenant_id: db.scope().tenant().clone(),
         invoice_id,
@@ -120,16 +130,16 @@ async fn checked(db: &mut Act, input: &RecordInvoicePaidInput) -> Result<Invoice
 }
 
 /// Refuses a moment that no clock can tell of yet.
-pub(super) async fn must_not_be_ahead(db: &mut Act, field: &'static str, at: Instant) -> Result<()> {
-    if at.0 > db.moment().await? + FUTURE_MAX {
+pub(super) async fn reject_future(db: &mut Transaction, field: &'static str, at: Timestamp) -> Result<()> {
+    if at.0 > db.clock_timestamp().await? + FUTURE_MAX {
         return Err(Error::bad_input(field, "lies more than 24 hours in the future"));
     }
     Ok(())
 }
 
 /// The event that an invoice makes, or why it makes none.
-async fn judge(
-    db: &mut Act,
+async fn assess(
+    db: &mut Transaction,
     receipt: &InvoiceReceipt,
 ) -> Result<Result<CommissionEvent, InvoicePaidOutcome>> {
     let Some(account) = account::store::in_force(db, &receipt.customer_id, receipt.paid_at).await? else {
@@ -147,7 +157,7 @@ async fn judge(
     let Some((rate, source)) = own.or(default) else {
         return Ok(Err(InvoicePaidOutcome::NoRate));
     };
-    let hold = TimeDelta::days(tenant::of_session(db).await?.hold_days.into());
+    let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
     let commission = receipt.base().share(rate)?;
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
@@ -165,7 +175,7 @@ async fn judge(
         rate_source: Some(source),
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
-        recorded_at: db.moment().await?,
+        recorded_at: db.clock_timestamp().await?,
         payable_at: receipt.paid_at + hold,
         payout_id: None,
         paid_at: None,

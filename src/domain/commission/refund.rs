@@ -2,46 +2,53 @@
 
 use async_graphql::InputObject;
 
-use super::record::must_not_be_ahead;
+use super::record::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
-use crate::access::Admitted;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::CommissionEventId;
-use crate::instant::Instant;
-use crate::money::{Money, MoneyInput};
-use crate::text;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::CommissionEventId;
+use crate::primitives::money::{Money, MoneyInput};
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// A refunded invoice.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecordInvoiceRefundedInput {
     /// The invoice, as recordInvoicePaid named it.
     pub invoice_id: String,
-    /// The refund, as the billing system names it, 1 to 255 characters. Within the tenant it is taken down once, however
+    /// The refund, as the billing system names it, 1 to 255 characters. Within the tenant it is recorded once, however
     /// often it is sent.
     pub refund_id: String,
     /// What the customer got back of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
     /// together are at most its total.
     pub amount: MoneyInput,
     /// When the customer got it back; at most 24 hours ahead of this server's clock.
-    pub refunded_at: Instant,
+    pub refunded_at: Timestamp,
     /// Why, at most 2,000 characters; kept in the history, and never shown to partner users.
     pub reason: Option<String>,
 }
 
-/// What came of a refund, the event of the invoice, and the line that takes part of it back.
-pub type Refunded =
-    (InvoiceRefundedOutcome, Option<Admitted<CommissionEvent>>, Option<Admitted<CommissionEvent>>);
+/// The result of recording a refund.
+#[derive(Clone, Debug)]
+pub struct RecordedRefund {
+    /// The outcome.
+    pub outcome: InvoiceRefundedOutcome,
+    /// The commission event of the invoice, if it earned a commission.
+    pub commission_event: Option<Authorized<CommissionEvent>>,
+    /// The reversal, unless the event itself became CLAWBACK or there was nothing to reverse.
+    pub clawback: Option<Authorized<CommissionEvent>>,
+}
 
 /// Takes back what a refund is worth of the commission on its invoice, exactly once per tenant and refund.
 ///
 /// The receipt of the invoice is locked first: refunds of one invoice come one after the other, and not between its
 /// judgement and its event.
-pub async fn record(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<Refunded> {
-    db.may_be_repeated();
-    let mut refund = checked(db, input).await?;
+pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<RecordedRefund> {
+    db.mark_idempotent();
+    let mut refund = validate(db, input).await?;
     let known = invoice::store::refund(db, &refund.refund_id).await?;
     let Some(receipt) = invoice::store::lock_receipt(db, &refund.invoice_id).await? else {
         return Err(known.map_or_else(|| unknown_invoice(&refund), |_| conflict(&refund)));
@@ -52,7 +59,7 @@ pub async fn record(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<
     }
     // Once more under the lock: a twin may have come first.
     if let Some(known) = invoice::store::refund(db, &refund.refund_id).await? {
-        return known_before(db, &refund, &known).await;
+        return replay(db, &refund, &known).await;
     }
     if !same_currency {
         let message = format!("is in {}; the invoice is in {}", refund.currency, receipt.currency);
@@ -63,38 +70,38 @@ pub async fn record(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<
     if refunded.amount() > receipt.total_amount {
         return Err(exceeds(&receipt, refunded));
     }
-    let living = living(db, &refund.invoice_id).await?;
-    if living.is_none() {
+    let live = live_event(db, &refund.invoice_id).await?;
+    if live.is_none() {
         refund.outcome = InvoiceRefundedOutcome::NoCommission;
     }
-    refund.received_at = db.moment().await?;
+    refund.received_at = db.clock_timestamp().await?;
     if !invoice::store::insert_refund(db, &refund).await? {
         // The same refund of another invoice came at the same time.
-        return Err(Error::Overtaken);
+        return Err(Error::SerializationFailure);
     }
-    match living {
+    match live {
         None => {
             let event = store::of_invoice(db, &refund.invoice_id).await?;
-            Ok((refund.outcome, event, None))
+            Ok(RecordedRefund { outcome: refund.outcome, commission_event: event, clawback: None })
         }
         Some((event, lines)) => {
-            let (event, line) = take_back(db, &receipt, event, &lines, &refund, refunded).await?;
-            Ok((refund.outcome, Some(event), line))
+            let (event, clawback) = claw_back(db, &receipt, event, &lines, &refund, refunded).await?;
+            Ok(RecordedRefund { outcome: refund.outcome, commission_event: Some(event), clawback })
         }
     }
 }
 
 /// Takes the refunds that came in before their invoice earned anything off the event that it makes now.
-pub async fn catch_up(
-    db: &mut Act,
+pub async fn apply_earlier_refunds(
+    db: &mut Transaction,
     receipt: &InvoiceReceipt,
-    event: Admitted<CommissionEvent>,
-) -> Result<Admitted<CommissionEvent>> {
+    event: Authorized<CommissionEvent>,
+) -> Result<Authorized<CommissionEvent>> {
     let refunds = invoice::store::refunds(db, &receipt.invoice_id).await?;
     let (mut event, mut lines, mut refunded) = (event, Vec::new(), Money::zero(receipt.currency));
     for refund in &refunds {
         refunded = refunded.plus(refund.money())?;
-        let (after, line) = take_back(db, receipt, event, &lines, refund, refunded).await?;
+        let (after, line) = claw_back(db, receipt, event, &lines, refund, refunded).await?;
         event = after;
         lines.extend(line);
     }
@@ -107,14 +114,14 @@ pub async fn catch_up(
 /// Takes back what `refunded`, all refunds with this one, are worth and earlier ones did not take back.
 ///
 /// Computed from all of them, so that it never drifts: what is to stand, less what stands.
-async fn take_back(
-    db: &mut Act,
+async fn claw_back(
+    db: &mut Transaction,
     receipt: &InvoiceReceipt,
-    event: Admitted<CommissionEvent>,
-    lines: &[Admitted<CommissionEvent>],
+    event: Authorized<CommissionEvent>,
+    lines: &[Authorized<CommissionEvent>],
     refund: &InvoiceRefund,
     refunded: Money,
-) -> Result<(Admitted<CommissionEvent>, Option<Admitted<CommissionEvent>>)> {
+) -> Result<(Authorized<CommissionEvent>, Option<Authorized<CommissionEvent>>)> {
     let paid = |event: &CommissionEvent| event.status == CommissionStatus::Paid;
     let everything_is_unpaid = !paid(&event) && !lines.iter().any(|line| paid(line));
     if refunded == receipt.total() && everything_is_unpaid {
@@ -143,7 +150,7 @@ async fn take_back(
         base_amount: Some(base.amount()),
         commission_amount: commission.amount(),
         event_date: refund.refunded_at,
-        recorded_at: db.moment().await?,
+        recorded_at: db.clock_timestamp().await?,
         // No hold of its own.
         payable_at: refund.refunded_at,
         payout_id: None,
@@ -153,13 +160,13 @@ async fn take_back(
         ..CommissionEvent::clone(&event)
     };
     store::insert(db, &line).await?;
-    Ok((event, Some(db.scope().admit(line)?)))
+    Ok((event, Some(db.scope().authorize(line)?)))
 }
 
-type WithLines = (Admitted<CommissionEvent>, Vec<Admitted<CommissionEvent>>);
+type WithLines = (Authorized<CommissionEvent>, Vec<Authorized<CommissionEvent>>);
 
 /// The event of an invoice with the lines that take back part of it, if it earns something; locked.
-async fn living(db: &mut Act, invoice_id: &str) -> Result<Option<WithLines>> {
+async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<WithLines>> {
     let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
     partner::store::lock(db, &[event.partner_id]).await?;
     let (events, lines): (Vec<_>, Vec<_>) =
@@ -171,12 +178,12 @@ async fn living(db: &mut Act, invoice_id: &str) -> Result<Option<WithLines>> {
 }
 
 /// A refund that can be right.
-async fn checked(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
-    let invoice_id = text::line("invoiceId", &input.invoice_id)?;
-    let refund_id = text::line("refundId", &input.refund_id)?;
+async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
+    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
+    let refund_id = text::required_text("refundId", &input.refund_id)?;
     let amount = input.amount.above_zero("amount")?;
     let reason = text::optional_note("reason", input.reason.as_deref())?;
-    must_not_be_ahead(db, "refundedAt", input.refunded_at).await?;
+    reject_future(db, "refundedAt", input.refunded_at).await?;
     Ok(InvoiceRefund {
         tenant_id: db.scope().tenant().clone(),
         refund_id,
@@ -191,23 +198,28 @@ async fn checked(db: &mut Act, input: &RecordInvoiceRefundedInput) -> Result<Inv
 }
 
 /// What a refund that is known took back.
-async fn known_before(db: &mut Act, refund: &InvoiceRefund, known: &InvoiceRefund) -> Result<Refunded> {
-    if !refund.says_the_same_as(known) {
+async fn replay(
+    db: &mut Transaction,
+    refund: &InvoiceRefund,
+    known: &InvoiceRefund,
+) -> Result<RecordedRefund> {
+    if !refund.has_same_data(known) {
         return Err(conflict(refund));
     }
     let event = store::of_invoice(db, &refund.invoice_id).await?;
-    let line = store::of_refund(db, &refund.refund_id).await?;
-    Ok((InvoiceRefundedOutcome::AlreadyRecorded, event, line))
+    let clawback = store::of_refund(db, &refund.refund_id).await?;
+    let outcome = InvoiceRefundedOutcome::AlreadyRecorded;
+    Ok(RecordedRefund { outcome, commission_event: event, clawback })
 }
 
 fn unknown_invoice(refund: &InvoiceRefund) -> Error {
     let message = format!("invoice {} is not known; send the refund again after it", refund.invoice_id);
-    Error::refused(UserError::new(UserErrorCode::NotFound, message).at("invoiceId"))
+    Error::user_error(UserError::new(UserErrorCode::NotFound, message).at("invoiceId"))
 }
 
 fn conflict(refund: &InvoiceRefund) -> Error {
-    let message = format!("refund {} was recorded before, with other data", refund.refund_id);
-    Error::refused(UserError::new(UserErrorCode::Conflict, message).at("refundId"))
+    let message = format!("refund {} was recorded before with other data", refund.refund_id);
+    Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("refundId"))
 }
 
 fn exceeds(receipt: &InvoiceReceipt, refunded: Money) -> Error {
@@ -216,5 +228,5 @@ fn exceeds(receipt: &InvoiceReceipt, refunded: Money) -> Error {
         receipt.invoice_id,
         receipt.total()
     );
-    Error::refused(UserError::new(UserErrorCode::RefundExceedsInvoice, message).at("amount"))
+    Error::user_error(UserError::new(UserErrorCode::RefundExceedsInvoice, message).at("amount"))
 }

@@ -5,7 +5,7 @@ use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::Text;
 
-use crate::stored::stored_as_text;
+use crate::primitives::text_enum::text_enum;
 
 /// How far a commission has come on its way to the partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
@@ -17,13 +17,13 @@ pub enum CommissionStatus {
     Approved,
     /// In a payout. Settled once that payout is completed; APPROVED again if it fails or is cancelled.
     Paid,
-    /// Taken back in full before it was in a payout. Final.
+    /// Clawed back in full before it was in a payout. Final.
     Clawback,
     /// Called off by staff. Final.
     Cancelled,
 }
 
-stored_as_text!(CommissionStatus);
+text_enum!(CommissionStatus);
 
 impl CommissionStatus {
     /// Whether one status may follow another.

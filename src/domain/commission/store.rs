@@ -10,21 +10,24 @@ use super::{
     CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
     CommissionStatus, Step,
 };
-use crate::access::Admitted;
-use crate::currency::Currency;
+use crate::auth::Authorized;
+use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::list_query::{Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount};
+use crate::domain::db::schema::{commission_events, commission_sums};
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
-use crate::domain::kept::Kept;
-use crate::domain::list::{Condition, Counted, Listed, OF_PARTNER, Under};
-use crate::domain::schema::{commission_events, commission_sums};
-use crate::domain::session::{Act, Session};
-use crate::domain::within::{OwnedTable, Within};
-use crate::error::{Error, Result};
-use crate::id::{CommissionEventId, PartnerId};
-use crate::money::Money;
-use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, period};
-use crate::text;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::{CommissionEventId, PartnerId};
+use crate::primitives::money::Money;
+use crate::primitives::pagination::{
+    Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
+};
+use crate::primitives::text;
 
-const TABLE: OwnedTable = OwnedTable { name: "commission_events", partner_column: "partner_id" };
+const TABLE: PartnerTable = PartnerTable { name: "commission_events", partner_column: "partner_id" };
 
 /// The columns of `commission_sums` that count the events of each status.
 const COUNTS: [(CommissionStatus, &str); 5] = [
@@ -36,7 +39,7 @@ const COUNTS: [(CommissionStatus, &str); 5] = [
 ];
 
 /// The events of a payout: also what a failed or cancelled one had held.
-pub const OF_PAYOUT: Under = Under(
+pub const OF_PAYOUT: ParentCondition = ParentCondition(
     "(commission_events.tenant_id, commission_events.id) IN \
      (SELECT tenant_id, commission_event_id FROM payout_lines WHERE payout_id = parent.id)",
 );
@@ -48,15 +51,15 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
         None => (CommissionEventOrderField::EventDate, SortDirection::Desc),
     };
     let (column, kind) = match field {
-        CommissionEventOrderField::EventDate => ("event_date", SortKind::Instant),
+        CommissionEventOrderField::EventDate => ("event_date", SortKind::Timestamp),
         CommissionEventOrderField::CommissionAmount => ("commission_amount", SortKind::Amount),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
 
-impl Listed for CommissionEvent {
+impl Paginated for CommissionEvent {
     type Filter = CommissionEventFilter;
-    const TABLE: OwnedTable = TABLE;
+    const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &CommissionEventFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -87,10 +90,10 @@ impl Listed for CommissionEvent {
         conditions
     }
 
-    fn checked(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {
+    fn validate(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {
         period("eventDateTo", filter.event_date_from, filter.event_date_to)?;
-        let invoice_id = text::line_if_given("invoiceId", filter.invoice_id.as_deref())?;
-        let customer_id = text::line_if_given("customerId", filter.customer_id.as_deref())?;
+        let invoice_id = text::optional_text_non_blank("invoiceId", filter.invoice_id.as_deref())?;
+        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(CommissionEventFilter { invoice_id, customer_id, ..filter })
     }
 
@@ -98,16 +101,19 @@ impl Listed for CommissionEvent {
         filter.partner_id
     }
 
-    fn position(&self, page: &Page) -> Position {
+    fn position(&self, page: &PageRequest) -> Position {
         let key = match page.ordering.kind {
             SortKind::Amount => SortKey::Amount(self.commission_amount),
-            SortKind::Instant | SortKind::Text => SortKey::Instant(self.event_date),
+            SortKind::Timestamp | SortKind::Text => SortKey::Timestamp(self.event_date),
         };
         Position { key, id: self.id.0 }
     }
 
     /// By status, currency and partner they are counted where their amounts are summed.
-    fn counted(filter: &CommissionEventFilter, under: Option<Under>) -> Option<Counted> {
+    fn precomputed_count(
+        filter: &CommissionEventFilter,
+        under: Option<ParentCondition>,
+    ) -> Option<PrecomputedCount> {
         let CommissionEventFilter {
             partner_id,
             status,
@@ -134,33 +140,33 @@ impl Listed for CommissionEvent {
         if let Some(currency) = currency {
             conditions.push(Box::new(commission_sums::currency.eq(*currency)));
         }
-        let table = OwnedTable { name: "commission_sums", partner_column: "partner_id" };
-        Some(Counted { table, columns, conditions })
+        let table = PartnerTable { name: "commission_sums", partner_column: "partner_id" };
+        Some(PrecomputedCount { table, columns, conditions })
     }
 }
 
 /// These events, as far as there are such.
-pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<Admitted<CommissionEvent>>> {
+pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<Authorized<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::id.eq_any(ids.to_vec()))
         .order(commission_events::id)
         .select(CommissionEvent::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// The event that this program made and remembers.
-pub async fn named(db: &mut Session, id: CommissionEventId) -> Result<Admitted<CommissionEvent>> {
+pub async fn named(db: &mut Session, id: CommissionEventId) -> Result<Authorized<CommissionEvent>> {
     by_ids(db, &[id]).await?.pop().ok_or_else(|| Error::internal("a commission event is gone"))
 }
 
 /// Locks these events and the lines that take back part of them until the end of the act, in the order of their ids.
 pub async fn lock_with_lines(
-    db: &mut Act,
+    db: &mut Transaction,
     ids: &[CommissionEventId],
-) -> Result<Vec<Admitted<CommissionEvent>>> {
+) -> Result<Vec<Authorized<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(
             commission_events::id.eq_any(ids.to_vec()).or(commission_events::reverses_id
                 .is_not_null()
@@ -169,44 +175,44 @@ pub async fn lock_with_lines(
         .order(commission_events::id)
         .for_no_key_update()
         .select(CommissionEvent::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// The lines that take back part of each of these events, oldest first.
-pub async fn reversing(
+pub async fn reversals_of(
     db: &mut Session,
     ids: &[CommissionEventId],
-) -> Result<Vec<Admitted<CommissionEvent>>> {
+) -> Result<Vec<Authorized<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::reverses_id.eq_any(ids.to_vec()))
         .order((commission_events::recorded_at, commission_events::id))
         .select(CommissionEvent::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// The event that a paid invoice made.
-pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Admitted<CommissionEvent>>> {
+pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::invoice_id.eq(invoice_id.to_owned()))
         .filter(commission_events::refund_id.is_null())
         .select(CommissionEvent::as_select());
-    db.row(query).await
+    db.load_one(query).await
 }
 
 /// The line that a refund made, if it took back less than everything.
-pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Admitted<CommissionEvent>>> {
+pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::refund_id.eq(refund_id.to_owned()))
         .select(CommissionEvent::as_select());
-    db.row(query).await
+    db.load_one(query).await
 }
 
 /// Inserts an event with the first line of its history.
-pub async fn insert(db: &mut Act, event: &CommissionEvent) -> Result<()> {
-    db.change(Kept(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
+pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()> {
+    db.execute(CachedStatement(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
     let birth =
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
     birth.of_events(db, &[event.id]).await
@@ -214,19 +220,19 @@ pub async fn insert(db: &mut Act, event: &CommissionEvent) -> Result<()> {
 
 /// Takes one permitted step with these events, all of which stand at its start.
 pub async fn advance(
-    db: &mut Act,
+    db: &mut Transaction,
     ids: &[CommissionEventId],
     step: Step,
     reason: Option<&str>,
-) -> Result<Vec<Admitted<CommissionEvent>>> {
-    let at = db.moment().await?;
+) -> Result<Vec<Authorized<CommissionEvent>>> {
+    let at = db.clock_timestamp().await?;
     let update = diesel::update(commission_events::table)
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::id.eq_any(ids.to_vec()))
         .filter(commission_events::status.eq(step.from()))
         .set(commission_events::status.eq(step.to()))
         .returning(CommissionEvent::as_returning());
-    let mut changed: Vec<Admitted<CommissionEvent>> = db.rows(update).await?;
+    let mut changed: Vec<Authorized<CommissionEvent>> = db.load(update).await?;
     if changed.len() != ids.len() {
         return Err(Error::internal("a locked commission event changed its status"));
     }
@@ -249,7 +255,7 @@ pub async fn partners_with_pending(
     .bind::<Nullable<Bpchar>, _>(input.currency)
     .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
     .bind::<Timestamptz, _>(input.event_date_to.0);
-    let rows: Vec<PartnerOfEvent> = db.figures(query).await?;
+    let rows: Vec<PartnerOfEvent> = db.load_unchecked(query).await?;
     Ok(rows.into_iter().map(|row| row.partner_id).collect())
 }
 
@@ -268,7 +274,7 @@ pub async fn pending(
     .bind::<Nullable<Bpchar>, _>(input.currency)
     .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
     .bind::<Timestamptz, _>(input.event_date_to.0);
-    let rows: Vec<Approved> = db.figures(query).await?;
+    let rows: Vec<Approved> = db.load_unchecked(query).await?;
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 
@@ -277,7 +283,7 @@ pub async fn pending(
 ///
 /// One statement that never brings the events themselves here: there may be a hundred thousand.
 pub async fn approve_pending(
-    db: &mut Act,
+    db: &mut Transaction,
     partners: Vec<PartnerId>,
     input: &ApprovePendingCommissionEventsInput,
     at: DateTime<Utc>,
@@ -303,7 +309,7 @@ pub async fn approve_pending(
     .bind::<Text, _>(Step::APPROVE.from())
     .bind::<Timestamptz, _>(at)
     .bind::<Text, _>(db.caller().identity().user().to_owned());
-    let rows: Vec<Approved> = db.figures(query).await?;
+    let rows: Vec<Approved> = db.load_unchecked(query).await?;
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 
@@ -358,7 +364,7 @@ pub async fn stranded(
     db: &mut Session,
     at: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<Admitted<CommissionEvent>>> {
+) -> Result<Vec<Authorized<CommissionEvent>>> {
     let query = diesel::sql_query(format!(
         "SELECT event.* FROM commission_events AS event
          LEFT JOIN commission_events AS original
@@ -375,7 +381,7 @@ pub async fn stranded(
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Timestamptz, _>(at)
     .bind::<BigInt, _>(limit);
-    db.rows(query).await
+    db.load(query).await
 }
 
 #[derive(QueryableByName)]

@@ -10,11 +10,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
-use super::schema::{invoice_receipts, invoice_refunds};
-use crate::currency::Currency;
-use crate::id::{PartnerId, TenantId};
-use crate::money::{Money, Rate};
-use crate::stored::stored_as_text;
+use super::db::schema::{invoice_receipts, invoice_refunds};
+use crate::primitives::currency::Currency;
+use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::money::{Money, Rate};
+use crate::primitives::text_enum::text_enum;
 
 /// What came of a paid invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
@@ -33,7 +33,7 @@ pub enum InvoicePaidOutcome {
     PartnerIneligible,
 }
 
-stored_as_text!(InvoicePaidOutcome);
+text_enum!(InvoicePaidOutcome);
 
 /// A paid invoice, and what came of it. One for each invoice, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -73,7 +73,7 @@ impl InvoiceReceipt {
     }
 
     /// Whether billing says the same as before, whatever came of it.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    pub fn has_same_data(&self, other: &Self) -> bool {
         let Self { outcome, partner_id, commission_rate, .. } = self.clone();
         *self == Self { outcome, partner_id, commission_rate, ..other.clone() }
     }
@@ -92,7 +92,7 @@ pub enum InvoiceRefundedOutcome {
     NoCommission,
 }
 
-stored_as_text!(InvoiceRefundedOutcome);
+text_enum!(InvoiceRefundedOutcome);
 
 /// A refund, and what came of it. One for each refund, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -125,7 +125,7 @@ impl InvoiceRefund {
     }
 
     /// Whether billing says the same as before, whatever came of it.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    pub fn has_same_data(&self, other: &Self) -> bool {
         *self == Self { outcome: self.outcome, received_at: self.received_at, ..other.clone() }
     }
 }

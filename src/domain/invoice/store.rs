@@ -3,30 +3,31 @@
 use diesel::prelude::*;
 
 use super::{InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
-use crate::domain::kept::Kept;
-use crate::domain::schema::{invoice_receipts, invoice_refunds};
-use crate::domain::session::{Act, Session};
-use crate::error::Result;
+use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::schema::{invoice_receipts, invoice_refunds};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::Result;
 
 /// Takes an invoice down, unless it is known.
-pub async fn insert_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<bool> {
+pub async fn insert_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<bool> {
     let insert =
         diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
-    Ok(db.change(Kept(insert)).await? == 1)
+    Ok(db.execute(CachedStatement(insert)).await? == 1)
 }
 
 /// What is known of an invoice; locked until the end of the act, before anything else is.
-pub async fn lock_receipt(db: &mut Act, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
+pub async fn lock_receipt(db: &mut Transaction, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
     let query = invoice_receipts::table
         .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
         .for_no_key_update()
         .select(InvoiceReceipt::as_select());
-    Ok(db.figures(query).await?.pop())
+    Ok(db.load_unchecked(query).await?.pop())
 }
 
 /// Writes what came of an invoice when it was judged anew.
-pub async fn update_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<()> {
+pub async fn update_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<()> {
     let update = diesel::update(invoice_receipts::table)
         .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_receipts::invoice_id.eq(receipt.invoice_id.clone()))
@@ -35,14 +36,14 @@ pub async fn update_receipt(db: &mut Act, receipt: &InvoiceReceipt) -> Result<()
             invoice_receipts::partner_id.eq(receipt.partner_id),
             invoice_receipts::commission_rate.eq(receipt.commission_rate),
         ));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }
 
 /// Takes a refund down, unless it is known.
-pub async fn insert_refund(db: &mut Act, refund: &InvoiceRefund) -> Result<bool> {
+pub async fn insert_refund(db: &mut Transaction, refund: &InvoiceRefund) -> Result<bool> {
     let insert = diesel::insert_into(invoice_refunds::table).values(refund.clone()).on_conflict_do_nothing();
-    Ok(db.change(insert).await? == 1)
+    Ok(db.execute(insert).await? == 1)
 }
 
 /// What is known of a refund.
@@ -51,7 +52,7 @@ pub async fn refund(db: &mut Session, refund_id: &str) -> Result<Option<InvoiceR
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_refunds::refund_id.eq(refund_id.to_owned()))
         .select(InvoiceRefund::as_select());
-    Ok(db.figures(query).await?.pop())
+    Ok(db.load_unchecked(query).await?.pop())
 }
 
 /// The refunds of an invoice, in the order in which they came.
@@ -61,15 +62,19 @@ pub async fn refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRe
         .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
         .order((invoice_refunds::received_at, invoice_refunds::refund_id))
         .select(InvoiceRefund::as_select());
-    db.figures(query).await
+    db.load_unchecked(query).await
 }
 
 /// Writes that the refunds of an invoice were taken off the commission that it earned after all.
-pub async fn update_refunds(db: &mut Act, invoice_id: &str, outcome: InvoiceRefundedOutcome) -> Result<()> {
+pub async fn update_refunds(
+    db: &mut Transaction,
+    invoice_id: &str,
+    outcome: InvoiceRefundedOutcome,
+) -> Result<()> {
     let update = diesel::update(invoice_refunds::table)
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
         .set(invoice_refunds::outcome.eq(outcome));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }

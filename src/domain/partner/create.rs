@@ -3,15 +3,15 @@
 use async_graphql::InputObject;
 
 use super::{Partner, PartnerStatus, PartnerTier, store};
-use crate::access::Admitted;
-use crate::currency::Currency;
-use crate::decimal::DecimalText;
-use crate::domain::session::Act;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::tenant;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::PartnerId;
-use crate::money::Rate;
-use crate::text;
+use crate::primitives::currency::Currency;
+use crate::primitives::decimal::DecimalText;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::PartnerId;
+use crate::primitives::money::Rate;
+use crate::primitives::text;
 
 /// A new partner.
 #[derive(Clone, Debug, InputObject)]
@@ -32,12 +32,12 @@ pub struct CreatePartnerInput {
 }
 
 /// Creates a partner.
-pub async fn create(db: &mut Act, input: &CreatePartnerInput) -> Result<Admitted<Partner>> {
-    let company_name = text::line("companyName", &input.company_name)?;
-    let number = text::optional_line("partnerNumber", input.partner_number.as_deref())?;
+pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<Authorized<Partner>> {
+    let company_name = text::required_text("companyName", &input.company_name)?;
+    let number = text::optional_text("partnerNumber", input.partner_number.as_deref())?;
     let rate =
         input.default_commission_rate.map(|rate| Rate::new("defaultCommissionRate", rate)).transpose()?;
-    let tenant = tenant::of_session(db).await?;
+    let tenant = tenant::current(db).await?;
     let mut partner = Partner {
         tenant_id: tenant.tenant_id,
         id: PartnerId::new(),
@@ -47,14 +47,14 @@ pub async fn create(db: &mut Act, input: &CreatePartnerInput) -> Result<Admitted
         tier: input.tier.unwrap_or(PartnerTier::Bronze),
         default_commission_rate: rate,
         payout_currency: input.payout_currency.unwrap_or(tenant.default_currency),
-        created_at: db.moment().await?,
+        created_at: db.clock_timestamp().await?,
     };
     match number {
         Some(number) => {
             partner.partner_number = number;
             if !store::insert(db, &partner).await? {
                 let message = format!("there is a partner {} already", partner.partner_number);
-                return Err(Error::refused(
+                return Err(Error::user_error(
                     UserError::new(UserErrorCode::Duplicate, message).at("partnerNumber"),
                 ));
             }
@@ -67,5 +67,5 @@ pub async fn create(db: &mut Act, input: &CreatePartnerInput) -> Result<Admitted
             }
         },
     }
-    db.scope().admit(partner)
+    db.scope().authorize(partner)
 }

@@ -12,12 +12,12 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::schema::partners;
-use crate::access::Owned;
-use crate::currency::Currency;
-use crate::id::{PartnerId, TenantId};
-use crate::money::Rate;
-use crate::stored::stored_as_text;
+use super::db::schema::partners;
+use crate::auth::PartnerOwned;
+use crate::primitives::currency::Currency;
+use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::money::Rate;
+use crate::primitives::text_enum::text_enum;
 
 /// A partner.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -43,7 +43,7 @@ pub struct Partner {
     pub created_at: DateTime<Utc>,
 }
 
-impl Owned for Partner {
+impl PartnerOwned for Partner {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
@@ -87,7 +87,7 @@ impl PartnerStatus {
     }
 }
 
-stored_as_text!(PartnerStatus);
+text_enum!(PartnerStatus);
 
 /// A partner's rank in the tenant's programme. A label: rates are set per partner and per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
@@ -105,7 +105,7 @@ pub enum PartnerTier {
     Direct,
 }
 
-stored_as_text!(PartnerTier);
+text_enum!(PartnerTier);
 
 /// Which partners a list shows; all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

@@ -3,24 +3,25 @@
 use diesel::prelude::*;
 
 use super::{Partner, PartnerFilter};
-use crate::access::Admitted;
-use crate::domain::list::{Condition, Listed};
-use crate::domain::schema::partners;
-use crate::domain::session::{Act, Session};
-use crate::domain::within::{OwnedTable, Within};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::PartnerId;
-use crate::page::{Ordering, Page, Position, SortKey, SortKind};
-use crate::text;
+use crate::auth::Authorized;
+use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::schema::partners;
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::PartnerId;
+use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::text;
 
 /// Partners are listed by name.
 pub const BY_NAME: Ordering = Ordering { column: "company_name", kind: SortKind::Text, descending: false };
 
-const TABLE: OwnedTable = OwnedTable { name: "partners", partner_column: "id" };
+const TABLE: PartnerTable = PartnerTable { name: "partners", partner_column: "id" };
 
-impl Listed for Partner {
+impl Paginated for Partner {
     type Filter = PartnerFilter;
-    const TABLE: OwnedTable = TABLE;
+    const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &PartnerFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -40,8 +41,8 @@ impl Listed for Partner {
         conditions
     }
 
-    fn checked(filter: PartnerFilter) -> Result<PartnerFilter> {
-        let search = text::optional_line("search", filter.search.as_deref())?;
+    fn validate(filter: PartnerFilter) -> Result<PartnerFilter> {
+        let search = text::optional_text("search", filter.search.as_deref())?;
         Ok(PartnerFilter { search, ..filter })
     }
 
@@ -49,29 +50,32 @@ impl Listed for Partner {
         None
     }
 
-    fn position(&self, _: &Page) -> Position {
+    fn position(&self, _: &PageRequest) -> Position {
         Position { key: SortKey::Text(self.company_name.clone()), id: self.id.0 }
     }
 }
 
 /// These partners, as far as there are such.
-pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
+pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Authorized<Partner>>> {
     let query = partners::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(partners::id.eq_any(ids.to_vec()))
         .order(partners::company_name)
         .select(Partner::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
-/// Whether there is a partner at all.
-pub async fn any(db: &mut Session) -> Result<bool> {
-    let query = partners::table.filter(Within::new(TABLE, db.scope())).limit(1).select(Partner::as_select());
-    Ok(db.row::<Partner, _>(query).await?.is_some())
+/// Returns whether the scope includes any partner.
+pub async fn exists(db: &mut Session) -> Result<bool> {
+    let query = partners::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .limit(1)
+        .select(Partner::as_select());
+    Ok(db.load_one::<Partner, _>(query).await?.is_some())
 }
 
 /// The partners of the scope that a user is linked to; of the tenant's staff: none.
-pub async fn linked(db: &mut Session) -> Result<Vec<Admitted<Partner>>> {
+pub async fn linked(db: &mut Session) -> Result<Vec<Authorized<Partner>>> {
     let linked = db.scope().partners().unwrap_or_default();
     by_ids(db, &linked).await
 }
@@ -80,43 +84,43 @@ pub async fn linked(db: &mut Session) -> Result<Vec<Admitted<Partner>>> {
 ///
 /// `FOR NO KEY UPDATE`: commissions of the partner can still be recorded meanwhile, whose foreign keys only ask
 /// that the partner stays.
-pub async fn lock(db: &mut Act, ids: &[PartnerId]) -> Result<Vec<Admitted<Partner>>> {
+pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<Vec<Authorized<Partner>>> {
     let query = partners::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(partners::id.eq_any(ids.to_vec()))
         .order(partners::id)
         .for_no_key_update()
         .select(Partner::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// Locks the partner that an input names.
-pub async fn lock_named(db: &mut Act, field: &str, id: PartnerId) -> Result<Admitted<Partner>> {
+pub async fn lock_named(db: &mut Transaction, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
     lock(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
 }
 
 /// The partner that an input names.
-pub async fn named(db: &mut Session, field: &str, id: PartnerId) -> Result<Admitted<Partner>> {
+pub async fn named(db: &mut Session, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
     by_ids(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
 }
 
 fn not_found(field: &str, id: PartnerId) -> Error {
-    Error::refused(UserError::new(UserErrorCode::NotFound, "there is no such partner").at(field).about(id))
+    Error::user_error(UserError::new(UserErrorCode::NotFound, "there is no such partner").at(field).about(id))
 }
 
 /// Inserts a partner, unless its number is taken.
-pub async fn insert(db: &mut Act, partner: &Partner) -> Result<bool> {
+pub async fn insert(db: &mut Transaction, partner: &Partner) -> Result<bool> {
     let insert = diesel::insert_into(partners::table)
         .values(partner.clone())
         .on_conflict((partners::tenant_id, partners::partner_number))
         .do_nothing();
-    Ok(db.change(insert).await? == 1)
+    Ok(db.execute(insert).await? == 1)
 }
 
 /// Writes what of a partner can change.
-pub async fn update(db: &mut Act, partner: &Partner) -> Result<()> {
+pub async fn update(db: &mut Transaction, partner: &Partner) -> Result<()> {
     let update = diesel::update(partners::table)
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(partners::id.eq(partner.id))
         .set((
             partners::company_name.eq(partner.company_name.clone()),
@@ -125,6 +129,6 @@ pub async fn update(db: &mut Act, partner: &Partner) -> Result<()> {
             partners::default_commission_rate.eq(partner.default_commission_rate),
             partners::payout_currency.eq(partner.payout_currency),
         ));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }

@@ -3,14 +3,14 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{Partner, PartnerStatus, PartnerTier, store};
-use crate::access::Admitted;
-use crate::currency::Currency;
-use crate::decimal::DecimalText;
-use crate::domain::session::Act;
-use crate::error::Result;
-use crate::id::PartnerId;
-use crate::money::Rate;
-use crate::text;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::currency::Currency;
+use crate::primitives::decimal::DecimalText;
+use crate::primitives::error::Result;
+use crate::primitives::id::PartnerId;
+use crate::primitives::money::Rate;
+use crate::primitives::text;
 
 /// Changes to a partner. What is left out stays; commissions that are recorded already are never touched.
 #[derive(Clone, Debug, InputObject)]
@@ -31,10 +31,10 @@ pub struct UpdatePartnerInput {
 }
 
 /// Changes a partner.
-pub async fn update(db: &mut Act, input: &UpdatePartnerInput) -> Result<Admitted<Partner>> {
+pub async fn update(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<Authorized<Partner>> {
     let mut partner = Partner::clone(&*store::lock_named(db, "id", input.id).await?);
     if let Some(name) = &input.company_name {
-        partner.company_name = text::line("companyName", name)?;
+        partner.company_name = text::required_text("companyName", name)?;
     }
     if let Some(tier) = input.tier {
         partner.tier = tier;
@@ -53,5 +53,5 @@ pub async fn update(db: &mut Act, input: &UpdatePartnerInput) -> Result<Admitted
         partner.payout_currency = currency;
     }
     store::update(db, &partner).await?;
-    db.scope().admit(partner)
+    db.scope().authorize(partner)
 }

@@ -5,17 +5,17 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutStatus, store};
-use crate::access::Admitted;
-use crate::currency::Currency;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner::Partner;
-use crate::domain::session::Act;
 use crate::domain::{idempotency, partner, tenant};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{PartnerId, PayoutId, PayoutRunId};
-use crate::instant::Instant;
-use crate::money::Money;
-use crate::text;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId};
+use crate::primitives::money::Money;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 const PAYMENT_METHOD_DEFAULT: &str = "manual";
 
@@ -25,15 +25,15 @@ pub struct CreatePayoutBatchInput {
     /// The partner; ACTIVE, or TERMINATED and still owed something.
     pub partner_id: PartnerId,
     /// The first moment of the period, by the dates of the events.
-    pub period_start: Instant,
+    pub period_start: Timestamp,
     /// The first moment after the period.
-    pub period_end: Instant,
+    pub period_end: Timestamp,
     /// The currency; only events in it are paid. Default the partner's payout currency.
     pub currency: Option<Currency>,
     /// How the money is sent, in the tenant's own words; default `"manual"`.
     pub payment_method: Option<String>,
     /// When the payout is due; default now.
-    pub payout_date: Option<Instant>,
+    pub payout_date: Option<Timestamp>,
     /// What staff should know, at most 2,000 characters; partner users never see it.
     pub notes: Option<String>,
     /// Up to 255 characters that name this request. Sent again with the same key, it answers the payout that it
@@ -53,7 +53,7 @@ pub(super) struct Batch {
 }
 
 /// Makes a payout of all that is payable, or nothing.
-pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admitted<Payout>> {
+pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Result<Authorized<Payout>> {
     period(input.period_start, input.period_end)?;
     let payment_method = payment_method(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
@@ -73,19 +73,19 @@ pub async fn create(db: &mut Act, input: &CreatePayoutBatchInput) -> Result<Admi
         notes,
         run_id: None,
     };
-    let payout = planned(db, &partner, batch).await?;
+    let payout = draft(db, &partner, batch).await?;
     let (total, lines) = store::payable(db, &payout).await?;
-    if let Some(refusal) = refusal(&partner, total, &tenant::minimum_payouts(db).await?) {
+    if let Some(refusal) = reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
         let nothing = lines == 0 && refusal.code == UserErrorCode::NothingPayable;
-        return Err(Error::refused(if nothing { nothing_found() } else { refusal }));
+        return Err(Error::user_error(if nothing { nothing_payable() } else { refusal }));
     }
-    let payout = fill(db, payout, total, lines).await?;
+    let payout = create_with_lines(db, payout, total, lines).await?;
     key.made(db, payout.id.0).await?;
     Ok(payout)
 }
 
 /// Refuses a period that is none.
-pub(super) fn period(start: Instant, end: Instant) -> Result<()> {
+pub(super) fn period(start: Timestamp, end: Timestamp) -> Result<()> {
     if end <= start {
         return Err(Error::bad_input("periodEnd", "must come after periodStart"));
     }
@@ -94,13 +94,13 @@ pub(super) fn period(start: Instant, end: Instant) -> Result<()> {
 
 /// How the money is sent.
 pub(super) fn payment_method(given: Option<&str>) -> Result<String> {
-    let given = text::optional_line("paymentMethod", given)?;
+    let given = text::optional_text("paymentMethod", given)?;
     Ok(given.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()))
 }
 
 /// A payout of a locked partner that pays nothing yet.
-pub(super) async fn planned(db: &mut Act, partner: &Partner, batch: Batch) -> Result<Payout> {
-    let created_at = db.moment().await?;
+pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch) -> Result<Payout> {
+    let created_at = db.clock_timestamp().await?;
     Ok(Payout {
         tenant_id: partner.tenant_id.clone(),
         id: PayoutId::new(),
@@ -124,9 +124,14 @@ pub(super) async fn planned(db: &mut Act, partner: &Partner, batch: Batch) -> Re
 }
 
 /// Writes a payout of a locked partner with all that is payable, which is known by now.
-pub(super) async fn fill(db: &mut Act, payout: Payout, total: Money, lines: i64) -> Result<Admitted<Payout>> {
+pub(super) async fn create_with_lines(
+    db: &mut Transaction,
+    payout: Payout,
+    total: Money,
+    lines: i64,
+) -> Result<Authorized<Payout>> {
     let payout = Payout { total_amount: total.amount(), commission_count: lines, ..payout };
-    db.prepare_for(Some(lines)).await?;
+    db.discard_stale_plans(Some(lines)).await?;
     store::insert(db, &payout).await?;
     let written = store::insert_lines(db, &payout).await?;
     let paid = store::pay_events(db, &payout).await?;
@@ -139,11 +144,11 @@ pub(super) async fn fill(db: &mut Act, payout: Payout, total: Money, lines: i64)
     Change { from: None, to: payout.status, at: payout.created_at, reason: None }
         .of_payout(db, payout.id)
         .await?;
-    db.scope().admit(payout)
+    db.scope().authorize(payout)
 }
 
 /// Why what is payable to a partner is not paid out, if it is not.
-pub fn refusal(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
+pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
     if !partner.status.payable() {
         let message =
             format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
@@ -161,6 +166,6 @@ pub fn refusal(partner: &Partner, total: Money, minimums: &[Money]) -> Option<Us
     })
 }
 
-fn nothing_found() -> UserError {
+fn nothing_payable() -> UserError {
     UserError::new(UserErrorCode::NothingPayable, "No approved commissions found for payout")
 }

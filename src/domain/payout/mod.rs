@@ -13,13 +13,13 @@ use rust_decimal::Decimal;
 
 pub use status::{PayoutStatus, Step};
 
-use super::schema::payouts;
-use crate::access::Owned;
-use crate::currency::Currency;
-use crate::id::{PartnerId, PayoutId, PayoutRunId, TenantId};
-use crate::instant::Instant;
-use crate::money::Money;
-use crate::page::SortDirection;
+use super::db::schema::payouts;
+use crate::auth::PartnerOwned;
+use crate::primitives::currency::Currency;
+use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId, TenantId};
+use crate::primitives::money::Money;
+use crate::primitives::pagination::SortDirection;
+use crate::primitives::timestamp::Timestamp;
 
 /// A payout. Its total and its lines never change; its status does, and leaves a line in the history.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -73,7 +73,7 @@ impl Payout {
     }
 }
 
-impl Owned for Payout {
+impl PartnerOwned for Payout {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
@@ -93,9 +93,9 @@ pub struct PayoutFilter {
     /// Only payouts in this currency.
     pub currency: Option<Currency>,
     /// Only payouts due at this moment or later.
-    pub payout_date_from: Option<Instant>,
+    pub payout_date_from: Option<Timestamp>,
     /// Only payouts due before this moment.
-    pub payout_date_to: Option<Instant>,
+    pub payout_date_to: Option<Timestamp>,
     /// Only payouts made at this moment or earlier; for dashboards.
     #[graphql(skip)]
     pub created_until: Option<DateTime<Utc>>,

@@ -4,14 +4,14 @@ use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 
 use super::{Payout, PayoutStatus, Step, store};
-use crate::access::Admitted;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::PayoutId;
-use crate::instant::Instant;
-use crate::text;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::PayoutId;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// A payout whose money is sent now.
 #[derive(Clone, Debug, InputObject)]
@@ -29,7 +29,7 @@ pub struct CompletePayoutInput {
     /// reference answers the same payout; with another it is a CONFLICT.
     pub payment_reference: String,
     /// When the money arrived, between the payout's creation and now; default now.
-    pub completed_at: Option<Instant>,
+    pub completed_at: Option<Timestamp>,
 }
 
 /// A payout whose money came back.
@@ -51,7 +51,7 @@ pub struct CancelPayoutInput {
 }
 
 /// READY -> PROCESSING.
-pub async fn start(db: &mut Act, input: &StartPayoutInput) -> Result<Admitted<Payout>> {
+pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Authorized<Payout>> {
     let payout = lock(db, input.id).await?;
     let step = permitted(&payout, PayoutStatus::Processing)?;
     let at = moment(db, &payout).await?;
@@ -59,8 +59,8 @@ pub async fn start(db: &mut Act, input: &StartPayoutInput) -> Result<Admitted<Pa
 }
 
 /// READY or PROCESSING -> COMPLETED: its commissions are settled.
-pub async fn complete(db: &mut Act, input: &CompletePayoutInput) -> Result<Admitted<Payout>> {
-    let reference = text::line("paymentReference", &input.payment_reference)?;
+pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Result<Authorized<Payout>> {
+    let reference = text::required_text("paymentReference", &input.payment_reference)?;
     let payout = lock(db, input.id).await?;
     if payout.status == PayoutStatus::Completed {
         return completed_before(payout, &reference);
@@ -80,8 +80,8 @@ pub async fn complete(db: &mut Act, input: &CompletePayoutInput) -> Result<Admit
 }
 
 /// READY or PROCESSING -> FAILED: its commissions are released.
-pub async fn fail(db: &mut Act, input: &FailPayoutInput) -> Result<Admitted<Payout>> {
-    let reason = text::reason("reason", &input.reason)?;
+pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Authorized<Payout>> {
+    let reason = text::required_note("reason", &input.reason)?;
     let payout = lock(db, input.id).await?;
     let step = permitted(&payout, PayoutStatus::Failed)?;
     release(db, Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) }, step, &reason)
@@ -89,44 +89,49 @@ pub async fn fail(db: &mut Act, input: &FailPayoutInput) -> Result<Admitted<Payo
 }
 
 /// READY -> CANCELLED: its commissions are released.
-pub async fn cancel(db: &mut Act, input: &CancelPayoutInput) -> Result<Admitted<Payout>> {
-    let reason = text::reason("reason", &input.reason)?;
+pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<Authorized<Payout>> {
+    let reason = text::required_note("reason", &input.reason)?;
     let payout = lock(db, input.id).await?;
     let step = permitted(&payout, PayoutStatus::Cancelled)?;
     release(db, Payout::clone(&payout), step, &reason).await
 }
 
 /// Locks the partner of a payout, then the payout.
-async fn lock(db: &mut Act, id: PayoutId) -> Result<Admitted<Payout>> {
+async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> {
     let partner = store::named(db, id).await?.partner_id;
     partner::store::lock(db, &[partner]).await?;
     store::lock(db, id).await
 }
 
 /// The present moment. Nothing happens to a payout before it is made, although the clock may have been set back since.
-async fn moment(db: &mut Act, payout: &Payout) -> Result<DateTime<Utc>> {
-    Ok(db.moment().await?.max(payout.created_at))
+async fn moment(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
+    Ok(db.clock_timestamp().await?.max(payout.created_at))
 }
 
 fn permitted(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     payout.status.step(to).ok_or_else(|| {
         let message = format!("the payout is {} and cannot become {to}", payout.status);
-        Error::refused(UserError::new(UserErrorCode::InvalidState, message).at("id").about(payout.id))
+        Error::user_error(UserError::new(UserErrorCode::InvalidState, message).at("id").about(payout.id))
     })
 }
 
-fn completed_before(payout: Admitted<Payout>, reference: &str) -> Result<Admitted<Payout>> {
+fn completed_before(payout: Authorized<Payout>, reference: &str) -> Result<Authorized<Payout>> {
     if payout.payment_reference.as_deref() == Some(reference) {
         return Ok(payout);
     }
     let message = "the payout was completed before, with another payment reference";
-    let refusal = UserError::new(UserErrorCode::Conflict, message);
-    Err(Error::refused(refusal.at("paymentReference").about(payout.id)))
+    let error = UserError::new(UserErrorCode::Conflict, message);
+    Err(Error::user_error(error.at("paymentReference").about(payout.id)))
 }
 
-async fn release(db: &mut Act, payout: Payout, step: Step, reason: &str) -> Result<Admitted<Payout>> {
+async fn release(
+    db: &mut Transaction,
+    payout: Payout,
+    step: Step,
+    reason: &str,
+) -> Result<Authorized<Payout>> {
     let at = moment(db, &payout).await?;
-    db.prepare_for(Some(payout.commission_count)).await?;
+    db.discard_stale_plans(Some(payout.commission_count)).await?;
     let released = store::release_lines(db, &payout, at, reason).await?;
     if i64::try_from(released).ok() != Some(payout.commission_count) {
         return Err(Error::internal(format!(
@@ -138,14 +143,14 @@ async fn release(db: &mut Act, payout: Payout, step: Step, reason: &str) -> Resu
 }
 
 async fn advance(
-    db: &mut Act,
+    db: &mut Transaction,
     payout: Payout,
     step: Step,
     at: DateTime<Utc>,
     reason: Option<&str>,
-) -> Result<Admitted<Payout>> {
+) -> Result<Authorized<Payout>> {
     let payout = Payout { status: step.to(), ..payout };
     store::update(db, payout.clone()).await?;
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_payout(db, payout.id).await?;
-    db.scope().admit(payout)
+    db.scope().authorize(payout)
 }

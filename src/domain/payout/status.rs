@@ -5,7 +5,7 @@ use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::Text;
 
-use crate::stored::stored_as_text;
+use crate::primitives::text_enum::text_enum;
 
 /// How far a payout has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
@@ -25,7 +25,7 @@ pub enum PayoutStatus {
     Cancelled,
 }
 
-stored_as_text!(PayoutStatus);
+text_enum!(PayoutStatus);
 
 impl PayoutStatus {
     /// Whether one status may follow another.

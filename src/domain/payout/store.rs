@@ -6,19 +6,22 @@ use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlU
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
-use crate::access::Admitted;
+use crate::auth::Authorized;
 use crate::domain::commission::Step as EventStep;
 use crate::domain::commission::store::is_due;
-use crate::domain::list::{Condition, Listed};
-use crate::domain::schema::payouts;
-use crate::domain::session::{Act, Session};
-use crate::domain::within::{OwnedTable, Within};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{PartnerId, PayoutId};
-use crate::money::Money;
-use crate::page::{Ordering, Page, Position, SortDirection, SortKey, SortKind, period};
+use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::schema::payouts;
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{PartnerId, PayoutId};
+use crate::primitives::money::Money;
+use crate::primitives::pagination::{
+    Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
+};
 
-pub(super) const TABLE: OwnedTable = OwnedTable { name: "payouts", partner_column: "partner_id" };
+pub(super) const TABLE: PartnerTable = PartnerTable { name: "payouts", partner_column: "partner_id" };
 
 /// The order of a list; by default the latest first.
 pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
@@ -27,15 +30,15 @@ pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
         None => (PayoutOrderField::PayoutDate, SortDirection::Desc),
     };
     let (column, kind) = match field {
-        PayoutOrderField::PayoutDate => ("payout_date", SortKind::Instant),
+        PayoutOrderField::PayoutDate => ("payout_date", SortKind::Timestamp),
         PayoutOrderField::TotalAmount => ("total_amount", SortKind::Amount),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
 
-impl Listed for Payout {
+impl Paginated for Payout {
     type Filter = PayoutFilter;
-    const TABLE: OwnedTable = TABLE;
+    const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &PayoutFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -60,7 +63,7 @@ impl Listed for Payout {
         conditions
     }
 
-    fn checked(filter: PayoutFilter) -> Result<PayoutFilter> {
+    fn validate(filter: PayoutFilter) -> Result<PayoutFilter> {
         period("payoutDateTo", filter.payout_date_from, filter.payout_date_to)?;
         Ok(filter)
     }
@@ -69,45 +72,45 @@ impl Listed for Payout {
         filter.partner_id
     }
 
-    fn position(&self, page: &Page) -> Position {
+    fn position(&self, page: &PageRequest) -> Position {
         let key = match page.ordering.kind {
             SortKind::Amount => SortKey::Amount(self.total_amount),
-            SortKind::Instant | SortKind::Text => SortKey::Instant(self.payout_date),
+            SortKind::Timestamp | SortKind::Text => SortKey::Timestamp(self.payout_date),
         };
         Position { key, id: self.id.0 }
     }
 }
 
 /// These payouts, as far as there are such.
-pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Admitted<Payout>>> {
+pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Authorized<Payout>>> {
     let query = payouts::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(payouts::id.eq_any(ids.to_vec()))
         .select(Payout::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// The payout that an input names.
-pub async fn named(db: &mut Session, id: PayoutId) -> Result<Admitted<Payout>> {
+pub async fn named(db: &mut Session, id: PayoutId) -> Result<Authorized<Payout>> {
     by_ids(db, &[id]).await?.pop().ok_or_else(|| {
-        let refusal = UserError::new(UserErrorCode::NotFound, "there is no such payout");
-        Error::refused(refusal.at("id").about(id))
+        let error = UserError::new(UserErrorCode::NotFound, "there is no such payout");
+        Error::user_error(error.at("id").about(id))
     })
 }
 
 /// Locks a payout until the end of the act; its partner's row is locked already.
-pub async fn lock(db: &mut Act, id: PayoutId) -> Result<Admitted<Payout>> {
+pub async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> {
     let query = payouts::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(payouts::id.eq(id))
         .for_no_key_update()
         .select(Payout::as_select());
-    db.row(query).await?.ok_or_else(|| Error::internal("a payout is gone"))
+    db.load_one(query).await?.ok_or_else(|| Error::internal("a payout is gone"))
 }
 
 /// Inserts a payout; its lines follow.
-pub async fn insert(db: &mut Act, payout: &Payout) -> Result<()> {
-    db.change(diesel::insert_into(payouts::table).values(payout.clone())).await?;
+pub async fn insert(db: &mut Transaction, payout: &Payout) -> Result<()> {
+    db.execute(diesel::insert_into(payouts::table).values(payout.clone())).await?;
     Ok(())
 }
 
@@ -123,7 +126,7 @@ fn payable_events() -> String {
 /// What a payout would pay: the sum of its events, and how many they are.
 ///
 /// The partner's row is locked: no other batch or approval of the partner runs until the lines are written.
-pub async fn payable(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
+pub async fn payable(db: &mut Transaction, payout: &Payout) -> Result<(Money, i64)> {
     let sums = format!(
         "SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines
          FROM commission_events AS event WHERE {}",
@@ -133,7 +136,7 @@ pub async fn payable(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
 }
 
 /// Gives a payout its lines, and tells their sum and number: those of the very rows written.
-pub async fn insert_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)> {
+pub async fn insert_lines(db: &mut Transaction, payout: &Payout) -> Result<(Money, i64)> {
     let insert = format!(
         "WITH line AS (
              INSERT INTO payout_lines
@@ -150,7 +153,7 @@ pub async fn insert_lines(db: &mut Act, payout: &Payout) -> Result<(Money, i64)>
 }
 
 /// What rows of a partner add up to, which a query about a payout finds.
-async fn sum_of(db: &mut Act, payout: &Payout, sql: String) -> Result<(Money, i64)> {
+async fn sum_of(db: &mut Transaction, payout: &Payout, sql: String) -> Result<(Money, i64)> {
     let query = diesel::sql_query(sql)
         .bind::<Text, _>(payout.tenant_id.clone())
         .bind::<SqlUuid, _>(payout.partner_id)
@@ -158,7 +161,7 @@ async fn sum_of(db: &mut Act, payout: &Payout, sql: String) -> Result<(Money, i6
         .bind::<Timestamptz, _>(payout.created_at)
         .bind::<Timestamptz, _>(payout.period_start)
         .bind::<Timestamptz, _>(payout.period_end);
-    let sums: Vec<Gathered> = db.figures(query).await?;
+    let sums: Vec<Gathered> = db.load_unchecked(query).await?;
     let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
     Ok((Money::stored(sum.total, payout.currency), sum.lines))
 }
@@ -173,7 +176,7 @@ struct Gathered {
 
 /// Makes the events of a payout PAID and writes it into their histories; tells how many. They are those that its lines were
 /// written of, found again in one pass: rows that were just written are joined row by row.
-pub async fn pay_events(db: &mut Act, payout: &Payout) -> Result<usize> {
+pub async fn pay_events(db: &mut Transaction, payout: &Payout) -> Result<usize> {
     let query = diesel::sql_query(format!(
         "WITH paid AS (
              UPDATE commission_events AS event SET status = $7, payout_id = $8, paid_at = $4 WHERE {}
@@ -193,11 +196,16 @@ pub async fn pay_events(db: &mut Act, payout: &Payout) -> Result<usize> {
     .bind::<SqlUuid, _>(payout.id)
     .bind::<Text, _>(EventStep::PAY.from())
     .bind::<Text, _>(db.caller().identity().user().to_owned());
-    db.change(query).await
+    db.execute(query).await
 }
 
 /// Lets go of a payout's lines: its events are APPROVED again, in no payout. Tells how many.
-pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, reason: &str) -> Result<usize> {
+pub async fn release_lines(
+    db: &mut Transaction,
+    payout: &Payout,
+    at: DateTime<Utc>,
+    reason: &str,
+) -> Result<usize> {
     let query = diesel::sql_query(
         "WITH line AS (
              UPDATE payout_lines SET released_at = $3
@@ -219,13 +227,13 @@ pub async fn release_lines(db: &mut Act, payout: &Payout, at: DateTime<Utc>, rea
     .bind::<Text, _>(db.caller().identity().user().to_owned())
     .bind::<Text, _>(reason.to_owned())
     .bind::<SqlUuid, _>(payout.partner_id);
-    db.change(query).await
+    db.execute(query).await
 }
 
 /// Writes what of a payout can change.
-pub async fn update(db: &mut Act, payout: Payout) -> Result<()> {
+pub async fn update(db: &mut Transaction, payout: Payout) -> Result<()> {
     let update = diesel::update(payouts::table)
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(payouts::id.eq(payout.id))
         .set((
             payouts::status.eq(payout.status),
@@ -234,6 +242,6 @@ pub async fn update(db: &mut Act, payout: Payout) -> Result<()> {
             payouts::released_at.eq(payout.released_at),
             payouts::failure_reason.eq(payout.failure_reason),
         ));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }

@@ -3,12 +3,12 @@
 use async_graphql::InputObject;
 
 use super::{ReferralLead, ReferralStatus, store};
-use crate::access::Admitted;
-use crate::domain::session::Act;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::ReferralLeadId;
-use crate::money::MoneyInput;
-use crate::text;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::ReferralLeadId;
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
 
 /// How far a lead has come.
 #[derive(Clone, Debug, InputObject)]
@@ -26,8 +26,11 @@ pub struct AdvanceReferralLeadInput {
 }
 
 /// Moves a lead to another status. The time of a stage is set when the lead first reaches it, and stays.
-pub async fn advance(db: &mut Act, input: &AdvanceReferralLeadInput) -> Result<Admitted<ReferralLead>> {
-    let customer = text::optional_line("convertedCustomerId", input.converted_customer_id.as_deref())?;
+pub async fn advance(
+    db: &mut Transaction,
+    input: &AdvanceReferralLeadInput,
+) -> Result<Authorized<ReferralLead>> {
+    let customer = text::optional_text("convertedCustomerId", input.converted_customer_id.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let value = input.actual_value.as_ref().map(|value| value.not_negative("actualValue")).transpose()?;
     if customer.is_some() && input.status != ReferralStatus::Converted {
@@ -36,10 +39,10 @@ pub async fn advance(db: &mut Act, input: &AdvanceReferralLeadInput) -> Result<A
     let mut lead = ReferralLead::clone(&*store::lock_named(db, input.id).await?);
     if lead.status == input.status {
         let message = format!("the lead is {} already", lead.status);
-        let refusal = UserError::new(UserErrorCode::InvalidState, message);
-        return Err(Error::refused(refusal.at("status").about(lead.id)));
+        let error = UserError::new(UserErrorCode::InvalidState, message);
+        return Err(Error::user_error(error.at("status").about(lead.id)));
     }
-    let moment = db.moment().await?;
+    let moment = db.clock_timestamp().await?;
     lead.status = input.status;
     match lead.status {
         ReferralStatus::Contacted => lead.first_contact_at = lead.first_contact_at.or(Some(moment)),
@@ -61,5 +64,5 @@ pub async fn advance(db: &mut Act, input: &AdvanceReferralLeadInput) -> Result<A
     }
     lead.staff_notes = notes.or(lead.staff_notes);
     store::update(db, &lead).await?;
-    db.scope().admit(lead)
+    db.scope().authorize(lead)
 }

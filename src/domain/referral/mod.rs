@@ -12,12 +12,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
-use super::schema::referral_leads;
-use crate::access::Owned;
-use crate::currency::Currency;
-use crate::id::{PartnerId, ReferralLeadId, TenantId};
-use crate::money::Money;
-use crate::stored::stored_as_text;
+use super::db::schema::referral_leads;
+use crate::auth::PartnerOwned;
+use crate::primitives::currency::Currency;
+use crate::primitives::id::{PartnerId, ReferralLeadId, TenantId};
+use crate::primitives::money::Money;
+use crate::primitives::text_enum::text_enum;
 
 /// A possible customer.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -77,7 +77,7 @@ impl ReferralLead {
     }
 }
 
-impl Owned for ReferralLead {
+impl PartnerOwned for ReferralLead {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
@@ -105,7 +105,7 @@ pub enum ReferralStatus {
     Invalid,
 }
 
-stored_as_text!(ReferralStatus);
+text_enum!(ReferralStatus);
 
 /// Which leads a list shows; all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

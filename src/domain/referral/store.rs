@@ -3,24 +3,25 @@
 use diesel::prelude::*;
 
 use super::{ReferralLead, ReferralLeadFilter};
-use crate::access::Admitted;
-use crate::domain::list::{Condition, Listed};
-use crate::domain::schema::referral_leads;
-use crate::domain::session::{Act, Session};
-use crate::domain::within::{OwnedTable, Within};
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{PartnerId, ReferralLeadId};
-use crate::page::{Ordering, Page, Position, SortKey, SortKind};
+use crate::auth::Authorized;
+use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::schema::referral_leads;
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{PartnerId, ReferralLeadId};
+use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 
 /// Leads are listed latest first.
 pub const BY_SUBMISSION: Ordering =
-    Ordering { column: "submitted_at", kind: SortKind::Instant, descending: true };
+    Ordering { column: "submitted_at", kind: SortKind::Timestamp, descending: true };
 
-const TABLE: OwnedTable = OwnedTable { name: "referral_leads", partner_column: "partner_id" };
+const TABLE: PartnerTable = PartnerTable { name: "referral_leads", partner_column: "partner_id" };
 
-impl Listed for ReferralLead {
+impl Paginated for ReferralLead {
     type Filter = ReferralLeadFilter;
-    const TABLE: OwnedTable = TABLE;
+    const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &ReferralLeadFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -33,7 +34,7 @@ impl Listed for ReferralLead {
         conditions
     }
 
-    fn checked(filter: ReferralLeadFilter) -> Result<ReferralLeadFilter> {
+    fn validate(filter: ReferralLeadFilter) -> Result<ReferralLeadFilter> {
         Ok(filter)
     }
 
@@ -41,44 +42,53 @@ impl Listed for ReferralLead {
         filter.partner_id
     }
 
-    fn position(&self, _: &Page) -> Position {
-        Position { key: SortKey::Instant(self.submitted_at), id: self.id.0 }
+    fn position(&self, _: &PageRequest) -> Position {
+        Position { key: SortKey::Timestamp(self.submitted_at), id: self.id.0 }
     }
 }
 
 /// These leads, as far as there are such.
-pub async fn by_ids(db: &mut Session, ids: &[ReferralLeadId]) -> Result<Vec<Admitted<ReferralLead>>> {
+pub async fn by_ids(db: &mut Session, ids: &[ReferralLeadId]) -> Result<Vec<Authorized<ReferralLead>>> {
     let query = referral_leads::table
-        .filter(Within::by_keys(TABLE, db.scope()))
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(referral_leads::id.eq_any(ids.to_vec()))
         .select(ReferralLead::as_select());
-    db.rows(query).await
+    db.load(query).await
+}
+
+/// Returns whether the scope includes any lead.
+pub async fn exists(db: &mut Session) -> Result<bool> {
+    let query = referral_leads::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .limit(1)
+        .select(ReferralLead::as_select());
+    Ok(db.load_one::<ReferralLead, _>(query).await?.is_some())
 }
 
 /// Locks the lead that an input names until the end of the act.
-pub async fn lock_named(db: &mut Act, id: ReferralLeadId) -> Result<Admitted<ReferralLead>> {
+pub async fn lock_named(db: &mut Transaction, id: ReferralLeadId) -> Result<Authorized<ReferralLead>> {
     let query = referral_leads::table
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(referral_leads::id.eq(id))
         .for_no_key_update()
         .select(ReferralLead::as_select());
-    db.row(query).await?.ok_or_else(|| {
-        let refusal = UserError::new(UserErrorCode::NotFound, "there is no such referral lead");
-        Error::refused(refusal.at("id").about(id))
+    db.load_one(query).await?.ok_or_else(|| {
+        let error = UserError::new(UserErrorCode::NotFound, "there is no such referral lead");
+        Error::user_error(error.at("id").about(id))
     })
 }
 
 /// Inserts a lead.
-pub async fn insert(db: &mut Act, lead: &ReferralLead) -> Result<()> {
-    db.change(diesel::insert_into(referral_leads::table).values(lead.clone())).await?;
+pub async fn insert(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
+    db.execute(diesel::insert_into(referral_leads::table).values(lead.clone())).await?;
     Ok(())
 }
 
 /// Writes what of a lead can change.
-pub async fn update(db: &mut Act, lead: &ReferralLead) -> Result<()> {
+pub async fn update(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
     let lead = lead.clone();
     let update = diesel::update(referral_leads::table)
-        .filter(Within::new(TABLE, db.scope()))
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(referral_leads::id.eq(lead.id))
         .set((
             referral_leads::status.eq(lead.status),
@@ -90,6 +100,6 @@ pub async fn update(db: &mut Act, lead: &ReferralLead) -> Result<()> {
             referral_leads::converted_at.eq(lead.converted_at),
             referral_leads::converted_customer_id.eq(lead.converted_customer_id),
         ));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }

@@ -3,13 +3,13 @@
 use async_graphql::InputObject;
 
 use super::{ReferralLead, ReferralStatus, store};
-use crate::access::Admitted;
+use crate::auth::Authorized;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::Result;
-use crate::id::{PartnerId, ReferralLeadId};
-use crate::money::MoneyInput;
-use crate::text;
+use crate::primitives::error::Result;
+use crate::primitives::id::{PartnerId, ReferralLeadId};
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
 
 /// A possible customer.
 #[derive(Clone, Debug, InputObject)]
@@ -33,17 +33,20 @@ pub struct SubmitReferralLeadInput {
 }
 
 /// Takes a lead down.
-pub async fn submit(db: &mut Act, input: &SubmitReferralLeadInput) -> Result<Admitted<ReferralLead>> {
-    let company_name = text::optional_line("companyName", input.company_name.as_deref())?;
-    let contact_name = text::line("contactName", &input.contact_name)?;
+pub async fn submit(
+    db: &mut Transaction,
+    input: &SubmitReferralLeadInput,
+) -> Result<Authorized<ReferralLead>> {
+    let company_name = text::optional_text("companyName", input.company_name.as_deref())?;
+    let contact_name = text::required_text("contactName", &input.contact_name)?;
     let contact_email = text::email("contactEmail", &input.contact_email)?;
-    let contact_phone = text::optional_line("contactPhone", input.contact_phone.as_deref())?;
-    let source = text::optional_line("source", input.source.as_deref())?;
+    let contact_phone = text::optional_text("contactPhone", input.contact_phone.as_deref())?;
+    let source = text::optional_text("source", input.source.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let estimate =
         input.estimated_value.as_ref().map(|value| value.not_negative("estimatedValue")).transpose()?;
     let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
-    db.caller().must_submit_leads_for(partner.id)?;
+    db.caller().require_lead_submission(partner.id)?;
     let lead = ReferralLead {
         tenant_id: partner.tenant_id.clone(),
         id: ReferralLeadId::new(),
@@ -62,12 +65,12 @@ pub async fn submit(db: &mut Act, input: &SubmitReferralLeadInput) -> Result<Adm
         staff_notes: None,
         submitted_by: db.caller().identity().user().to_owned(),
         submitted_by_partner: db.caller().is_partner_user(),
-        submitted_at: db.moment().await?,
+        submitted_at: db.clock_timestamp().await?,
         first_contact_at: None,
         qualified_at: None,
         converted_at: None,
         converted_customer_id: None,
     };
     store::insert(db, &lead).await?;
-    db.scope().admit(lead)
+    db.scope().authorize(lead)
 }

@@ -1,41 +1,39 @@
-//! Creating a tenant: the one act that has no tenant yet, done by the operator.
+//! Creates a tenant: the one change without a caller, made by the operator.
 
 use super::{store, time_zone};
-use crate::currency::Currency;
-use crate::domain::session::Pool;
-use crate::error::{Error, Result};
-use crate::id::TenantId;
-use crate::text;
+use crate::domain::db::pool::Pool;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::TenantId;
+use crate::primitives::text;
 
-/// What a new tenant starts with, besides no hold, no payout day and no minimums.
+/// A tenant to create. It has no hold, no payout day and no minimum payouts.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
-    /// Its name in tokens.
+    /// The id, as in the claim `tenant_id` of tokens.
     pub id: String,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// The IANA time zone in which its months begin.
+    /// The IANA time zone in which its months start.
     pub time_zone: String,
-    /// The currency of its partners, where they name none.
+    /// The default payout currency of its partners.
     pub currency: Currency,
 }
 
-/// Creates a tenant.
+/// Creates a tenant; rejects an id that is taken.
 pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
-    let id = TenantId(text::line("id", &tenant.id)?);
-    let name = text::line("name", &tenant.name)?;
+    let id = TenantId(text::required_text("id", &tenant.id)?);
+    let name = text::required_text("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
-    let mut speaker = pool.speaker().await?;
-    let inserted = store::insert(&mut speaker, &id, &name, zone, tenant.currency).await;
+    let mut connection = pool.acquire().await?;
+    let inserted = store::insert(&mut connection, &id, &name, zone, tenant.currency).await;
     inserted.map_err(|error| {
         error
-            .on_constraint("tenants_pkey", || {
-                Error::bad_input("id", format!("there is a tenant {id} already"))
-            })
+            .on_constraint("tenants_pkey", || Error::bad_input("id", format!("a tenant {id} already exists")))
             .on_constraint("tenant_id_is_a_word", || {
                 Error::bad_input(
                     "id",
-                    "begins with a letter or digit and goes on with letters, digits and _.:-",
+                    "must start with a letter or digit, followed by letters, digits and _.:-",
                 )
             })
     })?;

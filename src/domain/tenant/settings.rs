@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{Tenant, store, time_zone};
-use crate::currency::Currency;
-use crate::domain::session::Act;
-use crate::error::{Error, Result};
-use crate::money::MoneyInput;
-use crate::text;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
 
 /// New settings of the tenant. What is left out stays; commissions that are recorded already keep what they were
 /// recorded with.
@@ -30,10 +30,10 @@ pub struct UpdateTenantSettingsInput {
 }
 
 /// Changes the settings of the tenant.
-pub async fn update(db: &mut Act, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
+pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
     let mut tenant = store::lock_own(db).await?;
     if let Some(name) = &input.name {
-        tenant.name = text::line("name", name)?;
+        tenant.name = text::required_text("name", name)?;
     }
     if let Some(zone) = &input.time_zone {
         tenant.time_zone = time_zone("timeZone", zone)?.name().to_owned();

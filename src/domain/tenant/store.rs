@@ -1,4 +1,4 @@
-//! Reads and writes of the tables `tenants` and `minimum_payouts`, and the links that admit a caller.
+//! Reads and writes of the tables `tenants` and `minimum_payouts`, and the partner links of a caller.
 
 use std::collections::HashMap;
 
@@ -8,21 +8,22 @@ use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use super::Tenant;
-use crate::access::{Identity, PartnerUserRole};
-use crate::currency::Currency;
-use crate::domain::planning::Planning;
-use crate::domain::schema::{minimum_payouts, partner_users, tenants};
-use crate::domain::session::{Act, Session};
-use crate::domain::speaker::Speaker;
-use crate::error::{Error, Result};
-use crate::id::{PartnerId, TenantId};
-use crate::money::Money;
+use crate::auth::{Identity, PartnerUserRole};
+use crate::domain::db::plan_cache::PlanCacheMode;
+use crate::domain::db::schema::{minimum_payouts, partner_users, tenants};
+use crate::domain::db::session::Session;
+use crate::domain::db::tenant_connection::TenantConnection;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::money::Money;
 
-/// The partners that an identity is linked to now; `None` if there is no such tenant.
+/// Returns the current partner links of an identity; `None` if the tenant does not exist.
 ///
-/// Without a session: it is what a session's caller is made of.
+/// Without a session, because a session needs the caller that is made of the links.
 pub async fn links(
-    speaker: &mut Speaker,
+    connection: &mut TenantConnection,
     identity: &Identity,
 ) -> Result<Option<HashMap<PartnerId, PartnerUserRole>>> {
     let link = partner_users::tenant_id
@@ -33,17 +34,17 @@ pub async fn links(
         .left_join(partner_users::table.on(link))
         .filter(tenants::tenant_id.eq(identity.tenant()))
         .select((partner_users::partner_id, partner_users::role).nullable());
-    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> = speaker
-        .ask(identity.tenant(), Planning::Once, async move |mut connection| query.load(&mut connection).await)
+    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> = connection
+        .execute_as(identity.tenant(), PlanCacheMode::Generic, async move |mut connection| {
+            query.load(&mut connection).await
+        })
         .await?;
     Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
 }
 
-/// Inserts a tenant.
-///
-/// Without a session, as the next: a session needs a tenant.
+/// Inserts a tenant. Without a session, because a session needs a tenant.
 pub async fn insert(
-    speaker: &mut Speaker,
+    connection: &mut TenantConnection,
     id: &TenantId,
     name: &str,
     zone: Tz,
@@ -55,35 +56,40 @@ pub async fn insert(
         tenants::time_zone.eq(zone.name()),
         tenants::default_currency.eq(currency),
     ));
-    speaker
-        .ask(id, Planning::Undecided, async move |mut connection| insert.execute(&mut connection).await)
+    connection
+        .execute_as(id, PlanCacheMode::Auto, async move |mut connection| {
+            insert.execute(&mut connection).await
+        })
         .await?;
     Ok(())
 }
 
-/// The tenants of the database.
-pub async fn all(speaker: &mut Speaker) -> Result<Vec<TenantId>> {
-    speaker.ask_of_every_tenant(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id)).await
+/// Returns the ids of all tenants.
+pub async fn all(connection: &mut TenantConnection) -> Result<Vec<TenantId>> {
+    connection.load_across_tenants(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id)).await
 }
 
-/// The tenant of the session.
+/// Returns the tenant of the session's caller.
 pub async fn own(db: &mut Session) -> Result<Option<Tenant>> {
     let query =
         tenants::table.filter(tenants::tenant_id.eq(db.scope().tenant().clone())).select(Tenant::as_select());
-    Ok(db.figures(query).await?.pop())
+    Ok(db.load_unchecked(query).await?.pop())
 }
 
-/// The tenant of the session, locked until the end of the act.
-pub async fn lock_own(db: &mut Act) -> Result<Tenant> {
+/// Locks the tenant of the session's caller until the end of the transaction.
+pub async fn lock_own(db: &mut Transaction) -> Result<Tenant> {
     let query = tenants::table
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .for_no_key_update()
         .select(Tenant::as_select());
-    db.figures(query).await?.pop().ok_or_else(|| Error::internal("the tenant of the session is gone"))
+    db.load_unchecked(query)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
 
-/// Changes the settings of the tenant.
-pub async fn update(db: &mut Act, tenant: &Tenant) -> Result<()> {
+/// Updates the settings of the tenant.
+pub async fn update(db: &mut Transaction, tenant: &Tenant) -> Result<()> {
     let update =
         diesel::update(tenants::table).filter(tenants::tenant_id.eq(db.scope().tenant().clone())).set((
             tenants::name.eq(tenant.name.clone()),
@@ -92,37 +98,37 @@ pub async fn update(db: &mut Act, tenant: &Tenant) -> Result<()> {
             tenants::hold_days.eq(tenant.hold_days),
             tenants::payout_day.eq(tenant.payout_day),
         ));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }
 
-/// The number of the tenant's next partner, counted up in the tenant's row.
-pub async fn next_partner_number(db: &mut Act) -> Result<i64> {
+/// Increments and returns the counter of partner numbers, in the tenant's row.
+pub async fn next_partner_number(db: &mut Transaction) -> Result<i64> {
     let update = diesel::update(tenants::table)
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .set(tenants::last_partner_number.eq(tenants::last_partner_number + 1))
         .returning(tenants::last_partner_number);
-    db.figures::<i64, _>(update)
+    db.load_unchecked::<i64, _>(update)
         .await?
         .pop()
-        .ok_or_else(|| Error::internal("the tenant of the session is gone"))
+        .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
 
-/// The tenant's minimum payouts, by currency.
+/// Returns the tenant's minimum payouts, ordered by currency.
 pub async fn minimum_payouts(db: &mut Session) -> Result<Vec<Money>> {
     let query = minimum_payouts::table
         .filter(minimum_payouts::tenant_id.eq(db.scope().tenant().clone()))
         .order(minimum_payouts::currency)
         .select((minimum_payouts::amount, minimum_payouts::currency));
-    let rows = db.figures::<(Decimal, Currency), _>(query).await?;
+    let rows = db.load_unchecked::<(Decimal, Currency), _>(query).await?;
     Ok(rows.into_iter().map(|(amount, currency)| Money::stored(amount, currency)).collect())
 }
 
 /// Replaces the tenant's minimum payouts.
-pub async fn replace_minimum_payouts(db: &mut Act, minimums: &[Money]) -> Result<()> {
+pub async fn replace_minimum_payouts(db: &mut Transaction, minimums: &[Money]) -> Result<()> {
     let tenant = db.scope().tenant().clone();
     let old = minimum_payouts::table.filter(minimum_payouts::tenant_id.eq(tenant.clone()));
-    db.change(diesel::delete(old)).await?;
+    db.execute(diesel::delete(old)).await?;
     let rows: Vec<_> = minimums
         .iter()
         .map(|minimum| {
@@ -133,6 +139,6 @@ pub async fn replace_minimum_payouts(db: &mut Act, minimums: &[Money]) -> Result
             )
         })
         .collect();
-    db.change(diesel::insert_into(minimum_payouts::table).values(rows)).await?;
+    db.execute(diesel::insert_into(minimum_payouts::table).values(rows)).await?;
     Ok(())
 }

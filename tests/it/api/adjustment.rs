@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, in_days};
+use crate::support::{TestApp, TestTenant, batch_input, in_days};
 
 const FIELDS: &str = "commissionEvent{id status eventType commissionAmount{amount} eventDate payableAt notes \
     managedAccount{id} invoiceId history{from to actor reason}}";
@@ -35,8 +35,10 @@ async fn a_gift_waits_for_approval_and_its_hold() {
     acme.finance().mutate_ok("recordAdjustment", input(&partner, "7.00", "l"), FIELDS).await;
     let all = json!({ "eventDateTo": in_days(1) });
     acme.finance().mutate_ok("approvePendingCommissionEvents", all, "approvedCount").await;
-    let payout =
-        acme.finance().mutate_ok("createPayoutBatch", batch_input(&partner), "payout{totalAmount{amount}}").await;
+    let payout = acme
+        .finance()
+        .mutate_ok("createPayoutBatch", batch_input(&partner), "payout{totalAmount{amount}}")
+        .await;
     assert_eq!(payout["payout"]["totalAmount"]["amount"], "5.00", "the other is held");
     let user = acme.partner_user(&partner, "paula").await;
     let seen = user.query("{commissionEvents(filter:{eventType:ADJUSTMENT}){nodes{commissionAmount{amount} notes history{reason actor}}}}").await;

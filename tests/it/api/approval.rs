@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, in_days};
+use crate::support::{TestApp, TestTenant, batch_input, in_days};
 
 async fn acme() -> (TestTenant, String) {
     let acme = TestApp::new().await.tenant("acme").await;
@@ -123,7 +123,8 @@ async fn all_pending_of_a_partner_currency_and_period_are_approved_at_once() {
         input
     };
     let fields = "approvedCount totals{amount currency}";
-    let act = async |input: Value| acme.finance().mutate_ok("approvePendingCommissionEvents", input, fields).await;
+    let act =
+        async |input: Value| acme.finance().mutate_ok("approvePendingCommissionEvents", input, fields).await;
     let one = act(february(json!({ "partnerId": partner, "currency": "EUR" }))).await;
     assert_eq!(one["approvedCount"], 1);
     assert_eq!(one["totals"], json!([{ "amount": "1.50", "currency": "EUR" }]));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestTenant, TestApp, in_days};
+use crate::support::{TestApp, TestTenant, in_days};
 
 /// How many statements a query costs.
 async fn statements(tenant: &TestTenant, query: &str) -> u64 {
@@ -18,7 +18,8 @@ async fn crowded() -> TestTenant {
         let partner = acme.create_partner_with_account(&format!("p{n}")).await;
         for round in 0..2 {
             for invoice in 0..3 {
-                acme.commission_event(&format!("p{n}"), &format!("{n}-{round}-{invoice}"), "10.00", "EUR").await;
+                acme.commission_event(&format!("p{n}"), &format!("{n}-{round}-{invoice}"), "10.00", "EUR")
+                    .await;
             }
             let all = json!({ "eventDateTo": in_days(1) });
             acme.finance().mutate_ok("approvePendingCommissionEvents", all, "approvedCount").await;

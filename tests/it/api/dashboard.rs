@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, in_days};
+use crate::support::{TestApp, TestTenant, batch_input, in_days};
 
 const FIELDS: &str = "currency asOf totalRevenueGenerated{amount} totalCommissionsEarned{amount} totalCommissionsPaid{amount}
     outstandingBalance{amount} currentMonthRevenue{amount} currentMonthCommissions{amount} currentMonthPayouts{amount}
@@ -100,7 +100,9 @@ async fn a_month_begins_at_midnight_where_the_tenant_is() {
         dashboard["currentMonthRevenue"]["amount"].as_str().unwrap_or_default().to_owned()
     };
     assert_eq!(month().await, "0.00");
-    acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": "Europe/Berlin" }), "tenant{id}").await;
+    acme.admin()
+        .mutate_ok("updateTenantSettings", json!({ "timeZone": "Europe/Berlin" }), "tenant{id}")
+        .await;
     assert_eq!(month().await, "200.00");
     acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": "Asia/Kolkata" }), "tenant{id}").await;
     assert_eq!(month().await, "300.00");
@@ -148,9 +150,13 @@ async fn the_next_payout_date_is_never_invented() {
     acme.admin().mutate_ok("updateTenantSettings", minimum, "tenant{id}").await;
     assert_eq!(next().await, Value::Null, "below the minimum");
     acme.admin().mutate_ok("updateTenantSettings", json!({ "minimumPayouts": [] }), "tenant{id}").await;
-    acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": "SUSPENDED" }), "partner{id}").await;
+    acme.admin()
+        .mutate_ok("updatePartner", json!({ "id": partner, "status": "SUSPENDED" }), "partner{id}")
+        .await;
     assert_eq!(next().await, Value::Null, "not payable");
-    acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": "ACTIVE" }), "partner{id}").await;
+    acme.admin()
+        .mutate_ok("updatePartner", json!({ "id": partner, "status": "ACTIVE" }), "partner{id}")
+        .await;
     let mut batch = batch_input(&partner);
     batch["payoutDate"] = json!("2031-05-06T07:08:09Z");
     acme.finance().mutate_ok("createPayoutBatch", batch, "payout{id}").await;

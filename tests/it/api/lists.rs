@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestTenant, TestApp, in_days, refund_input};
+use crate::support::{Client, TestApp, TestTenant, in_days, refund_input};
 
 async fn acme() -> (TestTenant, String) {
     let acme = TestApp::new().await.tenant("acme").await;

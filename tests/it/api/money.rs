@@ -10,8 +10,10 @@ async fn commission(rate: &str, amount: &str, currency: &str) -> String {
     let partner = acme.create_partner("p").await;
     acme.assign_account(&partner, "c", Some(rate)).await;
     let input = invoice_input("c", "i", amount, currency, &in_days(0));
-    let payload =
-        acme.billing().mutate_ok("recordInvoicePaid", input, "commissionEvent{commissionAmount{amount}}").await;
+    let payload = acme
+        .billing()
+        .mutate_ok("recordInvoicePaid", input, "commissionEvent{commissionAmount{amount}}")
+        .await;
     payload["commissionEvent"]["commissionAmount"]["amount"].as_str().expect("an amount").to_owned()
 }
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, in_days};
+use crate::support::{TestApp, TestTenant, batch_input, in_days};
 
 const FIELDS: &str = "payout{id status totalAmount{amount currency} commissionCount}";
 
@@ -77,10 +77,14 @@ async fn a_batch_that_cannot_be_paid_leaves_nothing() {
     assert_eq!(payload["userErrors"][0]["code"], "NOTHING_PAYABLE");
     acme.approved_event("p", "1", "100.00", "EUR").await;
     for status in ["PENDING", "SUSPENDED", "ARCHIVED"] {
-        acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": status }), "partner{id}").await;
+        acme.admin()
+            .mutate_ok("updatePartner", json!({ "id": partner, "status": status }), "partner{id}")
+            .await;
         assert_eq!(refused(batch_input(&partner)).await, "PARTNER_NOT_PAYABLE", "{status}");
     }
-    acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": "TERMINATED" }), "partner{id}").await;
+    acme.admin()
+        .mutate_ok("updatePartner", json!({ "id": partner, "status": "TERMINATED" }), "partner{id}")
+        .await;
     let minimum = |amount: &str| json!({ "minimumPayouts": [{ "amount": amount, "currency": "EUR" }] });
     acme.admin().mutate_ok("updateTenantSettings", minimum("15.01"), "tenant{id}").await;
     assert_eq!(refused(batch_input(&partner)).await, "BELOW_MINIMUM");
@@ -104,7 +108,10 @@ async fn a_commission_is_held_until_it_matures() {
         acme.approve(&[event]).await;
     }
     assert_eq!(batch(&acme, batch_input(&partner)).await["payout"]["commissionCount"], 1);
-    assert_eq!(acme.finance().error_code("createPayoutBatch", batch_input(&partner)).await, "NOTHING_PAYABLE");
+    assert_eq!(
+        acme.finance().error_code("createPayoutBatch", batch_input(&partner)).await,
+        "NOTHING_PAYABLE"
+    );
 }
 
 #[tokio::test]
@@ -243,16 +250,21 @@ async fn completing_is_once_with_one_reference_and_not_before_the_payout() {
     let payout = acme.create_payout(&partner).await;
     let complete = |reference: &str, at: Option<String>| json!({ "id": payout, "paymentReference": reference, "completedAt": at });
     for (reference, at) in [("W-1", Some(in_days(-1))), ("W-1", Some(in_days(1))), (" ", None)] {
-        assert_eq!(acme.finance().error_code("completePayout", complete(reference, at)).await, "BAD_USER_INPUT");
+        assert_eq!(
+            acme.finance().error_code("completePayout", complete(reference, at)).await,
+            "BAD_USER_INPUT"
+        );
     }
     let fields = "payout{status completedAt paymentReference history{from to} commissionEvents{nodes{status settledAt}}}";
-    let first = acme.finance().mutate_ok("completePayout", complete("W-1", None), fields).await["payout"].clone();
+    let first =
+        acme.finance().mutate_ok("completePayout", complete("W-1", None), fields).await["payout"].clone();
     assert_eq!(
         first["history"],
         json!([{ "from": null, "to": "READY" }, { "from": "READY", "to": "COMPLETED" }])
     );
     assert_eq!(first["commissionEvents"]["nodes"][0]["settledAt"], first["completedAt"]);
-    let again = acme.finance().mutate_ok("completePayout", complete("W-1", None), fields).await["payout"].clone();
+    let again =
+        acme.finance().mutate_ok("completePayout", complete("W-1", None), fields).await["payout"].clone();
     assert_eq!(again, first);
     assert_eq!(acme.finance().error_code("completePayout", complete("W-2", None)).await, "CONFLICT");
 }
@@ -283,7 +295,13 @@ async fn the_statement_of_a_completed_payout_never_moves() {
     let (acme, partner) = acme().await;
     for n in 0..5 {
         let event = acme
-            .commission_event_at("p", &n.to_string(), "100.00", "EUR", &format!("2026-01-0{}T00:00:00Z", n + 1))
+            .commission_event_at(
+                "p",
+                &n.to_string(),
+                "100.00",
+                "EUR",
+                &format!("2026-01-0{}T00:00:00Z", n + 1),
+            )
             .await;
         acme.approve(&[event]).await;
     }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, refund_input};
+use crate::support::{TestApp, TestTenant, batch_input, refund_input};
 
 const ROUNDS: usize = 50;
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, batch_input, in_days, invoice_input, refund_input};
+use crate::support::{TestApp, TestTenant, batch_input, in_days, invoice_input, refund_input};
 
 const JANUARY: &str = "2026-01-15T00:00:00Z";
 
@@ -155,7 +155,10 @@ async fn in_full_before_a_payout_the_event_is_clawed_back_with_its_lines() {
         assert_eq!(again["outcome"], "ALREADY_RECORDED");
         assert_eq!(again["commissionEvent"], all["commissionEvent"]);
     }
-    assert_eq!(acme.finance().error_code("createPayoutBatch", batch_input(&partner)).await, "NOTHING_PAYABLE");
+    assert_eq!(
+        acme.finance().error_code("createPayoutBatch", batch_input(&partner)).await,
+        "NOTHING_PAYABLE"
+    );
     assert_eq!(acme.reconciliation_differences().await, json!([]));
 }
 
@@ -256,8 +259,10 @@ async fn what_is_in_a_payout_stays_and_the_next_payout_nets_the_line() {
     );
     let second = acme.commission_event_at("p", "j", "200.00", "EUR", "2025-02-01T00:00:00Z").await;
     acme.approve(&[second]).await;
-    let netted =
-        acme.finance().mutate_ok("createPayoutBatch", old, "payout{commissionCount totalAmount{amount}}").await;
+    let netted = acme
+        .finance()
+        .mutate_ok("createPayoutBatch", old, "payout{commissionCount totalAmount{amount}}")
+        .await;
     assert_eq!(netted["payout"], json!({ "commissionCount": 4, "totalAmount": { "amount": "21.00" } }));
     assert_eq!(acme.reconciliation_differences().await, json!([]));
 }
@@ -313,7 +318,9 @@ async fn refunds_of_an_invoice_that_earned_nothing_are_kept_until_it_does() {
     let partner = acme.create_partner("p").await;
     let invoice = invoice_input("p", "i", "100.00", "EUR", JANUARY);
     let paid = async || {
-        acme.billing().mutate_ok("recordInvoicePaid", invoice.clone(), "outcome commissionEvent{id status}").await
+        acme.billing()
+            .mutate_ok("recordInvoicePaid", invoice.clone(), "outcome commissionEvent{id status}")
+            .await
     };
     assert_eq!(paid().await["outcome"], "NO_MANAGED_ACCOUNT");
     for (refund, amount) in [("1", "40.00"), ("2", "10.00")] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, refund_input, with_superuser};
+use crate::support::{TestApp, TestTenant, in_days, refund_input, with_superuser};
 
 async fn acme() -> (TestTenant, String) {
     let acme = TestApp::new().await.tenant("acme").await;
@@ -66,7 +66,9 @@ async fn months_hold_what_was_earned_and_paid_in_them_and_add_up_to_the_balance(
 #[tokio::test]
 async fn months_begin_at_midnight_where_the_tenant_is() {
     let (acme, partner) = acme().await;
-    acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": "America/New_York" }), "tenant{id}").await;
+    acme.admin()
+        .mutate_ok("updateTenantSettings", json!({ "timeZone": "America/New_York" }), "tenant{id}")
+        .await;
     let found = months(&acme, &partner, "(last:120)").await;
     let start = |month: &str| {
         let month = found.iter().find(|found| found["month"] == month).expect("a month");

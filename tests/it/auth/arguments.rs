@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rand::seq::IndexedRandom;
-use revshare::access::Role;
+use revshare::auth::Role;
 use revshare::http::{Limits, Options};
 use serde_json::{Value, json};
 

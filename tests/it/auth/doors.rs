@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestTenant, TestApp, in_days};
+use crate::support::{Client, TestApp, TestTenant, in_days};
 
 /// A tenant with one row of everything, and the ids and names that no stranger may ever read.
 pub struct Acme {
@@ -25,8 +25,9 @@ impl Acme {
         tenant.partner_user(&partner, "secret-owner").await;
         tenant.partner_user(&partner, "secret-clerk").await;
         let query = format!("{{partner(id:\"{partner}\"){{users{{id}}}}}}");
-        let user =
-            tenant.admin().query(&query).await.data()["partner"]["users"][1]["id"].as_str().map(str::to_owned);
+        let user = tenant.admin().query(&query).await.data()["partner"]["users"][1]["id"]
+            .as_str()
+            .map(str::to_owned);
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),
@@ -356,7 +357,8 @@ async fn names_addresses_and_staff_notes_are_kept_from_partner_users() {
     let lead = json!({
         "partnerId": acme.ids["Partner"], "contactName": "Own Contact", "contactEmail": "own@example.com", "notes": "mine",
     });
-    let own = user.mutate_ok("submitReferralLead", lead, "referralLead{id}").await["referralLead"]["id"].clone();
+    let own =
+        user.mutate_ok("submitReferralLead", lead, "referralLead{id}").await["referralLead"]["id"].clone();
     let step = json!({ "id": own, "status": "CONTACTED", "notes": "staff only" });
     acme.tenant.admin().mutate_ok("advanceReferralLead", step, "referralLead{id}").await;
     let mut batch = crate::support::batch_input(&acme.ids["Partner"]);

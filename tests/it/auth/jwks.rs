@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
-use revshare::access::token::Tokens;
-use revshare::access::token::keys::{Pace, PublicKeys};
-use revshare::access::token::source::Source;
+use revshare::auth::token::jwks::source::Source;
+use revshare::auth::token::jwks::{PublicKeys, RefreshPolicy};
+use revshare::auth::token::jwt::JwtKeys;
 use serde_json::json;
 
 use crate::support::Folder;
@@ -15,18 +15,19 @@ use crate::support::provider::{Page, Signer, Web, claims, set};
 const LONG: Duration = Duration::from_secs(600);
 
 /// Looks again for an unknown key only.
-const LAZY: Pace = Pace { usual: LONG, shortest: Duration::ZERO, longest: LONG, unknown: LONG };
+const LAZY: RefreshPolicy =
+    RefreshPolicy { usual: LONG, shortest: Duration::ZERO, longest: LONG, unknown: LONG };
 
-async fn try_keys(source: &str, pace: Pace) -> Result<PublicKeys, String> {
+async fn try_keys(source: &str, pace: RefreshPolicy) -> Result<PublicKeys, String> {
     let source = Source::parse(source).map_err(|error| error.describe())?;
     PublicKeys::at_pace(source, pace).await.map_err(|error| error.describe())
 }
 
-async fn tokens(source: &str, pace: Pace) -> Tokens {
-    Tokens::of_others(try_keys(source, pace).await.expect("keys"), None, None)
+async fn tokens(source: &str, pace: RefreshPolicy) -> JwtKeys {
+    JwtKeys::of_others(try_keys(source, pace).await.expect("keys"), None, None)
 }
 
-async fn holds(tokens: &Tokens, signer: &Signer) -> bool {
+async fn holds(tokens: &JwtKeys, signer: &Signer) -> bool {
     tokens.verify(&signer.token(&claims())).await.is_ok()
 }
 
@@ -62,7 +63,7 @@ async fn an_unknown_key_is_looked_for_but_not_too_often() {
         assert!(!holds(&tokens, &never).await);
     }
     assert_eq!(web.asked(), 2, "the minute is not over");
-    let eager = Pace { unknown: Duration::from_millis(50), ..LAZY };
+    let eager = RefreshPolicy { unknown: Duration::from_millis(50), ..LAZY };
     let tokens = self::tokens(&web.url, eager).await;
     web.says(Page::of(set([&new])));
     assert!(!holds(&tokens, &never).await);
@@ -77,7 +78,7 @@ async fn an_unknown_key_is_looked_for_but_not_too_often() {
 async fn whoever_looks_for_an_unknown_key_waits_for_one_answer() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
     let web = Web::with(Page::of(set([&old]))).await;
-    let eager = Pace { unknown: Duration::ZERO, ..LAZY };
+    let eager = RefreshPolicy { unknown: Duration::ZERO, ..LAZY };
     let tokens = tokens(&web.url, eager).await;
     web.says(Page { after: Duration::from_millis(300), ..Page::of(set([&new])) });
     let all = futures_util::future::join_all((0..50).map(|_| holds(&tokens, &new)));
@@ -96,7 +97,8 @@ async fn whoever_looks_for_an_unknown_key_waits_for_one_answer() {
 async fn keys_go_on_to_hold_when_they_cannot_be_fetched() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
     let web = Web::with(Page::of(set([&old]))).await;
-    let often = Pace { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
+    let often =
+        RefreshPolicy { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
     let tokens = tokens(&web.url, often).await;
     let failing = [
         Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(set([&new])) },
@@ -126,7 +128,7 @@ async fn keys_go_on_to_hold_when_they_cannot_be_fetched() {
 async fn a_source_says_how_long_its_keys_are_good_for() {
     let ec = Signer::ec("e");
     let page = |cache: &str| Page { header: Some((CACHE_CONTROL, cache.to_owned())), ..Page::of(set([&ec])) };
-    let pace = Pace { longest: LONG, shortest: Duration::from_millis(50), ..LAZY };
+    let pace = RefreshPolicy { longest: LONG, shortest: Duration::from_millis(50), ..LAZY };
     for (cache, again) in [
         ("max-age=0", true),
         ("public, Max-Age=0, must-revalidate", true),
@@ -152,7 +154,7 @@ async fn a_source_says_how_long_its_keys_are_good_for() {
 async fn nobody_waits_for_a_source_that_hangs_longer_than_it_may() {
     let [known, unknown] = [Signer::ec("known"), Signer::ec("unknown")];
     let web = Web::with(Page::of(set([&known]))).await;
-    let tokens = tokens(&web.url, Pace { unknown: Duration::ZERO, ..LAZY }).await;
+    let tokens = tokens(&web.url, RefreshPolicy { unknown: Duration::ZERO, ..LAZY }).await;
     web.says(Page { after: Duration::from_secs(60), ..Page::of(set([&unknown])) });
     let begun = Instant::now();
     let all = futures_util::future::join_all((0..10).map(|_| holds(&tokens, &unknown))).await;
@@ -202,8 +204,9 @@ async fn a_file_is_read_again_when_it_changes() {
     let path = folder.0.join("keys.json");
     std::fs::write(&path, set([&old])).expect("a file");
     let source = path.to_string_lossy().into_owned();
-    let lazy = tokens(&source, Pace { unknown: Duration::ZERO, ..LAZY }).await;
-    let often = Pace { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
+    let lazy = tokens(&source, RefreshPolicy { unknown: Duration::ZERO, ..LAZY }).await;
+    let often =
+        RefreshPolicy { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
     let often = tokens(&source, often).await;
     for tokens in [&lazy, &often] {
         assert!(holds(tokens, &old).await && !holds(tokens, &new).await);

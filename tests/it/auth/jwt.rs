@@ -1,9 +1,9 @@
-//! Tokens of others: which key checks which, and what no token gets away with.
+//! JwtKeys of others: which key checks which, and what no token gets away with.
 
 use jsonwebtoken::Algorithm;
-use revshare::access::Role;
-use revshare::access::token::Tokens;
-use revshare::access::token::keys::PublicKeys;
+use revshare::auth::Role;
+use revshare::auth::token::jwks::PublicKeys;
+use revshare::auth::token::jwt::JwtKeys;
 use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
@@ -23,12 +23,12 @@ async fn keys(json: &str) -> Result<PublicKeys, String> {
     PublicKeys::open(&file(&folder, json)).await.map_err(|error| error.describe())
 }
 
-async fn tokens_of(signers: &[&Signer]) -> Tokens {
-    Tokens::of_others(keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
+async fn tokens_of(signers: &[&Signer]) -> JwtKeys {
+    JwtKeys::of_others(keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
 }
 
 /// Why a token does not hold; nothing, if it does.
-async fn objection(tokens: &Tokens, token: &str) -> String {
+async fn objection(tokens: &JwtKeys, token: &str) -> String {
     let objection = tokens.verify(token).await.map_err(|error| error.describe()).err().unwrap_or_default();
     objection.trim_start_matches("this token does not hold: ").to_owned()
 }
@@ -51,7 +51,7 @@ async fn rsa_ec_and_ed25519_keys_let_their_owners_in() {
 #[tokio::test]
 async fn the_secret_and_the_keys_of_others_hold_side_by_side() {
     let [ec, hs] = [Signer::ec("e"), Signer::hs(SECRET)];
-    let both = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+    let both = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
     let both = both.or_of_others(keys(&set([&ec])).await.expect("keys"));
     assert_eq!(objection(&both, &ec.token(&claims())).await, "");
     assert_eq!(objection(&both, &hs.token(&claims())).await, "");
@@ -60,7 +60,7 @@ async fn the_secret_and_the_keys_of_others_hold_side_by_side() {
         let token = hs.sign(&json!({ "alg": "HS256", "kid": kid }), &claims());
         assert_eq!(objection(&both, &token).await, "its alg is not that of its key", "{kid}");
     }
-    let alone = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+    let alone = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
     assert_eq!(objection(&alone, &hs.sign(&json!({ "alg": "HS256", "kid": "any" }), &claims())).await, "");
     assert_eq!(objection(&alone, &ec.token(&claims())).await, "its alg is not that of its key");
 }
@@ -69,7 +69,7 @@ async fn the_secret_and_the_keys_of_others_hold_side_by_side() {
 async fn the_key_decides_the_algorithm() {
     let [rsa, ec, other_ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ec("o"), Signer::ed("d")];
     let tokens = tokens_of(&[&rsa, &ec, &other_ec, &ed]).await;
-    let mut both = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+    let mut both = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
     both = both.or_of_others(keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
     // HS256 with what everybody knows of a public key.
     let public = Signer::rsa_key().to_public_key();
@@ -195,7 +195,7 @@ async fn times_and_names_are_checked() {
 async fn issuer_and_audience_are_demanded_where_they_are_configured() {
     let ec = Signer::ec("e");
     let public = keys(&set([&ec])).await.expect("keys");
-    let tokens = Tokens::of_others(public, Some("idp".to_owned()), Some("revshare".to_owned()));
+    let tokens = JwtKeys::of_others(public, Some("idp".to_owned()), Some("revshare".to_owned()));
     for (changes, holds) in [
         (json!({ "iss": "idp", "aud": "revshare" }), true),
         (json!({ "iss": "idp", "aud": ["other", "revshare"] }), true),
@@ -253,7 +253,7 @@ async fn what_a_set_holds_beside_good_keys_is_skipped() {
     }
     let all: Vec<_> = unusable.into_iter().map(|(jwk, _)| jwk).chain([ec.jwk.clone()]).collect();
     let tokens =
-        Tokens::of_others(keys(&json!({ "keys": all }).to_string()).await.expect("one key"), None, None);
+        JwtKeys::of_others(keys(&json!({ "keys": all }).to_string()).await.expect("one key"), None, None);
     assert_eq!(objection(&tokens, &ec.token(&claims())).await, "");
     assert_ne!(objection(&tokens, &rsa.token(&claims())).await, "");
     // A key without the words that it may have, and with one that came later.

@@ -9,16 +9,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
-use revshare::access::Role;
-use revshare::domain::session::Act;
+use revshare::auth::Role;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
-use revshare::id::TenantId;
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use crate::auth::doors::{Acme, Schema, verdict};
 use crate::support::{
-    Client, Folder, TestTenant, TestApp, in_days, invoice_input, output_text, superuser, with_superuser,
+    Client, Folder, TestApp, TestTenant, in_days, invoice_input, output_text, superuser, with_superuser,
 };
 
 /// Runs a command on a test's database.
@@ -40,7 +40,7 @@ async fn token(tenant: &TestTenant) -> Result<String, String> {
     let (pool, id) = (&tenant.app.pool, TenantId(tenant.id.clone()));
     let caller = tenant::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
     let new = NewServiceToken { name: "billing".to_owned(), good_for: None };
-    let created = Act::perform(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
+    let created = Transaction::run(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
     Ok(created.plain.text())
 }
 

@@ -1,7 +1,7 @@
 //! What the role that serves may do in the database: nothing that changes an amount or a history.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, superuser};
 
@@ -39,7 +39,7 @@ const FORBIDDEN: &[&str] = &[
     "TRUNCATE status_changes",
 ];
 
-fn ok<T>(result: revshare::error::Result<T>) -> T {
+fn ok<T>(result: revshare::primitives::error::Result<T>) -> T {
     result.map_err(|error| error.describe()).expect("migrations")
 }
 

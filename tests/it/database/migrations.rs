@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 use revshare::postgres::Urls;
 
 use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
@@ -44,7 +44,7 @@ async fn structure(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-fn ok<T>(result: revshare::error::Result<T>) -> T {
+fn ok<T>(result: revshare::primitives::error::Result<T>) -> T {
     result.map_err(|error| error.describe()).expect("a migration")
 }
 
@@ -151,7 +151,7 @@ async fn the_words_of_a_column_are_those_of_its_enum() {
     let enums = BTreeMap::from([
         ("partner_status_is_known", names::<partner::PartnerStatus>()),
         ("partner_tier_is_known", names::<partner::PartnerTier>()),
-        ("partner_user_role_is_known", names::<revshare::access::PartnerUserRole>()),
+        ("partner_user_role_is_known", names::<revshare::auth::PartnerUserRole>()),
         ("commission_status_is_known", names::<commission::CommissionStatus>()),
         ("commission_type_is_known", names::<commission::CommissionEventType>()),
         ("commission_rate_source_is_known", names::<commission::RateSource>()),
@@ -173,7 +173,8 @@ async fn the_words_of_a_column_are_those_of_its_enum() {
 async fn what_is_wrong_cannot_be_stored() {
     let app = TestApp::new().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
-    let (partner, other) = (acme.create_partner_with_account("p").await, acme.create_partner_with_account("q").await);
+    let (partner, other) =
+        (acme.create_partner_with_account("p").await, acme.create_partner_with_account("q").await);
     globex.create_partner_with_account("g").await;
     let paid = acme.approved_event("p", "paid", "10.00", "EUR").await;
     let payout = acme.create_payout(&partner).await;

@@ -5,16 +5,17 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use revshare::access::{Caller, Identity, Role};
+use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::db::session::Session;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
-use revshare::domain::session::{Act, Session};
-use revshare::domain::tenant::{self, of_session};
-use revshare::domain::{migrate, statement};
-use revshare::error::{Error, Result};
-use revshare::id::TenantId;
+use revshare::domain::tenant::{self, current};
+use revshare::domain::{migrate, reporting};
+use revshare::primitives::error::{Error, Result};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
-use crate::support::{Folder, TestTenant, TestApp, in_days, output_text, superuser, with_superuser};
+use crate::support::{Folder, TestApp, TestTenant, in_days, output_text, superuser, with_superuser};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -166,14 +167,14 @@ async fn of_every_tenant_the_operator_learns_the_name_and_the_owner_everything()
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
     let caller = caller(&app, "acme").await;
     let mut db = ok(Session::open(&app.pool, &caller).await);
-    assert_eq!(ok(of_session(&mut db).await).tenant_id.0, "acme");
+    assert_eq!(ok(current(&mut db).await).tenant_id.0, "acme");
     drop(db);
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
 }
 
 async fn caller(app: &TestApp, tenant: &str) -> Caller {
     let identity = Identity::operator(TenantId(tenant.to_owned()), "adam", Role::Admin);
-    ok(tenant::admit(&app.pool, identity).await)
+    ok(tenant::resolve_caller(&app.pool, identity).await)
 }
 
 /// Reads of many kinds: lists, references, sums, a snapshot, what a connection has not prepared yet.
@@ -217,7 +218,7 @@ async fn two_tenants_over_one_connection_never_see_each_other() {
 }
 
 /// Makes a partner, then fails, by itself or by a statement, or waits to be dropped.
-async fn spoil(db: &mut Act, how: &&str) -> Result<()> {
+async fn spoil(db: &mut Transaction, how: &&str) -> Result<()> {
     let mut input = CreatePartnerInput {
         company_name: (*how).to_owned(),
         partner_number: Some("ours".to_owned()),
@@ -245,12 +246,12 @@ async fn whatever_became_of_an_act_the_next_one_has_its_own_rows() {
     let [acme, globex] = [caller(&app, "acme").await, caller(&app, "globex").await];
     for how in ["an error", "a statement", "nobody waits", "an error"] {
         for (one, other) in [(&acme, &globex), (&globex, &acme)] {
-            let act = Act::perform(&app.pool, one, spoil, &how);
+            let act = Transaction::run(&app.pool, one, spoil, &how);
             let spoiled = tokio::time::timeout(Duration::from_millis(200), act).await;
             assert!(!matches!(spoiled, Ok(Ok(()))), "{how}");
             for caller in [other, one] {
                 let mut db = ok(Session::open(&app.pool, caller).await);
-                let name = ok(of_session(&mut db).await).name;
+                let name = ok(current(&mut db).await).name;
                 assert_eq!(name, format!("Tenant {}", caller.identity().tenant()));
             }
         }
@@ -269,21 +270,21 @@ async fn a_session_speaks_on_after_its_snapshot_was_given_up() {
         self::caller(&app, before).await;
         let mut db = ok(Session::open(&app.pool, &caller).await);
         for _ in 0..2 {
-            let read = db.snapshot(async |db| Ok((of_session(db).await?, statement::reconcile(db).await?)));
+            let read = db.read_snapshot(async |db| Ok((current(db).await?, reporting::reconcile(db).await?)));
             let (tenant, books) = ok(read.await);
             assert_eq!((tenant.tenant_id.0.as_str(), books.differences.len()), (name, 0));
-            assert_eq!(ok(of_session(&mut db).await).tenant_id.0, name);
+            assert_eq!(ok(current(&mut db).await).tenant_id.0, name);
         }
     }
 }
 
 /// Does something for one tenant, for another, and for the first again.
-async fn in_turns(db: &mut Act, other: &Caller) -> Result<Vec<String>> {
-    let mut names = vec![of_session(db).await?.tenant_id.0];
+async fn in_turns(db: &mut Transaction, other: &Caller) -> Result<Vec<String>> {
+    let mut names = vec![current(db).await?.tenant_id.0];
     let one = db.continue_for(other.clone());
-    names.push(of_session(db).await?.tenant_id.0);
+    names.push(current(db).await?.tenant_id.0);
     db.continue_for(one);
-    names.push(of_session(db).await?.tenant_id.0);
+    names.push(current(db).await?.tenant_id.0);
     Ok(names)
 }
 
@@ -292,7 +293,7 @@ async fn an_act_that_continues_for_another_speaks_for_the_other() {
     let app = TestApp::new().await;
     crowded(&app).await;
     let [acme, globex] = [caller(&app, "acme").await, caller(&app, "globex").await];
-    let names = ok(Act::perform(&app.pool, &acme, in_turns, &globex).await);
+    let names = ok(Transaction::run(&app.pool, &acme, in_turns, &globex).await);
     assert_eq!(names, ["acme", "globex", "acme"]);
 }
 

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use revshare::access::{Caller, Identity, Role};
+use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
-use revshare::domain::session::Act;
 use revshare::domain::tenant;
-use revshare::error::Result;
-use revshare::id::{PartnerId, TenantId};
+use revshare::primitives::error::Result;
+use revshare::primitives::id::{PartnerId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestTenant, TestApp};
+use crate::support::{TestApp, TestTenant};
 
 async fn acme() -> (TestTenant, Caller) {
     let acme = TestApp::new().await.tenant("acme").await;
     let identity = Identity::operator(TenantId(acme.id.clone()), "adam", Role::Admin);
-    let caller = tenant::admit(&acme.app.pool, identity).await.map_err(|error| error.describe());
+    let caller = tenant::resolve_caller(&acme.app.pool, identity).await.map_err(|error| error.describe());
     (acme, caller.expect("a caller"))
 }
 
@@ -36,7 +36,7 @@ async fn name(acme: &TestTenant, partner: &str) -> String {
     data["partner"]["companyName"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn rename_and_wait_for_ever(db: &mut Act, input: &UpdatePartnerInput) -> Result<()> {
+async fn rename_and_wait_for_ever(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<()> {
     update(db, input).await?;
     std::future::pending().await
 }
@@ -47,7 +47,7 @@ async fn an_act_that_is_dropped_is_undone_and_lets_go_at_once() {
     let partner = acme.create_partner("before").await;
     let (pool, input) = (acme.app.pool.clone(), rename(&partner, "never"));
     let stuck =
-        tokio::spawn(async move { Act::perform(&pool, &caller, rename_and_wait_for_ever, &input).await });
+        tokio::spawn(async move { Transaction::run(&pool, &caller, rename_and_wait_for_ever, &input).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     stuck.abort();
     assert!(stuck.await.is_err_and(|error| error.is_cancelled()));
@@ -61,7 +61,7 @@ async fn an_act_that_is_dropped_is_undone_and_lets_go_at_once() {
 }
 
 /// Renames two partners, one after the other.
-async fn rename_both(db: &mut Act, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
+async fn rename_both(db: &mut Transaction, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
     update(db, &inputs[0]).await?;
     tokio::time::sleep(Duration::from_millis(200)).await;
     update(db, &inputs[1]).await?;
@@ -76,8 +76,8 @@ async fn an_act_that_loses_a_deadlock_is_tried_again() {
     let (there, back) = ([rename(&one, "a"), rename(&two, "a")], [rename(&two, "b"), rename(&one, "b")]);
     let pool = &acme.app.pool;
     let (first, second) = tokio::join!(
-        Act::perform(pool, &caller, rename_both, &there),
-        Act::perform(pool, &caller, rename_both, &back),
+        Transaction::run(pool, &caller, rename_both, &there),
+        Transaction::run(pool, &caller, rename_both, &back),
     );
     assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     assert_eq!(name(&acme, &one).await, name(&acme, &two).await);

@@ -96,7 +96,11 @@ fn a_database_over_tls_must_show_a_certificate_for_its_host() {
     let mut command = folder.command(&["doctor"]);
     command.env("DATABASE_URL", &right).env("MIGRATION_DATABASE_URL", &database.urls().owner);
     let doctor = command.output().expect("a program");
-    assert!(doctor.status.success() && output_text(&doctor).contains("over TLSv1.3"), "{}", output_text(&doctor));
+    assert!(
+        doctor.status.success() && output_text(&doctor).contains("over TLSv1.3"),
+        "{}",
+        output_text(&doctor)
+    );
     assert!(server.signal(Signal::SIGTERM).success());
 }
 

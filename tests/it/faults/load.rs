@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
-use revshare::http::{Figures, Limits, Options};
+use revshare::http::{Limits, MetricsAccess, Options};
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, invoice_input, superuser};
+use crate::support::{TestApp, TestTenant, in_days, invoice_input, superuser};
 
 async fn get(app: &TestApp, path: &str) -> Response<String> {
     app.send(Request::get(path).body(Body::empty()).expect("a request")).await
@@ -24,7 +24,7 @@ async fn acme(options: Options) -> TestTenant {
 #[tokio::test]
 async fn what_is_too_much_is_told_to_come_back_and_the_rest_is_answered() {
     let limits = Limits { limit_requests: 4, ..Limits::default() };
-    let acme = acme(Options { limits, figures: Figures::ForAnybody, ..Options::default() }).await;
+    let acme = acme(Options { limits, figures: MetricsAccess::Public, ..Options::default() }).await;
     let mut holder = superuser(&acme.app.database).await;
     holder.batch_execute("BEGIN; LOCK TABLE payouts").await.expect("a lock");
     let admin = acme.admin();

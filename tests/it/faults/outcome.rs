@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::proxy::{Cut, Proxy};
-use crate::support::{TestTenant, TestApp, batch_input, in_days, invoice_input, refund_input};
+use crate::support::{TestApp, TestTenant, batch_input, in_days, invoice_input, refund_input};
 
 /// A tenant on a server of its own, whose way to the database can be cut.
 struct World {

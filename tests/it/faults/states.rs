@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
 use nix::sys::signal::Signal;
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 use serde_json::json;
 
 use super::database::Database;
 use crate::support::{
-    Folder, Program, SECRET, TestTenant, TestApp, TestDatabase, in_days, invoice_input, output_text, superuser,
-    with_superuser,
+    Folder, Program, SECRET, TestApp, TestDatabase, TestTenant, in_days, invoice_input, output_text,
+    superuser, with_superuser,
 };
 
 async fn acme() -> TestTenant {
@@ -27,7 +27,11 @@ async fn passes(acme: &TestTenant, wrong: &str, right: &str) {
     let paid = invoice_input("c", "i-1", "10.00", "EUR", &in_days(-1));
     superuser_runs(acme, wrong).await;
     for _ in 0..3 {
-        assert_eq!(acme.billing().error_code("recordInvoicePaid", paid.clone()).await, "UNAVAILABLE", "{wrong}");
+        assert_eq!(
+            acme.billing().error_code("recordInvoicePaid", paid.clone()).await,
+            "UNAVAILABLE",
+            "{wrong}"
+        );
     }
     superuser_runs(acme, right).await;
     let nothing = "DO $$ BEGIN IF EXISTS (SELECT FROM invoice_receipts) THEN RAISE 'something was stored'; END IF; END $$";
@@ -205,7 +209,11 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
     let mut command = folder.command(&["serve"]);
     command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
     let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
-    assert!(output_text(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"), "{}", output_text(&output));
+    assert!(
+        output_text(&output).starts_with("error: DATABASE_URL and MIGRATION_DATABASE_URL"),
+        "{}",
+        output_text(&output)
+    );
     command = folder.command(&["doctor"]);
     command.env("DATABASE_URL", url.replace("/revshare?", "/another?"));
     let output = command.env("MIGRATION_DATABASE_URL", &database.urls().owner).output().expect("a program");
@@ -240,7 +248,11 @@ fn what_keeps_it_from_its_database_is_told_in_one_line() {
         command.output().expect("a program")
     };
     let good = doctor(with("right"));
-    assert!(good.status.success() && output_text(&good).contains("all are applied"), "{}", output_text(&good));
+    assert!(
+        good.status.success() && output_text(&good).contains("all are applied"),
+        "{}",
+        output_text(&good)
+    );
     let wrong = doctor(with("hush"));
     assert_eq!(wrong.status.code(), Some(1), "{}", output_text(&wrong));
     database.rows("GRANT UPDATE ON commission_events TO revshare_app").expect("too much");

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use revshare::access::token::Tokens;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
+use revshare::auth::token::jwt::JwtKeys;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use super::database::Database;
@@ -72,7 +72,7 @@ impl World {
     pub fn new() -> Self {
         let database = Database::start();
         let (proxy, folder) = (Proxy::to(&database.urls().serving), Folder::new());
-        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+        let tokens = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
         let identity = Identity::operator(TenantId("storm".to_owned()), "ada", Role::Admin);
         let token = tokens.mint(&identity, Duration::from_secs(20 * 3_600));
         let world = Self {

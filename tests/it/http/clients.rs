@@ -19,7 +19,11 @@ fn every_audit_of_graphql_over_http_is_passed() {
     let (_folder, server, [admin, ..]) = demo();
     let audits = node(&["tests/audits.mjs", &format!("http://{}/graphql", server.address), &admin]);
     assert!(audits.status.success(), "{}", output_text(&audits));
-    assert!(output_text(&audits).lines().filter(|line| line.starts_with("ok ")).count() >= 61, "{}", output_text(&audits));
+    assert!(
+        output_text(&audits).lines().filter(|line| line.starts_with("ok ")).count() >= 61,
+        "{}",
+        output_text(&audits)
+    );
     assert!(server.signal(Signal::SIGTERM).success());
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use diesel_async::SimpleAsyncConnection;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::json;
 
 use crate::support::{Folder, Program, SECRET, TestApp, superuser};

@@ -86,10 +86,10 @@ async fn demo_tokens_are_for_whoever_sits_at_the_machine() {
     let plain = TestApp::new().await;
     let none = (200, r#"{"demo":[],"oidc":null}"#.to_owned());
     assert_eq!(get(&plain, "localhost:8000").await, none);
-    let identity = revshare::access::Identity::operator(
-        revshare::id::TenantId("acme".to_owned()),
+    let identity = revshare::auth::Identity::operator(
+        revshare::primitives::id::TenantId("acme".to_owned()),
         "ada",
-        revshare::access::Role::Admin,
+        revshare::auth::Role::Admin,
     );
     let ada = DemoUser { what: "an admin", identity, good_for: std::time::Duration::from_secs(60) };
     let app = TestApp::with(Options { demo: vec![ada], ..Options::default() }).await;

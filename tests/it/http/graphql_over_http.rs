@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response};
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, with_superuser};
 
 /// A request by somebody who may read.
 fn post(app: &TestApp, content_type: Option<&str>, body: impl Into<Body>) -> Request<Body> {
-    let identity =
-        revshare::access::Identity::operator(revshare::id::TenantId("acme".to_owned()), "a", Role::Admin);
+    let identity = revshare::auth::Identity::operator(
+        revshare::primitives::id::TenantId("acme".to_owned()),
+        "a",
+        Role::Admin,
+    );
     let token = app.tokens.mint(&identity, std::time::Duration::from_secs(60));
     let token = token.map_err(|error| error.describe()).expect("a token");
     let mut request = Request::post("/graphql").header("authorization", format!("Bearer {token}"));

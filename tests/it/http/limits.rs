@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use revshare::access::Role;
+use revshare::auth::Role;
 use revshare::http::{Limits, Options};
 use serde_json::{Value, json};
 
-use crate::support::{GraphqlResponse, TestTenant, TestApp, superuser};
+use crate::support::{GraphqlResponse, TestApp, TestTenant, superuser};
 
 /// A tenant of a server with limits of its own.
 async fn acme(limits: Limits) -> TestTenant {

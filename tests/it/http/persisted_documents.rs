@@ -5,7 +5,7 @@ use axum::http::{Method, Request};
 use revshare::http::{Options, TrustedDocuments};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestTenant, TestApp};
+use crate::support::{Client, TestApp, TestTenant};
 
 async fn acme(trusted_documents: TrustedDocuments) -> TestTenant {
     TestApp::with(Options { trusted_documents, ..Options::default() }).await.tenant("acme").await

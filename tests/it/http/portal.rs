@@ -22,7 +22,11 @@ fn partners_and_staff_find_everything_in_the_portal() {
     let secret = std::fs::read_to_string(folder.0.join("local-key")).expect("a key");
     let pages = tried("pages", &server, &secret);
     assert!(pages.status.success(), "{}", output_text(&pages));
-    assert!(output_text(&pages).contains(" passed") && !output_text(&pages).contains("skipped"), "{}", output_text(&pages));
+    assert!(
+        output_text(&pages).contains(" passed") && !output_text(&pages).contains("skipped"),
+        "{}",
+        output_text(&pages)
+    );
     assert!(server.signal(Signal::SIGTERM).success());
 }
 
@@ -60,7 +64,11 @@ fn people_sign_in_to_the_portal_at_an_identity_provider() {
     );
     let pages = tried("provider", &server, "");
     assert!(pages.status.success(), "{}", output_text(&pages));
-    assert!(output_text(&pages).contains(" passed") && !output_text(&pages).contains("skipped"), "{}", output_text(&pages));
+    assert!(
+        output_text(&pages).contains(" passed") && !output_text(&pages).contains("skipped"),
+        "{}",
+        output_text(&pages)
+    );
     assert!(server.signal(Signal::SIGTERM).success());
 }
 
@@ -76,6 +84,10 @@ fn half_an_identity_provider_is_refused_at_the_start() {
         let mut serve = folder.command(&["serve"]);
         let refused =
             serve.env("OIDC_ISSUER", issuer).env("OIDC_CLIENT_ID", client).output().expect("a program");
-        assert!(!refused.status.success() && output_text(&refused).contains(advice), "{}", output_text(&refused));
+        assert!(
+            !refused.status.success() && output_text(&refused).contains(advice),
+            "{}",
+            output_text(&refused)
+        );
     }
 }

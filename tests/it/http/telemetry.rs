@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::http::{Request, Response};
 use axum::routing::post;
 use nix::sys::signal::Signal;
-use revshare::http::{Figures, Options};
+use revshare::http::{MetricsAccess, Options};
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Program, TestApp, in_days, invoice_input, refund_input};
@@ -26,7 +26,7 @@ async fn figures(app: &TestApp, token: Option<&str>) -> Response<String> {
 
 #[tokio::test]
 async fn the_figures_tell_what_was_asked_and_what_came_of_it() {
-    let app = TestApp::with(Options { figures: Figures::ForAnybody, ..Options::default() }).await;
+    let app = TestApp::with(Options { figures: MetricsAccess::Public, ..Options::default() }).await;
     let acme = app.tenant("acme").await;
     acme.create_partner_with_account("secret-customer").await;
     let invoice = invoice_input("secret-customer", "i-1", "10.00", "EUR", &in_days(0));
@@ -85,7 +85,8 @@ async fn the_figures_are_not_for_everybody() {
     let app = TestApp::new().await;
     assert_eq!(figures(&app, None).await.status().as_u16(), 404);
     let token = "a token for those who watch".to_owned();
-    let app = TestApp::with(Options { figures: Figures::ForHolderOf(token), ..Options::default() }).await;
+    let app =
+        TestApp::with(Options { figures: MetricsAccess::BearerToken(token), ..Options::default() }).await;
     for (sent, status) in [(None, 401), (Some("a token"), 401), (Some("a token for those who watch"), 200)] {
         assert_eq!(figures(&app, sent).await.status().as_u16(), status, "{sent:?}");
     }

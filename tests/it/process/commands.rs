@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use crate::support::{Folder, TestTenant, TestApp, in_days, refund_input, output_text, with_superuser};
+use crate::support::{Folder, TestApp, TestTenant, in_days, output_text, refund_input, with_superuser};
 
 /// Runs a command on a test's database.
 fn run(tenant: &TestTenant, arguments: &[&str]) -> Output {
@@ -89,7 +89,11 @@ async fn reconcile_fails_when_the_books_do_not_agree() {
         "acme: balanced; debts: 0; stranded events: 0\nglobex: balanced; debts: 0; stranded events: 0\n"
     );
     acme.finance()
-        .mutate_ok("runPayouts", json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1) }), "payoutCount")
+        .mutate_ok(
+            "runPayouts",
+            json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1) }),
+            "payoutCount",
+        )
         .await;
     acme.billing().mutate_ok("recordInvoiceRefunded", refund_input("one", "r", "100.00"), "outcome").await;
     let debts = printed(&run(&acme, &["reconcile", "--tenant", "acme"]));
@@ -107,7 +111,11 @@ async fn reconcile_fails_when_the_books_do_not_agree() {
         "{}",
         output_text(&found)
     );
-    assert!(output_text(&found).contains("the books do not agree; differences: 4"), "{}", output_text(&found));
+    assert!(
+        output_text(&found).contains("the books do not agree; differences: 4"),
+        "{}",
+        output_text(&found)
+    );
     let unknown = run(&acme, &["reconcile", "--tenant", "nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(output_text(&unknown).contains("there is no tenant nobody"), "{}", output_text(&unknown));

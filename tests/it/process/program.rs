@@ -20,7 +20,11 @@ fn it_starts_from_nothing_and_comes_back_with_its_data() {
     assert_eq!(server.paste(billing)["data"]["recordInvoicePaid"]["outcome"], "ALREADY_RECORDED");
 
     let second = folder.run(&[]);
-    assert!(!second.status.success() && output_text(&second).contains("running already"), "{}", output_text(&second));
+    assert!(
+        !second.status.success() && output_text(&second).contains("running already"),
+        "{}",
+        output_text(&second)
+    );
     let created =
         folder.run(&["tenant", "create", "beside", "--currency", "JPY", "--time-zone", "Asia/Tokyo"]);
     assert!(created.status.success(), "{}", output_text(&created));
@@ -120,7 +124,11 @@ async fn it_works_on_a_database_that_it_is_told_of() {
     let demo = run(&["demo"]);
     assert!(demo.status.success(), "{}", output_text(&demo));
     let again = run(&["demo"]);
-    assert!(!again.status.success() && output_text(&again).contains("has tenants already"), "{}", output_text(&again));
+    assert!(
+        !again.status.success() && output_text(&again).contains("has tenants already"),
+        "{}",
+        output_text(&again)
+    );
     let taken = run(&["tenant", "create", "demo"]);
     assert!(!taken.status.success() && output_text(&taken).contains("already"), "{}", output_text(&taken));
     let wrong = run(&["tenant", "create", "a b"]);

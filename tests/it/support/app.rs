@@ -6,8 +6,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
-use revshare::access::token::Tokens;
-use revshare::domain::session::Pool;
+use revshare::auth::token::jwt::JwtKeys;
+use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::http::{App, Options, router};
 use tower::ServiceExt;
@@ -22,7 +22,7 @@ pub const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
 pub struct TestApp {
     router: Router,
     pub pool: Pool,
-    pub tokens: Arc<Tokens>,
+    pub tokens: Arc<JwtKeys>,
     pub database: Arc<TestDatabase>,
 }
 
@@ -32,7 +32,7 @@ impl TestApp {
     }
 
     /// A server that takes these tokens.
-    pub async fn with_tokens(tokens: Tokens) -> Self {
+    pub async fn with_tokens(tokens: JwtKeys) -> Self {
         Self::over(Arc::new(TestDatabase::migrated().await), tokens, Options::default(), 16)
     }
 
@@ -51,14 +51,14 @@ impl TestApp {
         Self::at(url, Arc::clone(&self.database), own_tokens(), Options::default(), 16)
     }
 
-    fn over(database: Arc<TestDatabase>, tokens: Tokens, options: Options, connections: usize) -> Self {
+    fn over(database: Arc<TestDatabase>, tokens: JwtKeys, options: Options, connections: usize) -> Self {
         Self::at(&database.urls().serving.clone(), database, tokens, options, connections)
     }
 
     fn at(
         url: &str,
         database: Arc<TestDatabase>,
-        tokens: Tokens,
+        tokens: JwtKeys,
         options: Options,
         connections: usize,
     ) -> Self {
@@ -91,6 +91,6 @@ impl TestApp {
     }
 }
 
-fn own_tokens() -> Tokens {
-    Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")
+fn own_tokens() -> JwtKeys {
+    JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use super::TestApp;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::thread;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 use revshare::postgres::{self, Server, Started, THROWAWAY, Urls};
 use uuid::Uuid;
 

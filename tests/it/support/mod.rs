@@ -1,7 +1,7 @@
 //! What tests are written with.
 
-mod client;
 mod app;
+mod client;
 mod cluster;
 mod panics;
 mod portal;
@@ -9,8 +9,8 @@ mod program;
 pub mod provider;
 mod seed;
 
-pub use client::{Client, GraphqlResponse};
 pub use app::{SECRET, TestApp};
+pub use client::{Client, GraphqlResponse};
 pub use cluster::{TestDatabase, superuser, with_superuser};
 pub use portal::{built_pages, node, npm_run};
 pub use program::{Folder, Program, output_text};

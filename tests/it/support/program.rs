@@ -108,7 +108,7 @@ pub struct Program {
     pub curls: Vec<String>,
     /// What it says meanwhile.
     log: PathBuf,
-    /// Kept open: a program that cannot print is another test.
+    /// CachedStatement open: a program that cannot print is another test.
     _output: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 

@@ -1,7 +1,7 @@
 //! Tenants, partners, accounts and invoices, made by the acts that users call.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use super::{Client, TestApp};
@@ -55,7 +55,9 @@ impl TestTenant {
             "partnerId": partner, "customerId": customer, "customerName": format!("{customer} Cover Name"),
             "customCommissionRate": rate, "startsAt": "2020-01-01T00:00:00Z",
         });
-        id(&self.admin().mutate_ok("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"])
+        id(
+            &self.admin().mutate_ok("assignManagedAccount", input, "managedAccount{id}").await["managedAccount"],
+        )
     }
 
     /// A partner with one account: the customer has the partner's name.
@@ -66,7 +68,13 @@ impl TestTenant {
     }
 
     /// A commission event on an invoice paid now.
-    pub async fn commission_event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+    pub async fn commission_event(
+        &self,
+        customer: &str,
+        invoice: &str,
+        amount: &str,
+        currency: &str,
+    ) -> String {
         self.commission_event_at(customer, invoice, amount, currency, &in_days(0)).await
     }
 
@@ -79,10 +87,18 @@ impl TestTenant {
         at: &str,
     ) -> String {
         let input = invoice_input(customer, invoice, amount, currency, at);
-        id(&self.billing().mutate_ok("recordInvoicePaid", input, "commissionEvent{id}").await["commissionEvent"])
+        id(
+            &self.billing().mutate_ok("recordInvoicePaid", input, "commissionEvent{id}").await["commissionEvent"],
+        )
     }
 
-    pub async fn approved_event(&self, customer: &str, invoice: &str, amount: &str, currency: &str) -> String {
+    pub async fn approved_event(
+        &self,
+        customer: &str,
+        invoice: &str,
+        amount: &str,
+        currency: &str,
+    ) -> String {
         let event = self.commission_event(customer, invoice, amount, currency).await;
         self.approve(std::slice::from_ref(&event)).await;
         event
@@ -101,7 +117,9 @@ impl TestTenant {
 
     /// What a refund of an invoice comes to.
     pub async fn refund(&self, invoice: &str, refund: &str, amount: &str) -> Value {
-        self.billing().mutate_ok("recordInvoiceRefunded", refund_input(invoice, refund, amount), REFUNDED).await
+        self.billing()
+            .mutate_ok("recordInvoiceRefunded", refund_input(invoice, refund, amount), REFUNDED)
+            .await
     }
 
     /// Moves a payout on.

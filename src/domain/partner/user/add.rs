@@ -3,12 +3,12 @@
 use async_graphql::InputObject;
 
 use super::{PartnerUser, store};
-use crate::access::{Admitted, PartnerUserRole};
+use crate::auth::{Authorized, PartnerUserRole};
+use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
-use crate::domain::session::Act;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::id::{PartnerId, PartnerUserId};
-use crate::text;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{PartnerId, PartnerUserId};
+use crate::primitives::text;
 
 /// A user who may act for a partner from now on.
 #[derive(Clone, Debug, InputObject)]
@@ -24,8 +24,8 @@ pub struct AddPartnerUserInput {
 }
 
 /// Links a user to a partner.
-pub async fn add(db: &mut Act, input: &AddPartnerUserInput) -> Result<Admitted<PartnerUser>> {
-    let user_id = text::line("userId", &input.user_id)?;
+pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Authorized<PartnerUser>> {
+    let user_id = text::required_text("userId", &input.user_id)?;
     let email = text::email("email", &input.email)?;
     let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
     let user = PartnerUser {
@@ -39,7 +39,7 @@ pub async fn add(db: &mut Act, input: &AddPartnerUserInput) -> Result<Admitted<P
     };
     if !store::insert(db, &user).await? {
         let message = "this user is linked to this partner already; deactivate that link to change its role";
-        return Err(Error::refused(UserError::new(UserErrorCode::Duplicate, message).at("userId")));
+        return Err(Error::user_error(UserError::new(UserErrorCode::Duplicate, message).at("userId")));
     }
-    db.scope().admit(user)
+    db.scope().authorize(user)
 }

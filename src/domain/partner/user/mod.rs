@@ -6,9 +6,9 @@ pub mod store;
 
 use diesel::prelude::*;
 
-use crate::access::{Owned, PartnerUserRole};
-use crate::domain::schema::partner_users;
-use crate::id::{PartnerId, PartnerUserId, TenantId};
+use crate::auth::{PartnerOwned, PartnerUserRole};
+use crate::domain::db::schema::partner_users;
+use crate::primitives::id::{PartnerId, PartnerUserId, TenantId};
 
 /// The link of a user to a partner.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -30,7 +30,7 @@ pub struct PartnerUser {
     pub is_active: bool,
 }
 
-impl Owned for PartnerUser {
+impl PartnerOwned for PartnerUser {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }

@@ -10,17 +10,19 @@ use diesel::prelude::*;
 
 use super::Payout;
 use super::batch::{self, Batch};
-use crate::access::{Admitted, Caller};
-use crate::currency::Currency;
+use crate::auth::{Authorized, Caller};
+use crate::domain::db::pool::Pool;
+use crate::domain::db::schema::payout_runs;
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, Partner};
-use crate::domain::schema::payout_runs;
-use crate::domain::session::{Act, Pool, Session};
 use crate::domain::{idempotency, tenant};
-use crate::error::{Error, Result, UserErrorCode};
-use crate::id::{PartnerId, PayoutRunId, TenantId};
-use crate::instant::Instant;
-use crate::money::Money;
-use crate::text;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result, UserErrorCode};
+use crate::primitives::id::{PartnerId, PayoutRunId, TenantId};
+use crate::primitives::money::Money;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
 
 /// How many turns of a run may fail before it is taken that the others would too.
 const FAILURES_MAX: usize = 5;
@@ -29,9 +31,9 @@ const FAILURES_MAX: usize = 5;
 #[derive(Clone, Debug, InputObject)]
 pub struct RunPayoutsInput {
     /// The first moment of the period, by the dates of the events.
-    pub period_start: Instant,
+    pub period_start: Timestamp,
     /// The first moment after the period.
-    pub period_end: Instant,
+    pub period_end: Timestamp,
     /// Only payouts in this currency; left out, in all currencies.
     pub currency: Option<Currency>,
     /// How the money is sent, in the tenant's own words; default `"manual"`.
@@ -73,7 +75,7 @@ pub struct SkippedPayout {
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The payouts it made; none of a dry run.
-    pub payouts: Option<Vec<Admitted<Payout>>>,
+    pub payouts: Option<Vec<Authorized<Payout>>>,
     /// How many payouts.
     pub count: usize,
     /// Their sums, by currency.
@@ -86,11 +88,11 @@ pub struct Report {
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// A payout was made.
-    Paid(Admitted<Payout>),
+    Paid(Authorized<Payout>),
     /// No payout is made.
     Skipped(SkippedPayout),
-    /// Somebody else has paid it meanwhile.
-    Gone,
+    /// Another transaction has paid it meanwhile.
+    AlreadyPaid,
 }
 
 /// How far a run has come.
@@ -120,9 +122,9 @@ pub async fn run(
 ) -> Result<Report> {
     if input.dry_run == Some(true) {
         let mut db = Session::open(pool, caller).await?;
-        return db.snapshot(async |db| preview(db, input).await).await;
+        return db.read_snapshot(async |db| preview(db, input).await).await;
     }
-    let run = Act::perform(pool, caller, begin, input).await?;
+    let run = Transaction::run(pool, caller, begin, input).await?;
     if run.finished_at.is_none() {
         let (mut skipped, mut failures) = (Vec::new(), Vec::new());
         let candidates = candidates(&mut Session::open(pool, caller).await?, &run).await?;
@@ -133,7 +135,7 @@ pub async fn run(
                 partner: candidate.partner.id,
                 currency: candidate.total.currency(),
             };
-            let outcome = match Act::perform(pool, caller, pay, &turn).await {
+            let outcome = match Transaction::run(pool, caller, pay, &turn).await {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     failures.push(error);
@@ -151,7 +153,7 @@ pub async fn run(
         if let Some(failure) = failures.into_iter().next() {
             return Err(failure);
         }
-        Act::perform(pool, caller, finish, &(run.id, skipped)).await?;
+        Transaction::run(pool, caller, finish, &(run.id, skipped)).await?;
     }
     let mut db = Session::open(pool, caller).await?;
     let payouts = store::payouts(&mut db, run.id).await?;
@@ -161,8 +163,8 @@ pub async fn run(
 }
 
 /// Writes down that a run begins, or finds the one of this key.
-async fn begin(db: &mut Act, input: &RunPayoutsInput) -> Result<PayoutRun> {
-    let started_at = db.moment().await?;
+async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRun> {
+    let started_at = db.clock_timestamp().await?;
     let run = planned(db, input, started_at)?;
     // A default that is written out is no other request.
     let request = RunPayoutsInput { payment_method: Some(run.payment_method.clone()), ..input.clone() };
@@ -193,12 +195,12 @@ fn planned(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> 
 
 /// What is payable to a partner in a currency.
 struct Candidate {
-    partner: Admitted<Partner>,
+    partner: Authorized<Partner>,
     total: Money,
 }
 
 async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>> {
-    let at = db.moment().await?;
+    let at = db.clock_timestamp().await?;
     let payable = store::payable(db, run, at).await?;
     let ids: Vec<_> = payable.iter().map(|(partner, _)| *partner).collect();
     let partners: HashMap<_, _> =
@@ -214,13 +216,13 @@ async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>>
 }
 
 async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
-    text::line_if_given("idempotencyKey", input.idempotency_key.as_deref())?;
-    let started_at = db.moment().await?;
+    text::optional_text_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
+    let started_at = db.clock_timestamp().await?;
     let run = planned(db, input, started_at)?;
     let minimums = tenant::minimum_payouts(db).await?;
     let (mut payable, mut skipped) = (Vec::new(), Vec::new());
     for Candidate { partner, total } in candidates(db, &run).await? {
-        match batch::refusal(&partner, total, &minimums) {
+        match batch::reason_not_payable(&partner, total, &minimums) {
             None => payable.push(total),
             Some(refusal) => {
                 skipped.push(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code });
@@ -237,10 +239,10 @@ struct Turn {
     currency: Currency,
 }
 
-async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
+async fn pay(db: &mut Transaction, turn: &Turn) -> Result<Outcome> {
     if store::share(db, turn.run.id).await?.finished_at.is_some() {
         // A twin with the same key was faster: what the run did stays as it was told.
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::AlreadyPaid);
     }
     let partner = partner::store::lock_named(db, "partnerId", turn.partner).await?;
     let payout = Batch {
@@ -251,13 +253,13 @@ async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
         notes: None,
         run_id: Some(turn.run.id),
     };
-    let payout = batch::planned(db, &partner, payout).await?;
+    let payout = batch::draft(db, &partner, payout).await?;
     let (total, lines) = super::store::payable(db, &payout).await?;
     if lines == 0 {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::AlreadyPaid);
     }
-    match batch::refusal(&partner, total, &tenant::minimum_payouts(db).await?) {
-        None => Ok(Outcome::Paid(batch::fill(db, payout, total, lines).await?)),
+    match batch::reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
+        None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, total, lines).await?)),
         Some(refusal) => {
             Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code }))
         }
@@ -265,15 +267,15 @@ async fn pay(db: &mut Act, turn: &Turn) -> Result<Outcome> {
 }
 
 /// Writes down that a run is finished, and whom it skipped; unless a twin with the same key did so before.
-async fn finish(db: &mut Act, (run, skipped): &(PayoutRunId, Vec<SkippedPayout>)) -> Result<()> {
-    db.may_be_repeated();
+async fn finish(db: &mut Transaction, (run, skipped): &(PayoutRunId, Vec<SkippedPayout>)) -> Result<()> {
+    db.mark_idempotent();
     let known = store::lock(db, *run).await?;
     if known.finished_at.is_some() {
         return Ok(());
     }
     store::insert_skips(db, *run, skipped).await?;
     // The clock may have been set back since.
-    let at = db.moment().await?.max(known.started_at);
+    let at = db.clock_timestamp().await?.max(known.started_at);
     store::finish(db, *run, at).await
 }
 

@@ -6,56 +6,57 @@ use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as Sq
 use rust_decimal::Decimal;
 
 use super::{PayoutRun, SkippedPayout};
-use crate::access::Admitted;
-use crate::currency::Currency;
+use crate::auth::Authorized;
 use crate::domain::commission::store::is_due;
+use crate::domain::db::schema::{payout_run_skips, payout_runs, payouts};
+use crate::domain::db::scope_filter::ScopeFilter;
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::payout::Payout;
 use crate::domain::payout::store::TABLE as PAYOUTS;
-use crate::domain::schema::{payout_run_skips, payout_runs, payouts};
-use crate::domain::session::{Act, Session};
-use crate::domain::within::Within;
-use crate::error::{Error, Result, UserErrorCode};
-use crate::id::{PartnerId, PayoutRunId};
-use crate::money::Money;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result, UserErrorCode};
+use crate::primitives::id::{PartnerId, PayoutRunId};
+use crate::primitives::money::Money;
 
 /// Inserts a run.
-pub async fn insert(db: &mut Act, run: &PayoutRun) -> Result<()> {
-    db.change(diesel::insert_into(payout_runs::table).values(run.clone())).await?;
+pub async fn insert(db: &mut Transaction, run: &PayoutRun) -> Result<()> {
+    db.execute(diesel::insert_into(payout_runs::table).values(run.clone())).await?;
     Ok(())
 }
 
 /// A run that this program began and remembers; locked until the end of the act.
-pub async fn lock(db: &mut Act, id: PayoutRunId) -> Result<PayoutRun> {
+pub async fn lock(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     let query = payout_runs::table
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
         .filter(payout_runs::id.eq(id))
         .for_no_key_update()
         .select(PayoutRun::as_select());
-    db.figures(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
+    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
 }
 
 /// A run that goes on: until the end of the act, nobody finishes it.
-pub async fn share(db: &mut Act, id: PayoutRunId) -> Result<PayoutRun> {
+pub async fn share(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     let query = payout_runs::table
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
         .filter(payout_runs::id.eq(id))
         .for_share()
         .select(PayoutRun::as_select());
-    db.figures(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
+    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
 }
 
 /// Writes when a run finished.
-pub async fn finish(db: &mut Act, id: PayoutRunId, at: DateTime<Utc>) -> Result<()> {
+pub async fn finish(db: &mut Transaction, id: PayoutRunId, at: DateTime<Utc>) -> Result<()> {
     let update = diesel::update(payout_runs::table)
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
         .filter(payout_runs::id.eq(id))
         .set(payout_runs::finished_at.eq(at));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }
 
 /// Writes down whom a run skipped.
-pub async fn insert_skips(db: &mut Act, run: PayoutRunId, skipped: &[SkippedPayout]) -> Result<()> {
+pub async fn insert_skips(db: &mut Transaction, run: PayoutRunId, skipped: &[SkippedPayout]) -> Result<()> {
     let tenant = db.scope().tenant().clone();
     let row = |skip: &SkippedPayout| {
         (
@@ -70,7 +71,7 @@ pub async fn insert_skips(db: &mut Act, run: PayoutRunId, skipped: &[SkippedPayo
     // A statement has room for 65,535 values.
     for some in skipped.chunks(10_000) {
         let rows: Vec<_> = some.iter().map(row).collect();
-        db.change(diesel::insert_into(payout_run_skips::table).values(rows)).await?;
+        db.execute(diesel::insert_into(payout_run_skips::table).values(rows)).await?;
     }
     Ok(())
 }
@@ -87,7 +88,7 @@ pub async fn skips(db: &mut Session, run: PayoutRunId) -> Result<Vec<SkippedPayo
             payout_run_skips::currency,
             payout_run_skips::code,
         ));
-    let rows: Vec<(PartnerId, Decimal, Currency, UserErrorCode)> = db.figures(query).await?;
+    let rows: Vec<(PartnerId, Decimal, Currency, UserErrorCode)> = db.load_unchecked(query).await?;
     let skip = |(partner_id, amount, currency, code)| SkippedPayout {
         partner_id,
         amount: Money::stored(amount, currency),
@@ -97,13 +98,13 @@ pub async fn skips(db: &mut Session, run: PayoutRunId) -> Result<Vec<SkippedPayo
 }
 
 /// The payouts that a run made, by partner and currency.
-pub async fn payouts(db: &mut Session, run: PayoutRunId) -> Result<Vec<Admitted<Payout>>> {
+pub async fn payouts(db: &mut Session, run: PayoutRunId) -> Result<Vec<Authorized<Payout>>> {
     let query = payouts::table
-        .filter(Within::new(PAYOUTS, db.scope()))
+        .filter(ScopeFilter::by_partner(PAYOUTS, db.scope()))
         .filter(payouts::run_id.is_not_null().and(payouts::run_id.assume_not_null().eq(run)))
         .order((payouts::partner_id, payouts::currency, payouts::id))
         .select(Payout::as_select());
-    db.rows(query).await
+    db.load(query).await
 }
 
 /// What is payable to whom in a run: the sum in each currency.
@@ -124,7 +125,7 @@ pub async fn payable(
     .bind::<Timestamptz, _>(at)
     .bind::<Timestamptz, _>(run.period_start)
     .bind::<Timestamptz, _>(run.period_end);
-    let rows: Vec<Payable> = db.figures(query).await?;
+    let rows: Vec<Payable> = db.load_unchecked(query).await?;
     Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.total, row.currency))).collect())
 }
 

@@ -5,70 +5,70 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{ServiceToken, State, all, store};
-use crate::access::token::service::PlainToken;
-use crate::domain::session::Act;
+use crate::auth::token::service_token::ServiceTokenSecret;
+use crate::domain::db::transaction::Transaction;
 use crate::domain::tenant;
-use crate::error::{Error, Result, UserError, UserErrorCode};
-use crate::text;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::text;
 
-/// How many tokens of a tenant hold at a time: one, and another while a service changes over to it.
+/// How many tokens of a tenant may be valid at a time: one, and another while a service is switched over to it.
 const LIVE_MAX: usize = 2;
-/// Beyond this nobody means what they say.
+/// Longer lifetimes are most likely a mistake.
 const TTL_DAYS_MAX: i64 = 3_650;
 
-/// What a new token is made of.
+/// A service token to create.
 #[derive(Clone, Debug)]
 pub struct NewServiceToken {
-    /// The service's name.
+    /// The name of the service.
     pub name: String,
-    /// How long it holds; for ever if this is not said.
-    pub good_for: Option<Duration>,
+    /// How long it is valid; `None` if until revoked.
+    pub ttl: Option<Duration>,
 }
 
-/// A new token, this once with its secret.
+/// A new token with its secret, which is not stored.
 pub struct Created {
     /// The token for the service.
-    pub plain: PlainToken,
-    /// What is kept of it.
+    pub secret: ServiceTokenSecret,
+    /// The stored part of it.
     pub token: ServiceToken,
-    /// The other one that holds, if there is one.
+    /// The other valid token of the tenant.
     pub other: Option<ServiceToken>,
 }
 
-/// Creates a service token, unless two hold already.
-pub async fn create(db: &mut Act, new: &NewServiceToken) -> Result<Created> {
-    let name = text::line("--name", &new.name)?;
-    let good_for = new.good_for.map(checked).transpose()?;
-    // One after the other: whoever comes second counts what the first has made.
+/// Creates a service token; rejects a third valid one.
+pub async fn create(db: &mut Transaction, new: &NewServiceToken) -> Result<Created> {
+    let name = text::required_text("--name", &new.name)?;
+    let ttl = new.ttl.map(validate_ttl).transpose()?;
+    // Serializes concurrent calls, so that the second one counts the token of the first.
     let tenant = tenant::store::lock_own(db).await?;
     let mut live: Vec<_> = all(db).await?;
     live.retain(|(_, state)| *state == State::Live);
     if live.len() >= LIVE_MAX {
         let tokens = live.iter().map(|(token, _)| format!("{} ({})", token.id, token.name));
         let message = format!(
-            "{} has {LIVE_MAX} service tokens that hold already, {}; revoke one first: revshare service-token revoke \
+            "{} already has {LIVE_MAX} valid service tokens, {}; revoke one first: revshare service-token revoke \
              --tenant {} --id <id>",
             tenant.tenant_id,
             tokens.collect::<Vec<_>>().join(" and "),
             tenant.tenant_id,
         );
-        return Err(Error::refused(UserError::new(UserErrorCode::InvalidState, message)));
+        return Err(Error::user_error(UserError::new(UserErrorCode::InvalidState, message)));
     }
-    let created_at = db.moment().await?;
-    let plain = PlainToken::new(tenant.tenant_id);
+    let created_at = db.clock_timestamp().await?;
+    let secret = ServiceTokenSecret::new(tenant.tenant_id);
     let token = ServiceToken {
-        id: plain.id(),
+        id: secret.id(),
         name,
         created_at,
-        expires_at: good_for.map(|good_for| created_at + good_for),
+        expires_at: ttl.map(|ttl| created_at + ttl),
         last_used_at: None,
         revoked_at: None,
     };
-    store::insert(db, &token, plain.hash()).await?;
-    Ok(Created { plain, token, other: live.pop().map(|(token, _)| token) })
+    store::insert(db, &token, secret.hash()).await?;
+    Ok(Created { secret, token, other: live.pop().map(|(token, _)| token) })
 }
 
-fn checked(good_for: Duration) -> Result<TimeDelta> {
-    let good_for = TimeDelta::from_std(good_for).ok().filter(|days| *days <= TimeDelta::days(TTL_DAYS_MAX));
-    good_for.ok_or_else(|| Error::bad_input("--ttl", format!("must be at most {TTL_DAYS_MAX} days")))
+fn validate_ttl(ttl: Duration) -> Result<TimeDelta> {
+    let ttl = TimeDelta::from_std(ttl).ok().filter(|days| *days <= TimeDelta::days(TTL_DAYS_MAX));
+    ttl.ok_or_else(|| Error::bad_input("--ttl", format!("must be at most {TTL_DAYS_MAX} days")))
 }

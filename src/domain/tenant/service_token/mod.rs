@@ -1,4 +1,4 @@
-//! Service tokens: what a service shows to be let in, for as long as it is neither revoked nor expired.
+//! Service tokens: opaque bearer tokens of services, valid until they expire or are revoked.
 
 pub mod create;
 pub mod revoke;
@@ -10,39 +10,41 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::access::token::service::PlainToken;
-use crate::access::{Caller, Identity};
-use crate::domain::schema::service_tokens;
-use crate::domain::session::{Act, Pool, Session};
-use crate::error::{Error, Result};
-use crate::id::ServiceTokenId;
+use crate::auth::token::service_token::ServiceTokenSecret;
+use crate::auth::{Caller, Identity};
+use crate::domain::db::pool::Pool;
+use crate::domain::db::schema::service_tokens;
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::ServiceTokenId;
 
-/// A service token, without what it is recognised by.
+/// A service token without its secret.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = service_tokens, check_for_backend(diesel::pg::Pg))]
 pub struct ServiceToken {
-    /// Its id, which is part of it.
+    /// The id, which is part of the token.
     pub id: ServiceTokenId,
-    /// The service's name, by which it enters the history.
+    /// The name of the service, which stands in histories as the actor.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// Until just before when it holds, unless it is revoked; for ever if this is not said.
+    /// When it expires (exclusive); `None` if it is valid until revoked.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was last used, to the minute.
+    /// When it was last used, accurate to a minute.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// When it was revoked, if it was.
+    /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Whether a service token holds.
+/// The state of a service token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It does.
+    /// Valid.
     Live,
-    /// Not since a moment that was set when it was made.
+    /// Expired at the time that was set at its creation.
     Expired,
-    /// Not since it was taken back.
+    /// Revoked.
     Revoked,
 }
 
@@ -66,36 +68,36 @@ impl ServiceToken {
     }
 }
 
-/// A service that is let in.
-pub struct Admission {
-    /// The service.
+/// An authenticated service.
+pub struct AuthenticatedService {
+    /// The caller.
     pub caller: Caller,
-    /// Its token.
+    /// The id of its token.
     pub id: ServiceTokenId,
-    /// Whether the token was not used within the last minute, so that its last use should be written down.
-    pub is_news: bool,
+    /// Whether the time of the last use is due to be recorded: at most once per minute.
+    pub is_use_due: bool,
 }
 
-/// Lets a service in that shows a token which holds now; all others are told the same.
-pub async fn admit(pool: &Pool, token: &str) -> Result<Admission> {
-    let refused = || Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned());
-    let token = PlainToken::read(token).ok_or_else(refused)?;
-    let found = store::live(&mut *pool.speaker().await?, token.tenant(), token.id()).await?;
-    let (name, _, is_news) = found.filter(|(_, hash, _)| token.has_hash(hash)).ok_or_else(refused)?;
-    let caller = Identity::service(token.tenant().clone(), name).with_links(HashMap::new())?;
-    Ok(Admission { caller, id: token.id(), is_news })
+/// Authenticates a service by its token; rejects unknown, expired and revoked tokens with the same error.
+pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedService> {
+    let rejected = || Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned());
+    let token = ServiceTokenSecret::parse(token).ok_or_else(rejected)?;
+    let found = store::live(&mut *pool.acquire().await?, token.tenant(), token.id()).await?;
+    let live = found.filter(|live| token.has_hash(&live.token_hash)).ok_or_else(rejected)?;
+    let caller = Identity::service(token.tenant().clone(), live.name).with_links(HashMap::new())?;
+    Ok(AuthenticatedService { caller, id: token.id(), is_use_due: live.is_use_due })
 }
 
-/// Writes down that a token was used, unless somebody has done so within the last minute. Nothing depends on it.
-pub async fn note_use(pool: &Pool, caller: &Caller, id: ServiceTokenId) {
-    if let Err(error) = Act::perform(pool, caller, store::note_use, &id).await {
-        tracing::warn!(%id, cause = error.describe(), "cannot write down the last use of a service token");
+/// Records the time of the last use of a token, at most once per minute. A failure is logged only.
+pub async fn record_use(pool: &Pool, caller: &Caller, id: ServiceTokenId) {
+    if let Err(error) = Transaction::run(pool, caller, store::record_use, &id).await {
+        tracing::warn!(%id, cause = error.describe(), "cannot record the last use of a service token");
     }
 }
 
-/// The tokens of the tenant, oldest first, and whether each holds now.
+/// Returns the tokens of the tenant with their current state, oldest first.
 pub async fn all(db: &mut Session) -> Result<Vec<(ServiceToken, State)>> {
-    let now = db.moment().await?;
+    let now = db.clock_timestamp().await?;
     let tokens = store::all(db).await?;
     Ok(tokens.into_iter().map(|token| (token.clone(), token.state(now))).collect())
 }

@@ -1,18 +1,18 @@
 //! Revoking a service token.
 
 use super::{ServiceToken, store};
-use crate::domain::session::Act;
-use crate::error::{Error, Result};
-use crate::id::ServiceTokenId;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::ServiceTokenId;
 
-/// Takes a service token back, from the next request on; answers it as it was before.
-pub async fn revoke(db: &mut Act, id: &ServiceTokenId) -> Result<ServiceToken> {
+/// Revokes a service token, effective with the next request; returns it as it was before.
+pub async fn revoke(db: &mut Transaction, id: &ServiceTokenId) -> Result<ServiceToken> {
     let Some(token) = store::lock(db, *id).await? else {
         let tenant = db.scope().tenant();
         return Err(Error::bad_input(
             "--id",
             format!(
-                "{tenant} has no service token {id}; these are all it has: revshare service-token list --tenant {tenant}"
+                "{tenant} has no service token {id}; list them with: revshare service-token list --tenant {tenant}"
             ),
         ));
     };

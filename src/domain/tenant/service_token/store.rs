@@ -6,59 +6,73 @@ use diesel::sql_types::{Bool, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 use super::ServiceToken;
-use crate::domain::planning::Planning;
-use crate::domain::schema::service_tokens;
-use crate::domain::session::{Act, Session};
-use crate::domain::speaker::Speaker;
-use crate::error::Result;
-use crate::id::{ServiceTokenId, TenantId};
+use crate::domain::db::plan_cache::PlanCacheMode;
+use crate::domain::db::schema::service_tokens;
+use crate::domain::db::session::Session;
+use crate::domain::db::tenant_connection::TenantConnection;
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::Result;
+use crate::primitives::id::{ServiceTokenId, TenantId};
 
-/// Uses are written down once a minute at most.
-const IS_NEWS: &str = "(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
+/// The time of the last use is recorded at most once per minute.
+const IS_USE_DUE: &str = "(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
 
-/// The name and the hash of a token that holds now, and whether a use of it is news.
+/// The stored part of a valid token.
+#[derive(Queryable)]
+pub struct LiveToken {
+    /// The name of the service.
+    pub name: String,
+    /// The SHA-256 of the secret.
+    pub token_hash: Vec<u8>,
+    /// Whether the time of the last use is due to be recorded.
+    pub is_use_due: bool,
+}
+
+/// Returns a token that is neither expired nor revoked.
 ///
-/// Without a session: it is what a session's caller is made of.
+/// Without a session, because a session needs the caller that the token authenticates.
 pub async fn live(
-    speaker: &mut Speaker,
+    connection: &mut TenantConnection,
     tenant: &TenantId,
     id: ServiceTokenId,
-) -> Result<Option<(String, Vec<u8>, bool)>> {
+) -> Result<Option<LiveToken>> {
     let query = service_tokens::table
         .filter(service_tokens::tenant_id.eq(tenant))
         .filter(service_tokens::id.eq(id))
         .filter(service_tokens::revoked_at.is_null())
         .filter(service_tokens::expires_at.is_null().or(service_tokens::expires_at.gt(now)))
-        .select((service_tokens::name, service_tokens::token_hash, sql::<Bool>(IS_NEWS)));
-    let found = speaker
-        .ask(tenant, Planning::Once, async move |mut connection| query.load(&mut connection).await)
+        .select((service_tokens::name, service_tokens::token_hash, sql::<Bool>(IS_USE_DUE)));
+    let found = connection
+        .execute_as(tenant, PlanCacheMode::Generic, async move |mut connection| {
+            query.load(&mut connection).await
+        })
         .await?;
     Ok(found.into_iter().next())
 }
 
-/// Writes down that a token was used, unless that is known.
-pub async fn note_use(db: &mut Act, id: &ServiceTokenId) -> Result<()> {
-    db.may_be_repeated();
+/// Records the time of the last use, unless it was recorded within the last minute.
+pub async fn record_use(db: &mut Transaction, id: &ServiceTokenId) -> Result<()> {
+    db.mark_idempotent();
     let update = diesel::update(service_tokens::table)
         .filter(service_tokens::tenant_id.eq(db.scope().tenant().clone()))
         .filter(service_tokens::id.eq(*id))
-        .filter(sql::<Bool>(IS_NEWS))
+        .filter(sql::<Bool>(IS_USE_DUE))
         .set(service_tokens::last_used_at.eq(now));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }
 
-/// The tokens of the tenant, oldest first.
+/// Returns the tokens of the tenant, oldest first.
 pub async fn all(db: &mut Session) -> Result<Vec<ServiceToken>> {
     let query = service_tokens::table
         .filter(service_tokens::tenant_id.eq(db.scope().tenant().clone()))
         .order((service_tokens::created_at, service_tokens::id))
         .select(ServiceToken::as_select());
-    db.figures(query).await
+    db.load_unchecked(query).await
 }
 
 /// Inserts a token.
-pub async fn insert(db: &mut Act, token: &ServiceToken, hash: Vec<u8>) -> Result<()> {
+pub async fn insert(db: &mut Transaction, token: &ServiceToken, hash: Vec<u8>) -> Result<()> {
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(service_tokens::table).values((
         service_tokens::tenant_id.eq(identity.tenant().clone()),
@@ -69,26 +83,26 @@ pub async fn insert(db: &mut Act, token: &ServiceToken, hash: Vec<u8>) -> Result
         service_tokens::created_by.eq(identity.user().to_owned()),
         service_tokens::expires_at.eq(token.expires_at),
     ));
-    db.change(insert).await?;
+    db.execute(insert).await?;
     Ok(())
 }
 
-/// A token of the tenant, locked until the end of the act.
-pub async fn lock(db: &mut Act, id: ServiceTokenId) -> Result<Option<ServiceToken>> {
+/// Locks a token of the tenant until the end of the transaction.
+pub async fn lock(db: &mut Transaction, id: ServiceTokenId) -> Result<Option<ServiceToken>> {
     let query = service_tokens::table
         .filter(service_tokens::tenant_id.eq(db.scope().tenant().clone()))
         .filter(service_tokens::id.eq(id))
         .for_no_key_update()
         .select(ServiceToken::as_select());
-    Ok(db.figures(query).await?.pop())
+    Ok(db.load_unchecked(query).await?.pop())
 }
 
 /// Revokes a token.
-pub async fn revoke(db: &mut Act, id: ServiceTokenId) -> Result<()> {
+pub async fn revoke(db: &mut Transaction, id: ServiceTokenId) -> Result<()> {
     let update = diesel::update(service_tokens::table)
         .filter(service_tokens::tenant_id.eq(db.scope().tenant().clone()))
         .filter(service_tokens::id.eq(id))
         .set(service_tokens::revoked_at.eq(sql::<Timestamptz>("clock_timestamp()").nullable()));
-    db.change(update).await?;
+    db.execute(update).await?;
     Ok(())
 }

@@ -1,0 +1,362 @@
+//! A private PostgreSQL server: the programs installed on this machine, a cluster in a folder, a Unix socket.
+//!
+//! It ends with the process that started it, even if that process is killed, and it works for root, as whom PostgreSQL
+//! refuses to run. `postgresql_embedded`, which also starts installed servers, meets neither need.
+
+mod binaries;
+mod cluster_dir;
+mod error;
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+pub use error::{Error, Result};
+
+use binaries::Binaries;
+use cluster_dir::ClusterDir;
+
+/// The role that owns the database, and the name of the database: not a superuser, as in production.
+const OWNER: &str = "revshare";
+/// The role of the serving program: it owns nothing.
+const SERVING: &str = "revshare_app";
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often it is checked whether the server is running.
+const CHECK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Runs the server and stops it (SIGINT: fast shutdown) when standard input is closed, which happens when this process
+/// ends, even by SIGKILL. The signal is repeated until the server is gone: one that is just starting does not handle it
+/// yet. A shell, because no system call for this is both portable and safe.
+const GUARD: &str = r#"
+exec 3<&0
+"$@" 3<&- </dev/null & server=$!
+{ cat <&3 >/dev/null; while kill -INT "$server"; do sleep 1; done; } 2>/dev/null & watch=$!
+exec 3<&-
+wait "$server"; status=$?
+kill "$watch" 2>/dev/null
+exit "$status"
+"#;
+
+/// Settings for a cluster whose data need not survive a crash of the machine.
+pub const THROWAWAY: &[&str] =
+    &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
+
+/// A running private PostgreSQL.
+pub struct Server {
+    guard: Mutex<Child>,
+    directory: ClusterDir,
+    binaries: Binaries,
+    settings: Vec<String>,
+    lock: File,
+}
+
+/// The result of starting the server of a data folder.
+pub enum Started {
+    /// The server was started by this process.
+    Started(Box<Server>),
+    /// Another process has started it.
+    AlreadyRunning {
+        /// The URLs of its database.
+        urls: Urls,
+        /// The id of the process that has started it.
+        process: String,
+    },
+}
+
+/// The URLs of a database.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// For the role of the serving program.
+    pub serving: String,
+    /// For the role that owns the tables.
+    pub owner: String,
+}
+
+/// Starts the private PostgreSQL of a data folder with these settings (`name=value`), and creates both unless they exist.
+pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .map_err(|error| file_error(data_dir, &error))?;
+    let data_dir = &data_dir.canonicalize().map_err(|error| file_error(data_dir, &error))?;
+    let Some(lock) = take_lock(&data_dir.join("lock"))? else {
+        let process = fs::read_to_string(data_dir.join("lock")).unwrap_or_default().trim().to_owned();
+        return Ok(Started::AlreadyRunning { urls: Urls::of(&ClusterDir::open(data_dir)?, OWNER), process });
+    };
+    let directory = ClusterDir::prepare(data_dir)?;
+    let binaries = Binaries::find(directory.version())?;
+    create_cluster(&binaries, &directory)?;
+    stop_orphaned_server(&directory)?;
+    let settings: Vec<_> = settings.iter().copied().map(str::to_owned).collect();
+    let guard = Mutex::new(spawn(&binaries, &directory, &settings)?);
+    let server = Server { guard, directory, binaries, settings, lock };
+    if let Err(error) = server.prepare().await {
+        server.stop();
+        return Err(error);
+    }
+    Ok(Started::Started(Box::new(server)))
+}
+
+impl Urls {
+    fn of(directory: &ClusterDir, database: &str) -> Self {
+        Self { serving: directory.url(SERVING, database), owner: directory.url(OWNER, database) }
+    }
+}
+
+impl Server {
+    /// Returns the URLs of the database.
+    pub fn urls(&self) -> Urls {
+        self.urls_of(OWNER)
+    }
+
+    /// Returns the URLs of another database of the cluster.
+    pub fn urls_of(&self, database: &str) -> Urls {
+        Urls::of(&self.directory, database)
+    }
+
+    /// Returns the URL of a database of the cluster for its superuser.
+    pub fn superuser_url(&self, database: &str) -> String {
+        self.directory.url("postgres", database)
+    }
+
+    /// Restarts the server whenever it ends unexpectedly, for as long as this future is polled.
+    pub async fn supervise(&self) -> ! {
+        loop {
+            tokio::time::sleep(CHECK_INTERVAL).await;
+            if !self.has_ended() {
+                continue;
+            }
+            tracing::error!(log = %self.directory.log().display(), "the private PostgreSQL ended unexpectedly; restarting it");
+            // The remains of the old server must be gone first; waiting for that blocks the thread.
+            let started = tokio::task::block_in_place(|| {
+                stop_orphaned_server(&self.directory)?;
+                spawn(&self.binaries, &self.directory, &self.settings)
+            });
+            match started {
+                Ok(guard) => *self.guard() = guard,
+                Err(error) => {
+                    tracing::error!(%error, "cannot restart the private PostgreSQL")
+                }
+            }
+        }
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Child> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.guard().try_wait(), Ok(Some(_)))
+    }
+
+    /// Stops the server and waits until it has.
+    pub fn stop(self) {
+        drop(self.guard().stdin.take());
+        let started = Instant::now();
+        while matches!(self.guard().try_wait(), Ok(None)) && started.elapsed() < STOP_TIMEOUT {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if matches!(self.guard().try_wait(), Ok(None)) {
+            tracing::error!(within = ?STOP_TIMEOUT, "the private PostgreSQL did not stop in time; it is left running");
+        }
+        // The guard may have been killed.
+        if let Some(orphan) = orphaned_server(&self.directory) {
+            let _ = kill(orphan, Signal::SIGINT);
+        }
+        self.directory.clean_up();
+        let _ = self.lock.set_len(0);
+    }
+
+    /// Waits until the server accepts connections, and creates the roles and the database unless they exist.
+    async fn prepare(&self) -> Result<()> {
+        let mut connection = self.connect().await?;
+        for role in [OWNER, SERVING] {
+            let create_role = format!(
+                "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN \
+                 CREATE ROLE {role} LOGIN; END IF; END $$"
+            );
+            connection.batch_execute(&create_role).await?;
+        }
+        // CREATE DATABASE has no IF NOT EXISTS.
+        match connection.batch_execute(&format!("CREATE DATABASE {OWNER} OWNER {OWNER}")).await {
+            Err(diesel::result::Error::DatabaseError(_, information))
+                if !information.message().contains("already exists") =>
+            {
+                Err(Error::new(information.message()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncPgConnection> {
+        let url = self.superuser_url("postgres");
+        let started = Instant::now();
+        loop {
+            match AsyncPgConnection::establish(&url).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    if self.has_ended() || started.elapsed() > START_TIMEOUT {
+                        return Err(Error::new(format!(
+                            "the private PostgreSQL does not accept connections ({error}); the last lines of its log {}:\n{}",
+                            self.directory.log().display(),
+                            tail(self.directory.log())
+                        )));
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+}
+
+/// Takes the lock of the data folder; `None` if another process holds it. The lock is released when its holder ends.
+fn take_lock(path: &Path) -> Result<Option<File>> {
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| file_error(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(file_error(path, &error)),
+    }
+    let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+    written.map_err(|error| file_error(path, &error))?;
+    Ok(Some(file))
+}
+
+/// Creates the cluster unless it exists: under another name first, so that an unfinished one is never used.
+fn create_cluster(binaries: &Binaries, directory: &ClusterDir) -> Result<()> {
+    if directory.data().exists() {
+        return Ok(());
+    }
+    tracing::info!(folder = %directory.data().display(), "creating a private PostgreSQL cluster");
+    let unfinished = directory.data().with_extension("unfinished");
+    let _ = fs::remove_dir_all(&unfinished);
+    directory.hand_over(&unfinished)?;
+    // Case folding by Unicode, sorting by code point: the same on every machine.
+    let lc_ctype = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
+    let mut initdb = Command::new(&binaries.initdb);
+    initdb.arg("-D").arg(&unfinished).args(["-U", "postgres", "--encoding=UTF8", "--locale=C", "--lc-ctype"]);
+    initdb.args([lc_ctype, "--auth-local=trust", "--auth-host=reject"]);
+    let output = directory
+        .run_as_owner(&mut initdb)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| file_error(&binaries.initdb, &error))?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::new(format!("initdb failed: {}", message.trim())));
+    }
+    fs::rename(&unfinished, directory.data()).map_err(|error| file_error(&unfinished, &error))
+}
+
+/// Stops a server whose guard was killed.
+fn stop_orphaned_server(directory: &ClusterDir) -> Result<()> {
+    let started = Instant::now();
+    let mut is_signalled = false;
+    while let Some(pid) = orphaned_server(directory) {
+        // A guard that is still running needs a moment to stop it; after that, there is none.
+        if started.elapsed() > Duration::from_secs(5) && !is_signalled {
+            tracing::warn!(%pid, "stopping a PostgreSQL that an earlier process left running");
+            kill(pid, Signal::SIGINT)
+                .map_err(|error| Error::new(format!("cannot stop process {pid}: {error}")))?;
+            is_signalled = true;
+        }
+        if started.elapsed() > STOP_TIMEOUT {
+            return Err(Error::new(format!("process {pid} still uses {}", directory.data().display())));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Stale files name a process id that may belong to another process by now.
+    for stale in [directory.data().join("postmaster.pid"), directory.socket().join(".s.PGSQL.5432.lock")] {
+        let _ = fs::remove_file(stale);
+    }
+    Ok(())
+}
+
+/// Returns the process id of a server that runs on the cluster. `postmaster.pid` may be older than the last boot and name a
+/// process that is something else by now.
+fn orphaned_server(directory: &ClusterDir) -> Option<Pid> {
+    let text = fs::read_to_string(directory.data().join("postmaster.pid")).ok()?;
+    let pid: i32 = text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?;
+    let serves = match command_of(pid) {
+        Some(command) => command.contains(&*directory.data().to_string_lossy()),
+        // Unknown: waiting in vain is better than starting a second server on the same files.
+        None => kill(Pid::from_raw(pid), None).is_ok(),
+    };
+    serves.then(|| Pid::from_raw(pid))
+}
+
+/// Returns the command line of a process, empty if there is no such process; `None` if it cannot be read.
+fn command_of(pid: i32) -> Option<String> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if Path::new("/proc/self/cmdline").exists() {
+        return Some(fs::read(format!("/proc/{pid}/cmdline")).map(text).unwrap_or_default());
+    }
+    let output = Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().ok()?;
+    Some(text(output.stdout))
+}
+
+fn spawn(binaries: &Binaries, directory: &ClusterDir, settings: &[String]) -> Result<Child> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(directory.log())
+        .map_err(|error| file_error(directory.log(), &error))?;
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", GUARD, "guard"]).arg(&binaries.postgres).arg("-D").arg(directory.data());
+    // The setting is a list: quotes keep a comma in the path from separating items.
+    let folder = directory.socket().display().to_string().replace('"', "\"\"");
+    let socket = format!("unix_socket_directories=\"{folder}\"");
+    let settings = [
+        "listen_addresses=",
+        "port=5432",
+        &socket,
+        "unix_socket_permissions=0700",
+        "lc_messages=C",
+        // After a large import, the statistics of the tables should be updated soon.
+        "autovacuum_naptime=10s",
+    ]
+    .into_iter()
+    .chain(settings.iter().map(String::as_str));
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    let errors = log.try_clone().map_err(|error| file_error(directory.log(), &error))?;
+    directory
+        .run_as_owner(&mut command)
+        // Ctrl-C reaches this process only, which finishes its requests and then stops the server.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(log)
+        .stderr(errors)
+        .spawn()
+        .map_err(|error| file_error(Path::new("/bin/sh"), &error))
+}
+
+fn tail(path: &Path) -> String {
+    let mut text = String::new();
+    let _ = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    let lines: Vec<_> = text.lines().rev().take(10).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+fn file_error(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,88 @@
+//! `revshare payouts run`: the mutation runPayouts from the command line, for a scheduler.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{PeriodBound, RunPayoutsArgs};
+use super::output::print_line;
+use crate::auth::{Caller, Role};
+use crate::domain::db::pool::Pool;
+use crate::domain::db::session::Session;
+use crate::domain::payout::run::{self, Outcome, Progress, Report, RunPayoutsInput};
+use crate::domain::{partner, reporting, tenant};
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::TenantId;
+use crate::primitives::money::Money;
+use crate::primitives::timestamp::Timestamp;
+
+/// Runs the payouts of a tenant, or shows what a run would do.
+///
+/// Shows a progress bar on a terminal, and otherwise a line per partner.
+pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
+    let caller = tenant::operator(pool, TenantId(args.tenant.clone()), &args.user, Role::Finance).await?;
+    let zone = tenant::current(&mut Session::open(pool, &caller).await?).await?.zone()?;
+    let timestamp = |bound: PeriodBound| match bound {
+        PeriodBound::Timestamp(at) => at,
+        PeriodBound::Day(date) => Timestamp(reporting::midnight(date, zone)),
+    };
+    if timestamp(args.until) <= timestamp(args.since) {
+        return Err(Error::bad_input("--until", "must come after --since"));
+    }
+    let input = RunPayoutsInput {
+        period_start: timestamp(args.since),
+        period_end: timestamp(args.until),
+        currency: args.currency,
+        payment_method: args.payment_method.clone(),
+        dry_run: Some(args.dry_run),
+        idempotency_key: args.key.clone(),
+    };
+    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    let bar = is_terminal.then(|| ProgressBar::new(0).with_style(style()));
+    let report = run::run(pool, &caller, &input, |progress| report_progress(bar.as_ref(), progress)).await?;
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    if bar.is_some() || args.dry_run {
+        print_skipped(pool, &caller, &report).await?;
+    }
+    let totals: Vec<_> = report.totals.iter().map(Money::to_string).collect();
+    let sums = if totals.is_empty() { String::new() } else { format!(", {}", totals.join(", ")) };
+    let prefix = if args.dry_run { "dry run: " } else { "" };
+    print_line(&format!("{prefix}payouts: {}{sums}; skipped: {}", report.count, report.skipped.len()))
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn report_progress(bar: Option<&ProgressBar>, progress: Progress<'_>) {
+    let Progress { done, total, partner, outcome } = progress;
+    let name = format!("{} {}", partner.partner_number, partner.company_name);
+    if let Some(bar) = bar {
+        bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        bar.set_message(name);
+        bar.inc(1);
+        return;
+    }
+    let line = match outcome {
+        Outcome::Paid(payout) => format!("paid {}, payout {}", payout.total(), payout.id),
+        Outcome::Skipped(skip) => format!("skipped {}, {}", skip.amount, skip.code),
+        Outcome::AlreadyPaid => "paid by another run meanwhile".to_owned(),
+    };
+    // A closed standard output must not stop the run.
+    let _ = print_line(&format!("[{done}/{total}] {name}: {line}"));
+}
+
+async fn print_skipped(pool: &Pool, caller: &Caller, report: &Report) -> Result<()> {
+    let ids: Vec<_> = report.skipped.iter().map(|skip| skip.partner_id).collect();
+    let partners = partner::store::by_ids(&mut Session::open(pool, caller).await?, &ids).await?;
+    for skip in &report.skipped {
+        if let Some(partner) = partners.iter().find(|partner| partner.id == skip.partner_id) {
+            let name = format!("{} {}", partner.partner_number, partner.company_name);
+            print_line(&format!("{name}: skipped {}, {}", skip.amount, skip.code))?;
+        }
+    }
+    Ok(())
+}

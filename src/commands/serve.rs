@@ -1,0 +1,160 @@
+//! `revshare serve`: starts the database if it is private, migrates it, and serves the API until the process is stopped.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::database::Database;
+use super::demo;
+use super::settings::Settings;
+use super::signing_key::{self, InstalledKeys, KeyOrigin};
+use crate::auth::token::jwt::JwtKeys;
+use crate::auth::{Identity, Role};
+use crate::domain::db::pool::Pool;
+use crate::http::listener::{self, ConnectionLimits};
+use crate::http::{AppState, DemoUser, router};
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::TenantId;
+
+/// The size of the pool of database connections.
+pub const CONNECTIONS_MAX: usize = 16;
+/// The files that are open besides the connections of clients, at most: the database, the log, a JWKS request.
+const OTHER_FILES: u64 = 64;
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
+
+/// Serves the API until the process is stopped.
+pub async fn serve(settings: &Settings) -> Result<()> {
+    // Report invalid settings before anything is started.
+    settings.sign_in.provider()?;
+    drop(bind(settings.listen_addr).await?);
+    let keys = signing_key::verifier(settings).await?;
+    let database = Database::open_exclusive(settings).await?;
+    let result = database.supervised(serve_database(settings, &database, keys)).await;
+    database.close();
+    result
+}
+
+async fn serve_database(settings: &Settings, database: &Database, keys: InstalledKeys) -> Result<()> {
+    let migrations = database.migrate().await?;
+    if !migrations.is_empty() {
+        tracing::info!(migrations = migrations.len(), "migrated the database");
+    }
+    let pool = Pool::new(database.url(), CONNECTIONS_MAX)?;
+    if database.is_private() && demo::is_wanted(&pool).await? {
+        tracing::info!("loading the demo tenant");
+        demo::load(&pool).await?;
+    }
+    let listener = bind(settings.listen_addr).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let InstalledKeys { keys, origin } = keys;
+    if origin == KeyOrigin::LocalDev {
+        tracing::info!(folder = %settings.data_dir.display(), "tokens are signed with the local key of the data folder");
+    }
+    // Before the address is printed: a client may stop the process as soon as it is reachable.
+    let stop = stop_signal()?;
+    let has_demo = origin == KeyOrigin::LocalDev && demo::is_loaded(&pool).await?;
+    // A closed standard output is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo)?);
+    let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
+    let state = AppState::new(pool.clone(), Arc::new(keys), options)?;
+    run(listener, state, within_file_limit(settings.connection_limits()), stop).await;
+    pool.close();
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::internal(format!(
+            "cannot listen on {address}: {error}; choose another address with --listen-addr"
+        ))
+    })
+}
+
+/// Raises the limit of open files (RLIMIT_NOFILE) as far as the system allows, and lowers the number of connections to it:
+/// a connection that waits to be accepted is better than a file that cannot be opened in the middle of a request.
+fn within_file_limit(limits: ConnectionLimits) -> ConnectionLimits {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return limits };
+    let files = if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft };
+    let count_max = usize::try_from(files.saturating_sub(OTHER_FILES).max(1)).unwrap_or(usize::MAX);
+    if limits.count_max > count_max {
+        tracing::warn!(
+            files,
+            connections = count_max,
+            "the limit of open files is too low for LIMIT_CONNECTIONS; raise it (ulimit -n, LimitNOFILE)"
+        );
+    }
+    ConnectionLimits { count_max: limits.count_max.min(count_max), ..limits }
+}
+
+/// Returns a future that completes on SIGINT (Ctrl-C) or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Serves until `stop` completes, then finishes the requests in flight; meanwhile new ones are answered with 503.
+async fn run(
+    listener: TcpListener,
+    state: Arc<AppState>,
+    limits: ConnectionLimits,
+    stop: impl Future<Output = ()>,
+) {
+    let (in_flight, shutdown) = (state.in_flight.clone(), CancellationToken::new());
+    let server = tokio::spawn(listener::serve(listener, router(state), limits, shutdown.clone()));
+    stop.await;
+    tracing::info!("stopping: finishing the requests in flight");
+    if tokio::time::timeout(DRAIN_TIMEOUT, in_flight.drain()).await.is_err() {
+        tracing::warn!("some requests did not finish in time; closing their connections");
+    }
+    shutdown.cancel();
+    let _ = server.await;
+}
+
+/// Returns the users that anyone on this machine may sign in as: the personas of the demo, and an admin.
+fn demo_users() -> Vec<DemoUser> {
+    let user = |description, user, role| {
+        let identity = Identity::operator(TenantId(demo::TENANT.to_owned()), user, role);
+        DemoUser { description, identity, token_ttl: DEMO_TOKEN_TTL }
+    };
+    let admin = user("an admin: has every permission within the tenant", "ada", Role::Admin);
+    let both = user("a user of two partners: which one am I looking at?", demo::SAM, Role::Partner);
+    let personas =
+        demo::personas().into_iter().map(|persona| user(persona.description, persona.user, persona.role));
+    personas.chain([both, admin]).collect()
+}
+
+/// Returns the text printed when the server is ready: its addresses, and with the demo a request for each persona.
+fn greeting(address: SocketAddr, keys: &JwtKeys, has_demo: bool) -> Result<String> {
+    let mut text = format!(
+        "\nrevshare is ready.\n\n  Portal    http://{address}/\n  GraphiQL  http://{address}/graphiql\n  Health    http://{address}/health\n"
+    );
+    if !has_demo {
+        return Ok(text);
+    }
+    text.push_str(
+        "\nThe demo tenant has a token for each kind of user, valid for a day at most. Paste a line to try one:\n",
+    );
+    for demo::Persona { description, user, role, query } in demo::personas() {
+        let identity = Identity::operator(TenantId(demo::TENANT.to_owned()), user, role);
+        let token = keys.sign(&identity, DEMO_TOKEN_TTL.min(keys.ttl_max()))?;
+        let body = serde_json::json!({ "query": query });
+        text.push_str(&format!(
+            "\n# {description}\ncurl -s http://{address}/graphql -H 'Content-Type: application/json' \
+             -H 'Authorization: Bearer {token}' -d '{body}'\n"
+        ));
+    }
+    Ok(text)
+}

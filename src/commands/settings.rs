@@ -1,0 +1,144 @@
+//! The settings: flags of the command line, or environment variables of the same names in upper case.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::graphql::request::limits::Limits;
+use crate::graphql::request::persisted_documents::TrustedDocuments;
+use crate::http::cors::Origin;
+use crate::http::listener::ConnectionLimits;
+use crate::http::{DemoUser, MetricsAccess, Options, SignIn};
+use crate::primitives::error::Result;
+
+/// The settings, from flags and from the environment.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// The PostgreSQL database, e.g. postgres://revshare_app@localhost/revshare. Default: a private PostgreSQL in the data
+    /// folder
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The same database for the role that owns the tables: it migrates, and grants the other role the privileges that
+    /// serving needs. Default: the database URL, whose role then owns the tables
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub migration_database_url: Option<String>,
+    /// The address to listen on
+    #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
+    pub listen_addr: SocketAddr,
+    /// Connections of clients that may be open at a time; further ones wait
+    #[arg(long, env, global = true, default_value_t = 1_000, value_parser = at_least_one)]
+    pub limit_connections: usize,
+    /// The data folder: the private PostgreSQL and the local key
+    #[arg(long, env, global = true, default_value = ".revshare")]
+    pub data_dir: PathBuf,
+    /// The secret that tokens are signed with (HS256), at least 32 bytes. Without it and AUTH_JWKS, a server that listens
+    /// on loopback creates a local key in the data folder
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub auth_hs256_secret: Option<String>,
+    /// The JSON Web Key set of an identity provider whose tokens are accepted (RS256, ES256, EdDSA): the path of a file, or
+    /// a URL (https://…); refreshed periodically
+    #[arg(long, env, global = true)]
+    pub auth_jwks: Option<String>,
+    /// The required claim `iss` of tokens
+    #[arg(long, env, global = true)]
+    pub auth_issuer: Option<String>,
+    /// The required claim `aud` of tokens
+    #[arg(long, env, global = true)]
+    pub auth_audience: Option<String>,
+    /// The longest lifetime of tokens, from `iat` to `exp`; others are rejected
+    #[arg(long, env, global = true, default_value = "24h", value_parser = ttl)]
+    pub auth_token_ttl_max: Duration,
+    /// The identity provider of the portal.
+    #[command(flatten)]
+    pub sign_in: SignIn,
+    /// The origins whose pages may send requests from a browser, separated by commas, as in
+    /// `https://portal.example.com`. Default none
+    #[arg(long, env, global = true, value_delimiter = ',')]
+    pub cors_origins: Vec<Origin>,
+    /// Which documents are executed: all (off); all, and those of the portal by their hash (prefer); or only those of the
+    /// portal and of the file below, except for staff (only)
+    #[arg(long, env, global = true, value_enum, default_value_t = TrustedDocuments::Prefer)]
+    pub trusted_documents: TrustedDocuments,
+    /// A JSON file of further trusted documents, by their SHA-256
+    #[arg(long, env, global = true)]
+    pub trusted_documents_file: Option<PathBuf>,
+    /// Whether documents of clients are remembered by their hash (automatic persisted queries)
+    #[arg(long, env, global = true, default_value_t = true, action = clap::ArgAction::Set)]
+    pub automatic_persisted_queries: bool,
+    /// The bearer token of /metrics. Without it, /metrics is available only when listening on loopback
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub metrics_token: Option<String>,
+    /// The endpoint that traces are exported to by OTLP over HTTP, as in `http://localhost:4318`. Default none
+    #[arg(long, env, global = true)]
+    pub otel_exporter_otlp_endpoint: Option<String>,
+    /// The limits of requests and callers.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The format of the log, on standard error; RUST_LOG sets its level
+    #[arg(long, env, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// Parses the lifetime of a token.
+pub fn ttl(text: &str) -> std::result::Result<Duration, String> {
+    let ttl = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if ttl.as_secs() > 0 { Ok(ttl) } else { Err("must be at least one second".to_owned()) }
+}
+
+fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "must be a whole number above zero".to_owned())
+}
+
+impl Settings {
+    /// Treats blank values as unset: Compose files and CI systems set variables to the empty string.
+    pub fn without_blanks(self) -> Self {
+        let set = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        Self {
+            database_url: set(self.database_url),
+            migration_database_url: set(self.migration_database_url),
+            auth_hs256_secret: set(self.auth_hs256_secret),
+            auth_jwks: set(self.auth_jwks),
+            auth_issuer: set(self.auth_issuer),
+            auth_audience: set(self.auth_audience),
+            metrics_token: set(self.metrics_token),
+            otel_exporter_otlp_endpoint: set(self.otel_exporter_otlp_endpoint),
+            ..self
+        }
+    }
+
+    /// Returns the options of the server, with these demo users.
+    pub fn options(&self, demo_users: Vec<DemoUser>) -> Result<Options> {
+        let metrics_access = match &self.metrics_token {
+            Some(token) => MetricsAccess::BearerToken(token.clone()),
+            None if self.listen_addr.ip().is_loopback() => MetricsAccess::Public,
+            None => MetricsAccess::Disabled,
+        };
+        Ok(Options {
+            limits: self.limits.clone(),
+            trusted_documents: self.trusted_documents,
+            trusted_documents_file: self.trusted_documents_file.clone(),
+            automatic_persisted_queries: self.automatic_persisted_queries,
+            cors_origins: self.cors_origins.clone(),
+            metrics_access,
+            identity_provider: self.sign_in.provider()?,
+            demo_users,
+        })
+    }
+
+    /// Returns the limits of client connections.
+    pub fn connection_limits(&self) -> ConnectionLimits {
+        ConnectionLimits { count_max: self.limit_connections, head_timeout: self.limits.arrival_timeout() }
+    }
+}
+
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Human-readable lines.
+    Text,
+    /// One JSON object per line.
+    Json,
+}

@@ -1,0 +1,284 @@
+//! Lists: pages and counts, of one list or of the lists of many parents in one statement.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+use diesel::deserialize::QueryableByName;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Numeric, Text, Timestamptz, Untyped, Uuid as SqlUuid};
+use uuid::Uuid;
+
+use super::plan_cache::PlanCacheMode;
+use super::scope_filter::{PartnerTable, ScopeFilter};
+use super::session::{Session, grouped};
+use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
+use crate::primitives::error::Result;
+use crate::primitives::id::PartnerId;
+use crate::primitives::pagination::{PageRequest, PageSlice, Position, SortKey};
+
+/// A condition on the rows of a list.
+pub type Condition = Box<dyn QueryFragment<Pg> + Send>;
+
+/// A row that the API returns in paginated lists.
+pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 'static {
+    /// The filter of the list.
+    type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static;
+    /// The table of the rows.
+    const TABLE: PartnerTable;
+
+    /// Returns the conditions of a filter; a row must meet all of them.
+    fn conditions(filter: &Self::Filter) -> Vec<Condition>;
+
+    /// Normalizes and checks a filter.
+    fn validate(filter: Self::Filter) -> Result<Self::Filter>;
+
+    /// Returns the partner that a filter names.
+    fn partner_of(filter: &Self::Filter) -> Option<PartnerId>;
+
+    /// Returns the position of the row in the order of a page.
+    fn position(&self, page: &PageRequest) -> Position;
+
+    /// Returns where the rows of a filter, all or those of a parent, are already counted.
+    fn precomputed_count(_: &Self::Filter, _: Option<ParentCondition>) -> Option<PrecomputedCount> {
+        None
+    }
+}
+
+/// A table of counts whose rows add up to the count of a list.
+pub struct PrecomputedCount {
+    /// The table of counts.
+    pub table: PartnerTable,
+    /// The columns to add up; without any, the count is zero.
+    pub columns: Vec<&'static str>,
+    /// The conditions on its rows.
+    pub conditions: Vec<Condition>,
+}
+
+/// The condition that a row belongs to a parent, on the columns of its table and `parent.id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ParentCondition(pub(in crate::domain) &'static str);
+
+/// The parents whose lists are read, and the condition that a row belongs to one.
+pub struct Parents {
+    /// The condition.
+    pub condition: ParentCondition,
+    /// The ids of the parents.
+    pub ids: Vec<Uuid>,
+}
+
+/// The condition that a row belongs to a partner.
+pub const OF_PARTNER: ParentCondition = ParentCondition("partner_id = parent.id");
+
+/// Returns the normalized filter of a caller; rejects an invalid one, and one that names a partner outside of the scope.
+pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>) -> Result<R::Filter> {
+    let filter = R::validate(filter.unwrap_or_default())?;
+    if let Some(partner) = R::partner_of(&filter) {
+        caller.scope().require_partner(partner)?;
+    }
+    Ok(filter)
+}
+
+/// Returns a page of a list.
+pub async fn page<R: Paginated>(
+    db: &mut Session,
+    filter: &R::Filter,
+    page: &PageRequest,
+) -> Result<PageSlice<Authorized<R>>> {
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Rows(page.clone()), None);
+    let rows = db.with_plan_cache(query.plan_cache(), async |db| db.load(query).await).await?;
+    Ok(page.slice(rows))
+}
+
+/// Returns the number of rows of a list.
+pub async fn count<R: Paginated>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, None);
+    let counts: Vec<Count> =
+        db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
+    Ok(counts.iter().map(|count| count.rows).sum())
+}
+
+/// Returns the same page of the list of each parent, by parent id.
+pub async fn pages_of<R: Paginated>(
+    db: &mut Session,
+    parents: Parents,
+    filter: &R::Filter,
+    page: &PageRequest,
+) -> Result<HashMap<Uuid, PageSlice<Authorized<R>>>> {
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Rows(page.clone()), Some(parents));
+    let rows: Vec<(Parent, R)> =
+        db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
+    let authorized = rows
+        .into_iter()
+        .map(|(parent, row)| Ok((parent.parent_id, db.scope().authorize(row)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(grouped(authorized).into_iter().map(|(parent, rows)| (parent, page.slice(rows))).collect())
+}
+
+/// Returns the number of rows of the list of each parent, by parent id.
+pub async fn counts_of<R: Paginated>(
+    db: &mut Session,
+    parents: Parents,
+    filter: &R::Filter,
+) -> Result<HashMap<Uuid, i64>> {
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, Some(parents));
+    let counts: Vec<(Parent, Count)> =
+        db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
+    Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
+}
+
+#[derive(QueryableByName)]
+struct Parent {
+    #[diesel(sql_type = SqlUuid)]
+    parent_id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
+}
+
+/// What a list query selects.
+enum Projection {
+    Rows(PageRequest),
+    Count,
+    /// The sum of these columns.
+    Sum(Vec<&'static str>),
+}
+
+/// The statement of a list. Written by hand because Diesel has no LATERAL, by which one statement finds a page for each of
+/// many parents through the same index that finds it for one.
+struct ListQuery<R: Paginated> {
+    table: PartnerTable,
+    scope: ScopeFilter,
+    conditions: Vec<Condition>,
+    projection: Projection,
+    parents: Option<Parents>,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R: Paginated> ListQuery<R> {
+    fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
+        let precomputed = match projection {
+            Projection::Count => {
+                R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
+            }
+            Projection::Rows(_) | Projection::Sum(_) => None,
+        };
+        let (table, conditions, projection) = match precomputed {
+            Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.columns)),
+            None => (R::TABLE, R::conditions(filter), projection),
+        };
+        Self {
+            table,
+            scope: ScopeFilter::by_partner(table, scope),
+            conditions,
+            projection,
+            parents,
+            row: PhantomData,
+        }
+    }
+
+    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user;
+    /// without either, an index has the rows in their order, for any parameters.
+    fn plan_cache(&self) -> PlanCacheMode {
+        if self.conditions.is_empty() && !self.scope.is_of_several() {
+            PlanCacheMode::Generic
+        } else {
+            PlanCacheMode::Custom
+        }
+    }
+
+    /// Writes `SELECT … FROM table WHERE …`, for one parent if there are parents.
+    fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        match &self.projection {
+            Projection::Rows(_) => out.push_sql("SELECT *"),
+            Projection::Count => out.push_sql("SELECT count(*) AS rows"),
+            Projection::Sum(columns) => {
+                let sum = if columns.is_empty() { "0".to_owned() } else { columns.join(" + ") };
+                out.push_sql(&format!("SELECT coalesce(sum({sum}), 0)::bigint AS rows"));
+            }
+        }
+        out.push_sql(" FROM ");
+        out.push_sql(self.table.name);
+        out.push_sql(" WHERE ");
+        self.scope.walk_ast(out.reborrow())?;
+        for condition in &self.conditions {
+            out.push_sql(" AND (");
+            condition.walk_ast(out.reborrow())?;
+            out.push_sql(")");
+        }
+        if let Some(parents) = &self.parents {
+            out.push_sql(" AND ");
+            out.push_sql(parents.condition.0);
+        }
+        let Projection::Rows(page) = &self.projection else { return Ok(()) };
+        let descending = page.ordering.descending;
+        for (position, is_greater) in [(&page.after, !descending), (&page.before, descending)] {
+            if let Some(position) = position {
+                walk_position::<R>(page, position, is_greater, out.reborrow())?;
+            }
+        }
+        walk_order(R::TABLE.name, page, out.reborrow());
+        // One row more than the page, to know whether there are further rows.
+        out.push_sql(&format!(" LIMIT {}", page.limit.saturating_add(1)));
+        Ok(())
+    }
+}
+
+/// Writes `AND (column, id) > (…)`: the rows on one side of a position, as one comparison that an index can start from.
+fn walk_position<'b, R: Paginated>(
+    page: &PageRequest,
+    position: &'b Position,
+    is_greater: bool,
+    mut out: AstPass<'_, 'b, Pg>,
+) -> QueryResult<()> {
+    let (table, column) = (R::TABLE.name, page.ordering.column);
+    let operator = if is_greater { ">" } else { "<" };
+    out.push_sql(&format!(" AND ({table}.{column}, {table}.id) {operator} ("));
+    match &position.key {
+        SortKey::Timestamp(at) => out.push_bind_param::<Timestamptz, _>(at)?,
+        SortKey::Amount(amount) => out.push_bind_param::<Numeric, _>(amount)?,
+        SortKey::Text(text) => out.push_bind_param::<Text, _>(text)?,
+    }
+    out.push_sql(", ");
+    out.push_bind_param::<SqlUuid, _>(&position.id)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+fn walk_order(table: &str, page: &PageRequest, mut out: AstPass<'_, '_, Pg>) {
+    let column = page.ordering.column;
+    let direction = if page.ordering.descending != page.backward { "DESC" } else { "ASC" };
+    out.push_sql(&format!(" ORDER BY {table}.{column} {direction}, {table}.id {direction}"));
+}
+
+impl<R: Paginated> QueryFragment<Pg> for ListQuery<R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Some(parents) = &self.parents else { return self.walk_rows(out) };
+        out.push_sql("SELECT parent.id AS parent_id, page.* FROM unnest(");
+        out.push_bind_param::<Array<SqlUuid>, _>(&parents.ids)?;
+        out.push_sql(") AS parent (id) CROSS JOIN LATERAL (");
+        self.walk_rows(out.reborrow())?;
+        out.push_sql(") AS page");
+        if let Projection::Rows(page) = &self.projection {
+            walk_order("page", page, out.reborrow());
+        }
+        Ok(())
+    }
+}
+
+impl<R: Paginated> QueryId for ListQuery<R> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<R: Paginated> Query for ListQuery<R> {
+    type SqlType = Untyped;
+}
+
+impl<R: Paginated, Connection> diesel::RunQueryDsl<Connection> for ListQuery<R> {}

@@ -1,0 +1,19 @@
+//! Access to the database: connections, sessions, transactions, lists, migrations.
+//!
+//! It lies inside `domain`, because `pub(in crate::domain)` is what keeps SQL out of resolvers: outside of `domain` there
+//! is a [`session::Session`] and a [`transaction::Transaction`], and no query.
+
+pub(in crate::domain) mod cached_statement;
+mod connect;
+pub mod diagnostics;
+pub mod list_query;
+pub mod migrate;
+pub(in crate::domain) mod plan_cache;
+pub mod pool;
+pub mod request_session;
+pub(in crate::domain) mod schema;
+pub mod scope_filter;
+pub mod session;
+pub(in crate::domain) mod tenant_connection;
+mod tls;
+pub mod transaction;

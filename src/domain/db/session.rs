@@ -1,0 +1,236 @@
+//! Sessions: the only way to a row. There is no connection without a caller, and no row without a check.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::sql_types::Timestamptz;
+use diesel_async::methods::{ExecuteDsl, LoadQuery};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::cached_statement::CachedStatement;
+use super::plan_cache::PlanCacheMode;
+use super::pool::Pool;
+use super::tenant_connection::{PooledConnection, TenantConnection, answered};
+use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
+use crate::primitives::error::{Error, Result};
+
+/// Begins a transaction whose statements all see the same state.
+const READ_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// A connection that is used on behalf of a caller.
+pub struct Session {
+    /// `None` only while the session is dropped.
+    connection: Option<PooledConnection>,
+    in_transaction: bool,
+    plan_cache: PlanCacheMode,
+    caller: Caller,
+}
+
+/// Closes the connection of a session that is dropped within a transaction, by a panic or because its future was
+/// cancelled: the transaction is rolled back and its locks are released at once, not when the pool next checks the
+/// connection. The same holds for a session that is dropped before the answer to a statement arrived, which the next user
+/// of the connection would have to wait for; PostgreSQL cancels the statement when it finds the connection closed.
+impl Drop for Session {
+    fn drop(&mut self) {
+        let is_pending = self.connection.as_ref().is_some_and(|connection| connection.has_pending_answer());
+        if (self.in_transaction || is_pending)
+            && let Some(connection) = self.connection.take()
+        {
+            connection.close();
+        }
+    }
+}
+
+impl Session {
+    /// Takes a connection from the pool on behalf of a caller.
+    pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
+        let connection = Some(pool.acquire().await?);
+        let (in_transaction, plan_cache) = (false, PlanCacheMode::Auto);
+        Ok(Self { connection, in_transaction, plan_cache, caller: caller.clone() })
+    }
+
+    /// Opens a session whose statements use generic plans by default: for look-ups of few rows.
+    pub(in crate::domain) async fn open_for_lookups(pool: &Pool, caller: &Caller) -> Result<Self> {
+        let mut session = Self::open(pool, caller).await?;
+        session.plan_cache = PlanCacheMode::Generic;
+        Ok(session)
+    }
+
+    /// Returns whether the session can be used again: no transaction is open and no answer is pending.
+    pub(in crate::domain) fn is_usable(&self) -> bool {
+        let has_no_pending_answer = |connection: &PooledConnection| !connection.has_pending_answer();
+        !self.in_transaction && self.connection.as_ref().is_some_and(has_no_pending_answer)
+    }
+
+    /// Returns the caller on whose behalf the session is used.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Returns the scope of the caller.
+    pub(in crate::domain) fn scope(&self) -> &Scope {
+        self.caller.scope()
+    }
+
+    /// Returns the rows of a query, each checked against the caller's scope.
+    pub(in crate::domain) async fn load<'q, T, Q>(&mut self, query: Q) -> Result<Vec<Authorized<T>>>
+    where
+        T: PartnerOwned + Send + 'static,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        let rows = self.query(query).await?;
+        rows.into_iter().map(|row| self.caller.scope().authorize(row)).collect()
+    }
+
+    /// Returns the row of a query that finds at most one, checked against the caller's scope.
+    pub(in crate::domain) async fn load_one<'q, T, Q>(&mut self, query: Q) -> Result<Option<Authorized<T>>>
+    where
+        T: PartnerOwned + Send + 'static,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        Ok(self.load(query).await?.pop())
+    }
+
+    /// Returns sums and counts: figures that belong to no single row. The query restricts itself to the scope.
+    pub(in crate::domain) async fn aggregate<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>
+    where
+        T: Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        self.query(query).await
+    }
+
+    /// Returns rows that belong to no partner, such as tenants, invoices and histories, unchecked: only the WHERE of the
+    /// query and row-level security restrict them. `tests/it/house.rs` counts the calls; the count may only shrink.
+    pub(in crate::domain) async fn load_unchecked<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>
+    where
+        T: Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        self.query(query).await
+    }
+
+    /// Executes a query on behalf of the caller's tenant.
+    ///
+    /// Boxed, because the compiler cannot see through a future that holds a connection of any lifetime.
+    fn query<'s, 'q: 's, T, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<Vec<T>>>
+    where
+        T: Send + 's,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        let load = async move |mut connection: &'s AsyncPgConnection| query.load::<T>(&mut connection).await;
+        let Self { connection, caller, plan_cache, .. } = self;
+        async move { open(connection)?.execute_as(caller.scope().tenant(), *plan_cache, load).await }.boxed()
+    }
+
+    /// Executes a statement on behalf of the caller's tenant; returns how many rows it changed.
+    pub(super) fn execute_statement<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
+    where
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
+    {
+        let execute = async move |mut connection: &'s AsyncPgConnection| {
+            RunQueryDsl::execute(query, &mut connection).await
+        };
+        let Self { connection, caller, plan_cache, .. } = self;
+        async move { open(connection)?.execute_as(caller.scope().tenant(), *plan_cache, execute).await }
+            .boxed()
+    }
+
+    fn tenant_connection(&mut self) -> Result<&mut TenantConnection> {
+        open(&mut self.connection)
+    }
+
+    /// Returns the connection, for statements that touch no row; it need not be bound to the tenant.
+    pub(super) fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+        Ok(self.tenant_connection()?.connection())
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        self.in_transaction = true;
+        Ok(answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await??)
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.tenant_connection()?.forget_tenant();
+        answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await??;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    pub(super) async fn roll_back(&mut self) -> Result<()> {
+        let connection = self.tenant_connection()?;
+        if connection.has_pending_answer() {
+            // ROLLBACK would wait for the answer that did not arrive.
+            return Err(Error::ConnectionLost);
+        }
+        connection.forget_tenant();
+        answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await??;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Returns the current time of the database's clock, the only one that dates what is recorded.
+    ///
+    /// Not `now()`, which is the start of the transaction: it may have waited for a lock since.
+    pub(in crate::domain) async fn clock_timestamp(&mut self) -> Result<DateTime<Utc>> {
+        let clock = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
+        Ok(answered(CachedStatement(diesel::select(clock)).get_result(self.connection()?)).await??)
+    }
+
+    /// Runs reads in one snapshot, so that their figures agree; with custom plans.
+    pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.snapshot(PlanCacheMode::Custom, read).await
+    }
+
+    /// Runs reads in one snapshot with generic plans: for look-ups by index of few rows, for any parameters.
+    pub async fn read_snapshot_generic<T>(
+        &mut self,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        self.snapshot(PlanCacheMode::Generic, read).await
+    }
+
+    async fn snapshot<T>(
+        &mut self,
+        plan_cache: PlanCacheMode,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        self.in_transaction = true;
+        answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT)).await??;
+        let result = self.with_plan_cache(plan_cache, read).await;
+        self.roll_back().await?;
+        result
+    }
+
+    /// Runs reads with another plan cache mode.
+    pub(in crate::domain) async fn with_plan_cache<T>(
+        &mut self,
+        plan_cache: PlanCacheMode,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        let previous = std::mem::replace(&mut self.plan_cache, plan_cache);
+        let result = read(self).await;
+        self.plan_cache = previous;
+        result
+    }
+}
+
+fn open(connection: &mut Option<PooledConnection>) -> Result<&mut TenantConnection> {
+    connection.as_deref_mut().ok_or_else(|| Error::internal("a session has no connection"))
+}
+
+/// Groups rows by key, in the order in which they were loaded.
+pub(in crate::domain) fn grouped<K: Eq + Hash, V>(
+    rows: impl IntoIterator<Item = (K, V)>,
+) -> HashMap<K, Vec<V>> {
+    let mut groups = HashMap::<K, Vec<V>>::new();
+    for (key, row) in rows {
+        groups.entry(key).or_default().push(row);
+    }
+    groups
+}

@@ -1,0 +1,197 @@
+//! A connection bound to a tenant: it sets `app.tenant_id`, on which the row-level-security policies depend.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
+use diesel::QueryResult;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::methods::LoadQuery;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::future::join;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::plan_cache::PlanCacheMode;
+use crate::metrics;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::TenantId;
+
+/// The setting that the policies compare the `tenant_id` of a row with; empty on a connection that is bound to no tenant.
+const TENANT_SETTING: &str = "app.tenant_id";
+
+const PLAN_CACHE_SETTING: &str = "plan_cache_mode";
+
+/// Opens the table of tenants to a query across tenants, until the end of the transaction.
+const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
+
+/// `statement_timeout` cancels a statement after 60 seconds; a server that is silent for longer hangs.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(65);
+
+/// Awaits a statement and counts it; returns `ConnectionLost` if the server does not answer within 65 seconds.
+pub async fn answered<A>(statement: impl Future<Output = A>) -> Result<A> {
+    metrics::statement_sent();
+    tokio::time::timeout(ANSWER_TIMEOUT, statement).await.map_err(|_| {
+        tracing::warn!(timeout = ?ANSWER_TIMEOUT, "the database stopped answering");
+        Error::ConnectionLost
+    })
+}
+
+diesel::define_sql_function! {
+    /// Changes a setting of the connection, or of the transaction only.
+    fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
+}
+
+/// A connection, and the tenant and plan cache mode that its settings name.
+pub struct TenantConnection {
+    connection: AsyncPgConnection,
+    /// The settings that the server is known to have; `None` when a rollback may have reverted them.
+    bound: Option<(TenantId, PlanCacheMode)>,
+    has_pending_answer: bool,
+}
+
+/// A connection taken from the pool; dropping it returns it.
+pub struct PooledConnection {
+    connection: Object<TenantConnectionManager>,
+    /// The permit under the limit of readers, if it was taken for reading.
+    _reader: Option<OwnedSemaphorePermit>,
+}
+
+impl PooledConnection {
+    /// Wraps a connection of the pool, with the permit that it holds until it is returned.
+    pub fn new(connection: Object<TenantConnectionManager>, reader: Option<OwnedSemaphorePermit>) -> Self {
+        Self { connection, _reader: reader }
+    }
+
+    /// Closes the connection instead of returning it.
+    pub fn close(self) {
+        drop(Object::take(self.connection));
+    }
+}
+
+impl Deref for PooledConnection {
+    type Target = TenantConnection;
+
+    fn deref(&self) -> &TenantConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for PooledConnection {
+    fn deref_mut(&mut self) -> &mut TenantConnection {
+        &mut self.connection
+    }
+}
+
+/// Opens the connections of a pool and checks them before they are reused.
+pub struct TenantConnectionManager(AsyncDieselConnectionManager<AsyncPgConnection>);
+
+impl TenantConnectionManager {
+    /// Wraps Diesel's connection manager.
+    pub fn new(connections: AsyncDieselConnectionManager<AsyncPgConnection>) -> Self {
+        Self(connections)
+    }
+}
+
+impl Manager for TenantConnectionManager {
+    type Type = TenantConnection;
+    type Error = PoolError;
+
+    async fn create(&self) -> std::result::Result<TenantConnection, PoolError> {
+        Ok(TenantConnection { connection: self.0.create().await?, bound: None, has_pending_answer: false })
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut TenantConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<PoolError> {
+        if connection.has_pending_answer {
+            return Err(RecycleError::message("a statement was cancelled before its answer arrived"));
+        }
+        self.0.recycle(&mut connection.connection, metrics).await
+    }
+}
+
+impl TenantConnection {
+    /// Prepares the statement that binds a connection to a tenant, and leaves it bound to none.
+    ///
+    /// A statement that is new to a connection is prepared first, in a round trip of its own, and another statement sent
+    /// meanwhile would overtake it. So the statement that binds the tenant must never be new.
+    pub async fn prepare(connection: &AsyncPgConnection) -> QueryResult<()> {
+        bind_tenant(connection, &TenantId(String::new()), PlanCacheMode::Auto).await
+    }
+
+    /// Executes a statement on behalf of a tenant.
+    ///
+    /// A connection that is bound to another tenant, or to none, is bound first. That takes no round trip of its own: the
+    /// two statements are sent together, and PostgreSQL executes the statements of a connection in order. The futures
+    /// are polled in order too, and nothing makes the first one wait before it has sent its statement. If this future is
+    /// dropped in between, the connection counts as bound to no tenant.
+    pub async fn execute_as<'s, T, F>(
+        &'s mut self,
+        tenant: &TenantId,
+        plan_cache: PlanCacheMode,
+        statement: impl FnOnce(&'s AsyncPgConnection) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = QueryResult<T>>,
+    {
+        let connection: &AsyncPgConnection = &self.connection;
+        let statement = statement(connection);
+        self.has_pending_answer = true;
+        let is_bound = |(bound, mode): &(TenantId, PlanCacheMode)| bound == tenant && *mode == plan_cache;
+        if self.bound.as_ref().is_some_and(is_bound) {
+            let answer = answered(statement).await?;
+            self.has_pending_answer = false;
+            return Ok(answer?);
+        }
+        self.bound = None;
+        let (bound, answer) = answered(join(bind_tenant(connection, tenant, plan_cache), statement)).await?;
+        self.has_pending_answer = false;
+        bound?;
+        self.bound = Some((tenant.clone(), plan_cache));
+        Ok(answer?)
+    }
+
+    /// Returns the rows of a query over all tenants. Only the table of tenants has a policy for that.
+    pub async fn load_across_tenants<T, Q>(&mut self, query: Q) -> Result<Vec<T>>
+    where
+        T: Send,
+        Q: for<'q> LoadQuery<'q, AsyncPgConnection, T> + Send,
+    {
+        let rows = self.connection.transaction(async |connection| {
+            connection.batch_execute(EVERY_TENANT).await?;
+            query.load(connection).await
+        });
+        Ok(rows.await?)
+    }
+
+    /// Forgets the bound tenant. A rollback, and a COMMIT after an error, reverts the settings made in the transaction.
+    pub fn forget_tenant(&mut self) {
+        self.bound = None;
+    }
+
+    /// Returns whether a statement was sent whose answer has not been read: the next user would have to wait for it.
+    pub fn has_pending_answer(&self) -> bool {
+        self.has_pending_answer
+    }
+
+    /// Returns the connection, for statements that touch no row.
+    pub fn connection(&mut self) -> &mut AsyncPgConnection {
+        &mut self.connection
+    }
+}
+
+async fn bind_tenant(
+    mut connection: &AsyncPgConnection,
+    tenant: &TenantId,
+    plan_cache: PlanCacheMode,
+) -> QueryResult<()> {
+    let settings = (
+        set_config(TENANT_SETTING, tenant, false),
+        set_config(PLAN_CACHE_SETTING, plan_cache.setting(), false),
+    );
+    diesel::select(settings).execute(&mut connection).await?;
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! Transactions that take effect exactly once, even if the connection is lost during COMMIT.
+
+use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::sql_types::{Nullable, Text};
+use diesel_async::methods::ExecuteDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::future::BoxFuture;
+
+use super::pool::Pool;
+use super::session::Session;
+use super::tenant_connection::answered;
+use crate::auth::Caller;
+use crate::primitives::error::{Error, Result};
+
+/// How often a transaction is attempted after a serialization failure, a deadlock or a lost connection.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// A transaction that has taken this long is not retried.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the outcome of an unanswered COMMIT is looked up.
+const OUTCOME_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// From this number of rows on, planning again costs less than a stale plan.
+const ROWS_MANY: i64 = 1_000;
+
+/// A read-write transaction: all of it takes effect, or nothing.
+///
+/// Runs at READ COMMITTED. A transaction that changes several rows of a partner first locks the partner's row, partners in
+/// the order of their ids (`partner::store::lock`): writers of one partner run one after the other, and no two can
+/// deadlock. Lock order: idempotency key or invoice receipt, payout run, partners, payout, commission events.
+pub struct Transaction {
+    session: Session,
+    is_idempotent: bool,
+}
+
+/// The end of an attempt that did not fail for certain.
+enum Attempt<T> {
+    Committed(T),
+    /// COMMIT was not answered; the mutation is idempotent, so that it can be run again.
+    UnknownIdempotent,
+    /// COMMIT was not answered; the server knows the outcome by the transaction id.
+    Unknown(T, TransactionId),
+}
+
+impl Transaction {
+    /// Runs a mutation on behalf of a caller in one transaction.
+    ///
+    /// After a serialization failure, a deadlock, or a connection that was lost before COMMIT was sent, nothing has
+    /// happened, and the mutation is run again. If COMMIT was sent and not answered, the outcome is unknown: an idempotent
+    /// mutation (an invoice, a refund, an idempotency key) is run again and finds what it did; for any other the outcome
+    /// is looked up by its transaction id. If the database stays unreachable, the result is `CommitOutcomeUnknown`.
+    pub async fn run<I, T>(
+        pool: &Pool,
+        caller: &Caller,
+        mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
+        input: &I,
+    ) -> Result<T> {
+        let mut retry = RetryState::new();
+        loop {
+            let failure = match Self::attempt(pool, caller, &mutation, input).await {
+                Ok(Attempt::Committed(value)) => return Ok(value),
+                Ok(Attempt::UnknownIdempotent) => {
+                    retry.mark_in_doubt();
+                    Error::ConnectionLost
+                }
+                Ok(Attempt::Unknown(value, id)) => match id.was_committed(pool, caller).await {
+                    Some(true) => return Ok(value),
+                    Some(false) => Error::ConnectionLost,
+                    None => return Err(Error::CommitOutcomeUnknown),
+                },
+                Err(error) => error,
+            };
+            retry.next_attempt(failure).await?;
+        }
+    }
+
+    async fn attempt<I, T>(
+        pool: &Pool,
+        caller: &Caller,
+        mutation: &impl AsyncFn(&mut Transaction, &I) -> Result<T>,
+        input: &I,
+    ) -> Result<Attempt<T>> {
+        let mut session = Session::open(pool, caller).await?;
+        session.begin().await?;
+        let mut db = Self { session, is_idempotent: false };
+        let run = async {
+            let value = mutation(&mut db, input).await?;
+            let id = if db.is_idempotent { None } else { TransactionId::of(&mut db).await? };
+            Ok((value, id))
+        };
+        let (value, id) = match run.await {
+            Ok(done) => done,
+            Err(error) => {
+                // The first error is the one to report; a connection that cannot roll back is closed.
+                let _ = db.roll_back().await;
+                return Err(error);
+            }
+        };
+        match db.commit().await {
+            Ok(()) => Ok(Attempt::Committed(value)),
+            // The server reports that the transaction was rolled back.
+            Err(error @ (Error::SerializationFailure | Error::Constraint(_))) => Err(error),
+            Err(_) => {
+                tracing::warn!("no answer to COMMIT; looking up the outcome");
+                Ok(id.map_or(Attempt::UnknownIdempotent, |id| Attempt::Unknown(value, id)))
+            }
+        }
+    }
+
+    /// Marks the transaction as idempotent: safe to re-run, because it first writes or locks a unique key.
+    pub(in crate::domain) fn mark_idempotent(&mut self) {
+        self.is_idempotent = true;
+    }
+
+    /// Discards the plans of a connection before many rows are changed; `None` stands for an unknown number.
+    ///
+    /// The checks of foreign keys are planned once per connection. If the tables were small at that time, they are read
+    /// sequentially for every row: changing a hundred thousand rows would take hours, until something else invalidates
+    /// the plans.
+    pub(in crate::domain) async fn discard_stale_plans(&mut self, row_estimate: Option<i64>) -> Result<()> {
+        if row_estimate.is_some_and(|rows| rows < ROWS_MANY) {
+            return Ok(());
+        }
+        Ok(answered(self.session.connection()?.batch_execute("DISCARD PLANS")).await??)
+    }
+
+    /// Executes a statement; returns how many rows it changed.
+    pub(in crate::domain) fn execute<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
+    where
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
+    {
+        self.session.execute_statement(query)
+    }
+}
+
+/// A transaction is a session that may write as well.
+impl Deref for Transaction {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
+
+/// PostgreSQL's 64-bit id of a transaction, unique within the cluster.
+struct TransactionId(String);
+
+impl TransactionId {
+    /// Returns the id of a transaction; `None` if it has written nothing, so that re-running it is safe.
+    async fn of(db: &mut Transaction) -> Result<Option<Self>> {
+        let id = diesel::dsl::sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text");
+        let id: Option<String> = answered(diesel::select(id).get_result(db.session.connection()?)).await??;
+        Ok(id.map(Self))
+    }
+
+    /// Returns whether the transaction was committed; `None` if the server does not say so in time.
+    ///
+    /// The server may still be executing COMMIT ("in progress"), or may not be reachable: asks again until the timeout.
+    async fn was_committed(&self, pool: &Pool, caller: &Caller) -> Option<bool> {
+        let asked = async {
+            let mut delays = backoff();
+            loop {
+                match self.status(pool, caller).await.ok().flatten().as_deref() {
+                    Some("committed") => return true,
+                    Some("aborted") => return false,
+                    _ => tokio::time::sleep(delays.next().unwrap_or_default()).await,
+                }
+            }
+        };
+        tokio::time::timeout(OUTCOME_TIMEOUT, asked).await.ok()
+    }
+
+    /// Returns `committed`, `aborted` or `in progress`; `None` if the server has discarded the status.
+    async fn status(&self, pool: &Pool, caller: &Caller) -> Result<Option<String>> {
+        let mut session = Session::open(pool, caller).await?;
+        let status =
+            diesel::dsl::sql::<Nullable<Text>>("pg_xact_status(").bind::<Text, _>(&self.0).sql("::xid8)");
+        Ok(answered(diesel::select(status).get_result(session.connection()?)).await??)
+    }
+}
+
+/// Returns delays of 25 ms to 200 ms, with jitter so that transactions that collided do not collide again.
+fn backoff() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(25))
+        .with_max_delay(Duration::from_millis(200))
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
+
+/// Decides whether a failed attempt is retried.
+struct RetryState {
+    started: Instant,
+    attempts: u32,
+    /// Since when a COMMIT is unanswered.
+    in_doubt_since: Option<Instant>,
+    delays: ExponentialBackoff,
+}
+
+impl RetryState {
+    fn new() -> Self {
+        Self { started: Instant::now(), attempts: 1, in_doubt_since: None, delays: backoff() }
+    }
+
+    fn mark_in_doubt(&mut self) {
+        self.in_doubt_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Waits before the next attempt, or returns the error to report if there is none.
+    async fn next_attempt(&mut self, failure: Error) -> Result<()> {
+        let is_over = match (&failure, self.in_doubt_since) {
+            (Error::ConnectionLost | Error::SerializationFailure, None) => {
+                self.attempts >= ATTEMPTS_MAX || self.started.elapsed() > RETRY_TIMEOUT
+            }
+            // As long as the outcome of COMMIT is unknown, a database that cannot be asked is no answer.
+            (
+                Error::ConnectionLost | Error::SerializationFailure | Error::Unavailable | Error::Timeout,
+                Some(since),
+            ) => {
+                if since.elapsed() > OUTCOME_TIMEOUT {
+                    return Err(Error::CommitOutcomeUnknown);
+                }
+                false
+            }
+            (_, _) => true,
+        };
+        if is_over {
+            return Err(failure);
+        }
+        tokio::time::sleep(self.delays.next().unwrap_or_default()).await;
+        self.attempts += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! The dashboards of partners: every figure of the first page, from one state of the database.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{
+    Array, BigInt, Bpchar, Double, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid,
+};
+use rust_decimal::Decimal;
+
+use super::balance::{self, Balance, Position};
+use super::{AsOf, calendar};
+use crate::auth::Authorized;
+use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
+use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::list_query::{OF_PARTNER, Parents, pages_of};
+use crate::domain::db::session::Session;
+use crate::domain::partner::{self, Partner};
+use crate::domain::payout::{self, Payout, PayoutFilter};
+use crate::domain::tenant::{self, Tenant};
+use crate::primitives::currency::Currency;
+use crate::primitives::error::Result;
+use crate::primitives::id::PartnerId;
+use crate::primitives::money::Money;
+use crate::primitives::pagination::PageRequest;
+use crate::primitives::timestamp::Timestamp;
+
+/// How many of the latest events and payouts a dashboard shows.
+const RECENT_MAX: i32 = 10;
+
+/// Which dashboard: of a partner, in a currency, now or at some moment.
+pub type DashboardKey = (PartnerId, Currency, Option<Timestamp>);
+
+/// The figures of one partner in one currency.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// The moment they are true at.
+    pub as_of: DateTime<Utc>,
+    /// Where the commissions stand.
+    pub balance: Balance,
+    /// The bases of all commissions.
+    pub total_revenue: Money,
+    /// The bases of this month's.
+    pub month_revenue: Money,
+    /// This month's commissions.
+    pub month_commissions: Money,
+    /// What payouts completed this month paid.
+    pub month_payouts: Money,
+    /// All leads.
+    pub total_referrals: i64,
+    /// Leads that became customers.
+    pub converted_referrals: i64,
+    /// Leads that still may.
+    pub active_referrals: i64,
+    /// converted / total in percent; 0 without leads. No money, so a float will do.
+    pub conversion_rate: f64,
+    /// Customers ever managed.
+    pub total_customers: i64,
+    /// Customers managed now.
+    pub active_customers: i64,
+    /// Events of all currencies that wait for approval.
+    pub pending_commission_events: i64,
+    /// When the next payout is due, if that is known.
+    pub next_payout_date: Option<DateTime<Utc>>,
+    /// The latest events, of all currencies.
+    pub recent_commission_events: Vec<Authorized<CommissionEvent>>,
+    /// The latest payouts, of all currencies.
+    pub recent_payouts: Vec<Authorized<Payout>>,
+}
+
+/// These dashboards. Call it in a lookup, so that their figures agree.
+pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashMap<DashboardKey, Dashboard>> {
+    let tenant = tenant::current(db).await?;
+    let minimums = tenant::minimum_payouts(db).await?;
+    let now = db.clock_timestamp().await?;
+    let cuts: BTreeSet<Option<Timestamp>> = keys.iter().map(|(_, _, as_of)| *as_of).collect();
+    let mut dashboards = HashMap::new();
+    for as_of in cuts {
+        let keys: Vec<_> = keys.iter().filter(|key| key.2 == as_of).copied().collect();
+        let figures = Figures::load(db, &tenant, &keys, as_of.map(|at| at.0), now).await?;
+        for (partner, currency, as_of) in keys {
+            let dashboard = figures.dashboard(&tenant, &minimums, partner, currency)?;
+            dashboards.insert((partner, currency, as_of), dashboard);
+        }
+    }
+    Ok(dashboards)
+}
+
+/// What the dashboards of some partners at one moment are made of.
+struct Figures {
+    clock: AsOf,
+    partners: HashMap<PartnerId, Authorized<Partner>>,
+    positions: std::collections::BTreeMap<(PartnerId, Currency), Position>,
+    payouts: HashMap<(PartnerId, Currency), PayoutFigures>,
+    counts: HashMap<PartnerId, Counts>,
+    recent_events: HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>,
+    recent_payouts: HashMap<PartnerId, Vec<Authorized<Payout>>>,
+}
+
+impl Figures {
+    async fn load(
+        db: &mut Session,
+        tenant: &Tenant,
+        keys: &[DashboardKey],
+        cut: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect::<BTreeSet<_>>().into_iter().collect();
+        let moment = cut.unwrap_or(now);
+        let clock = AsOf { cut, moment, month_start: calendar::month_start(moment, tenant.zone()?) };
+        let payouts = payout_figures(db, &ids, clock).await?;
+        let mut positions = balance::of_partners(db, &ids, clock).await?;
+        // What is due matters to those who wait for the next run only.
+        let waits = |key: &&(PartnerId, Currency)| payouts.get(key).is_none_or(|row| row.next.is_none());
+        let waiting: BTreeSet<_> = positions.keys().filter(waits).map(|key| key.0).collect();
+        if tenant.payout_day.is_some() && !waiting.is_empty() {
+            balance::subtract_unmatured(db, &waiting, clock, &mut positions).await?;
+        }
+        Ok(Self {
+            clock,
+            partners: partner::store::by_ids(db, &ids).await?.into_iter().map(|row| (row.id, row)).collect(),
+            positions,
+            payouts,
+            counts: counts(db, &ids, clock).await?,
+            recent_events: recent_events(db, &ids, clock).await?,
+            recent_payouts: recent_payouts(db, &ids, clock).await?,
+        })
+    }
+
+    fn dashboard(
+        &self,
+        tenant: &Tenant,
+        minimums: &[Money],
+        partner: PartnerId,
+        currency: Currency,
+    ) -> Result<Dashboard> {
+        let zero = Position::zero(currency);
+        let position = self.positions.get(&(partner, currency)).unwrap_or(&zero);
+        let payouts = self.payouts.get(&(partner, currency));
+        let counts = self.counts.get(&partner).copied().unwrap_or_default();
+        let of_partner = self.positions.iter().filter(|((id, _), _)| *id == partner);
+        let run = || {
+            let partner = self.partners.get(&partner)?;
+            let refusal = payout::batch::reason_not_payable(partner, position.matured, minimums);
+            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| refusal.is_none())?;
+            calendar::next_day_of_month(self.clock.moment, day, tenant.zone().ok()?)
+        };
+        Ok(Dashboard {
+            as_of: self.clock.moment,
+            balance: position.balance,
+            total_revenue: position.revenue,
+            month_revenue: position.month_revenue,
+            month_commissions: position.month_commissions,
+            month_payouts: payouts
+                .map_or(Money::zero(currency), |row| Money::stored(row.completed, currency)),
+            total_referrals: counts.leads,
+            converted_referrals: counts.converted,
+            active_referrals: counts.active,
+            conversion_rate: counts.conversion_rate,
+            total_customers: counts.customers,
+            active_customers: counts.active_customers,
+            pending_commission_events: of_partner.map(|(_, position)| position.pending_events).sum(),
+            next_payout_date: payouts.and_then(|row| row.next).or_else(run),
+            recent_commission_events: self.recent_events.get(&partner).cloned().unwrap_or_default(),
+            recent_payouts: self.recent_payouts.get(&partner).cloned().unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(QueryableByName)]
+struct PayoutFigures {
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = Numeric)]
+    completed: Decimal,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    next: Option<DateTime<Utc>>,
+}
+
+/// What was paid out this month, and when the earliest living payout is due.
+async fn payout_figures(
+    db: &mut Session,
+    partners: &[PartnerId],
+    clock: AsOf,
+) -> Result<HashMap<(PartnerId, Currency), PayoutFigures>> {
+    let query = diesel::sql_query(
+        "SELECT partner_id, currency,
+             coalesce(sum(total_amount) FILTER (
+                 WHERE completed_at >= $4 AND completed_at <= coalesce($3, 'infinity')), 0) AS completed,
+             min(payout_date) FILTER (
+                 WHERE (completed_at IS NULL OR completed_at > coalesce($3, 'infinity'))
+                   AND (released_at IS NULL OR released_at > coalesce($3, 'infinity'))) AS next
+         FROM payouts
+         WHERE tenant_id = $1 AND partner_id = ANY($2) AND created_at <= coalesce($3, 'infinity')
+         GROUP BY partner_id, currency",
+    )
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Array<SqlUuid>, _>(partners.to_vec())
+    .bind::<Nullable<Timestamptz>, _>(clock.cut)
+    .bind::<Timestamptz, _>(clock.month_start);
+    let rows: Vec<PayoutFigures> = db.load_unchecked(CachedStatement(query)).await?;
+    Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
+}
+
+#[derive(Clone, Copy, Default, QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    leads: i64,
+    #[diesel(sql_type = BigInt)]
+    converted: i64,
+    #[diesel(sql_type = BigInt)]
+    active: i64,
+    #[diesel(sql_type = Double)]
+    conversion_rate: f64,
+    #[diesel(sql_type = BigInt)]
+    customers: i64,
+    #[diesel(sql_type = BigInt)]
+    active_customers: i64,
+}
+
+#[derive(QueryableByName)]
+struct PartnerKey {
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
+}
+
+/// How many leads and customers each partner has. A lead that was converted later than the clock was active then.
+async fn counts(db: &mut Session, partners: &[PartnerId], clock: AsOf) -> Result<HashMap<PartnerId, Counts>> {
+    let query = diesel::sql_query(
+        "SELECT partner.id AS partner_id, lead.leads, lead.converted, lead.active,
+             coalesce(100.0 * lead.converted / nullif(lead.leads, 0), 0)::double precision AS conversion_rate,
+             account.customers, account.active_customers
+         FROM unnest($2) AS partner (id)
+         CROSS JOIN LATERAL (
+             SELECT count(*) AS leads,
+                 count(*) FILTER (WHERE status = 'CONVERTED' AND converted_at <= coalesce($3, 'infinity')) AS converted,
+                 count(*) FILTER (WHERE status IN ('NEW', 'CONTACTED', 'QUALIFIED')
+                     OR status = 'CONVERTED' AND converted_at > coalesce($3, 'infinity')) AS active
+             FROM referral_leads
+             WHERE tenant_id = $1 AND partner_id = partner.id AND submitted_at <= coalesce($3, 'infinity')
+         ) AS lead
+         CROSS JOIN LATERAL (
+             SELECT count(DISTINCT customer_id) AS customers,
+                 count(*) FILTER (WHERE ends_at IS NULL OR ends_at > $4) AS active_customers
+             FROM managed_accounts
+             WHERE tenant_id = $1 AND partner_id = partner.id AND starts_at <= $4
+         ) AS account",
+    )
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Array<SqlUuid>, _>(partners.to_vec())
+    .bind::<Nullable<Timestamptz>, _>(clock.cut)
+    .bind::<Timestamptz, _>(clock.moment);
+    let rows: Vec<(PartnerKey, Counts)> = db.load_unchecked(CachedStatement(query)).await?;
+    Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
+}
+
+async fn recent_events(
+    db: &mut Session,
+    partners: &[PartnerId],
+    clock: AsOf,
+) -> Result<HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>> {
+    // The end of a period is not part of it; what is dated at the very moment counts.
+    let event_date_to = clock.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
+    let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
+    let page = PageRequest::new(commission::store::ordering(None), (Some(RECENT_MAX), None), (None, None))?;
+    let ids = partners.iter().map(|partner| partner.0).collect();
+    let parents = Parents { condition: OF_PARTNER, ids };
+    let pages = pages_of(db, parents, &filter, &page).await?;
+    Ok(pages.into_iter().map(|(partner, slice)| (PartnerId(partner), slice.rows)).collect())
+}
+
+async fn recent_payouts(
+    db: &mut Session,
+    partners: &[PartnerId],
+    clock: AsOf,
+) -> Result<HashMap<PartnerId, Vec<Authorized<Payout>>>> {
+    let filter = PayoutFilter { created_until: clock.cut, ..PayoutFilter::default() };
+    let page = PageRequest::new(payout::store::ordering(None), (Some(RECENT_MAX), None), (None, None))?;
+    let ids = partners.iter().map(|partner| partner.0).collect();
+    let parents = Parents { condition: OF_PARTNER, ids };
+    let pages = pages_of(db, parents, &filter, &page).await?;
+    Ok(pages.into_iter().map(|(partner, slice)| (PartnerId(partner), slice.rows)).collect())
+}

@@ -1,0 +1,145 @@
+//! What partners earned month by month.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Bpchar, Date, Integer, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use rust_decimal::Decimal;
+
+use super::calendar;
+use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::session::Session;
+use crate::domain::tenant;
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::PartnerId;
+use crate::primitives::money::Money;
+
+/// At most this many months at a time: ten years.
+pub const MONTHS_MAX: i32 = 120;
+
+/// Which months: of a partner, in a currency, so many up to the present one.
+pub type MonthsKey = (PartnerId, Currency, i32);
+
+/// What a partner earned and was paid in one month and currency.
+#[derive(Clone, Copy, Debug)]
+pub struct Month {
+    /// Its first day.
+    pub first_day: NaiveDate,
+    /// Midnight of its first day, where the tenant is.
+    pub starts_at: DateTime<Utc>,
+    /// Midnight of the first day of the next.
+    pub ends_at: DateTime<Utc>,
+    /// The bases of its commissions.
+    pub revenue: Money,
+    /// Its commissions, by the dates of the events.
+    pub commissions: Money,
+    /// What payouts completed in it paid.
+    pub payouts: Money,
+}
+
+/// These months, oldest first. What is dated ahead counts to the present one, as on a dashboard.
+pub async fn months(db: &mut Session, keys: &[MonthsKey]) -> Result<HashMap<MonthsKey, Vec<Month>>> {
+    let zone = tenant::current(db).await?.zone()?;
+    let now = db.clock_timestamp().await?;
+    let mut found = HashMap::new();
+    for count in keys.iter().map(|key| key.2).collect::<BTreeSet<_>>() {
+        let keys: Vec<_> = keys.iter().filter(|key| key.2 == count).copied().collect();
+        let days = calendar::first_days(now, count.unsigned_abs(), zone)?;
+        let bounds: Vec<_> = days.iter().map(|day| calendar::midnight(*day, zone)).collect();
+        let partners: BTreeSet<_> = keys.iter().map(|key| key.0).collect();
+        let sums = sums(db, &Vec::from_iter(partners), &bounds).await?;
+        for key in keys {
+            let (partner, currency, _) = key;
+            let months = (1_i32..).zip(days.iter().zip(bounds.windows(2)));
+            let months = months.map(|(number, (first_day, bounds))| {
+                let zero = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+                let (revenue, commissions, payouts) =
+                    sums.get(&(partner, currency, number)).copied().unwrap_or(zero);
+                let money = |amount| Money::stored(amount, currency);
+                let (starts_at, ends_at) = match bounds {
+                    [starts_at, ends_at] => (*starts_at, *ends_at),
+                    _ => return Err(Error::internal("a month without an end")),
+                };
+                let (revenue, commissions, payouts) = (money(revenue), money(commissions), money(payouts));
+                Ok(Month { first_day: *first_day, starts_at, ends_at, revenue, commissions, payouts })
+            });
+            found.insert(key, months.collect::<Result<Vec<_>>>()?);
+        }
+    }
+    Ok(found)
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    partner_id: PartnerId,
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = Integer)]
+    month: i32,
+    #[diesel(sql_type = Numeric)]
+    revenue: Decimal,
+    #[diesel(sql_type = Numeric)]
+    commissions: Decimal,
+    #[diesel(sql_type = Numeric)]
+    payouts: Decimal,
+}
+
+type Sums = HashMap<(PartnerId, Currency, i32), (Decimal, Decimal, Decimal)>;
+
+/// Revenue, commissions and payouts by partner, currency and number of the month, from 1; the last bound is the end of the
+/// present month.
+async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]) -> Result<Sums> {
+    let starts: Vec<_> = bounds.iter().take(bounds.len().saturating_sub(1)).copied().collect();
+    let edges: Vec<_> = starts.iter().map(|start| calendar::edge(*start)).collect();
+    let apart = || (1_i32..).zip(&edges).filter(|(_, edge)| edge.from < edge.to);
+    let query = diesel::sql_query(SUMS)
+        .bind::<Text, _>(db.scope().tenant().clone())
+        .bind::<Array<SqlUuid>, _>(partners.to_vec())
+        .bind::<Array<Timestamptz>, _>(starts)
+        .bind::<Array<Date>, _>(edges.iter().map(|edge| edge.month).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(apart().map(|(number, _)| number).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(apart().map(|(_, edge)| edge.from).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(apart().map(|(_, edge)| edge.to).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(
+            apart().map(|(_, edge)| if edge.is_missing { 1 } else { -1 }).collect::<Vec<_>>(),
+        );
+    let rows: Vec<Row> = db.load_unchecked(CachedStatement(query)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.partner_id, row.currency, row.month), (row.revenue, row.commissions, row.payouts)))
+        .collect())
+}
+
+/// The months of the sums ($4) begin where UTC is, those of the tenant ($3) where the tenant is: what lies between the two
+/// beginnings of a month ($6 to $7) moves from one month to its neighbour. The OFFSET keeps PostgreSQL from reading all events of
+/// a partner at once: it goes through the few hours of one edge after the other, by the index.
+const SUMS: &str = "
+    SELECT partner_id, currency, month, sum(revenue) AS revenue, sum(commissions) AS commissions, sum(payouts) AS payouts
+    FROM (
+        SELECT partner_id, currency, width_bucket(month, $4) AS month, base AS revenue,
+            pending + approved + paid AS commissions, 0 AS payouts
+        FROM commission_sums
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND month >= ($4)[1]
+        UNION ALL
+        SELECT event.partner_id, event.currency, moved.month, moved.sign * coalesce(event.base_amount, 0),
+            moved.sign * event.commission_amount, 0
+        FROM unnest($5::integer[], $6::timestamptz[], $7::timestamptz[], $8::integer[])
+            AS edge (month, begins_at, ends_at, sign)
+        CROSS JOIN LATERAL (
+            SELECT partner_id, currency, base_amount, commission_amount FROM commission_events
+            WHERE tenant_id = $1 AND partner_id = ANY($2)
+                AND event_date >= edge.begins_at AND event_date < edge.ends_at
+                AND status NOT IN ('CANCELLED', 'CLAWBACK')
+            OFFSET 0
+        ) AS event
+        CROSS JOIN LATERAL (VALUES (edge.month, edge.sign), (edge.month - 1, -edge.sign)) AS moved (month, sign)
+        WHERE moved.month > 0
+        UNION ALL
+        SELECT partner_id, currency, width_bucket(completed_at, $3), 0, 0, total_amount
+        FROM payouts
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at >= ($3)[1]
+    ) AS entry
+    GROUP BY partner_id, currency, month";

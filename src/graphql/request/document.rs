@@ -1,0 +1,279 @@
+//! Reads a document before it is executed: checks its limits, parses it, computes its cost, and removes the arguments
+//! whose variables are not given.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Variables};
+use async_graphql_value::Value;
+use moka::sync::Cache;
+
+use super::DocumentError;
+use super::complexity::{self, Complexity, ComplexityError};
+use super::cost::CostModel;
+use super::limits::{LimitExceeded, Limits};
+use super::persisted_documents::SourceText;
+
+/// The size of the cache of parsed documents, in bytes.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
+/// The approximate memory of a parsed document per byte of its text.
+const BYTES_PER_CHARACTER: usize = 40;
+
+impl From<LimitExceeded> for DocumentError {
+    fn from(exceeded: LimitExceeded) -> Self {
+        Self::new("LIMIT_EXCEEDED", exceeded.limit, exceeded.message)
+    }
+}
+
+impl From<ComplexityError> for DocumentError {
+    fn from(error: ComplexityError) -> Self {
+        match error {
+            ComplexityError::FragmentCycle => Self::invalid("a fragment spreads itself"),
+            ComplexityError::LimitExceeded(exceeded) => exceeded.into(),
+        }
+    }
+}
+
+/// A document that may be executed.
+pub struct Document {
+    /// Its text and hash.
+    pub text: SourceText,
+    /// The name of the operation to execute, if it has one.
+    pub operation: Option<Name>,
+    /// Whether it is an introspection query.
+    pub introspects: bool,
+    /// Whether the operation is a mutation.
+    pub is_mutation: bool,
+    /// How many fields the response can have.
+    pub cost: u64,
+}
+
+/// Reads documents and caches the parsed ones: a front end sends the same few again and again, and parsing takes longer
+/// than everything else before the execution.
+pub struct Documents {
+    limits: Limits,
+    cost_model: CostModel,
+    cache: Cache<CacheKey, Arc<ParsedDocument>>,
+}
+
+/// The hash of a document, and the operation to execute.
+type CacheKey = (String, Option<String>);
+
+/// A document that was parsed and is within the limits of complexity, for one of its operations.
+struct ParsedDocument {
+    document: ExecutableDocument,
+    introspects: bool,
+    /// Its approximate size in memory.
+    bytes: u32,
+}
+
+impl Documents {
+    /// Returns a reader with an empty cache.
+    pub fn new(limits: &Limits, cost_model: CostModel) -> Self {
+        let weigher = |_: &CacheKey, parsed: &Arc<ParsedDocument>| parsed.bytes;
+        let cache = Cache::builder().max_capacity(CACHE_BYTES).weigher(weigher).build();
+        Self { limits: limits.clone(), cost_model, cache }
+    }
+
+    /// Reads a document of which one operation is to be executed with these variables; returns it with its executable
+    /// form.
+    pub fn read(
+        &self,
+        text: SourceText,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(Document, ExecutableDocument), DocumentError> {
+        let key = (text.hash.clone(), operation_name.map(str::to_owned));
+        let parsed = match self.cache.get(&key) {
+            Some(parsed) => parsed,
+            None => {
+                let parsed = Arc::new(ParsedDocument::parse(&text.text, operation_name, &self.limits)?);
+                self.cache.insert(key, Arc::clone(&parsed));
+                parsed
+            }
+        };
+        let selected = selected_operation(&parsed.document, operation_name);
+        let cost_of = |operation| self.cost_model.operation_cost(&parsed.document, operation, variables);
+        let cost = selected.map_or(0, |(_, operation)| cost_of(operation));
+        LimitExceeded::check_cost(cost, &self.limits)?;
+        let operation = selected.and_then(|(name, _)| name.cloned());
+        let is_mutation = selected.is_some_and(|(_, operation)| operation.ty != OperationType::Query);
+        let mut executable = parsed.document.clone();
+        remove_absent_variables(&mut executable, operation_name, variables)?;
+        let document = Document { text, operation, introspects: parsed.introspects, is_mutation, cost };
+        Ok((document, executable))
+    }
+}
+
+impl ParsedDocument {
+    fn parse(text: &str, operation_name: Option<&str>, limits: &Limits) -> Result<Self, DocumentError> {
+        complexity::check_text(text, limits)?;
+        let document =
+            parse_query(text).map_err(|error| DocumentError::invalid(shortened(&error.to_string())))?;
+        let selected = selected_operation(&document, operation_name);
+        let complexity = Complexity::of(&document, selected.map(|(_, operation)| operation), limits)?;
+        let bytes = u32::try_from(text.len().saturating_mul(BYTES_PER_CHARACTER)).unwrap_or(u32::MAX);
+        Ok(Self { document, introspects: complexity.introspects, bytes })
+    }
+}
+
+/// Returns the operation to execute and its name; `None` if the request does not determine one.
+fn selected_operation<'d>(
+    document: &'d ExecutableDocument,
+    operation_name: Option<&str>,
+) -> Option<(Option<&'d Name>, &'d OperationDefinition)> {
+    let mut operations = document.operations.iter();
+    let (name, operation) = match operation_name {
+        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    }?;
+    Some((name, &operation.node))
+}
+
+/// Removes the arguments and input fields whose variable is not given: they count as absent, which is not the same as null
+/// (GraphQL specification, 3.10 and 6.4.1). async-graphql 7.0 passes null for them, and null clears a value.
+fn remove_absent_variables(
+    document: &mut ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<(), DocumentError> {
+    // Only the selected operation needs its variables. If none is selected, async-graphql reports it.
+    let mut missing = HashSet::new();
+    if let Some((_, operation)) = selected_operation(document, operation_name) {
+        for definition in &operation.variable_definitions {
+            let (name, definition) = (&definition.node.name.node, &definition.node);
+            if variables.contains_key(name) || definition.default_value.is_some() {
+                continue;
+            }
+            if !definition.var_type.node.nullable {
+                let message =
+                    format!("the variable ${name} of type {} must be given", definition.var_type.node);
+                return Err(DocumentError::invalid(message));
+            }
+            missing.insert(name.clone());
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut needed = HashSet::new();
+    for fragment in document.fragments.values_mut() {
+        remove_from_selection(&mut fragment.node.selection_set.node, &missing, &mut needed);
+    }
+    let mut remove_from_operation = |operation: &mut Positioned<OperationDefinition>| {
+        remove_from_selection(&mut operation.node.selection_set.node, &missing, &mut needed);
+    };
+    use async_graphql::parser::types::DocumentOperations;
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => remove_from_operation(operation),
+        DocumentOperations::Multiple(operations) => {
+            operations.values_mut().for_each(&mut remove_from_operation)
+        }
+    }
+    // A variable that is no longer used must not be declared either.
+    let remove_unused = |operation: &mut Positioned<OperationDefinition>| {
+        let definitions = &mut operation.node.variable_definitions;
+        definitions.retain(|definition| {
+            let name = &definition.node.name.node;
+            !missing.contains(name) || needed.contains(name)
+        });
+    };
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => remove_unused(operation),
+        DocumentOperations::Multiple(operations) => operations.values_mut().for_each(remove_unused),
+    }
+    Ok(())
+}
+
+/// Removes the missing variables from a selection set; collects those that are still used, in lists and directives.
+fn remove_from_selection(set: &mut SelectionSet, missing: &HashSet<Name>, needed: &mut HashSet<Name>) {
+    for item in &mut set.items {
+        let (directives, inner) = match &mut item.node {
+            Selection::Field(field) => {
+                let field = &mut field.node;
+                field.arguments.retain(|(_, value)| !is_missing(&value.node, missing));
+                for (_, value) in &mut field.arguments {
+                    remove_from_value(&mut value.node, missing, needed);
+                }
+                (&field.directives, Some(&mut field.selection_set.node))
+            }
+            Selection::InlineFragment(inline) => {
+                let inline = &mut inline.node;
+                (&inline.directives, Some(&mut inline.selection_set.node))
+            }
+            Selection::FragmentSpread(spread) => (&spread.node.directives, None),
+        };
+        for (_, value) in directives.iter().flat_map(|directive| &directive.node.arguments) {
+            remove_from_value(&mut value.node.clone(), missing, needed);
+        }
+        if let Some(inner) = inner {
+            remove_from_selection(inner, missing, needed);
+        }
+    }
+}
+
+fn is_missing(value: &Value, missing: &HashSet<Name>) -> bool {
+    matches!(value, Value::Variable(name) if missing.contains(name))
+}
+
+fn remove_from_value(value: &mut Value, missing: &HashSet<Name>, needed: &mut HashSet<Name>) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !is_missing(value, missing));
+            fields.values_mut().for_each(|value| remove_from_value(value, missing, needed));
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| remove_from_value(item, missing, needed)),
+        Value::Variable(name) => {
+            needed.insert(name.clone());
+        }
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => {}
+    }
+}
+
+/// Shortens a message of the parser, which quotes the whole line of the error.
+fn shortened(message: &str) -> String {
+    let lines = message.lines().map(|line| line.chars().take(120).collect::<String>());
+    lines.take(8).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a document with the default limits and the real schema.
+    fn read(
+        text: &str,
+        operation: Option<&str>,
+        variables: &Variables,
+    ) -> Result<ExecutableDocument, String> {
+        let model = CostModel::of(&crate::graphql::sdl()).map_err(|error| error.describe())?;
+        let text =
+            SourceText { text: text.into(), hash: String::new(), operation: None, is_registered: false };
+        let read = Documents::new(&Limits::default(), model).read(text, operation, variables);
+        read.map(|(_, executable)| executable).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn an_argument_whose_variable_is_absent_is_absent() {
+        let text = "query($i:ID!,$a:Int,$b:Int,$c:Int=1){f(i:$i,a:$a,o:{b:$b,c:$c},l:[$a])}";
+        let given = Variables::from_json(serde_json::json!({ "i": "x" }));
+        let document =
+            read(text, None, &given).ok().map(|document| format!("{document:?}")).unwrap_or_default();
+        assert!(!document.contains("Name(\"b\")"), "{document}");
+        assert!(document.contains("Name(\"a\")") && document.contains("Name(\"c\")"), "{document}");
+        let message = read(text, None, &Variables::default()).err().unwrap_or_default();
+        assert!(message.contains("$i of type ID!"), "{message}");
+        let several = format!("query A{{f}} {}", text.replace("query(", "query B("));
+        assert!(read(&several, Some("A"), &Variables::default()).is_ok(), "A has no variables");
+        assert!(read(&several, Some("B"), &Variables::default()).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! The limits of a request and of a caller. Each can be set; the defaults admit the portal, the standard introspection
+//! query, and a page of a hundred commission events with everything they refer to, with room to spare.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use clap::{Args, Parser, value_parser};
+
+/// The limits of a request and of a caller.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Requests that are answered at a time; further ones get 503
+    #[arg(long, env, global = true, default_value_t = 256, value_parser = value_parser!(u16).range(1..))]
+    pub limit_requests: u16,
+    /// Bytes in the body of a request
+    #[arg(long, env, global = true, default_value_t = 256 * 1024)]
+    pub limit_body_bytes: usize,
+    /// Seconds that the head of a request, or its body, may take to arrive
+    #[arg(long, env, global = true, default_value_t = 10, value_parser = value_parser!(u64).range(1..))]
+    pub limit_arrival_seconds: u64,
+    /// Bytes in a document
+    #[arg(long, env, global = true, default_value_t = 64 * 1024)]
+    pub limit_document_bytes: usize,
+    /// Tokens in a document
+    #[arg(long, env, global = true, default_value_t = 10_000)]
+    pub limit_tokens: u64,
+    /// Nesting of brackets in a document, literal values included. The parser is recursive, so that at most 200 can be
+    /// allowed
+    #[arg(long, env, global = true, default_value_t = 64, value_parser = value_parser!(u64).range(1..=200))]
+    pub limit_nesting: u64,
+    /// Fields, fragments and fragment spreads, each counted wherever it is spread
+    #[arg(long, env, global = true, default_value_t = 5_000)]
+    pub limit_selections: u64,
+    /// Nesting of fields
+    #[arg(long, env, global = true, default_value_t = 20)]
+    pub limit_depth: u64,
+    /// Fields of the root type
+    #[arg(long, env, global = true, default_value_t = 100)]
+    pub limit_root_fields: u64,
+    /// Aliased fields
+    #[arg(long, env, global = true, default_value_t = 200)]
+    pub limit_aliases: u64,
+    /// Directives
+    #[arg(long, env, global = true, default_value_t = 50)]
+    pub limit_directives: u64,
+    /// Cost: the fields that the response can have, with the rows of every page and list counted
+    #[arg(long, env, global = true, default_value_t = 25_000)]
+    pub limit_cost: u64,
+    /// Errors listed in a response
+    #[arg(long, env, global = true, default_value_t = 25)]
+    pub limit_errors: usize,
+    /// Seconds that a query may take. Mutations always run to their end
+    #[arg(long, env, global = true, default_value_t = 30, value_parser = value_parser!(u64).range(1..))]
+    pub limit_query_seconds: u64,
+    /// Cost per second of a partner user, with a burst of 10 seconds; 0 for no limit
+    #[arg(long, env, global = true, default_value_t = 5_000)]
+    pub rate_partner: u32,
+    /// Cost per second of a staff user, likewise
+    #[arg(long, env, global = true, default_value_t = 50_000)]
+    pub rate_staff: u32,
+    /// Cost per second of a service, likewise
+    #[arg(long, env, global = true, default_value_t = 500_000)]
+    pub rate_service: u32,
+}
+
+impl Limits {
+    /// Returns how long the head of a request, or its body, may take to arrive.
+    pub fn arrival_timeout(&self) -> Duration {
+        Duration::from_secs(self.limit_arrival_seconds)
+    }
+
+    /// Returns how long a query may take.
+    pub fn query_timeout(&self) -> Duration {
+        Duration::from_secs(self.limit_query_seconds)
+    }
+}
+
+/// The limits without flags: from the environment, or the defaults.
+impl Default for Limits {
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct WithoutFlags {
+            #[command(flatten)]
+            limits: Limits,
+        }
+        WithoutFlags::parse_from(["revshare"]).limits
+    }
+}
+
+/// A limit that a document exceeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitExceeded {
+    /// The name of the limit, for the label of the metric.
+    pub limit: &'static str,
+    /// The message for the client: the limit, what was found, and what is allowed.
+    pub message: String,
+}
+
+impl LimitExceeded {
+    /// Rejects an operation that costs more than allowed.
+    pub fn check_cost(cost: u64, limits: &Limits) -> Result<(), Self> {
+        if cost <= limits.limit_cost {
+            return Ok(());
+        }
+        let limit = limits.limit_cost;
+        let message = format!(
+            "the response can have {cost} fields, with the rows of every page and list counted; at most {limit} are \
+             allowed: request smaller pages or fewer fields"
+        );
+        Err(Self { limit: "cost", message })
+    }
+}
+
+/// Rejects a figure of a document above its limit; `description` has a `#` where the figure belongs:
+/// `"has # aliases"` becomes "the document has 201 aliases; at most 200 are allowed".
+pub fn check<N: PartialOrd + Display>(
+    name: &'static str,
+    description: &str,
+    found: N,
+    limit: N,
+) -> Result<(), LimitExceeded> {
+    if found > limit {
+        let found = description.replace('#', &found.to_string());
+        let message = format!("the document {found}; at most {limit} are allowed");
+        return Err(LimitExceeded { limit: name, message });
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! `/graphql`: from the bytes of a request to a caller, a document, an execution and a response.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::ServerError;
+use axum::extract::{Request, State};
+use axum::http::header::HeaderName;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use tokio::task::unconstrained;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::media::Media;
+use super::params::Params;
+use super::rejection::Rejection;
+use super::request_log::RequestLog;
+use super::state::AppState;
+use super::{caller, trace};
+use crate::auth::{Caller, Permission};
+use crate::graphql;
+use crate::graphql::request::DocumentError;
+use crate::graphql::request::document::Document;
+use crate::graphql::request::persisted_documents::DocumentSource;
+use crate::metrics::{Outcome, RequestMetrics, count_statements};
+use crate::primitives::error::{Error, Result};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers one GraphQL request.
+pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let id = request_id(request.headers());
+    let in_flight = state.in_flight.clone();
+    let mut response = if in_flight.is_draining() {
+        state.metrics.rejected("stopping");
+        Rejection::stopping().response(Media::Json, &id)
+    } else {
+        let span = trace::span(&id, request.headers());
+        // A task of its own: a mutation is committed or rolled back even if its client disconnects.
+        let task = in_flight.spawn(handle_logged(state, request, id.clone()).instrument(span));
+        task.await.unwrap_or_else(|panic| {
+            let error = Error::internal(format!("a request panicked: {panic}"));
+            Rejection::from(error).response(Media::Json, &id)
+        })
+    };
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Handles a request, then logs and measures it.
+async fn handle_logged(state: Arc<AppState>, request: Request, id: String) -> Response {
+    let (started, in_flight) = (Instant::now(), state.metrics.request_started());
+    let mut log = RequestLog::default();
+    let media = Media::negotiate(request.headers());
+    let (result, statements) = count_statements(handle(&state, request, media, &id, &mut log)).await;
+    let response = result.unwrap_or_else(|rejection| {
+        log.record_rejection(&rejection);
+        rejection.response(media.unwrap_or(Media::Json), &id)
+    });
+    log.emit(&state.metrics, started.elapsed(), statements, response.status());
+    drop(in_flight);
+    response
+}
+
+async fn handle(
+    state: &AppState,
+    request: Request,
+    media: Option<Media>,
+    id: &str,
+    log: &mut RequestLog,
+) -> Result<Response, Rejection> {
+    let media = media.ok_or_else(|| {
+        let message = "accept application/graphql-response+json or application/json";
+        Rejection::request(StatusCode::NOT_ACCEPTABLE, "media type", message)
+    })?;
+    if ![Method::GET, Method::POST].contains(request.method()) {
+        let message = "send GraphQL requests by POST, or queries by GET";
+        return Err(Rejection::method_not_allowed("GET, POST", message));
+    }
+    let slot = state.acquire_slot()?;
+    let caller = caller::authenticate(state, request.headers())
+        .instrument(tracing::info_span!("authenticate"))
+        .await?;
+    // A body that arrives slowly must not occupy a slot.
+    drop(slot);
+    let identity = caller.identity();
+    log.caller = Some((identity.tenant().clone(), identity.role()));
+    let is_get = request.method() == Method::GET;
+    let params = Params::read(request, &state.limits).await?;
+    let _slot = state.acquire_slot()?;
+    let prepared = prepare(state, params, &caller, log)?;
+    if is_get && prepared.document.is_mutation {
+        return Err(Rejection::method_not_allowed("POST", "send mutations by POST"));
+    }
+    state.rate_limiter.check(caller.identity(), prepared.document.cost)?;
+    let response = execute(state, prepared, caller, log).await;
+    Ok(finish(state, response, media, id, log))
+}
+
+/// A document that may be executed, and the request to execute it with.
+struct PreparedRequest {
+    document: Document,
+    request: async_graphql::Request,
+}
+
+/// Resolves the document of a request and checks it against the limits.
+fn prepare(
+    state: &AppState,
+    mut params: Params,
+    caller: &Caller,
+    log: &mut RequestLog,
+) -> Result<PreparedRequest, Rejection> {
+    let source = DocumentSource {
+        query: params.query.take(),
+        document_id: params.document_id.take(),
+        persisted_query: params.take_persisted_query(),
+    };
+    let is_staff = caller.identity().role().is_staff();
+    let text = state.persisted_documents.resolve(source, is_staff)?;
+    log.hash = Some(text.hash.clone());
+    log.trusted_operation.clone_from(&text.operation);
+    let (operation_name, variables) = (params.operation_name.take(), params.take_variables());
+    let (document, executable) = state.documents.read(text, operation_name.as_deref(), &variables)?;
+    log.kind = if document.is_mutation { "mutation" } else { "query" };
+    log.operation_name = document.operation.as_ref().map(ToString::to_string);
+    log.cost = Some(document.cost);
+    if document.introspects {
+        let forbidden = |error: Error| DocumentError::new(error.code(), "introspection", error.message());
+        caller.require(Permission::Introspect).map_err(forbidden)?;
+    }
+    let mut request = async_graphql::Request::new("").variables(variables);
+    request.operation_name = operation_name;
+    request.set_parsed_query(executable);
+    Ok(PreparedRequest { document, request })
+}
+
+/// Executes a query within its time limit, or a mutation to its end.
+async fn execute(
+    state: &AppState,
+    prepared: PreparedRequest,
+    caller: Caller,
+    log: &mut RequestLog,
+) -> async_graphql::Response {
+    let PreparedRequest { document, request } = prepared;
+    let metrics = RequestMetrics::new(state.metrics.clone());
+    let pool = if document.is_mutation { state.pool.clone() } else { state.pool.for_reading() };
+    let request = request.data(graphql::Request::new(pool, caller, metrics.clone()));
+    // Unconstrained: a loader that tokio's budget interrupts would send its keys in two statements.
+    let execution = unconstrained(state.schema.execute(request)).instrument(tracing::info_span!("execute"));
+    let response = if document.is_mutation {
+        execution.await
+    } else {
+        tokio::time::timeout(state.limits.query_timeout(), execution).await.unwrap_or_else(|_| {
+            let error = async_graphql::Error::from(Error::Timeout);
+            let error = error.into_server_error(async_graphql::Pos::default());
+            async_graphql::Response::from_errors(vec![error])
+        })
+    };
+    if !was_rejected(&response) {
+        state.persisted_documents.remember(&document.text);
+    }
+    if metrics.has_user_errors() {
+        log.outcome = Outcome::UserError;
+    }
+    response
+}
+
+/// Turns the result of an execution into a response.
+fn finish(
+    state: &AppState,
+    mut response: async_graphql::Response,
+    media: Media,
+    id: &str,
+    log: &mut RequestLog,
+) -> Response {
+    truncate_errors(&mut response.errors, state.limits.limit_errors);
+    for error in &mut response.errors {
+        log.record_error(set_code(error, id));
+    }
+    if was_rejected(&response) {
+        log.rejection = Some("invalid document");
+        return media.not_executed(&response.errors);
+    }
+    media.executed(response)
+}
+
+/// Returns whether nothing was executed: its errors, of validation or a timeout, are at no field.
+fn was_rejected(response: &async_graphql::Response) -> bool {
+    !response.errors.is_empty()
+        && response.data == async_graphql::Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Keeps the first errors and replaces the rest by their number.
+fn truncate_errors(errors: &mut Vec<ServerError>, limit: usize) {
+    let count = errors.len();
+    if count > limit {
+        errors.truncate(limit);
+        let message = format!("and {} more errors; at most {limit} are listed", count - limit);
+        let mut rest = ServerError::new(message, None);
+        // At the path of the others: an error at no field would mean that nothing was executed.
+        rest.path = errors.first().map(|first| first.path.clone()).unwrap_or_default();
+        errors.push(rest);
+    }
+}
+
+/// Returns the client's request id if it is printable and at most 64 bytes long, or else a new one.
+///
+/// `tower_http::request_id` is not used because it keeps whatever the client sends.
+fn request_id(headers: &HeaderMap) -> String {
+    let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let is_valid = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    sent.filter(is_valid).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// Sets `extensions.code` of an error, and of an internal error the request id to find it by in the log; returns the code.
+fn set_code(error: &mut ServerError, id: &str) -> String {
+    let extensions = error.extensions.get_or_insert_default();
+    let code = match extensions.get("code") {
+        Some(async_graphql::Value::String(code)) => code.clone(),
+        // Errors of async-graphql's parser and validator have no code.
+        Some(_) | None => "BAD_USER_INPUT".to_owned(),
+    };
+    extensions.set("code", code.as_str());
+    if code == "INTERNAL_ERROR" {
+        extensions.set("requestId", id);
+    }
+    code
+}

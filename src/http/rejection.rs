@@ -1,0 +1,143 @@
+//! Rejections: requests that are not executed, and the responses that say why.
+
+use std::time::Duration;
+
+use axum::http::header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde_json::json;
+
+use super::media::Media;
+use super::rate_limit::RateLimited;
+use crate::graphql::request::DocumentError;
+use crate::primitives::error::Error;
+
+/// When a client may retry a request that another server, or this one in a moment, may answer.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Why a request is not executed.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// The HTTP status. `None` for a well-formed request with an invalid document: then the media type decides.
+    status: Option<StatusCode>,
+    /// The value of `extensions.code`.
+    pub code: &'static str,
+    /// The value of the label `reason` of the metric `revshare_refusals`: the limit that was exceeded, or a word.
+    pub reason: &'static str,
+    /// What is wrong, and what would be right.
+    pub message: String,
+    /// The value of the header `Allow`.
+    allow: Option<&'static str>,
+    /// The value of the header `Retry-After`.
+    retry_after: Option<Duration>,
+}
+
+impl Rejection {
+    /// Rejects a request that is not a well-formed GraphQL-over-HTTP request.
+    pub fn request(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+        let (code, message) = ("BAD_USER_INPUT", message.into());
+        Self { status: Some(status), code, reason, message, allow: None, retry_after: None }
+    }
+
+    /// Rejects a body that is larger than allowed.
+    pub fn too_large(message: String) -> Self {
+        let rejection = Self::request(StatusCode::PAYLOAD_TOO_LARGE, "body bytes", message);
+        Self { code: "LIMIT_EXCEEDED", ..rejection }
+    }
+
+    /// Rejects a request that did not arrive in time.
+    pub fn timed_out(message: String) -> Self {
+        Self { code: "TIMEOUT", ..Self::request(StatusCode::REQUEST_TIMEOUT, "arrival seconds", message) }
+    }
+
+    /// Rejects a method, naming the ones that are allowed.
+    pub fn method_not_allowed(allow: &'static str, message: &str) -> Self {
+        Self { allow: Some(allow), ..Self::request(StatusCode::METHOD_NOT_ALLOWED, "method", message) }
+    }
+
+    /// Rejects a path that does not exist.
+    pub fn not_found(message: &str) -> Self {
+        Self { code: "NOT_FOUND", ..Self::request(StatusCode::NOT_FOUND, "address", message) }
+    }
+
+    /// Rejects a request to a server that is shutting down; another one may have taken over.
+    pub fn stopping() -> Self {
+        Self { reason: "stopping", ..Error::Unavailable.into() }
+    }
+
+    /// Rejects a request over the concurrency limit.
+    pub fn busy() -> Self {
+        Self { reason: "busy", ..Error::Unavailable.into() }
+    }
+
+    /// Returns whether the server or its database is at fault.
+    pub fn is_server_error(&self) -> bool {
+        self.status.is_some_and(|status| status.is_server_error())
+    }
+
+    /// Returns the response; `id` is the request id, which an internal error shows.
+    pub fn response(&self, media: Media, id: &str) -> Response {
+        let mut extensions = json!({ "code": self.code });
+        if self.code == "INTERNAL_ERROR" {
+            extensions["requestId"] = json!(id);
+        }
+        if self.code == "UNAVAILABLE" {
+            extensions["retryable"] = json!(true);
+        }
+        let error = json!({ "message": self.message, "extensions": extensions });
+        let mut response = match self.status {
+            Some(status) => media.rejected(status, &error),
+            None => media.not_executed(&[error]),
+        };
+        let headers = response.headers_mut();
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(delay) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(delay.as_secs()));
+        }
+        if self.reason == "stopping" {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if self.status == Some(StatusCode::UNAUTHORIZED) {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<DocumentError> for Rejection {
+    fn from(error: DocumentError) -> Self {
+        let DocumentError { code, reason, message } = error;
+        Self { status: None, code, reason, message, allow: None, retry_after: None }
+    }
+}
+
+impl From<RateLimited> for Rejection {
+    fn from(limited: RateLimited) -> Self {
+        let rejection = Self::request(StatusCode::TOO_MANY_REQUESTS, "rate", limited.message);
+        Self { code: "LIMIT_EXCEEDED", retry_after: Some(limited.retry_after), ..rejection }
+    }
+}
+
+/// An error before the document is read: the caller cannot be authenticated, or the database cannot be reached.
+impl From<Error> for Rejection {
+    fn from(error: Error) -> Self {
+        let (status, reason) = match error {
+            Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Error::BadInput { .. } => (StatusCode::BAD_REQUEST, "malformed"),
+            Error::Timeout
+            | Error::Unavailable
+            | Error::SerializationFailure
+            | Error::ConnectionLost
+            | Error::CommitOutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Error::UserErrors(_) | Error::Constraint(_) | Error::Internal(_) => {
+                error.log();
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        };
+        let retry_after = error.is_retryable().then_some(RETRY_DELAY);
+        Self { code: error.code(), retry_after, ..Self::request(status, reason, error.message()) }
+    }
+}

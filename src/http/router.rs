@@ -1,0 +1,55 @@
+//! The routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::response::Response;
+use axum::routing::{any, get};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::media::Media;
+use super::rejection::Rejection;
+use super::state::AppState;
+use super::{assets, cors, handler, health, sign_in};
+
+/// The paths of the portal, which routes by itself from there.
+const PORTAL: [&str; 8] =
+    ["/", "/sign-in", "/partners", "/partners/", "/partners/{*path}", "/staff", "/staff/", "/staff/{*path}"];
+
+/// Returns the routes of the server.
+pub fn router(state: Arc<AppState>) -> Router {
+    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let mut graphql = Router::new()
+        .route("/graphql", any(handler::graphql))
+        .layer(header(CACHE_CONTROL, "no-store"))
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(SetResponseHeaderLayer::appending(VARY, HeaderValue::from_static("accept")));
+    if !state.cors_origins.is_empty() {
+        graphql = graphql.layer(cors::layer(&state.cors_origins));
+    }
+    // Assets are sent once per client and compressed well; responses are sent all the time and compressed fast.
+    let pages = PORTAL.iter().fold(Router::new(), |router, path| router.route(path, get(assets::portal)));
+    let pages = pages.route("/graphiql", get(assets::graphiql)).route("/assets/{*path}", get(assets::asset));
+    Router::new()
+        .merge(graphql.layer(CompressionLayer::new().quality(CompressionLevel::Fastest)))
+        .merge(pages.layer(CompressionLayer::new()))
+        .route("/sign-in/options", get(sign_in::options))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/health", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(async || not_found())
+        .method_not_allowed_fallback(async || {
+            let message = "this path does not support the method of the request";
+            Rejection::request(StatusCode::METHOD_NOT_ALLOWED, "method", message).response(Media::Json, "")
+        })
+        .with_state(state)
+}
+
+/// Returns the response for an unknown path.
+pub fn not_found() -> Response {
+    Rejection::not_found("there is nothing at this path").response(Media::Json, "")
+}

@@ -1,0 +1,102 @@
+//! The state that all requests share.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+use super::cors::Origin;
+use super::options::{DemoUser, MetricsAccess, Options};
+use super::rate_limit::RateLimiter;
+use super::rejection::Rejection;
+use super::sign_in::Provider;
+use crate::auth::token::jwt::JwtKeys;
+use crate::domain::db::pool::Pool;
+use crate::graphql::request::cost::CostModel;
+use crate::graphql::request::document::Documents;
+use crate::graphql::request::limits::Limits;
+use crate::graphql::request::persisted_documents::PersistedDocuments;
+use crate::graphql::{Schema, schema, sdl};
+use crate::metrics::Metrics;
+use crate::primitives::error::Result;
+
+/// The state that all requests share.
+pub struct AppState {
+    /// The requests that are being answered.
+    pub in_flight: InFlight,
+    /// The metrics of the server.
+    pub metrics: Arc<Metrics>,
+    pub(super) schema: Schema,
+    pub(super) pool: Pool,
+    /// The connection of the readiness probe: no load takes it away.
+    pub(super) probe: Pool,
+    /// Limits how many requests are answered at a time.
+    slots: Arc<Semaphore>,
+    pub(super) keys: Arc<JwtKeys>,
+    pub(super) limits: Limits,
+    pub(super) documents: Documents,
+    pub(super) rate_limiter: RateLimiter,
+    pub(super) persisted_documents: PersistedDocuments,
+    pub(super) cors_origins: Vec<Origin>,
+    pub(super) metrics_access: MetricsAccess,
+    pub(super) identity_provider: Option<Provider>,
+    pub(super) demo_users: Vec<DemoUser>,
+}
+
+impl AppState {
+    /// Returns the state of a server over a database; fails if a trusted document is invalid.
+    pub fn new(pool: Pool, keys: Arc<JwtKeys>, options: Options) -> Result<Arc<Self>> {
+        let persisted_documents = PersistedDocuments::new(
+            options.trusted_documents,
+            options.trusted_documents_file.as_deref(),
+            options.automatic_persisted_queries,
+        )?;
+        Ok(Arc::new(Self {
+            in_flight: InFlight::default(),
+            metrics: Arc::default(),
+            schema: schema(),
+            probe: pool.dedicated()?,
+            pool,
+            slots: Arc::new(Semaphore::new(options.limits.limit_requests.into())),
+            keys,
+            documents: Documents::new(&options.limits, CostModel::of(&sdl())?),
+            rate_limiter: RateLimiter::new(&options.limits),
+            persisted_documents,
+            limits: options.limits,
+            cors_origins: options.cors_origins,
+            metrics_access: options.metrics_access,
+            identity_provider: options.identity_provider,
+            demo_users: options.demo_users,
+        }))
+    }
+
+    /// Reserves a slot under the concurrency limit or rejects at once; an unbounded queue would make every response late.
+    pub(super) fn acquire_slot(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        Arc::clone(&self.slots).try_acquire_owned().map_err(|_| Rejection::busy())
+    }
+}
+
+/// The requests that are being answered. Once draining, no new ones start.
+#[derive(Clone, Debug, Default)]
+pub struct InFlight(TaskTracker);
+
+impl InFlight {
+    /// Spawns work that runs to its end even if the client disconnects.
+    pub(super) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.0.spawn(work)
+    }
+
+    /// Refuses new requests and waits until those in flight are answered.
+    pub async fn drain(&self) {
+        self.0.close();
+        self.0.wait().await;
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.0.is_closed()
+    }
+}
