@@ -3,7 +3,7 @@
 //! Lowest first: `session` and `list` know no noun; `tenant` and `partner` come before `account`, `invoice` and `referral`,
 //! those before `commission`, that before `payout`; `statement` reads them all.
 //!
-#![doc = include_str!("rules.md")]
+#![doc = include_str!("../../docs/rules.md")]
 
 mod schema;
 
