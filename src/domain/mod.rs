@@ -4,7 +4,7 @@
 //! to the database and knows no noun; `history` and `idempotency` are shared by the nouns; `tenant` and `partner` come
 //! before `account`, `invoice` and `referral`, those before `commission`, that before `payout`; `reporting` reads them all.
 //!
-#![doc = include_str!("rules.md")]
+#![doc = include_str!("../../docs/rules.md")]
 
 pub mod db;
 
