@@ -1,4 +1,4 @@
-//! Many clients, and one fault after the other. `FAULT_SECONDS` says for how long; a quarter of a minute if it says nothing.
+//! Concurrent clients while one fault after the other is injected, for `FAULT_SECONDS` or 15 seconds.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,200 +8,237 @@ use std::time::{Duration, Instant};
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
-use super::book::{Deed, Entry, wrong};
-use super::world::{FAULTS, World};
+use super::environment::{Environment, FAULTS};
+use super::history::{Entry, Operation, violations};
 
 const CLIENTS: usize = 8;
 const PARTNERS: usize = 4;
 
-/// What one answer says of a deed.
-enum GraphqlResponse {
+const CREATE_PARTNER: &str = "
+    mutation ($input: CreatePartnerInput!) {
+        createPartner(input: $input) { partner { id } }
+    }";
+
+const ASSIGN_MANAGED_ACCOUNT: &str = "
+    mutation ($input: AssignManagedAccountInput!) {
+        assignManagedAccount(input: $input) { managedAccount { id } }
+    }";
+
+const APPROVE_EVERYTHING: &str = r#"
+    mutation {
+        approvePendingCommissionEvents(input: { eventDateTo: "2100-01-01T00:00:00Z" }) { approvedCount }
+    }"#;
+
+const REPORT: &str = "
+    {
+        reconciliation { balanced }
+        commissionEvents { totalCount nodes { id partner { id } } }
+    }";
+
+/// The answer to one attempt.
+enum Attempt {
+    /// Executed, with the id of the result.
     Acknowledged(String),
-    Refused(String),
+    /// Rejected, with the code of the error.
+    Rejected(String),
+    /// Without an answer, or with one that leaves the outcome open.
     Unknown,
-    Wrong(String),
+    /// Answered in a way that no fault justifies.
+    Unexpected(String),
 }
 
-/// What came of sending a deed once.
-fn sent(world: &World, entry: &Entry) -> GraphqlResponse {
-    let (mutation, input, [noun, id]) = entry.request();
-    let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    let query =
-        format!("mutation($input:{kind}!){{{mutation}(input:$input){{{noun}{{{id}}} userErrors{{code}}}}}}");
+fn attempt(environment: &Environment, entry: &Entry) -> Attempt {
+    let request = entry.request();
     let server = usize::from(rand::random::<bool>());
-    let Some((status, body)) = world.query(server, &query, &json!({ "input": input })) else {
-        return GraphqlResponse::Unknown;
+    let variables = json!({ "input": request.input });
+    let Some(answer) = environment.query(server, request.document, &variables) else {
+        return Attempt::Unknown;
     };
-    let extensions = &body["errors"][0]["extensions"];
-    let payload = &body["data"][mutation];
-    match extensions["code"].as_str() {
-        Some("UNAVAILABLE") if extensions["retryable"] == json!(true) => GraphqlResponse::Unknown,
-        Some(_) => GraphqlResponse::Wrong(format!("{mutation}: {status} {body}")),
-        None => match (payload["userErrors"][0]["code"].as_str(), payload[noun][id].as_str()) {
-            (Some(code), _) => GraphqlResponse::Refused(code.to_owned()),
-            (None, Some(id)) => GraphqlResponse::Acknowledged(id.to_owned()),
-            (None, None) => GraphqlResponse::Wrong(format!("{mutation}: {status} {body}")),
-        },
+    let unexpected = || Attempt::Unexpected(format!("{}: {} {}", request.mutation, answer.status, answer.body));
+    let error = &answer.body["errors"][0]["extensions"];
+    match error["code"].as_str() {
+        Some("UNAVAILABLE") if error["retryable"] == true => return Attempt::Unknown,
+        Some(_) => return unexpected(),
+        None => {}
+    }
+    let payload = &answer.body["data"][request.mutation];
+    if let Some(code) = payload["userErrors"][0]["code"].as_str() {
+        return Attempt::Rejected(code.to_owned());
+    }
+    match payload[request.result]["id"].as_str() {
+        Some(id) => Attempt::Acknowledged(id.to_owned()),
+        None => unexpected(),
     }
 }
 
-/// Sends a deed until there is an answer, or patience ends; sometimes once more for good measure.
-fn insist(world: &World, entry: &mut Entry, wrongs: &Mutex<Vec<String>>) {
+/// Retries an operation until it is answered, or up to seven times; now and then again after an acknowledgement.
+fn retry(environment: &Environment, entry: &mut Entry, unexpected: &Mutex<Vec<String>>) {
     for _ in 0..rand::random_range(1..8) {
-        match sent(world, entry) {
-            GraphqlResponse::Acknowledged(id) => {
+        match attempt(environment, entry) {
+            Attempt::Acknowledged(id) => {
                 entry.acknowledged.push(id);
                 if rand::random_ratio(9, 10) {
                     return;
                 }
             }
-            GraphqlResponse::Refused(code) => {
-                entry.refused.push(code);
+            Attempt::Rejected(code) => {
+                entry.rejected.push(code);
                 return;
             }
-            GraphqlResponse::Unknown => entry.unknown += 1,
-            GraphqlResponse::Wrong(text) => wrongs.lock().expect("a list").push(text),
+            Attempt::Unknown => entry.unknown += 1,
+            Attempt::Unexpected(text) => unexpected.lock().expect("a list").push(text),
         }
         std::thread::sleep(Duration::from_millis(rand::random_range(0..60)));
     }
 }
 
-/// One client's work until it is told to end: its part of the book.
-fn client(
-    world: &World,
+/// One of the concurrent clients.
+struct ChaosClient<'e> {
+    environment: &'e Environment,
     number: usize,
-    partners: &[String],
-    is_over: &AtomicBool,
-    wrongs: &Mutex<Vec<String>>,
-) -> Vec<Entry> {
-    let mut book: Vec<Entry> = Vec::new();
-    let mut payouts: Vec<String> = Vec::new();
-    let mut rng = rand::rng();
-    while !is_over.load(Ordering::Relaxed) {
-        let key = format!("{number}-{}", book.len());
-        let which = rand::random_range(0..PARTNERS);
-        let cents = rand::random_range(1..100_000);
-        let invoices: Vec<_> = book
-            .iter()
-            .filter_map(|entry| {
-                let Deed::Pay { cents, .. } = &entry.deed else { return None };
-                (!entry.acknowledged.is_empty()).then(|| (entry.key.clone(), *cents))
-            })
-            .collect();
-        let pay = Deed::Pay { customer: format!("c{which}"), cents };
-        let deed = match rand::random_range(0..100) {
-            0..60 => pay,
-            60..70 => invoices.choose(&mut rng).map_or(pay, |(invoice, cents)| Deed::Refund {
-                invoice: invoice.clone(),
-                cents: (cents / 4).max(1),
-            }),
-            70..80 => Deed::Adjust { partner: partners[which].clone(), cents },
-            80..86 => {
-                let query = "mutation{approvePendingCommissionEvents(input:{eventDateTo:\"2100-01-01T00:00:00Z\"}){approvedCount}}";
-                world.query(number % 2, query, &json!({}));
-                continue;
-            }
-            86..90 => {
-                world.query(
-                    number % 2,
-                    "{reconciliation{balanced} commissionEvents{totalCount nodes{id partner{id}}}}",
-                    &json!({}),
-                );
-                continue;
-            }
-            90..96 => Deed::Batch { partner: partners[which].clone() },
-            _ => match payouts.pop() {
-                Some(payout) if rand::random() => Deed::Complete { payout },
-                Some(payout) => Deed::Fail { payout },
-                None => pay,
-            },
-        };
-        let mut entry = Entry::new(deed, key);
-        insist(world, &mut entry, wrongs);
-        if let (Deed::Batch { .. }, Some(payout)) = (&entry.deed, entry.acknowledged.first()) {
-            payouts.push(payout.clone());
-        }
-        book.push(entry);
-    }
-    book
+    partners: &'e [String],
+    history: Vec<Entry>,
+    /// The payouts that it has created and not yet completed or failed.
+    open_payouts: Vec<String>,
 }
 
-/// Partners with a customer each.
-fn partners(world: &World) -> Vec<String> {
-    let made = |query: String, path: &str| -> Value {
-        let (_, body) = world.query(0, &query, &json!({})).expect("an answer");
-        body.pointer(path).unwrap_or_else(|| panic!("{body}")).clone()
+impl ChaosClient<'_> {
+    /// Works until it is stopped, and returns its part of the history.
+    fn run(mut self, is_stopped: &AtomicBool, unexpected: &Mutex<Vec<String>>) -> Vec<Entry> {
+        while !is_stopped.load(Ordering::Relaxed) {
+            let document = match rand::random_range(0..100) {
+                0..6 => Some(APPROVE_EVERYTHING),
+                6..10 => Some(REPORT),
+                _ => None,
+            };
+            if let Some(document) = document {
+                self.environment.query(self.number % 2, document, &json!({}));
+                continue;
+            }
+            let key = format!("{}-{}", self.number, self.history.len());
+            let mut entry = Entry::new(self.next_operation(), key);
+            retry(self.environment, &mut entry, unexpected);
+            if let (Operation::CreateBatch { .. }, Some(payout)) = (&entry.operation, entry.acknowledged.first()) {
+                self.open_payouts.push(payout.clone());
+            }
+            self.history.push(entry);
+        }
+        self.history
+    }
+
+    /// Chooses an operation: mostly invoices, with refunds, adjustments and payouts among them.
+    fn next_operation(&mut self) -> Operation {
+        let number = rand::random_range(0..PARTNERS);
+        let partner = &self.partners[number];
+        let cents = rand::random_range(1..100_000);
+        let invoice = Operation::RecordInvoice { customer: format!("c{number}"), cents };
+        match rand::random_range(0..90) {
+            0..60 => invoice,
+            60..70 => self.random_refund().unwrap_or(invoice),
+            70..80 => Operation::Adjust { partner: partner.clone(), cents },
+            80..86 => Operation::CreateBatch { partner: partner.clone() },
+            _ => match self.open_payouts.pop() {
+                Some(payout) if rand::random() => Operation::CompletePayout { payout },
+                Some(payout) => Operation::FailPayout { payout },
+                None => invoice,
+            },
+        }
+    }
+
+    /// Returns a refund of a quarter of an acknowledged invoice.
+    fn random_refund(&self) -> Option<Operation> {
+        let invoices = self.history.iter().filter(|entry| entry.is_acknowledged()).filter_map(|entry| {
+            let Operation::RecordInvoice { cents, .. } = entry.operation else { return None };
+            Some(Operation::Refund { invoice: entry.key.clone(), cents: (cents / 4).max(1) })
+        });
+        invoices.collect::<Vec<_>>().choose(&mut rand::rng()).cloned()
+    }
+}
+
+/// Creates the partners, each with one customer: "c0", "c1", …
+fn create_partners(environment: &Environment) -> Vec<String> {
+    let create = |document: &str, input: Value, path: &str| {
+        let answer = environment.query(0, document, &json!({ "input": input })).expect("an answer");
+        let id = answer.body.pointer(path).and_then(Value::as_str);
+        id.unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
     };
-    let partner = |n: usize| {
-        let create = format!(
-            "mutation{{createPartner(input:{{companyName:\"p{n}\",defaultCommissionRate:\"0.15\"}}){{partner{{id}}}}}}"
-        );
-        let id = made(create, "/data/createPartner/partner/id").as_str().expect("an id").to_owned();
-        let assign = format!(
-            "mutation{{assignManagedAccount(input:{{partnerId:\"{id}\",customerId:\"c{n}\",startsAt:\"2020-01-01T00:00:00Z\"}}){{managedAccount{{id}}}}}}"
-        );
-        made(assign, "/data/assignManagedAccount/managedAccount/id");
+    let create_partner = |n: usize| {
+        let partner = json!({ "companyName": format!("p{n}"), "defaultCommissionRate": "0.15" });
+        let id = create(CREATE_PARTNER, partner, "/data/createPartner/partner/id");
+        let account = json!({
+            "partnerId": id, "customerId": format!("c{n}"), "startsAt": "2020-01-01T00:00:00Z",
+        });
+        create(ASSIGN_MANAGED_ACCOUNT, account, "/data/assignManagedAccount/managedAccount/id");
         id
     };
-    (0..PARTNERS).map(partner).collect()
+    (0..PARTNERS).map(create_partner).collect()
+}
+
+/// Injects each fault at least once, and goes on for the configured time; returns how often each was injected.
+fn inject_faults(environment: &Environment, duration: Duration) -> BTreeMap<String, usize> {
+    let begun = Instant::now();
+    let mut injected = BTreeMap::<String, usize>::new();
+    for (n, fault) in FAULTS.iter().cycle().enumerate() {
+        if n >= FAULTS.len() && begun.elapsed() > duration {
+            break;
+        }
+        environment.inject(*fault);
+        *injected.entry(format!("{fault:?}")).or_default() += 1;
+        std::thread::sleep(Duration::from_millis(rand::random_range(50..400)));
+    }
+    environment.recover();
+    injected
+}
+
+fn print_summary(environment: &Environment, injected: &BTreeMap<String, usize>, history: &[Entry]) {
+    let acknowledged = history.iter().filter(|entry| entry.is_acknowledged()).count();
+    let rejected = history.iter().filter(|entry| !entry.is_acknowledged() && !entry.rejected.is_empty()).count();
+    println!(
+        "{} faults {injected:?}, {} connections cut; {} operations: {acknowledged} acknowledged, {rejected} rejected, {} in \
+         doubt, with {} unanswered attempts; servers ready at most {} ms after the database",
+        injected.values().sum::<usize>(),
+        environment.cuts(),
+        history.len(),
+        history.len() - acknowledged - rejected,
+        history.iter().map(|entry| entry.unknown).sum::<usize>(),
+        environment.slowest_recovery.load(Ordering::Relaxed),
+    );
 }
 
 #[test]
-fn what_was_acknowledged_is_there_once_whatever_was_killed_meanwhile() {
+fn acknowledged_writes_are_stored_exactly_once_whatever_is_killed_meanwhile() {
     let seconds = std::env::var("FAULT_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
-    let world = World::new();
-    let partners = partners(&world);
-    let (is_over, wrongs) = (AtomicBool::new(false), Mutex::new(Vec::new()));
-    let begun = Instant::now();
-    let mut struck = BTreeMap::<String, usize>::new();
-    let book: Vec<Entry> = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|number| {
-                scope.spawn({
-                    let (world, partners, is_over, wrongs) = (&world, &partners, &is_over, &wrongs);
-                    move || client(world, number, partners, is_over, wrongs)
-                })
-            })
-            .collect();
-        // Each fault once at least, and then for as long as is wished.
-        let mut faults = FAULTS.iter().cycle().enumerate();
-        let storm = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for (n, fault) in faults.by_ref() {
-                if n >= FAULTS.len() && begun.elapsed() > Duration::from_secs(seconds) {
-                    break;
-                }
-                world.strike(*fault);
-                *struck.entry(format!("{fault:?}")).or_default() += 1;
-                std::thread::sleep(Duration::from_millis(rand::random_range(50..400)));
-            }
-            world.calm();
+    let environment = Environment::new();
+    let partners = create_partners(&environment);
+    let (is_stopped, unexpected) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let (injected, history) = std::thread::scope(|scope| {
+        let (environment, partners) = (&environment, &partners);
+        let (is_stopped, unexpected) = (&is_stopped, &unexpected);
+        let start_client = |number: usize| {
+            let client =
+                ChaosClient { environment, number, partners, history: Vec::new(), open_payouts: Vec::new() };
+            scope.spawn(move || client.run(is_stopped, unexpected))
+        };
+        let clients: Vec<_> = (0..CLIENTS).map(start_client).collect();
+        // The clients must be stopped even if a fault cannot be injected; otherwise the scope never ends.
+        let injected = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            inject_faults(environment, Duration::from_secs(seconds))
         }));
-        is_over.store(true, Ordering::Relaxed);
-        let books = clients.into_iter().flat_map(|client| client.join().expect("a client")).collect();
-        storm.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        books
+        is_stopped.store(true, Ordering::Relaxed);
+        let history = clients.into_iter().flat_map(|client| client.join().expect("a client"));
+        let history = history.collect::<Vec<Entry>>();
+        (injected.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), history)
     });
-    world.calm();
-    let mut wrongs = wrongs.into_inner().expect("a list");
-    // Whatever a server still had in hand is done by now.
+    environment.recover();
+    // The servers may still be executing requests whose clients are gone.
     std::thread::sleep(Duration::from_millis(500));
-    wrongs.extend(wrong(&book, &world.database));
-    let acknowledged = book.iter().filter(|entry| !entry.acknowledged.is_empty()).count();
-    let (unknown, open) = (
-        book.iter().map(|entry| entry.unknown).sum::<usize>(),
-        book.iter().filter(|entry| entry.acknowledged.is_empty() && entry.refused.is_empty()).count(),
-    );
-    println!(
-        "in {} s: {} faults {struck:?}, {} connections cut; {} deeds, {acknowledged} acknowledged, {open} open, {unknown} \
-         answers missing; ready at most {} ms after the database was back",
-        begun.elapsed().as_secs(),
-        struck.values().sum::<usize>(),
-        world.cuts(),
-        book.len(),
-        world.ready_after.load(Ordering::Relaxed),
-    );
-    assert!(wrongs.is_empty(), "{} wrongs: {:#?}", wrongs.len(), &wrongs[..wrongs.len().min(20)]);
-    assert!(acknowledged > 100, "they did something: {acknowledged}");
-    assert!(world.cuts() > 0);
-    world.end();
+    let mut violations = violations(&history, &environment.database);
+    violations.extend(unexpected.into_inner().expect("a list"));
+    print_summary(&environment, &injected, &history);
+    let shown = &violations[..violations.len().min(20)];
+    assert!(violations.is_empty(), "{} violations: {shown:#?}", violations.len());
+    let acknowledged = history.iter().filter(|entry| entry.is_acknowledged()).count();
+    assert!(acknowledged > 100, "the faults left no room for work: {acknowledged} acknowledged");
+    assert!(environment.cuts() > 0);
+    environment.shut_down();
 }

@@ -1,218 +1,242 @@
-//! One connection is cut at the worst moment: the client is told the truth, and everything is there once.
+//! The outcome of a COMMIT whose connection is cut: clients learn the truth, and everything is stored exactly once.
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
+use super::proxied_tenant::{ProxiedTenant, database_name};
 use super::proxy::{Cut, Proxy};
-use crate::support::{TestTenant, TestApp, batch_input, in_days, invoice_input, refund_input};
+use crate::support::{
+    Folder, Program, TestDatabase, batch_input, euros, in_days, invoice_input, refund_input, run_input,
+    with_fields,
+};
 
-/// A tenant on a server of its own, whose way to the database can be cut.
-struct World {
-    direct: TestTenant,
-    cut_off: TestTenant,
-    proxy: Proxy,
-    partner: String,
+fn adjustment_input(tenant: &ProxiedTenant) -> Value {
+    json!({ "partnerId": tenant.partner, "amount": euros("1.00"), "reason": "r", "idempotencyKey": "k" })
 }
 
-impl World {
-    async fn new() -> Self {
-        let app = TestApp::new().await;
-        let direct = app.tenant("acme").await;
-        let partner = direct.create_partner_with_account("c").await;
-        let url = app.database.urls().serving;
-        let proxy = Proxy::to(&url);
-        let name = url.rsplit('/').find_map(|part| part.split_once('?')).expect("a database").0.to_owned();
-        let far = app.by_way_of(&proxy.url("revshare_app", &name));
-        let cut_off = TestTenant { id: direct.id.clone(), app: far };
-        Self { direct, cut_off, proxy, partner }
-    }
-
-    /// How many rows a list of the admin's has.
-    async fn count(&self, list: &str) -> i64 {
-        let data = self.direct.admin().query(&format!("{{{list}{{totalCount}}}}")).await.data();
-        data[list]["totalCount"].as_i64().expect("a count")
-    }
+/// A mutation with its input and the selection of its payload.
+struct Mutation {
+    name: &'static str,
+    input: Value,
+    selection: &'static str,
 }
 
-/// Acts one after the other that each need what came before, with what shows that they were done.
-async fn story(world: &World) -> Vec<(&'static str, Value, &'static str)> {
-    let pending = world.direct.commission_event("c", "first", "100.00", "EUR").await;
-    let other = world.direct.commission_event("c", "other", "100.00", "EUR").await;
-    let paid = invoice_input("c", "i-1", "100.00", "EUR", &in_days(-1));
-    let adjustment = json!({
-        "partnerId": world.partner, "amount": { "amount": "1.00", "currency": "EUR" }, "reason": "r", "idempotencyKey": "k",
-    });
-    let lead = json!({ "partnerId": world.partner, "contactName": "n", "contactEmail": "x@example.com" });
+/// Returns mutations that depend on each other in this order.
+async fn dependent_mutations(tenant: &ProxiedTenant) -> Vec<Mutation> {
+    let pending = tenant.direct.commission_event("c", "first", "100.00", "EUR").await;
+    let cancelled = tenant.direct.commission_event("c", "other", "100.00", "EUR").await;
+    let lead =
+        json!({ "partnerId": tenant.partner, "contactName": "n", "contactEmail": "x@example.com" });
+    let mutation = |name, input, selection| Mutation { name, input, selection };
     vec![
-        ("recordInvoicePaid", paid, "outcome commissionEvent{id}"),
-        ("recordInvoiceRefunded", refund_input("i-1", "r-1", "10.00"), "outcome clawback{id}"),
-        ("recordAdjustment", adjustment, "commissionEvent{id}"),
-        ("approveCommissionEvents", json!({ "ids": [pending] }), "commissionEvents{id status}"),
-        ("cancelCommissionEvents", json!({ "ids": [other], "reason": "r" }), "commissionEvents{id status}"),
-        ("createPayoutBatch", batch_input(&world.partner), "payout{id status}"),
-        ("createPartner", json!({ "companyName": "new" }), "partner{id companyName}"),
-        ("submitReferralLead", lead, "referralLead{id status}"),
-        ("updateTenantSettings", json!({ "name": "renamed" }), "tenant{name}"),
+        mutation(
+            "recordInvoicePaid",
+            invoice_input("c", "i-1", "100.00", "EUR", &in_days(-1)),
+            "outcome commissionEvent { id }",
+        ),
+        mutation("recordInvoiceRefunded", refund_input("i-1", "r-1", "10.00"), "outcome clawback { id }"),
+        mutation("recordAdjustment", adjustment_input(tenant), "commissionEvent { id }"),
+        mutation("approveCommissionEvents", json!({ "ids": [pending] }), "commissionEvents { id status }"),
+        mutation(
+            "cancelCommissionEvents",
+            json!({ "ids": [cancelled], "reason": "r" }),
+            "commissionEvents { id status }",
+        ),
+        mutation("createPayoutBatch", batch_input(&tenant.partner), "payout { id status }"),
+        mutation("createPartner", json!({ "companyName": "new" }), "partner { id companyName }"),
+        mutation("submitReferralLead", lead, "referralLead { id status }"),
+        mutation("updateTenantSettings", json!({ "name": "renamed" }), "tenant { name }"),
     ]
 }
 
-async fn nobody_notices(cut: Cut) {
-    let world = World::new().await;
-    let admin = world.cut_off.admin();
-    let mut cuts = 0;
-    for (mutation, input, fields) in story(&world).await {
-        world.proxy.cut(cut);
-        let payload = admin.mutate_ok(mutation, input, fields).await;
-        cuts += 1;
-        assert_eq!(world.proxy.cuts(), cuts, "{mutation} met a cut");
-        assert!(!payload.to_string().contains("null"), "{mutation}: {payload}");
+/// Cuts the connection at the COMMIT of every mutation, each of which must succeed and be stored exactly once.
+async fn every_mutation_survives(cut: Cut) {
+    let tenant = ProxiedTenant::new().await;
+    let admin = tenant.proxied.admin();
+    let mutations = dependent_mutations(&tenant).await;
+    for (cuts_before, Mutation { name, input, selection }) in mutations.into_iter().enumerate() {
+        tenant.proxy.cut(cut);
+        let payload = admin.mutate_ok(name, input, selection).await;
+        assert_eq!(tenant.proxy.cuts(), cuts_before + 1, "{name} was not cut");
+        assert!(!payload.to_string().contains("null"), "{name}: {payload}");
     }
-    let payout =
-        world.direct.admin().query("{payouts{nodes{id}}}").await.data()["payouts"]["nodes"][0]["id"].clone();
+    let payouts = tenant.direct.admin().query("{ payouts { nodes { id } } }").await.data();
+    let payout = &payouts["payouts"]["nodes"][0]["id"];
+    tenant.proxy.cut(cut);
+    let started = admin.mutate_ok("startPayout", json!({ "id": payout }), "payout { status }").await;
+    assert_eq!(started["payout"]["status"], "PROCESSING");
+    tenant.proxy.cut(cut);
     let complete = json!({ "id": payout, "paymentReference": "W-1" });
-    for (mutation, input, status) in
-        [("startPayout", json!({ "id": payout }), "PROCESSING"), ("completePayout", complete, "COMPLETED")]
-    {
-        world.proxy.cut(cut);
-        let done = admin.mutate_ok(mutation, input, "payout{status}").await;
-        assert_eq!(done["payout"]["status"], status);
-    }
-    world.proxy.cut(cut);
-    let period =
-        json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1000), "idempotencyKey": "run" });
-    admin.mutate_ok("runPayouts", period, "totals{amount}").await;
-    // first, other, i-1, its refund, the adjustment.
-    let counts = [("commissionEvents", 5), ("payouts", 1), ("partners", 2), ("referralLeads", 1)];
-    for (list, expected) in counts {
-        assert_eq!(world.count(list).await, expected, "{list}");
-    }
-    assert_eq!(world.direct.reconciliation_differences().await, json!([]));
-}
+    let completed = admin.mutate_ok("completePayout", complete, "payout { status }").await;
+    assert_eq!(completed["payout"]["status"], "COMPLETED");
+    tenant.proxy.cut(cut);
+    let run = with_fields(run_input(), json!({ "idempotencyKey": "run" }));
+    admin.mutate_ok("runPayouts", run, "totals { amount }").await;
 
-#[tokio::test]
-async fn a_commit_whose_answer_is_lost_is_found_out() {
-    nobody_notices(Cut::AfterCommit).await;
-}
-
-#[tokio::test]
-async fn a_commit_that_did_not_arrive_is_done_again() {
-    nobody_notices(Cut::BeforeCommit).await;
-}
-
-#[tokio::test]
-async fn whoever_cannot_be_told_what_became_of_it_is_told_so_and_may_send_it_again() {
-    let world = World::new().await;
-    let billing = world.cut_off.billing();
-    billing
-        .mutate_ok("recordInvoicePaid", invoice_input("c", "warm", "1.00", "EUR", &in_days(-1)), "outcome")
-        .await;
-    for (invoice, cut, is_done) in [("i-1", Cut::AfterCommit, true), ("i-2", Cut::BeforeCommit, false)] {
-        let input = invoice_input("c", invoice, "100.00", "EUR", &in_days(-1));
-        world.proxy.cut_and_stay_away(cut);
-        let query = "mutation($input:RecordInvoicePaidInput!){recordInvoicePaid(input:$input){outcome}}";
-        let answer = billing.query_with(query, json!({ "input": input })).await;
-        let extensions = &answer.body["errors"][0]["extensions"];
-        assert_eq!(extensions, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
-        let query = format!("{{commissionEvents(filter:{{invoiceId:\"{invoice}\"}}){{totalCount}}}}");
-        let found = world.direct.admin().query(&query).await.data();
-        assert_eq!(found["commissionEvents"]["totalCount"], i64::from(is_done));
-        world.proxy.come_back();
-        let again = billing.mutate_ok("recordInvoicePaid", input, "outcome").await;
-        assert_eq!(again["outcome"], if is_done { "ALREADY_RECORDED" } else { "RECORDED" });
-    }
-    // Without a key of its own: what was done stays done, and cannot be done twice.
-    let payout = {
-        world.direct.approved_event("c", "i-3", "100.00", "EUR").await;
-        world.direct.create_payout(&world.partner).await
-    };
-    let finance = world.cut_off.finance();
-    let fail = json!({ "id": payout, "reason": "r" });
-    world.proxy.cut_and_stay_away(Cut::AfterCommit);
-    assert_eq!(finance.error_code("failPayout", fail.clone()).await, "UNAVAILABLE");
-    world.proxy.come_back();
-    assert_eq!(finance.error_code("failPayout", fail).await, "INVALID_STATE");
-    assert_eq!(world.direct.reconciliation_differences().await, json!([]));
-}
-
-#[tokio::test]
-async fn a_database_that_goes_away_is_told_of_and_found_again() {
-    let world = World::new().await;
-    let admin = world.cut_off.admin();
-    let query = "{viewer{userId} partners{totalCount}}";
-    let status = async |path: &str| {
-        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
-        world.cut_off.app.send(request).await.status().as_u16()
-    };
-    admin.query(query).await.data();
-    assert_eq!(status("/readyz").await, 200);
-    for _ in 0..3 {
-        world.proxy.go_away();
-        for _ in 0..20 {
-            let answer = admin.query(query).await;
-            let extensions = &answer.body["errors"][0]["extensions"];
-            assert_eq!(extensions["code"], "UNAVAILABLE", "{}", answer.body);
-            assert_eq!(extensions["retryable"], true);
-        }
-        assert_eq!((status("/readyz").await, status("/livez").await), (503, 200));
-        world.proxy.come_back();
-        let begun = std::time::Instant::now();
-        while status("/readyz").await != 200 {
-            assert!(begun.elapsed() < std::time::Duration::from_secs(5), "it is not ready again");
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        admin.query(query).await.data();
-    }
-}
-
-#[tokio::test]
-async fn a_key_answers_the_same_for_ever() {
-    let world = World::new().await;
-    let (direct, admin) = (&world.direct, world.direct.admin());
-    let paid = invoice_input("c", "i-1", "100.00", "EUR", &in_days(-1));
-    let adjustment = json!({
-        "partnerId": world.partner, "amount": { "amount": "1.00", "currency": "EUR" }, "reason": "r", "idempotencyKey": "k",
+    // The events are those of "first", "other" and "i-1", the clawback, and the adjustment.
+    let expected = json!({
+        "commissionEvents": { "totalCount": 5 },
+        "payouts": { "totalCount": 1 },
+        "partners": { "totalCount": 2 },
+        "referralLeads": { "totalCount": 1 },
     });
-    let mut batch = batch_input(&world.partner);
-    batch["idempotencyKey"] = json!("b");
-    let run = json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1000), "idempotencyKey": "run" });
-    let acts = [
-        ("recordInvoicePaid", paid.clone(), "commissionEvent{id commissionAmount{amount}}"),
-        ("recordInvoiceRefunded", refund_input("i-1", "r-1", "10.00"), "commissionEvent{id} clawback{id}"),
-        ("recordAdjustment", adjustment.clone(), "commissionEvent{id commissionAmount{amount}}"),
-        ("createPayoutBatch", batch, "payout{id totalAmount{amount}}"),
-        ("runPayouts", run, "payouts{id totalAmount{amount}}"),
-    ];
-    let mut answers = Vec::new();
-    for (mutation, input, fields) in &acts {
-        answers.push(admin.mutate_ok(mutation, input.clone(), fields).await);
-        let everything = json!({ "eventDateTo": in_days(1) });
-        admin.mutate_ok("approvePendingCommissionEvents", everything, "approvedCount").await;
+    assert_eq!(tenant.counts().await, expected);
+    tenant.direct.assert_reconciled().await;
+}
+
+#[tokio::test]
+async fn a_mutation_succeeds_once_if_the_answer_to_its_commit_is_lost() {
+    every_mutation_survives(Cut::AfterCommit).await;
+}
+
+#[tokio::test]
+async fn a_mutation_is_retried_if_its_commit_did_not_arrive() {
+    every_mutation_survives(Cut::BeforeCommit).await;
+}
+
+const RECORD_INVOICE_PAID: &str = "
+    mutation ($input: RecordInvoicePaidInput!) {
+        recordInvoicePaid(input: $input) { outcome }
+    }";
+
+const COUNT_EVENTS_OF_INVOICE: &str = "
+    query ($invoice: String!) {
+        commissionEvents(filter: { invoiceId: $invoice }) { totalCount }
+    }";
+
+#[tokio::test]
+async fn an_unknown_outcome_is_reported_as_retryable_and_the_retry_reveals_it() {
+    let tenant = ProxiedTenant::new().await;
+    let billing = tenant.proxied.billing();
+    // Opens the connection that will be cut.
+    let first = invoice_input("c", "first", "1.00", "EUR", &in_days(-1));
+    billing.mutate_ok("recordInvoicePaid", first, "outcome").await;
+    for (invoice, cut, stored, outcome_of_retry) in
+        [("i-1", Cut::AfterCommit, 1, "ALREADY_RECORDED"), ("i-2", Cut::BeforeCommit, 0, "RECORDED")]
+    {
+        let input = invoice_input("c", invoice, "100.00", "EUR", &in_days(-1));
+        tenant.proxy.cut_and_go_down(cut);
+        let answer = billing.query_with(RECORD_INVOICE_PAID, json!({ "input": input })).await;
+        let error = &answer.body["errors"][0]["extensions"];
+        assert_eq!(error, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
+        let variables = json!({ "invoice": invoice });
+        let data = tenant.direct.admin().query_with(COUNT_EVENTS_OF_INVOICE, variables).await.data();
+        assert_eq!(data["commissionEvents"]["totalCount"], stored, "{cut:?}");
+        tenant.proxy.come_up();
+        let retried = billing.mutate_ok("recordInvoicePaid", input, "outcome").await;
+        assert_eq!(retried["outcome"], outcome_of_retry);
     }
-    let payout = answers[3]["payout"]["id"].as_str().expect("a payout").to_owned();
-    // Whatever becomes of what they made.
-    for act in [None, Some("startPayout"), Some("completePayout")] {
-        if let Some(act) = act {
-            direct.transition_payout(act, &payout).await;
+    tenant.direct.assert_reconciled().await;
+}
+
+#[tokio::test]
+async fn a_mutation_without_a_key_is_not_executed_twice_after_an_unknown_outcome() {
+    let tenant = ProxiedTenant::new().await;
+    tenant.direct.approved_event("c", "i", "100.00", "EUR").await;
+    let payout = tenant.direct.create_payout(&tenant.partner).await;
+    let finance = tenant.proxied.finance();
+    finance.query("{ viewer { userId } }").await.data();
+    let fail = json!({ "id": payout, "reason": "r" });
+    tenant.proxy.cut_and_go_down(Cut::AfterCommit);
+    assert_eq!(finance.error_code("failPayout", fail.clone()).await, "UNAVAILABLE");
+    tenant.proxy.come_up();
+    assert_eq!(finance.error_code("failPayout", fail).await, "INVALID_STATE");
+    tenant.direct.assert_reconciled().await;
+}
+
+/// Returns the mutations that have an idempotency key or an id of the caller's choice.
+fn keyed_mutations(tenant: &ProxiedTenant) -> Vec<Mutation> {
+    let mutation = |name, input, selection| Mutation { name, input, selection };
+    vec![
+        mutation(
+            "recordInvoicePaid",
+            invoice_input("c", "i-1", "100.00", "EUR", &in_days(-1)),
+            "commissionEvent { id commissionAmount { amount } }",
+        ),
+        mutation(
+            "recordInvoiceRefunded",
+            refund_input("i-1", "r-1", "10.00"),
+            "commissionEvent { id } clawback { id }",
+        ),
+        mutation(
+            "recordAdjustment",
+            adjustment_input(tenant),
+            "commissionEvent { id commissionAmount { amount } }",
+        ),
+        mutation(
+            "createPayoutBatch",
+            with_fields(batch_input(&tenant.partner), json!({ "idempotencyKey": "b" })),
+            "payout { id totalAmount { amount } }",
+        ),
+        mutation(
+            "runPayouts",
+            with_fields(run_input(), json!({ "idempotencyKey": "run" })),
+            "payouts { id totalAmount { amount } }",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn an_idempotency_key_returns_the_same_result_forever() {
+    let tenant = ProxiedTenant::new().await;
+    let (direct, admin) = (&tenant.direct, tenant.direct.admin());
+    let mutations = keyed_mutations(&tenant);
+    let mut results = Vec::new();
+    for Mutation { name, input, selection } in &mutations {
+        results.push(admin.mutate_ok(name, input.clone(), selection).await);
+        direct.approve_all_pending().await;
+    }
+    let payout = results[3]["payout"]["id"].as_str().expect("a payout").to_owned();
+    // The result stays the same while what it refers to changes.
+    for transition in [None, Some("startPayout"), Some("completePayout")] {
+        if let Some(transition) = transition {
+            direct.transition_payout(transition, &payout).await;
         }
-        for ((mutation, input, fields), answer) in acts.iter().zip(&answers) {
-            assert_eq!(&admin.mutate_ok(mutation, input.clone(), fields).await, answer, "{mutation}");
+        for (Mutation { name, input, selection }, result) in mutations.iter().zip(&results) {
+            assert_eq!(&admin.mutate_ok(name, input.clone(), selection).await, result, "{name}");
         }
     }
-    let others = [
+    // A key cannot be reused for another request.
+    let other_period = json!({ "periodStart": in_days(-999) });
+    let key = |key: &str| json!({ "idempotencyKey": key });
+    let other_requests = [
         ("recordInvoicePaid", invoice_input("c", "i-1", "101.00", "EUR", &in_days(-1))),
         ("recordInvoiceRefunded", refund_input("i-1", "r-1", "11.00")),
         (
             "createPayoutBatch",
-            json!({
-                "partnerId": world.partner, "periodStart": in_days(-999), "periodEnd": in_days(1000), "idempotencyKey": "b",
-            }),
+            with_fields(with_fields(batch_input(&tenant.partner), key("b")), other_period.clone()),
         ),
-        (
-            "runPayouts",
-            json!({ "periodStart": in_days(-999), "periodEnd": in_days(1000), "idempotencyKey": "run" }),
-        ),
+        ("runPayouts", with_fields(with_fields(run_input(), key("run")), other_period)),
     ];
-    for (mutation, input) in others {
+    for (mutation, input) in other_requests {
         assert_eq!(admin.error_code(mutation, input).await, "CONFLICT", "{mutation}");
     }
-    assert_eq!(direct.reconciliation_differences().await, json!([]));
+    direct.assert_reconciled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_commit_is_logged_with_the_id_of_its_request() {
+    let (database, folder) = (TestDatabase::migrated().await, Folder::new());
+    let mut urls = database.urls();
+    let proxy = Proxy::to(&urls.serving);
+    urls.serving = proxy.url("revshare_app", database_name(&urls.serving));
+    let create_tenant = folder.command_for(&urls, &["tenant", "create", "demo"]).output();
+    assert!(create_tenant.expect("a program").status.success());
+    let token = folder.token("ada", "admin");
+    let mut serve = folder.command_for(&urls, &["serve"]);
+    let server = Program::start_with(serve.env("RUST_LOG", "info").env("LOG_FORMAT", "json"));
+    let body = json!({
+        "query": r#"mutation { createPartner(input: { companyName: "p" }) { partner { id } } }"#,
+    })
+    .to_string();
+    server.request(&token, "X-Request-Id: before\r\n", &body);
+    proxy.cut(Cut::AfterCommit);
+    let answer = server.request(&token, "X-Request-Id: story-9\r\n", &body);
+    assert!(answer.contains("\"partner\":{\"id\":"), "{answer}");
+    assert!(server.signal(Signal::SIGTERM).success());
+    let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("story-9")).collect();
+    for expected in ["a COMMIT was not answered", "\"outcome\":\"ok\""] {
+        assert!(lines.iter().any(|line| line.contains(expected)), "{expected} is missing in {log}");
+    }
 }

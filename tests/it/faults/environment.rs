@@ -1,4 +1,4 @@
-//! Two servers over one database, the way between them, and everything that may befall them.
+//! Two servers behind a proxy over one database, and the faults that can be injected into them.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,25 +16,24 @@ use super::database::Database;
 use super::proxy::{Cut, Proxy};
 use crate::support::{Folder, Program, SECRET, output_text};
 
-/// How long anything may take that should take a moment.
-const WITHIN: Duration = Duration::from_secs(30);
+/// How long a request or a recovery may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What may befall them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Connections are cut.
+    /// A connection to the database is cut.
     Cut(Cut),
-    /// The database ends a connection.
+    /// The database terminates a connection.
     Terminate,
-    /// A process of the database is killed: all of them start anew.
+    /// A backend process is killed, upon which PostgreSQL restarts all of them.
     KillBackend,
-    /// The database gets a signal: killed, stopped at once, or stopped in order.
+    /// The database's postmaster receives a signal: SIGKILL, or for an immediate or a fast shutdown.
     Database(Signal),
-    /// A server gets a signal, and is started again.
+    /// A server receives a signal, and is started again.
     Server(Signal),
 }
 
-/// In which order they come, again and again.
+/// The order in which faults are injected, again and again.
 pub const FAULTS: [Fault; 16] = [
     Fault::Cut(Cut::AfterCommit),
     Fault::Terminate,
@@ -54,8 +53,8 @@ pub const FAULTS: [Fault; 16] = [
     Fault::Database(Signal::SIGINT),
 ];
 
-/// The servers and their database.
-pub struct World {
+/// The servers and their database, with the tenant "storm" that is paid in EUR.
+pub struct Environment {
     // Dropped in this order.
     servers: [Mutex<Option<Program>>; 2],
     addresses: [Mutex<String>; 2],
@@ -63,32 +62,33 @@ pub struct World {
     folder: Folder,
     token: String,
     pub database: Database,
-    /// The longest that a server took to be ready after its database was back, in milliseconds.
-    pub ready_after: AtomicU64,
+    /// The longest time that the servers took to be ready after the database was, in milliseconds.
+    pub slowest_recovery: AtomicU64,
 }
 
-impl World {
-    /// Two servers, with a tenant that is paid in EUR.
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Environment {
     pub fn new() -> Self {
         let database = Database::start();
         let (proxy, folder) = (Proxy::to(&database.urls().serving), Folder::new());
-        let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
-        let identity = Identity::operator(TenantId("storm".to_owned()), "ada", Role::Admin);
-        let token = tokens.mint(&identity, Duration::from_secs(20 * 3_600));
-        let world = Self {
+        let environment = Self {
             servers: Default::default(),
             addresses: Default::default(),
             proxy,
             folder,
-            token: token.map_err(|error| error.describe()).expect("a token"),
+            token: admin_token(),
             database,
-            ready_after: AtomicU64::new(0),
+            slowest_recovery: AtomicU64::new(0),
         };
-        let made =
-            world.command(&["tenant", "create", "storm", "--currency", "EUR"]).output().expect("a program");
-        assert!(made.status.success(), "{}", output_text(&made));
-        (0..2).for_each(|n| world.start(n));
-        world
+        let create = environment.command(&["tenant", "create", "storm", "--currency", "EUR"]).output();
+        let created = create.expect("a program");
+        assert!(created.status.success(), "{}", output_text(&created));
+        (0..2).for_each(|n| environment.start_server(n));
+        environment
     }
 
     fn command(&self, arguments: &[&str]) -> std::process::Command {
@@ -101,15 +101,15 @@ impl World {
         command
     }
 
-    fn start(&self, n: usize) {
+    fn start_server(&self, n: usize) {
         self.proxy.disarm();
         let server = Program::start_with(&mut self.command(&["serve"]));
         *self.addresses[n].lock().expect("an address") = server.address.clone();
         *self.servers[n].lock().expect("a server") = Some(server);
     }
 
-    /// Sends a request to one of the servers; answers nothing if no whole answer came.
-    pub fn ask(&self, n: usize, query: &str, variables: &Value) -> Option<(u16, Value)> {
+    /// Sends a GraphQL request to one of the servers; `None` if no complete answer arrives.
+    pub fn query(&self, server: usize, query: &str, variables: &Value) -> Option<Answer> {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let head = format!(
             "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -117,14 +117,15 @@ impl World {
             self.token,
             body.len()
         );
-        let (status, body) = self.send(n, &(head + &body))?;
-        Some((status, serde_json::from_str(&body).ok()?))
+        let (status, body) = self.exchange(server, &(head + &body))?;
+        Some(Answer { status, body: serde_json::from_str(&body).ok()? })
     }
 
-    fn send(&self, n: usize, request: &str) -> Option<(u16, String)> {
-        let address = self.addresses[n].lock().expect("an address").clone();
+    /// Sends a raw request and returns the status and the body of the answer.
+    fn exchange(&self, server: usize, request: &str) -> Option<(u16, String)> {
+        let address = self.addresses[server].lock().expect("an address").clone();
         let mut stream = TcpStream::connect(address).ok()?;
-        stream.set_read_timeout(Some(WITHIN)).ok()?;
+        stream.set_read_timeout(Some(TIMEOUT)).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
@@ -132,56 +133,57 @@ impl World {
         Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
     }
 
-    /// Has one thing befall them, and waits until they are well again.
-    pub fn strike(&self, fault: Fault) {
+    /// Injects a fault and waits until database and servers have recovered from it.
+    pub fn inject(&self, fault: Fault) {
         match fault {
             Fault::Cut(cut) => self.proxy.cut(cut),
             Fault::Terminate => self.database.terminate_backend(),
             Fault::KillBackend => self.database.kill_backend(),
-            Fault::Database(signal) => self.database.signal(signal),
-            Fault::Server(signal) => {
-                let n = usize::from(rand::random::<bool>());
-                let server = self.servers[n].lock().expect("a server").take().expect("a server");
-                let status = server.signal(signal);
-                assert!(signal == Signal::SIGKILL || status.success(), "it stopped in order");
-                self.start(n);
-            }
+            Fault::Database(signal) => self.database.signal_postmaster(signal),
+            Fault::Server(signal) => self.restart_a_server(signal),
         }
         if matches!(fault, Fault::KillBackend | Fault::Database(_)) {
             std::thread::sleep(Duration::from_millis(100));
-            self.database.wait();
-            self.wait();
+            self.database.wait_until_ready();
+            self.wait_until_ready();
         }
     }
 
-    /// Waits until both servers are ready.
-    pub fn wait(&self) {
+    fn restart_a_server(&self, signal: Signal) {
+        let n = usize::from(rand::random::<bool>());
+        let server = self.servers[n].lock().expect("a server").take().expect("a server");
+        let status = server.signal(signal);
+        assert!(signal == Signal::SIGKILL || status.success(), "the shutdown failed: {status}");
+        self.start_server(n);
+    }
+
+    fn wait_until_ready(&self) {
         let begun = Instant::now();
-        for n in 0..2 {
-            let ready = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-            while self.send(n, ready).is_none_or(|(status, _)| status != 200) {
-                assert!(begun.elapsed() < WITHIN, "a server is not ready again");
+        for server in 0..2 {
+            let readyz = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            while self.exchange(server, readyz).is_none_or(|(status, _)| status != 200) {
+                assert!(begun.elapsed() < TIMEOUT, "server {server} is not ready");
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.ready_after.fetch_max(took, Ordering::Relaxed);
+        self.slowest_recovery.fetch_max(took, Ordering::Relaxed);
     }
 
-    /// Lets nothing more befall them.
-    pub fn calm(&self) {
+    /// Discards the faults that have not happened yet and waits until everything is ready.
+    pub fn recover(&self) {
         self.proxy.disarm();
-        self.database.wait();
-        self.wait();
+        self.database.wait_until_ready();
+        self.wait_until_ready();
     }
 
-    /// How many connections were cut.
+    /// Returns how many connections were cut.
     pub fn cuts(&self) -> usize {
         self.proxy.cuts()
     }
 
-    /// Stops the servers in order, which must say that the books agree.
-    pub fn end(&self) {
+    /// Shuts the servers down, and requires `revshare reconcile` to find the books balanced.
+    pub fn shut_down(&self) {
         for server in &self.servers {
             let server = server.lock().expect("a server").take().expect("a server");
             assert!(server.signal(Signal::SIGTERM).success());
@@ -189,4 +191,11 @@ impl World {
         let reconciled = self.command(&["reconcile"]).output().expect("a program");
         assert!(reconciled.status.success(), "{}", output_text(&reconciled));
     }
+}
+
+fn admin_token() -> String {
+    let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
+    let identity = Identity::operator(TenantId("storm".to_owned()), "ada", Role::Admin);
+    let token = tokens.mint(&identity, Duration::from_secs(20 * 3_600));
+    token.map_err(|error| error.describe()).expect("a token")
 }

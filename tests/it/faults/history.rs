@@ -1,4 +1,4 @@
-//! What clients asked for and what they were answered, held against what the database has.
+//! The history of a chaos test: what clients sent and what they were answered, checked against what is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,164 +7,264 @@ use serde_json::{Value, json};
 use super::database::Database;
 use crate::support::{batch_input, in_days, invoice_input, refund_input};
 
-/// What a client wants done. The key names it, so that it can be sent again.
+/// What a client asks for. Together with its key it can be retried.
 #[derive(Clone, Debug)]
-pub enum Deed {
-    /// An invoice was paid.
-    Pay { customer: String, cents: u32 },
-    /// A part of an invoice was paid back.
+pub enum Operation {
+    RecordInvoice { customer: String, cents: u32 },
     Refund { invoice: String, cents: u32 },
-    /// A partner gets something.
     Adjust { partner: String, cents: u32 },
-    /// A partner is paid out.
-    Batch { partner: String },
-    /// A payout is completed.
-    Complete { payout: String },
-    /// A payout fails.
-    Fail { payout: String },
+    CreateBatch { partner: String },
+    CompletePayout { payout: String },
+    FailPayout { payout: String },
 }
 
-/// One deed, and everything that a client was answered about it.
+/// One operation with all answers to it.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    pub deed: Deed,
+    pub operation: Operation,
+    /// The invoice id, refund id, idempotency key, payment reference or reason, unique in the history.
     pub key: String,
-    /// The ids of what it made, one for each time it was acknowledged.
+    /// The id of the result, once for each answer that acknowledged the operation.
     pub acknowledged: Vec<String>,
-    /// The codes of refusals.
-    pub refused: Vec<String>,
-    /// How often it was not answered, or answered that nobody knows.
+    /// The code of each answer that rejected it.
+    pub rejected: Vec<String>,
+    /// How many attempts had no answer, or one that leaves the outcome open.
     pub unknown: usize,
 }
+
+/// A mutation with its input; the id of the result is `data.<mutation>.<result>.id`.
+pub struct Request {
+    pub document: &'static str,
+    pub mutation: &'static str,
+    pub result: &'static str,
+    pub input: Value,
+}
+
+const RECORD_INVOICE_PAID: &str = "
+    mutation ($input: RecordInvoicePaidInput!) {
+        recordInvoicePaid(input: $input) { commissionEvent { id } userErrors { code } }
+    }";
+
+const RECORD_INVOICE_REFUNDED: &str = "
+    mutation ($input: RecordInvoiceRefundedInput!) {
+        recordInvoiceRefunded(input: $input) { commissionEvent { id } userErrors { code } }
+    }";
+
+const RECORD_ADJUSTMENT: &str = "
+    mutation ($input: RecordAdjustmentInput!) {
+        recordAdjustment(input: $input) { commissionEvent { id } userErrors { code } }
+    }";
+
+const CREATE_PAYOUT_BATCH: &str = "
+    mutation ($input: CreatePayoutBatchInput!) {
+        createPayoutBatch(input: $input) { payout { id } userErrors { code } }
+    }";
+
+const COMPLETE_PAYOUT: &str = "
+    mutation ($input: CompletePayoutInput!) {
+        completePayout(input: $input) { payout { id } userErrors { code } }
+    }";
+
+const FAIL_PAYOUT: &str = "
+    mutation ($input: FailPayoutInput!) {
+        failPayout(input: $input) { payout { id } userErrors { code } }
+    }";
 
 fn euros(cents: u32) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
 impl Entry {
-    pub fn new(deed: Deed, key: String) -> Self {
-        Self { deed, key, acknowledged: Vec::new(), refused: Vec::new(), unknown: 0 }
+    pub fn new(operation: Operation, key: String) -> Self {
+        Self { operation, key, acknowledged: Vec::new(), rejected: Vec::new(), unknown: 0 }
     }
 
-    /// What is sent: a mutation, its input, and where the id of what it makes is in its payload.
-    pub fn request(&self) -> (&'static str, Value, [&'static str; 2]) {
+    /// Returns the request for one attempt; every attempt means the same operation.
+    pub fn request(&self) -> Request {
         let key = &self.key;
-        match &self.deed {
-            Deed::Pay { customer, cents } => {
-                let paid = invoice_input(customer, key, &euros(*cents), "EUR", &in_days(-40));
-                ("recordInvoicePaid", paid, ["commissionEvent", "id"])
-            }
-            Deed::Refund { invoice, cents } => {
-                let refund = refund_input(invoice, key, &euros(*cents));
-                ("recordInvoiceRefunded", refund, ["commissionEvent", "id"])
-            }
-            Deed::Adjust { partner, cents } => {
-                let amount = json!({ "amount": euros(*cents), "currency": "EUR" });
-                let input =
-                    json!({ "partnerId": partner, "amount": amount, "reason": "r", "idempotencyKey": key });
-                ("recordAdjustment", input, ["commissionEvent", "id"])
-            }
-            Deed::Batch { partner } => {
+        match &self.operation {
+            Operation::RecordInvoice { customer, cents } => Request {
+                document: RECORD_INVOICE_PAID,
+                mutation: "recordInvoicePaid",
+                result: "commissionEvent",
+                input: invoice_input(customer, key, &euros(*cents), "EUR", &in_days(-40)),
+            },
+            Operation::Refund { invoice, cents } => Request {
+                document: RECORD_INVOICE_REFUNDED,
+                mutation: "recordInvoiceRefunded",
+                result: "commissionEvent",
+                input: refund_input(invoice, key, &euros(*cents)),
+            },
+            Operation::Adjust { partner, cents } => Request {
+                document: RECORD_ADJUSTMENT,
+                mutation: "recordAdjustment",
+                result: "commissionEvent",
+                input: json!({
+                    "partnerId": partner, "reason": "r", "idempotencyKey": key,
+                    "amount": { "amount": euros(*cents), "currency": "EUR" },
+                }),
+            },
+            Operation::CreateBatch { partner } => {
                 let mut input = batch_input(partner);
-                // What is sent again must be the same.
                 input["periodStart"] = json!("2000-01-01T00:00:00Z");
                 input["periodEnd"] = json!("2100-01-01T00:00:00Z");
                 input["idempotencyKey"] = json!(key);
-                ("createPayoutBatch", input, ["payout", "id"])
+                Request {
+                    document: CREATE_PAYOUT_BATCH,
+                    mutation: "createPayoutBatch",
+                    result: "payout",
+                    input,
+                }
             }
-            Deed::Complete { payout } => {
-                ("completePayout", json!({ "id": payout, "paymentReference": key }), ["payout", "id"])
-            }
-            Deed::Fail { payout } => ("failPayout", json!({ "id": payout, "reason": key }), ["payout", "id"]),
+            Operation::CompletePayout { payout } => Request {
+                document: COMPLETE_PAYOUT,
+                mutation: "completePayout",
+                result: "payout",
+                input: json!({ "id": payout, "paymentReference": key }),
+            },
+            Operation::FailPayout { payout } => Request {
+                document: FAIL_PAYOUT,
+                mutation: "failPayout",
+                result: "payout",
+                input: json!({ "id": payout, "reason": key }),
+            },
         }
     }
 
-    /// Whether nobody who was answered was told that it was done, and nobody that it was not.
-    fn is_open(&self) -> bool {
-        self.acknowledged.is_empty() && self.unknown > 0
+    pub fn is_acknowledged(&self) -> bool {
+        !self.acknowledged.is_empty()
+    }
+
+    /// Whether it may have been executed without an acknowledgement.
+    fn is_in_doubt(&self) -> bool {
+        !self.is_acknowledged() && self.unknown > 0
     }
 }
 
-/// The two first columns of a query, the first as a key that comes once.
-fn pairs(database: &Database, query: &str) -> BTreeMap<String, String> {
-    let rows = database.rows(query).expect("rows");
+/// What the database has stored, by the keys of the history.
+struct Stored {
+    /// The event of each paid invoice.
+    events: BTreeMap<String, String>,
+    /// The total of each paid invoice.
+    totals: BTreeMap<String, String>,
+    /// The amount of each refund.
+    refunds: BTreeMap<String, String>,
+    /// The reversal that each refund has made.
+    reversals: BTreeMap<String, String>,
+    adjustments: BTreeMap<String, String>,
+    batches: BTreeMap<String, String>,
+    /// The payment reference of each completed payout.
+    completed: BTreeMap<String, String>,
+    /// The failure reason of each failed payout.
+    failed: BTreeMap<String, String>,
+}
+
+impl Stored {
+    fn load(database: &Database) -> Self {
+        Self {
+            events: unique_pairs(
+                database,
+                "SELECT invoice_id, id FROM commission_events WHERE event_type = 'INVOICE_PAID'",
+            ),
+            totals: unique_pairs(
+                database,
+                "SELECT invoice_id, base_amount FROM commission_events WHERE event_type = 'INVOICE_PAID'",
+            ),
+            refunds: unique_pairs(database, "SELECT refund_id, amount FROM invoice_refunds"),
+            reversals: unique_pairs(
+                database,
+                "SELECT refund_id, id FROM commission_events WHERE refund_id IS NOT NULL",
+            ),
+            adjustments: unique_pairs(
+                database,
+                "SELECT idempotency_key, result_id FROM idempotency_keys
+                 WHERE request ->> 'operation' = 'recordAdjustment'",
+            ),
+            batches: unique_pairs(
+                database,
+                "SELECT idempotency_key, result_id FROM idempotency_keys
+                 WHERE request ->> 'operation' = 'createPayoutBatch'",
+            ),
+            completed: unique_pairs(
+                database,
+                "SELECT id, payment_reference FROM payouts WHERE status = 'COMPLETED'",
+            ),
+            failed: unique_pairs(database, "SELECT id, failure_reason FROM payouts WHERE status = 'FAILED'"),
+        }
+    }
+
+    /// Returns the id of what an operation has stored, if it has been executed.
+    fn result_of(&self, entry: &Entry) -> Option<&String> {
+        let key = &entry.key;
+        match &entry.operation {
+            Operation::RecordInvoice { .. } => self.events.get(key),
+            Operation::Refund { invoice, .. } => self.refunds.get(key).and_then(|_| self.events.get(invoice)),
+            Operation::Adjust { .. } => self.adjustments.get(key),
+            Operation::CreateBatch { .. } => self.batches.get(key),
+            Operation::CompletePayout { payout } => {
+                self.completed.get(payout).filter(|reference| *reference == key).map(|_| payout)
+            }
+            Operation::FailPayout { payout } => {
+                self.failed.get(payout).filter(|reason| *reason == key).map(|_| payout)
+            }
+        }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &String> {
+        let tables = [&self.events, &self.refunds, &self.reversals, &self.adjustments, &self.batches];
+        tables.into_iter().flat_map(BTreeMap::keys)
+    }
+}
+
+/// Returns the first two columns of a query as a map, whose keys must be unique.
+fn unique_pairs(database: &Database, sql: &str) -> BTreeMap<String, String> {
+    let rows = database.query(sql).expect("rows");
     let count = rows.len();
-    let pairs: BTreeMap<_, _> =
-        rows.into_iter().map(|row| (row[0].clone(), row.get(1).cloned().unwrap_or_default())).collect();
-    assert_eq!(pairs.len(), count, "something is there twice: {query}");
+    let pairs = rows.into_iter().map(|row| (row[0].clone(), row.get(1).cloned().unwrap_or_default()));
+    let pairs: BTreeMap<_, _> = pairs.collect();
+    assert_eq!(pairs.len(), count, "a key occurs twice: {sql}");
     pairs
 }
 
-/// Holds the book against the database; answers everything that is wrong.
-pub fn wrong(book: &[Entry], database: &Database) -> Vec<String> {
-    let events =
-        pairs(database, "SELECT invoice_id, id FROM commission_events WHERE event_type = 'INVOICE_PAID'");
-    let amounts = pairs(
-        database,
-        "SELECT invoice_id, base_amount FROM commission_events WHERE event_type = 'INVOICE_PAID'",
-    );
-    let refunds = pairs(database, "SELECT refund_id, amount FROM invoice_refunds");
-    let lines = pairs(database, "SELECT refund_id, id FROM commission_events WHERE refund_id IS NOT NULL");
-    let keyed = |operation: &str| {
-        let query = format!(
-            "SELECT idempotency_key, result_id FROM idempotency_keys WHERE request ->> 'operation' = '{operation}'"
-        );
-        pairs(database, &query)
-    };
-    let (adjusted, batched) = (keyed("recordAdjustment"), keyed("createPayoutBatch"));
-    let completed = pairs(database, "SELECT id, payment_reference FROM payouts WHERE status = 'COMPLETED'");
-    let failed = pairs(database, "SELECT id, failure_reason FROM payouts WHERE status = 'FAILED'");
-    let mut wrong = Vec::new();
-    let mut asked = BTreeSet::new();
-    for entry in book {
-        asked.insert(entry.key.clone());
-        let there = match &entry.deed {
-            Deed::Pay { .. } => events.get(&entry.key).cloned(),
-            Deed::Refund { invoice, .. } => {
-                refunds.get(&entry.key).and_then(|_| events.get(invoice)).cloned()
-            }
-            Deed::Adjust { .. } => adjusted.get(&entry.key).cloned(),
-            Deed::Batch { .. } => batched.get(&entry.key).cloned(),
-            Deed::Complete { payout } => {
-                completed.get(payout).filter(|by| **by == entry.key).map(|_| payout.clone())
-            }
-            Deed::Fail { payout } => {
-                failed.get(payout).filter(|by| **by == entry.key).map(|_| payout.clone())
-            }
-        };
-        let told: BTreeSet<_> = entry.acknowledged.iter().collect();
-        if told.len() > 1 {
-            wrong.push(format!("answered in two ways: {entry:?}"));
+/// Returns every contradiction between a history and the database.
+pub fn violations(history: &[Entry], database: &Database) -> Vec<String> {
+    let stored = Stored::load(database);
+    let mut violations = Vec::new();
+    for entry in history {
+        let result = stored.result_of(entry);
+        let acknowledged: BTreeSet<_> = entry.acknowledged.iter().collect();
+        if acknowledged.len() > 1 {
+            violations.push(format!("acknowledged with different results: {entry:?}"));
         }
-        if told.first().is_some_and(|told| there.as_ref() != Some(told)) {
-            wrong.push(format!("acknowledged, and not there: {entry:?}: {there:?}"));
+        if acknowledged.first().is_some_and(|id| result != Some(*id)) {
+            violations.push(format!("acknowledged, but not stored: {entry:?}: {result:?}"));
         }
-        if there.is_some() && entry.acknowledged.is_empty() && !entry.is_open() {
-            wrong.push(format!("there, although nobody was told: {entry:?}"));
+        if result.is_some() && !entry.is_acknowledged() && !entry.is_in_doubt() {
+            violations.push(format!("stored, but never acknowledged nor in doubt: {entry:?}"));
         }
-        if let Deed::Pay { cents, .. } = &entry.deed
-            && amounts.get(&entry.key).is_some_and(|found| *found != format!("{}00", euros(*cents)))
+        if let Operation::RecordInvoice { cents, .. } = &entry.operation
+            && let Some(total) = stored.totals.get(&entry.key)
+            && *total != format!("{}00", euros(*cents))
         {
-            wrong.push(format!("another amount: {entry:?}: {:?}", amounts.get(&entry.key)));
+            violations.push(format!("stored with another amount: {entry:?}: {total}"));
         }
     }
-    let strangers = [&events, &refunds, &lines, &adjusted, &batched].into_iter().flat_map(BTreeMap::keys);
-    wrong.extend(strangers.filter(|key| !asked.contains(*key)).map(|key| format!("nobody asked for {key}")));
-    let count = |query: &str| database.rows(query).expect("rows")[0][0].parse::<usize>().expect("a count");
-    for (query, expected) in [
-        ("SELECT count(*) FROM commission_events WHERE event_type = 'ADJUSTMENT'", adjusted.len()),
-        ("SELECT count(*) FROM payouts", batched.len()),
-        ("SELECT count(*) FROM invoice_receipts", events.len()),
+    let requested: BTreeSet<_> = history.iter().map(|entry| &entry.key).collect();
+    let unrequested = stored.keys().filter(|key| !requested.contains(key));
+    violations.extend(unrequested.map(|key| format!("stored, but never requested: {key}")));
+    let counts = [
+        ("SELECT count(*) FROM commission_events WHERE event_type = 'ADJUSTMENT'", stored.adjustments.len()),
+        ("SELECT count(*) FROM payouts", stored.batches.len()),
+        ("SELECT count(*) FROM invoice_receipts", stored.events.len()),
         ("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'", 0),
         (
             "SELECT count(*) FROM payouts WHERE total_amount <> (SELECT sum(commission_amount) FROM payout_lines
              WHERE payout_lines.tenant_id = payouts.tenant_id AND payout_id = payouts.id)",
             0,
         ),
-    ] {
-        if count(query) != expected {
-            wrong.push(format!("{}, and not {expected}: {query}", count(query)));
-        }
-    }
-    wrong
+    ];
+    let wrong = counts.into_iter().map(|(sql, expected)| (sql, expected, database.count(sql)));
+    let wrong = wrong.filter(|(_, expected, found)| found != expected);
+    violations.extend(wrong.map(|(sql, expected, found)| format!("{found} instead of {expected}: {sql}")));
+    violations
 }

@@ -1,4 +1,4 @@
-//! More than can be answered: those who come too late are told so, and nobody starves.
+//! More requests than the server can answer: the excess is rejected at once, and health checks and invoices go on.
 
 use std::time::Duration;
 
@@ -9,72 +9,68 @@ use futures_util::future::join_all;
 use revshare::http::{Figures, Limits, Options};
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, invoice_input, superuser};
+use crate::support::{TestApp, TestTenant, in_days, invoice_input, superuser};
 
 async fn get(app: &TestApp, path: &str) -> Response<String> {
     app.send(Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
-async fn acme(options: Options) -> TestTenant {
-    let acme = TestApp::with(options).await.tenant("acme").await;
-    acme.create_partner_with_account("c").await;
-    acme
+/// Counts the payouts, which a test blocks by a lock on the table.
+async fn count_payouts(acme: &TestTenant) -> Response<String> {
+    let request = acme.admin().request(Request::post("/graphql"));
+    let body = json!({ "query": "{ payouts { totalCount } }" }).to_string();
+    acme.app.send(request.body(Body::from(body)).expect("a request")).await
 }
 
 #[tokio::test]
-async fn what_is_too_much_is_told_to_come_back_and_the_rest_is_answered() {
+async fn requests_over_the_concurrency_limit_are_rejected_as_retryable() {
     let limits = Limits { limit_requests: 4, ..Limits::default() };
-    let acme = acme(Options { limits, figures: Figures::ForAnybody, ..Options::default() }).await;
+    let options = Options { limits, figures: Figures::ForAnybody, ..Options::default() };
+    let acme = TestApp::with(options).await.tenant("acme").await;
     let mut holder = superuser(&acme.app.database).await;
     holder.batch_execute("BEGIN; LOCK TABLE payouts").await.expect("a lock");
-    let admin = acme.admin();
-    let report = || {
-        let request = admin.request(Request::post("/graphql"));
-        let body = json!({ "query": "{payouts{totalCount}}" }).to_string();
-        acme.app.send(request.body(Body::from(body)).expect("a request"))
-    };
-    let many = join_all((0..40).map(|_| report()));
+    let blocked = join_all((0..40).map(|_| count_payouts(&acme)));
     let meanwhile = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         for path in ["/readyz", "/livez", "/metrics"] {
             assert_eq!(get(&acme.app, path).await.status().as_u16(), 200, "{path}");
         }
-        let late = report().await;
-        assert_eq!(
-            (late.status().as_u16(), &late.headers()["retry-after"]),
-            (503, &"1".parse().expect("a header"))
-        );
-        let body: Value = serde_json::from_str(late.body()).expect("JSON");
+        let rejected = count_payouts(&acme).await;
+        assert_eq!(rejected.status().as_u16(), 503);
+        assert_eq!(rejected.headers()["retry-after"], "1");
+        let body: Value = serde_json::from_str(rejected.body()).expect("JSON");
         assert_eq!(body["errors"][0]["extensions"], json!({ "code": "UNAVAILABLE", "retryable": true }));
-        holder.batch_execute("COMMIT").await.expect("the lock's end");
+        holder.batch_execute("COMMIT").await.expect("the end of the lock");
     };
-    let (answers, ()) = tokio::join!(many, meanwhile);
-    let answered = answers.iter().filter(|answer| answer.status().as_u16() == 200).count();
-    assert_eq!(answered, 4, "as many as were in hand");
-    assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));
-    assert_eq!(report().await.status().as_u16(), 200);
-    assert!(get(&acme.app, "/metrics").await.body().contains("revshare_refusals_total{reason=\"busy\"} 37"));
+    let (answers, ()) = tokio::join!(blocked, meanwhile);
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 4, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 503).count(), 36, "{statuses:?}");
+    assert_eq!(count_payouts(&acme).await.status().as_u16(), 200);
+    let metrics = get(&acme.app, "/metrics").await;
+    assert!(metrics.body().contains("revshare_refusals_total{reason=\"busy\"} 37"), "{}", metrics.body());
 }
 
 #[tokio::test]
-async fn slow_reports_do_not_keep_an_invoice_from_being_recorded() {
-    let acme = acme(Options::default()).await;
+async fn invoices_are_recorded_while_slow_reports_occupy_the_pool() {
+    let acme = TestApp::new().await.tenant("acme").await;
+    acme.create_partner_with_account("c").await;
     let mut holder = superuser(&acme.app.database).await;
     holder.batch_execute("BEGIN; LOCK TABLE referral_leads").await.expect("a lock");
-    // As many as the server has connections, and more.
+    // More than the pool has connections.
     let admin = acme.admin();
-    let reports = join_all((0..24).map(|_| admin.query("{referralLeads{totalCount}}")));
-    let accruals = async {
+    let reports = join_all((0..24).map(|_| admin.query("{ referralLeads { totalCount } }")));
+    let invoices = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         for n in 0..10 {
-            let paid = invoice_input("c", &format!("i-{n}"), "10.00", "EUR", &in_days(-1));
-            acme.billing().mutate_ok("recordInvoicePaid", paid, "outcome").await;
+            let invoice = invoice_input("c", &format!("i-{n}"), "10.00", "EUR", &in_days(-1));
+            acme.billing().mutate_ok("recordInvoicePaid", invoice, "outcome").await;
         }
-        holder.batch_execute("COMMIT").await.expect("the lock's end");
+        holder.batch_execute("COMMIT").await.expect("the end of the lock");
     };
-    let (reports, ()) = tokio::join!(reports, accruals);
-    // Those who wait longer than a moment are told that the service is busy; the others get their report.
+    let (reports, ()) = tokio::join!(reports, invoices);
+    // Reports that had to wait for a connection for too long are rejected; the others are answered.
     assert!(reports.iter().all(|report| ["", "UNAVAILABLE"].contains(&report.code().as_str())));
     assert!(reports.iter().any(|report| report.code().is_empty()));
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
+    acme.assert_reconciled().await;
 }
