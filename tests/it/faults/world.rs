@@ -109,7 +109,7 @@ impl World {
     }
 
     /// Sends a request to one of the servers; answers nothing if no whole answer came.
-    pub fn ask(&self, n: usize, query: &str, variables: &Value) -> Option<(u16, Value)> {
+    pub fn query(&self, n: usize, query: &str, variables: &Value) -> Option<(u16, Value)> {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let head = format!(
             "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
