@@ -3,14 +3,10 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, invoice_input};
+use crate::support::{TestTenant, acme, in_days, invoice_input};
 
 const FIELDS: &str =
     "outcome commissionEvent{id status rateSource commissionRate commissionAmount{amount currency}}";
-
-async fn acme() -> TestTenant {
-    TestApp::new().await.tenant("acme").await
-}
 
 async fn record(tenant: &TestTenant, input: Value) -> Value {
     tenant.billing().mutate_ok("recordInvoicePaid", input, FIELDS).await
@@ -74,7 +70,9 @@ async fn an_invoice_that_earned_nothing_is_judged_anew() {
     assert_eq!(answers.iter().filter(|answer| answer["outcome"] == "RECORDED").count(), 1);
     assert_eq!(count(&acme).await, 1);
     // What is recorded stays recorded, whatever becomes of the account.
-    acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": "ARCHIVED" }), "partner{id}").await;
+    acme.admin()
+        .mutate_ok("updatePartner", json!({ "id": partner, "status": "ARCHIVED" }), "partner{id}")
+        .await;
     assert_eq!(record(&acme, input).await["outcome"], "ALREADY_RECORDED");
 }
 
@@ -107,7 +105,9 @@ async fn whoever_manages_the_customer_when_it_pays_earns() {
     let change = in_days(-30);
     let assign = |partner: &str, from: &str, until: Option<&str>| json!({ "partnerId": partner, "customerId": "c", "startsAt": from, "endsAt": until });
     let fields = "managedAccount{id}";
-    acme.admin().mutate_ok("assignManagedAccount", assign(&first, &in_days(-60), Some(&change)), fields).await;
+    acme.admin()
+        .mutate_ok("assignManagedAccount", assign(&first, &in_days(-60), Some(&change)), fields)
+        .await;
     acme.admin().mutate_ok("assignManagedAccount", assign(&second, &change, None), fields).await;
     let earner = async |invoice: &str, at: &str| {
         let input = invoice_input("c", invoice, "10.00", "EUR", at);
@@ -133,7 +133,9 @@ async fn the_status_of_a_partner_decides_whether_it_earns() {
         ("ARCHIVED", "PARTNER_INELIGIBLE"),
     ];
     for (status, outcome) in outcomes {
-        acme.admin().mutate_ok("updatePartner", json!({ "id": partner, "status": status }), "partner{id}").await;
+        acme.admin()
+            .mutate_ok("updatePartner", json!({ "id": partner, "status": status }), "partner{id}")
+            .await;
         let answer = record(&acme, invoice_input("p", status, "10.00", "EUR", &in_days(0))).await;
         assert_eq!(answer["outcome"], outcome, "{status}");
     }

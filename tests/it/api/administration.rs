@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days};
+use crate::support::{acme, in_days};
 
 const UNKNOWN: &str = "00000000-0000-7000-8000-000000000000";
-
-async fn acme() -> TestTenant {
-    TestApp::new().await.tenant("acme").await
-}
 
 #[tokio::test]
 async fn a_partner_starts_with_the_tenant_s_defaults() {
@@ -74,7 +70,8 @@ async fn what_a_variable_leaves_out_stays_too() {
         updatePartner(input:{id:$p,companyName:$n,defaultCommissionRate:$r}){partner{companyName defaultCommissionRate}}
         updateManagedAccount(input:{id:$a,customCommissionRate:$r,customerName:$n}){managedAccount{customCommissionRate}}
         updateTenantSettings(input:{payoutDay:$d,name:$n}){tenant{name payoutDay}}}";
-    let left_out = acme.admin().query_with(query, json!({ "p": partner, "a": account, "n": "N" })).await.data();
+    let left_out =
+        acme.admin().query_with(query, json!({ "p": partner, "a": account, "n": "N" })).await.data();
     let expected = json!({
         "updatePartner": { "partner": { "companyName": "N", "defaultCommissionRate": "0.1500" } },
         "updateManagedAccount": { "managedAccount": { "customCommissionRate": "0.3000" } },
@@ -209,8 +206,9 @@ async fn the_stages_of_a_lead_are_timed_once_and_leaving_a_conversion_takes_it_b
 async fn settings_are_stored_within_their_ranges() {
     let acme = acme().await;
     let fields = "tenant{name timeZone defaultCurrency holdDays payoutDay minimumPayouts{amount currency}}";
-    let update =
-        async |input: Value| acme.admin().mutate_ok("updateTenantSettings", input, fields).await["tenant"].clone();
+    let update = async |input: Value| {
+        acme.admin().mutate_ok("updateTenantSettings", input, fields).await["tenant"].clone()
+    };
     let fresh = json!({
         "name": "Tenant acme", "timeZone": "UTC", "defaultCurrency": "EUR", "holdDays": 0, "payoutDay": null, "minimumPayouts": [],
     });

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, refund_input};
+use crate::support::{TestApp, TestTenant, in_days, refund_input};
 
 const FIELDS: &str =
     "payoutCount totals{amount currency} payouts{id partner{companyName} totalAmount{amount currency} status}
@@ -47,7 +47,9 @@ async fn acme() -> TestTenant {
         }
         if name == "debtor" {
             acme.create_payout(&partner).await;
-            acme.billing().mutate_ok("recordInvoiceRefunded", refund_input(name, "r", "40.00"), "outcome").await;
+            acme.billing()
+                .mutate_ok("recordInvoiceRefunded", refund_input(name, "r", "40.00"), "outcome")
+                .await;
         }
     }
     let minimum = json!({ "minimumPayouts": [{ "amount": "5.00", "currency": "EUR" }] });

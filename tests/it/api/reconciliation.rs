@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, TestApp, in_days, refund_input, with_superuser};
+use crate::support::{TestApp, TestTenant, in_days, refund_input, with_superuser};
 
 /// A tenant in which everything has happened once: events of every status and type, payouts of every status.
 async fn acme() -> (TestTenant, String) {

@@ -11,7 +11,7 @@ use revshare::access::token::source::Source;
 use serde_json::json;
 
 use crate::support::Folder;
-use crate::support::provider::{Page, Signer, Web, claims, set};
+use crate::support::identity_provider::{Page, Signer, Web, claims, set};
 
 const LONG: Duration = Duration::from_secs(600);
 

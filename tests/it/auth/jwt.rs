@@ -7,7 +7,7 @@ use revshare::access::token::keys::PublicKeys;
 use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
-use crate::support::provider::{Signer, base64url, claims, claims_with, set};
+use crate::support::identity_provider::{Signer, base64url, claims, claims_with, set};
 use crate::support::{Client, Folder, SECRET, TestApp, output_text};
 
 const WRONG_ALGORITHM: &str = "its alg is not that of its key";

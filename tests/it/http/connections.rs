@@ -85,7 +85,7 @@ fn as_many_connections_are_kept_as_the_system_lets_files_be_open() {
     let open = idle(&server, 150);
     assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK", "beside {} others", open.len());
     assert!(server.signal(Signal::SIGTERM).success());
-    assert!(output_text().contains("too few files"), "a thousand are wanted: {}", output_text());
+    assert!(said().contains("too few files"), "a thousand are wanted: {}", said());
     let server = program_with_files(&folder, 128, 128);
     let open = idle(&server, 80);
     let waits = std::thread::spawn({
@@ -97,7 +97,7 @@ fn as_many_connections_are_kept_as_the_system_lets_files_be_open() {
     drop(open);
     assert_eq!(waits.join().expect("an answer"), "HTTP/1.1 200 OK");
     assert!(server.signal(Signal::SIGTERM).success());
-    assert!(!output_text().contains("cannot accept"), "{}", output_text());
+    assert!(!said().contains("cannot accept"), "{}", said());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -133,7 +133,7 @@ async fn callers_are_slowed_down_by_what_they_ask_for() {
     let body: Value = serde_json::from_str(response.body()).expect("JSON");
     assert_eq!(body["errors"][0]["extensions"]["code"], "LIMIT_EXCEEDED");
     let said = body["errors"][0]["message"].as_str().unwrap_or_default();
-    assert!(said.starts_with("this request costs 272, and you have asked for too much"), "{output_text}");
+    assert!(said.starts_with("this request costs 272, and you have asked for too much"), "{said}");
     for other in [&peter, &acme.admin(), &acme.client("alma", Role::Auditor)] {
         other.query(page).await.data();
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::book::Book;
 use super::command::{self, Act, Command, Day, Label, Period};
-use crate::support::{TestTenant, TestApp, in_days};
+use crate::support::{TestApp, TestTenant, in_days};
 
 static TENANTS: AtomicUsize = AtomicUsize::new(0);
 

@@ -108,13 +108,13 @@ fn the_program_survives_and_answers_others_meanwhile() {
                 &head(&token, "Content-Length: 100000000"),
                 std::iter::repeat_n(part.clone(), 100),
             );
-            assert!(said.is_empty() || said.starts_with("HTTP/1.1 413 "), "{output_text}");
+            assert!(said.is_empty() || said.starts_with("HTTP/1.1 413 "), "{said}");
             let mut chunk = format!("{:x}\r\n", part.len()).into_bytes();
             chunk.extend(part);
             chunk.extend(b"\r\n");
             let said =
                 sent(&address, &head(&token, "Transfer-Encoding: chunked"), std::iter::repeat_n(chunk, 100));
-            assert!(said.is_empty() || said.starts_with("HTTP/1.1 413 "), "{output_text}");
+            assert!(said.is_empty() || said.starts_with("HTTP/1.1 413 "), "{said}");
         });
         let others = scope.spawn(|| {
             let mut answered = 0;
