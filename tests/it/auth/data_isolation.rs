@@ -1,12 +1,10 @@
 //! Isolation: what callers of another tenant, users of another partner and revoked users can find out.
 
 use revshare::access::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::populated_tenant::PopulatedTenant;
-use crate::support::{Client, TestApp, batch_input, in_days, invoice_input};
-
-const UNKNOWN_ID: &str = "00000000-0000-7000-8000-000000000000";
+use crate::support::{Client, TestApp, UNKNOWN_ID, batch_input, in_days, invoice_input, with_fields};
 
 /// Queries that look for the rows of a tenant by their ids, by a filter, and by nothing at all.
 const SEARCHES: [&str; 11] = [
@@ -168,10 +166,8 @@ async fn add_notes(acme: &PopulatedTenant, user: &Client) {
     let contacted =
         json!({ "id": submitted["referralLead"]["id"], "status": "CONTACTED", "notes": "staff only" });
     acme.tenant.admin().mutate_ok("advanceReferralLead", contacted, "referralLead { id }").await;
-    let all = json!({ "eventDateTo": in_days(1) });
-    acme.tenant.finance().mutate_ok("approvePendingCommissionEvents", all, "approvedCount").await;
-    let mut batch = batch_input(partner);
-    batch["notes"] = json!("staff only");
+    acme.tenant.approve_all_pending().await;
+    let batch = with_fields(batch_input(partner), json!({ "notes": "staff only" }));
     acme.tenant.finance().mutate_ok("createPayoutBatch", batch, "payout { id }").await;
 }
 
@@ -193,7 +189,7 @@ async fn partner_users_see_masked_names_and_neither_staff_names_nor_staff_notes(
         "payouts": { "nodes": [{ "notes": null }, { "notes": null }] },
     });
     assert_eq!(visible, expected);
-    let histories: Value = user.query(HISTORIES).await.data();
+    let histories = user.query(HISTORIES).await.data();
     let text = histories.to_string();
     assert!(text.contains("\"staff\"") && !text.contains("fiona") && !text.contains("billing"), "{text}");
     let staff = acme.tenant.admin().query(NAMES_AND_NOTES).await.data();

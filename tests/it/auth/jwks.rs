@@ -64,7 +64,7 @@ async fn a_key_set_is_fetched_once_and_cached() {
     for _ in 0..20 {
         assert!(accepts(&tokens, &one).await && accepts(&tokens, &two).await);
     }
-    assert_eq!(web.asked(), 1);
+    assert_eq!(web.requests(), 1);
 }
 
 #[tokio::test]
@@ -72,23 +72,23 @@ async fn an_unknown_key_causes_a_throttled_refresh() {
     let [old, new, never] = [Signer::ec("old"), Signer::ec("new"), Signer::ec("never")];
     let web = Web::with(Page::of(set([&old]))).await;
     let tokens = open_tokens(&web.url, ON_DEMAND).await;
-    web.says(Page::of(set([&old, &new])));
+    web.set_page(Page::of(set([&old, &new])));
     assert!(accepts(&tokens, &new).await, "after a rotation");
     assert!(accepts(&tokens, &old).await);
     for _ in 0..20 {
         assert!(!accepts(&tokens, &never).await);
     }
-    assert_eq!(web.asked(), 2, "no second refresh within the interval");
+    assert_eq!(web.requests(), 2, "no second refresh within the interval");
 
     let pace = Pace { unknown: Duration::from_millis(50), ..ON_DEMAND };
     let tokens = open_tokens(&web.url, pace).await;
-    web.says(Page::of(set([&new])));
+    web.set_page(Page::of(set([&new])));
     assert!(!accepts(&tokens, &never).await);
-    assert_eq!(web.asked(), 4);
+    assert_eq!(web.requests(), 4);
     assert!(accepts(&tokens, &new).await && !accepts(&tokens, &old).await, "the old key was removed");
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert!(!accepts(&tokens, &never).await);
-    assert!((5..=6).contains(&web.asked()), "{}", web.asked());
+    assert!((5..=6).contains(&web.requests()), "{}", web.requests());
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
     let web = Web::with(Page::of(set([&old]))).await;
     let tokens = open_tokens(&web.url, UNTHROTTLED).await;
-    web.says(Page { after: Duration::from_millis(300), ..Page::of(set([&new])) });
+    web.set_page(Page { delay: Duration::from_millis(300), ..Page::of(set([&new])) });
     let lookups = join_all((0..50).map(|_| accepts(&tokens, &new)));
     let known_key_meanwhile = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -106,7 +106,7 @@ async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
     };
     let (found, ()) = tokio::join!(lookups, known_key_meanwhile);
     assert!(found.iter().all(|found| *found));
-    assert_eq!(web.asked(), 2);
+    assert_eq!(web.requests(), 2);
 }
 
 #[tokio::test]
@@ -128,12 +128,12 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
         found("/keys"),
     ];
     for page in failures {
-        let (status, before) = (page.status, web.asked());
-        web.says(page);
-        eventually("two more refreshes", async || web.asked() >= before + 2).await;
+        let (status, before) = (page.status, web.requests());
+        web.set_page(page);
+        eventually("two more refreshes", async || web.requests() >= before + 2).await;
         assert!(accepts(&tokens, &old).await && !accepts(&tokens, &new).await, "{status}");
     }
-    web.says(Page::of(set([&new])));
+    web.set_page(Page::of(set([&new])));
     eventually("recovery", async || accepts(&tokens, &new).await).await;
     assert!(!accepts(&tokens, &old).await);
 }
@@ -155,13 +155,13 @@ async fn max_age_sets_the_refresh_interval() {
         let web = Web::with(page(cache_control)).await;
         let _tokens = open_tokens(&web.url, pace).await;
         tokio::time::sleep(Duration::from_millis(400)).await;
-        assert_eq!(web.asked() > 1, is_refreshed, "{cache_control}: {}", web.asked());
+        assert_eq!(web.requests() > 1, is_refreshed, "{cache_control}: {}", web.requests());
     }
     // The refresh ends with the tokens that it is for.
     let web = Web::with(page("max-age=0")).await;
     drop(open_tokens(&web.url, pace).await);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(web.asked(), 1);
+    assert_eq!(web.requests(), 1);
 }
 
 #[tokio::test]
@@ -169,12 +169,12 @@ async fn a_hanging_refresh_times_out_and_delays_unknown_keys_only() {
     let [known, unknown] = [Signer::ec("known"), Signer::ec("unknown")];
     let web = Web::with(Page::of(set([&known]))).await;
     let tokens = open_tokens(&web.url, UNTHROTTLED).await;
-    web.says(Page { after: Duration::from_secs(60), ..Page::of(set([&unknown])) });
+    web.set_page(Page { delay: Duration::from_secs(60), ..Page::of(set([&unknown])) });
     let begun = Instant::now();
     let accepted = join_all((0..10).map(|_| accepts(&tokens, &unknown))).await;
     assert!(accepted.iter().all(|accepted| !accepted));
     assert!((4.5..7.0).contains(&begun.elapsed().as_secs_f64()), "{:?}", begun.elapsed());
-    assert_eq!(web.asked(), 2);
+    assert_eq!(web.requests(), 2);
     let begun = Instant::now();
     assert!(accepts(&tokens, &known).await && begun.elapsed() < Duration::from_millis(200));
 }
@@ -184,17 +184,17 @@ async fn startup_retries_an_unavailable_source() {
     let ec = Signer::ec("e");
     let web = Web::with(Page { status: StatusCode::SERVICE_UNAVAILABLE, ..Page::of("") }).await;
     let available_later = async {
-        eventually("a first request", async || web.asked() > 0).await;
-        web.says(Page::of(set([&ec])));
+        eventually("a first request", async || web.requests() > 0).await;
+        web.set_page(Page::of(set([&ec])));
     };
     let (tokens, ()) = tokio::join!(open_tokens(&web.url, ON_DEMAND), available_later);
     assert!(accepts(&tokens, &ec).await);
 
-    web.says(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
-    let before = web.asked();
+    web.set_page(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
+    let before = web.requests();
     let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
     assert_eq!(error, format!("AUTH_JWKS: {}: answered 404 Not Found", web.url));
-    assert_eq!(web.asked() - before, 4, "attempts before giving up");
+    assert_eq!(web.requests() - before, 4, "attempts before giving up");
 }
 
 #[tokio::test]
@@ -203,10 +203,10 @@ async fn a_redirect_is_followed_within_the_same_origin_only() {
     let web = Web::with(redirect_to("/moved", set([&ec]))).await;
     assert!(accepts(&open_tokens(&web.url, ON_DEMAND).await, &ec).await);
     let other_origin = Web::with(Page::of(set([&ec]))).await;
-    web.says(redirect_to(&other_origin.url, set([&ec])));
+    web.set_page(redirect_to(&other_origin.url, set([&ec])));
     let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
     assert!(error.contains("it redirects to another origin"), "{error}");
-    assert_eq!(other_origin.asked(), 0);
+    assert_eq!(other_origin.requests(), 0);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
 use crate::support::identity_provider::{Signer, base64url, claims, claims_with, set};
-use crate::support::{Client, Folder, SECRET, TestApp, output_text};
+use crate::support::{Client, Folder, SECRET, TestApp, ok, output_text};
 
 const WRONG_ALGORITHM: &str = "its alg is not that of its key";
 const UNKNOWN_KID: &str = "its kid names no key";
@@ -31,7 +31,7 @@ async fn tokens_of(signers: &[&Signer]) -> Tokens {
 }
 
 fn tokens_of_secret() -> Tokens {
-    Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")
+    ok(Tokens::new(SECRET, None, None))
 }
 
 /// Returns why a token is rejected, or an empty string if it is accepted.
@@ -308,7 +308,7 @@ async fn the_role_is_taken_from_the_token() {
     let tokens = tokens_of(&[&ec]).await;
     for role in [Role::Partner, Role::Admin, Role::Finance, Role::Support, Role::Auditor, Role::Billing] {
         let token = ec.token(&claims_with(json!({ "role": role })));
-        let identity = tokens.verify(&token).await.map_err(|error| error.describe()).expect("an identity");
+        let identity = ok(tokens.verify(&token).await);
         assert_eq!((identity.role(), identity.tenant().0.as_str(), identity.user()), (role, "acme", "ada"));
     }
     assert_eq!(ec.algorithm, Algorithm::ES256);

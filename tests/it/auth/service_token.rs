@@ -21,17 +21,15 @@ use serde_json::{Value, json};
 use super::introspection::{Schema, outcome};
 use super::populated_tenant::PopulatedTenant;
 use crate::support::{
-    Client, Folder, TestApp, TestTenant, in_days, invoice_input, output_text, superuser, with_superuser,
+    Client, Folder, TestApp, TestTenant, UNKNOWN_ID, acme, in_days, invoice_input, output_text, superuser, with_superuser,
 };
 
 const VIEWER: &str = "{ viewer { userId kind role tenant { id } } }";
 
 /// Runs `revshare service-token` on the tenant's database.
 fn run(tenant: &TestTenant, arguments: &[&str]) -> Output {
-    let urls = tenant.app.database.urls();
-    let folder = Folder::new();
-    let mut command = folder.command(&[&["service-token"], arguments].concat());
-    command.env("DATABASE_URL", urls.serving).env("MIGRATION_DATABASE_URL", urls.owner);
+    let arguments = [&["service-token"], arguments].concat();
+    let mut command = Folder::new().command_for(&tenant.app.database.urls(), &arguments);
     command.output().expect("a program")
 }
 
@@ -97,7 +95,7 @@ async fn last_use_after(tenant: &TestTenant, previous: Option<&str>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_created_token_acts_as_the_named_service() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     acme.create_partner_with_account("p").await;
     let created = run(&acme, &["create", "--tenant", "acme", "--name", "invoicer", "--ttl", "90d"]);
     let token = stdout(&created).trim_end().to_owned();
@@ -121,7 +119,7 @@ async fn a_created_token_acts_as_the_named_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_rotated_by_creating_a_second_and_revoking_the_first() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let create = ["create", "--tenant", "acme", "--name", "invoicer"];
     let with_ttl = [&create[..], &["--ttl", "90d"]].concat();
     let first = stdout(&run(&acme, &with_ttl)).trim_end().to_owned();
@@ -160,8 +158,7 @@ async fn a_token_is_rotated_by_creating_a_second_and_revoking_the_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_commands_are_rejected_with_a_reason() {
-    let acme = TestApp::new().await.tenant("acme").await;
-    let id = "00000000-0000-7000-8000-000000000000";
+    let acme = acme().await;
     for (arguments, reason) in [
         (&["create", "--tenant", "nobody", "--name", "x"][..], "--tenant: there is no tenant nobody"),
         (&["create", "--tenant", "acme", "--name", " "], "--name: must not be empty"),
@@ -170,8 +167,8 @@ async fn invalid_commands_are_rejected_with_a_reason() {
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "0s"], "must be at least a second"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "100y"], "--ttl: must be at most 3650 days"),
         (&["list", "--tenant", "nobody"], "--tenant: there is no tenant nobody"),
-        (&["revoke", "--tenant", "nobody", "--id", id], "--tenant: there is no tenant nobody"),
-        (&["revoke", "--tenant", "acme", "--id", id], "--id: acme has no service token 00000000-"),
+        (&["revoke", "--tenant", "nobody", "--id", UNKNOWN_ID], "--tenant: there is no tenant nobody"),
+        (&["revoke", "--tenant", "acme", "--id", UNKNOWN_ID], "--id: acme has no service token 00000000-"),
         (&["revoke", "--tenant", "acme", "--id", "x"], "--id"),
     ] {
         let rejected = run(&acme, arguments);
@@ -182,7 +179,7 @@ async fn invalid_commands_are_rejected_with_a_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_another_tenant_can_be_neither_listed_nor_revoked() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let globex = acme.app.tenant("globex").await;
     let token = create_token(&globex).await.expect("a token");
     let rejected = output_text(&run(&acme, &["revoke", "--tenant", "acme", "--id", id_of(&token)]));
@@ -193,7 +190,7 @@ async fn a_token_of_another_tenant_can_be_neither_listed_nor_revoked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_has_at_most_two_valid_tokens_under_concurrency() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let globex = acme.app.tenant("globex").await;
     let results = join_all((0..8).map(|_| create_token(&acme))).await;
     let (tokens, rejections): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
@@ -218,7 +215,7 @@ async fn a_tenant_has_at_most_two_valid_tokens_under_concurrency() {
 
 #[tokio::test]
 async fn the_last_use_is_recorded_at_most_once_a_minute() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let token = create_token(&acme).await.expect("a token");
     assert_eq!(last_use(&acme).await, None);
     assert!(is_accepted(&acme, &token).await);
@@ -248,7 +245,7 @@ async fn the_last_use_is_recorded_at_most_once_a_minute() {
 
 #[tokio::test]
 async fn authenticating_a_service_takes_as_many_statements_as_a_user() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let token = create_token(&acme).await.expect("a token");
     assert!(is_accepted(&acme, &token).await);
     last_use_after(&acme, None).await;
@@ -318,7 +315,7 @@ fn altered_tokens(first: &str, second: &str, foreign: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn only_the_exact_token_is_accepted() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let globex = acme.app.tenant("globex").await;
     let first = create_token(&acme).await.expect("a token");
     let second = create_token(&acme).await.expect("a token");
@@ -350,7 +347,7 @@ async fn only_the_hash_of_a_token_is_stored() {
         #[diesel(sql_type = Text)]
         json: String,
     }
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let token = create_token(&acme).await.expect("a token");
     let query = diesel::sql_query("SELECT row_to_json(service_tokens)::text AS json FROM service_tokens");
     let row = query.get_result::<Row>(&mut superuser(&acme.app.database).await).await.expect("a row").json;

@@ -10,11 +10,12 @@ use nix::sys::signal::Signal;
 use revshare::access::token::Tokens;
 use revshare::access::{Identity, Role};
 use revshare::id::TenantId;
+use revshare::postgres::Urls;
 use serde_json::{Value, json};
 
 use super::database::Database;
 use super::proxy::{Cut, Proxy};
-use crate::support::{Folder, Program, SECRET, output_text};
+use crate::support::{Folder, Program, SECRET, ok, output_text};
 
 /// How long a request or a recovery may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -92,10 +93,10 @@ impl Environment {
     }
 
     fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = self.folder.command(arguments);
+        let serving = self.proxy.url("revshare_app", "revshare");
+        let urls = Urls { serving, owner: self.database.urls().owner.clone() };
+        let mut command = self.folder.command_for(&urls, arguments);
         command
-            .env("DATABASE_URL", self.proxy.url("revshare_app", "revshare"))
-            .env("MIGRATION_DATABASE_URL", &self.database.urls().owner)
             .env("AUTH_HS256_SECRET", String::from_utf8_lossy(SECRET).as_ref())
             .env("RUST_LOG", "warn");
         command
@@ -194,8 +195,6 @@ impl Environment {
 }
 
 fn admin_token() -> String {
-    let tokens = Tokens::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
     let identity = Identity::operator(TenantId("storm".to_owned()), "ada", Role::Admin);
-    let token = tokens.mint(&identity, Duration::from_secs(20 * 3_600));
-    token.map_err(|error| error.describe()).expect("a token")
+    ok(ok(Tokens::new(SECRET, None, None)).mint(&identity, Duration::from_secs(20 * 3_600)))
 }

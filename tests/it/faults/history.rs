@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::database::Database;
-use crate::support::{batch_input, in_days, invoice_input, refund_input};
+use crate::support::{batch_input, euros, in_days, invoice_input, refund_input, with_fields};
 
 /// What a client asks for. Together with its key it can be retried.
 #[derive(Clone, Debug)]
@@ -70,7 +70,8 @@ const FAIL_PAYOUT: &str = "
         failPayout(input: $input) { payout { id } userErrors { code } }
     }";
 
-fn euros(cents: u32) -> String {
+/// Formats cents as a decimal amount of euros.
+fn decimal(cents: u32) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
@@ -87,13 +88,13 @@ impl Entry {
                 document: RECORD_INVOICE_PAID,
                 mutation: "recordInvoicePaid",
                 result: "commissionEvent",
-                input: invoice_input(customer, key, &euros(*cents), "EUR", &in_days(-40)),
+                input: invoice_input(customer, key, &decimal(*cents), "EUR", &in_days(-40)),
             },
             Operation::Refund { invoice, cents } => Request {
                 document: RECORD_INVOICE_REFUNDED,
                 mutation: "recordInvoiceRefunded",
                 result: "commissionEvent",
-                input: refund_input(invoice, key, &euros(*cents)),
+                input: refund_input(invoice, key, &decimal(*cents)),
             },
             Operation::Adjust { partner, cents } => Request {
                 document: RECORD_ADJUSTMENT,
@@ -101,19 +102,21 @@ impl Entry {
                 result: "commissionEvent",
                 input: json!({
                     "partnerId": partner, "reason": "r", "idempotencyKey": key,
-                    "amount": { "amount": euros(*cents), "currency": "EUR" },
+                    "amount": euros(&decimal(*cents)),
                 }),
             },
             Operation::CreateBatch { partner } => {
-                let mut input = batch_input(partner);
-                input["periodStart"] = json!("2000-01-01T00:00:00Z");
-                input["periodEnd"] = json!("2100-01-01T00:00:00Z");
-                input["idempotencyKey"] = json!(key);
+                // The period must not depend on the time of the attempt.
+                let fixed = json!({
+                    "periodStart": "2000-01-01T00:00:00Z",
+                    "periodEnd": "2100-01-01T00:00:00Z",
+                    "idempotencyKey": key,
+                });
                 Request {
                     document: CREATE_PAYOUT_BATCH,
                     mutation: "createPayoutBatch",
                     result: "payout",
-                    input,
+                    input: with_fields(batch_input(partner), fixed),
                 }
             }
             Operation::CompletePayout { payout } => Request {
@@ -244,7 +247,7 @@ pub fn violations(history: &[Entry], database: &Database) -> Vec<String> {
         }
         if let Operation::RecordInvoice { cents, .. } = &entry.operation
             && let Some(total) = stored.totals.get(&entry.key)
-            && *total != format!("{}00", euros(*cents))
+            && *total != format!("{}00", decimal(*cents))
         {
             violations.push(format!("stored with another amount: {entry:?}: {total}"));
         }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use revshare::http::{Figures, Limits, Options};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, in_days, invoice_input, superuser};
+use crate::support::{TestApp, TestTenant, acme, in_days, invoice_input, superuser};
 
 async fn get(app: &TestApp, path: &str) -> Response<String> {
     app.send(Request::get(path).body(Body::empty()).expect("a request")).await
@@ -53,7 +53,7 @@ async fn requests_over_the_concurrency_limit_are_rejected_as_retryable() {
 
 #[tokio::test]
 async fn invoices_are_recorded_while_slow_reports_occupy_the_pool() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     acme.create_partner_with_account("c").await;
     let mut holder = superuser(&acme.app.database).await;
     holder.batch_execute("BEGIN; LOCK TABLE referral_leads").await.expect("a lock");

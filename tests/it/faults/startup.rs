@@ -4,6 +4,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use revshare::postgres::Urls;
 
 use super::database::Database;
 use crate::support::{Folder, Program, output_text};
@@ -19,9 +20,8 @@ pub fn startup_error(folder: &Folder, url: &str) -> String {
 
 /// Runs a command that serves from one URL and migrates as the database's owner.
 fn run(command: &str, folder: &Folder, database: &Database, url: &str) -> Output {
-    let mut command = folder.command(&[command]);
-    command.env("DATABASE_URL", url).env("MIGRATION_DATABASE_URL", &database.urls().owner);
-    command.output().expect("a program")
+    let urls = Urls { serving: url.to_owned(), owner: database.urls().owner.clone() };
+    folder.command_for(&urls, &[command]).output().expect("a program")
 }
 
 /// Returns the URL of the serving role with a password.
@@ -63,9 +63,9 @@ fn serving_from_another_database_than_the_migrated_one_is_rejected() {
 fn readiness_follows_a_changed_password() {
     let (database, folder) = (Database::start(), Folder::new());
     database.require_password("right", "");
-    let mut command = folder.command(&["serve"]);
-    command.env("DATABASE_URL", url_with_password(&database, "right"));
-    let server = Program::start_with(command.env("MIGRATION_DATABASE_URL", &database.urls().owner));
+    let mut urls = database.urls().clone();
+    urls.serving = url_with_password(&database, "right");
+    let server = Program::start_with(&mut folder.command_for(&urls, &["serve"]));
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
     let disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'revshare_app'";
     for (password, status) in [("other", "HTTP/1.1 503 "), ("right", "HTTP/1.1 200 ")] {

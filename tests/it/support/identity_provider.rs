@@ -115,13 +115,13 @@ pub struct Page {
     pub header: Option<(HeaderName, String)>,
     pub body: String,
     /// How long the server waits before it responds.
-    pub after: Duration,
+    pub delay: Duration,
 }
 
 impl Page {
     /// A response with status 200 and this body.
     pub fn of(body: impl Into<String>) -> Self {
-        Self { status: StatusCode::OK, header: None, body: body.into(), after: Duration::ZERO }
+        Self { status: StatusCode::OK, header: None, body: body.into(), delay: Duration::ZERO }
     }
 }
 
@@ -130,7 +130,7 @@ impl Page {
 pub struct Web {
     pub url: String,
     page: Arc<Mutex<Page>>,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Web {
@@ -138,7 +138,7 @@ impl Web {
     pub async fn with(page: Page) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
-        let web = Self { url, page: Arc::new(Mutex::new(page)), asked: Arc::default() };
+        let web = Self { url, page: Arc::new(Mutex::new(page)), requests: Arc::default() };
         let (router, elsewhere) = (Router::new(), web.clone());
         let router =
             router.route("/keys", get(Self::answer)).route("/moved", get(Self::body)).with_state(elsewhere);
@@ -147,9 +147,9 @@ impl Web {
     }
 
     async fn answer(State(web): State<Self>) -> (StatusCode, axum::http::HeaderMap, String) {
-        web.asked.fetch_add(1, Ordering::SeqCst);
+        web.requests.fetch_add(1, Ordering::SeqCst);
         let page = web.page.lock().expect("a page").clone();
-        tokio::time::sleep(page.after).await;
+        tokio::time::sleep(page.delay).await;
         let header = page.header.map(|(name, value)| (name, value.parse().expect("a header")));
         (page.status, header.into_iter().collect(), page.body)
     }
@@ -159,12 +159,12 @@ impl Web {
     }
 
     /// Changes the page for the requests to come.
-    pub fn says(&self, page: Page) {
+    pub fn set_page(&self, page: Page) {
         *self.page.lock().expect("a page") = page;
     }
 
     /// The number of requests for `/keys` so far.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use revshare::postgres::Urls;
 use serde_json::Value;
 
 /// How long a step may take before the test fails.
@@ -55,6 +56,13 @@ impl Folder {
             .env("LISTEN_ADDR", "127.0.0.1:0")
             .args(arguments)
             .stdin(Stdio::null());
+        command
+    }
+
+    /// The same, over the database of these URLs.
+    pub fn command_for(&self, urls: &Urls, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("DATABASE_URL", &urls.serving).env("MIGRATION_DATABASE_URL", &urls.owner);
         command
     }
 
