@@ -29,8 +29,8 @@ const VIEWER: &str = "{ viewer { userId kind role tenant { id } } }";
 /// Runs `revshare service-token` on the tenant's database.
 fn run(tenant: &TestTenant, arguments: &[&str]) -> Output {
     let arguments = [&["service-token"], arguments].concat();
-    let mut command = Folder::new().command_for(&tenant.app.database.urls(), &arguments);
-    command.output().expect("a program")
+    let urls = tenant.app.database.urls();
+    Folder::new().command_for(&urls, &arguments).output().expect("a program")
 }
 
 fn stdout(output: &Output) -> String {

@@ -1,62 +1,99 @@
-//! Those who ask, as they are in the world: the audits of GraphQL over HTTP, the clients that portals are written with, curl,
-//! linters, and GraphiQL in a browser.
+//! Compatibility with clients as they are used: the audits of GraphQL over HTTP, GraphQL libraries, curl, linters, and
+//! GraphiQL in a browser.
 
 use nix::sys::signal::Signal;
 
 use crate::support::{Folder, Program, node, npm_run, output_text};
 
-/// A server with the demo, and tokens for an admin, a partner's user and the billing service.
-fn demo() -> (Folder, Program, [String; 3]) {
-    let folder = Folder::new();
-    let server = Program::start(&folder);
-    let users = [("ada", "admin"), ("paula", "partner"), ("billing", "billing")];
-    let tokens = users.map(|(user, role)| folder.token(user, role));
-    (folder, server, tokens)
+/// A server with the demo tenant, and tokens of its users.
+struct Demo {
+    folder: Folder,
+    server: Program,
 }
 
-#[test]
-fn every_audit_of_graphql_over_http_is_passed() {
-    let (_folder, server, [admin, ..]) = demo();
-    let audits = node(&["tests/audits.mjs", &format!("http://{}/graphql", server.address), &admin]);
-    assert!(audits.status.success(), "{}", output_text(&audits));
-    assert!(output_text(&audits).lines().filter(|line| line.starts_with("ok ")).count() >= 61, "{}", output_text(&audits));
-    assert!(server.signal(Signal::SIGTERM).success());
-}
-
-#[test]
-fn the_clients_that_portals_are_written_with_work() {
-    let (_folder, server, [admin, partner, billing]) = demo();
-    let origin = format!("http://{}", server.address);
-    let clients = node(&["tests/clients/all.mjs", &origin, &admin, &partner, &billing]);
-    assert!(clients.status.success(), "{}", output_text(&clients));
-    for client in ["operations", "apollo", "urql", "relay", "curl"] {
-        assert!(output_text(&clients).contains(&format!("# {client}\nok ")), "{}", output_text(&clients));
+impl Demo {
+    fn start() -> Self {
+        let folder = Folder::new();
+        let server = Program::start(&folder);
+        Self { folder, server }
     }
-    assert!(server.signal(Signal::SIGTERM).success());
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    fn admin_token(&self) -> String {
+        self.folder.token("ada", "admin")
+    }
+
+    fn partner_token(&self) -> String {
+        self.folder.token("paula", "partner")
+    }
+
+    fn billing_token(&self) -> String {
+        self.folder.token("billing", "billing")
+    }
+
+    fn stop(self) {
+        assert!(self.server.signal(Signal::SIGTERM).success());
+    }
+}
+
+/// Runs a script of the portal's folder and returns its output.
+fn run_script(arguments: &[&str]) -> String {
+    let output = node(arguments);
+    let text = output_text(&output);
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+fn passed(text: &str) -> usize {
+    text.lines().filter(|line| line.starts_with("ok ")).count()
+}
+
+#[test]
+fn every_audit_of_graphql_over_http_passes() {
+    let demo = Demo::start();
+    let endpoint = format!("{}/graphql", demo.origin());
+    let text = run_script(&["tests/audits.mjs", &endpoint, &demo.admin_token()]);
+    assert!(passed(&text) >= 61, "{text}");
+    demo.stop();
+}
+
+#[test]
+fn common_graphql_clients_work() {
+    let demo = Demo::start();
+    let text = run_script(&[
+        "tests/clients/all.mjs",
+        &demo.origin(),
+        &demo.admin_token(),
+        &demo.partner_token(),
+        &demo.billing_token(),
+    ]);
+    for client in ["operations", "apollo", "urql", "relay", "curl"] {
+        assert!(text.contains(&format!("# {client}\nok ")), "{text}");
+    }
+    demo.stop();
 }
 
 #[test]
 fn graphiql_works_in_a_browser() {
-    let (_folder, server, [admin, partner, _]) = demo();
-    let browser = node(&["tests/graphiql.mjs", &format!("http://{}", server.address), &admin, &partner]);
-    assert!(browser.status.success(), "{}", output_text(&browser));
-    assert!(
-        output_text(&browser).lines().filter(|line| line.starts_with("ok ")).count() >= 15,
-        "{}",
-        output_text(&browser)
-    );
-    assert!(server.signal(Signal::SIGTERM).success());
+    let demo = Demo::start();
+    let text =
+        run_script(&["tests/graphiql.mjs", &demo.origin(), &demo.admin_token(), &demo.partner_token()]);
+    assert!(passed(&text) >= 15, "{text}");
+    demo.stop();
 }
 
 #[test]
-fn http_2_is_spoken_too() {
-    let (_folder, server, _) = demo();
-    let answer = node(&["tests/http2.mjs", &format!("http://{}", server.address), "/readyz"]);
-    assert_eq!(output_text(&answer), "200\n{\"status\":\"ok\"}\n");
-    assert!(server.signal(Signal::SIGTERM).success());
+fn http_2_is_supported() {
+    let demo = Demo::start();
+    let text = run_script(&["tests/http2.mjs", &demo.origin(), "/readyz"]);
+    assert_eq!(text, "200\n{\"status\":\"ok\"}\n");
+    demo.stop();
 }
 
-/// Every description, and the shape of lists and nodes, by the rules of graphql-eslint and of Relay.
+/// Checks descriptions and the shape of lists and nodes by the rules of graphql-eslint and Relay.
 #[test]
 fn the_schema_and_the_operations_of_the_portal_pass_the_linter() {
     let lint = npm_run(&["lint"]);
