@@ -1,6 +1,5 @@
 //! Metrics, logs and traces: what they report, and that they contain no confidential data.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -105,8 +104,7 @@ impl LoggingServer {
         let log = folder.0.with_extension("log");
         let mut command = folder.command(&[]);
         command.env("RUST_LOG", "info").env("LOG_FORMAT", "json").envs(settings.iter().copied());
-        command.stderr(File::create(&log).expect("a file"));
-        let program = Program::start_with(&mut command);
+            let program = Program::start_with(&mut command);
         Self { folder, program, log }
     }
 

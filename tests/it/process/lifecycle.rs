@@ -1,154 +1,199 @@
-//! The program itself: started, asked, interrupted, killed and started again.
+//! The program's life: first start, restart, kill, and running over a configured database.
 
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getpgid};
+use serde_json::{Value, json};
 
 use crate::support::{Folder, Program, TestDatabase, output_text};
 
+/// Sends the printed `curl` command of the finance role; returns how many commission events there are.
+fn count_events(server: &Program) -> i64 {
+    let answer = server.paste(&server.curls[1]);
+    answer["data"]["commissionEvents"]["totalCount"].as_i64().expect("a count")
+}
+
 #[test]
-fn it_starts_from_nothing_and_comes_back_with_its_data() {
+fn the_printed_curl_commands_work_on_the_first_start() {
     let folder = Folder::new();
     let server = Program::start(&folder);
-    let [partner, finance, billing] = &server.curls[..] else { panic!("{:?}", server.curls) };
-    let seen = server.paste(partner);
-    assert_eq!(seen["data"]["viewer"]["partners"][0]["companyName"], "Northwind Advisors");
-    let pending = server.paste(finance)["data"]["commissionEvents"]["totalCount"].as_i64().expect("a count");
-    assert_eq!(server.paste(billing)["data"]["recordInvoicePaid"]["outcome"], "RECORDED");
-    assert_eq!(server.paste(billing)["data"]["recordInvoicePaid"]["outcome"], "ALREADY_RECORDED");
+    let [partner, _, billing] = &server.curls[..] else { panic!("{:?}", server.curls) };
+    let answer = server.paste(partner);
+    assert_eq!(answer["data"]["viewer"]["partners"][0]["companyName"], "Northwind Advisors");
+    let before = count_events(&server);
+    for outcome in ["RECORDED", "ALREADY_RECORDED"] {
+        assert_eq!(server.paste(billing)["data"]["recordInvoicePaid"]["outcome"], outcome);
+    }
+    assert_eq!(count_events(&server), before + 1);
+    assert!(server.signal(Signal::SIGTERM).success());
+}
 
+#[test]
+fn commands_work_beside_a_running_server_but_a_second_server_does_not_start() {
+    let folder = Folder::new();
+    let server = Program::start(&folder);
     let second = folder.run(&[]);
-    assert!(!second.status.success() && output_text(&second).contains("running already"), "{}", output_text(&second));
-    let created =
-        folder.run(&["tenant", "create", "beside", "--currency", "JPY", "--time-zone", "Asia/Tokyo"]);
+    let text = output_text(&second);
+    assert!(!second.status.success() && text.contains("running already"), "{text}");
+    let create = ["tenant", "create", "beside", "--currency", "JPY", "--time-zone", "Asia/Tokyo"];
+    let created = folder.run(&create);
     assert!(created.status.success(), "{}", output_text(&created));
     let token =
         folder.run(&["token", "--tenant", "beside", "--user", "ada", "--role", "admin", "--ttl", "5m"]);
     let token = String::from_utf8(token.stdout).expect("a token");
-    let tenant = server.post(token.trim(), r#"{"query":"{viewer{tenant{id defaultCurrency timeZone}}}"}"#);
-    assert_eq!(tenant["data"]["viewer"]["tenant"]["defaultCurrency"], "JPY");
+    let query = r#"{"query":"{ viewer { tenant { id defaultCurrency timeZone } } }"}"#;
+    let answer = server.post(token.trim(), query);
+    let expected = json!({ "id": "beside", "defaultCurrency": "JPY", "timeZone": "Asia/Tokyo" });
+    assert_eq!(answer["data"]["viewer"]["tenant"], expected);
+    assert!(server.signal(Signal::SIGTERM).success());
+}
 
+#[test]
+fn data_survives_an_interrupt_and_a_kill() {
+    let folder = Folder::new();
+    let server = Program::start(&folder);
+    let before = count_events(&server);
+    server.paste(&server.curls[2]);
     assert!(server.signal(Signal::SIGINT).success());
-    assert_eq!(folder.postmaster(), None, "Ctrl-C stops all of it");
+    assert_eq!(folder.postmaster(), None, "PostgreSQL stops with the server");
 
-    let again = Program::start(&folder);
-    let kept = again.paste(&again.curls[1])["data"]["commissionEvents"]["totalCount"].as_i64();
-    assert_eq!(kept, Some(pending + 1));
-    again.signal(Signal::SIGKILL);
+    let restarted = Program::start(&folder);
+    assert_eq!(count_events(&restarted), before + 1);
+    restarted.signal(Signal::SIGKILL);
     folder.wait_until_stopped();
 
-    let last = Program::start(&folder);
-    let kept = last.paste(&last.curls[1])["data"]["commissionEvents"]["totalCount"].as_i64();
-    assert_eq!(kept, Some(pending + 1));
-    assert!(last.signal(Signal::SIGTERM).success());
+    let recovered = Program::start(&folder);
+    assert_eq!(count_events(&recovered), before + 1);
+    assert!(recovered.signal(Signal::SIGTERM).success());
     assert_eq!(folder.postmaster(), None);
 }
 
-/// The processes of a group that are not PostgreSQL's.
-fn shells_of(group: Pid) -> Vec<Pid> {
-    let processes = processes();
-    let fields = processes.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let ours = fields.filter(|fields| fields[1] == group.to_string() && !fields[2].contains("postgres"));
-    ours.map(|fields| Pid::from_raw(fields[0].parse().expect("a process"))).collect()
+struct Process {
+    id: Pid,
+    group: Pid,
+    command: String,
 }
 
-/// All processes: id, group, command. Small machines with /proc have no `ps`, and those without /proc have it.
-fn processes() -> Vec<String> {
+/// Returns all processes, from `/proc` or, where there is none, from `ps`.
+fn processes() -> Vec<Process> {
+    let process = |id: &str, group: &str, command: &str| {
+        let pid = |text: &str| text.parse().ok().map(Pid::from_raw);
+        Some(Process { id: pid(id)?, group: pid(group)?, command: command.to_owned() })
+    };
     let Ok(entries) = std::fs::read_dir("/proc") else {
         let output = Command::new("ps").args(["-A", "-o", "pid=,pgid=,comm="]).output().expect("ps");
-        return String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let fields = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        return fields.filter_map(|fields| process(fields.first()?, fields.get(1)?, fields.get(2)?)).collect();
     };
-    // "123 (the command) S 1 99 …": after the command its state, its parent and its group.
-    let line = |entry: std::fs::DirEntry| {
+    // A line like "123 (the command) S 1 99 …", where state, parent and group follow the command.
+    let from_stat = |entry: std::fs::DirEntry| {
         let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-        let (pid, rest) = stat.split_once(" (")?;
+        let (id, rest) = stat.split_once(" (")?;
         let (command, rest) = rest.rsplit_once(") ")?;
-        let group = rest.split(' ').nth(2)?;
-        Some(format!("{pid} {group} {}", command.replace(' ', "_")))
+        process(id, rest.split(' ').nth(2)?, command)
     };
-    entries.flatten().filter_map(line).collect()
+    entries.flatten().filter_map(from_stat).collect()
 }
 
 #[test]
-fn it_stops_what_a_killed_run_and_its_guard_left_behind() {
+fn a_start_stops_a_postgresql_that_outlived_its_server() {
     let folder = Folder::new();
     let server = Program::start(&folder);
     let postmaster = folder.postmaster().expect("a PostgreSQL");
-    // The guard is the process group that PostgreSQL was started in.
-    let guard = nix::unistd::getpgid(Some(postmaster)).expect("a group");
-    // Its shells are stopped and killed before the server, so that PostgreSQL outlives both. The kernel wakes a group whose
-    // last parent has died, so they may not be there any more when that happens.
-    nix::sys::signal::killpg(guard, Signal::SIGSTOP).expect("a signal");
-    for shell in shells_of(guard) {
-        kill(shell, Signal::SIGKILL).expect("a signal");
+    // The guard that stops PostgreSQL with the server is in the process group that PostgreSQL was started in.
+    let guard = getpgid(Some(postmaster)).expect("a group");
+    // It is stopped and killed before the server, so that PostgreSQL outlives both. The kernel wakes a group whose last
+    // parent has died, so its shells may not exist any more when that happens.
+    killpg(guard, Signal::SIGSTOP).expect("a signal");
+    for process in processes() {
+        if process.group == guard && !process.command.contains("postgres") {
+            kill(process.id, Signal::SIGKILL).expect("a signal");
+        }
     }
     server.signal(Signal::SIGKILL);
-    nix::sys::signal::killpg(guard, Signal::SIGCONT).expect("a signal");
+    killpg(guard, Signal::SIGCONT).expect("a signal");
     std::thread::sleep(Duration::from_millis(500));
-    assert_eq!(folder.postmaster(), Some(postmaster), "nobody is left to stop it");
-    let again = Program::start(&folder);
-    assert!(again.signal(Signal::SIGTERM).success());
+    assert_eq!(folder.postmaster(), Some(postmaster), "PostgreSQL did not outlive its server");
+    let restarted = Program::start(&folder);
+    assert!(restarted.signal(Signal::SIGTERM).success());
     folder.wait_until_stopped();
 }
 
 #[test]
-fn it_refuses_to_start_without_a_real_key_where_it_needs_one() {
+fn a_configured_or_public_server_does_not_start_without_a_real_key() {
     let folder = Folder::new();
-    let refused = |variables: &[(&str, &str)]| {
-        let output = folder.command(&[]).envs(variables.iter().copied()).output().expect("a program");
-        assert!(!output.status.success());
-        output_text(&output)
-    };
-    assert!(refused(&[("AUTH_HS256_SECRET", "short")]).contains("at least 32 bytes"));
-    assert!(refused(&[("LISTEN_ADDR", "0.0.0.0:0")]).contains("AUTH_HS256_SECRET"));
-    assert!(refused(&[("AUTH_ISSUER", "idp")]).contains("AUTH_HS256_SECRET"));
-    assert!(refused(&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")]).contains("database"));
+    for (name, value, error) in [
+        ("AUTH_HS256_SECRET", "short", "at least 32 bytes"),
+        ("LISTEN_ADDR", "0.0.0.0:0", "AUTH_HS256_SECRET"),
+        ("AUTH_ISSUER", "idp", "AUTH_HS256_SECRET"),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing", "database"),
+    ] {
+        let output = folder.command(&[]).env(name, value).output().expect("a program");
+        let text = output_text(&output);
+        assert!(!output.status.success() && text.contains(error), "{name}={value}: {text}");
+    }
     assert!(!folder.cluster().exists());
 }
 
+fn assert_rejected(output: &Output, error: &str) {
+    let text = output_text(output);
+    assert!(!output.status.success() && text.contains(error), "{text}");
+}
+
+fn assert_succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", output_text(output));
+}
+
+const COUNTS: &str = "
+    {
+        commissionEvents { totalCount }
+        payouts(filter: { status: [COMPLETED] }) { totalCount }
+        referralLeads { totalCount }
+        managedAccounts { totalCount }
+    }";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn it_works_on_a_database_that_it_is_told_of() {
+async fn the_program_works_over_a_configured_database() {
     let database = TestDatabase::empty().await;
     let folder = Folder::new();
-    let url = database.urls().owner;
-    let run =
-        |arguments: &[&str]| folder.command(arguments).env("DATABASE_URL", &url).output().expect("a program");
-    let migrated = run(&["migrate"]);
-    assert!(migrated.status.success(), "{}", output_text(&migrated));
-    let demo = run(&["demo"]);
-    assert!(demo.status.success(), "{}", output_text(&demo));
-    let again = run(&["demo"]);
-    assert!(!again.status.success() && output_text(&again).contains("has tenants already"), "{}", output_text(&again));
-    let taken = run(&["tenant", "create", "demo"]);
-    assert!(!taken.status.success() && output_text(&taken).contains("already"), "{}", output_text(&taken));
-    let wrong = run(&["tenant", "create", "a b"]);
-    assert!(!wrong.status.success() && output_text(&wrong).contains("letters"), "{}", output_text(&wrong));
-    let secret = "a secret of the operator's own choosing";
-    let mut command = folder.command(&[]);
-    let server =
-        Program::start_with(command.env("DATABASE_URL", &url).env("AUTH_HS256_SECRET", secret).arg("serve"));
-    let mut token = folder.command(&["token", "--tenant", "demo", "--user", "paula", "--role", "partner"]);
-    let token = token.env("AUTH_HS256_SECRET", secret).output().expect("a program");
+    let command = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        command.env("DATABASE_URL", database.urls().owner);
+        command.env("AUTH_HS256_SECRET", "a secret of the operator's own choosing");
+        command
+    };
+    let run = |arguments: &[&str]| command(arguments).output().expect("a program");
+    assert_succeeded(&run(&["migrate"]));
+    assert_succeeded(&run(&["demo"]));
+    assert_rejected(&run(&["demo"]), "has tenants already");
+    assert_rejected(&run(&["tenant", "create", "demo"]), "already");
+    assert_rejected(&run(&["tenant", "create", "a b"]), "letters");
+    let server = Program::start_with(&mut command(&["serve"]));
+    let token = run(&["token", "--tenant", "demo", "--user", "paula", "--role", "partner"]);
     let token = String::from_utf8(token.stdout).expect("a token");
-    let body = r#"{"query":"{commissionEvents{totalCount} payouts(filter:{status:[COMPLETED]}){totalCount} referralLeads{totalCount} managedAccounts{totalCount}}"}"#;
-    let answer = server.post(token.trim(), body);
-    let counts = ["commissionEvents", "payouts", "referralLeads", "managedAccounts"];
-    assert_eq!(counts.map(|list| answer["data"][list]["totalCount"].as_i64()), [20, 3, 5, 3].map(Some));
+    let answer = server.post(token.trim(), &json!({ "query": COUNTS }).to_string());
+    let expected = json!({
+        "commissionEvents": { "totalCount": 20 },
+        "payouts": { "totalCount": 3 },
+        "referralLeads": { "totalCount": 5 },
+        "managedAccounts": { "totalCount": 3 },
+    });
+    assert_eq!(answer["data"], expected);
+    assert_eq!(answer.get("errors"), None::<&Value>);
     assert!(server.signal(Signal::SIGTERM).success());
     assert!(!folder.cluster().exists());
 }
 
 #[test]
-fn it_prints_its_schema_and_its_help() {
+fn the_schema_and_the_help_are_printed_without_a_database() {
     let folder = Folder::new();
-    assert_eq!(
-        String::from_utf8_lossy(&folder.run(&["schema"]).stdout),
-        include_str!("../../../schema.graphql")
-    );
+    let schema = folder.run(&["schema"]).stdout;
+    assert_eq!(String::from_utf8_lossy(&schema), include_str!("../../../schema.graphql"));
     let help = output_text(&folder.run(&["--help"]));
-    for word in [
+    for name in [
         "serve",
         "migrate",
         "schema",
@@ -166,7 +211,7 @@ fn it_prints_its_schema_and_its_help() {
         "AUTH_TOKEN_TTL_MAX",
         "LOG_FORMAT",
     ] {
-        assert!(help.contains(word), "{word} is missing in:\n{help}");
+        assert!(help.contains(name), "{name} is missing in:\n{help}");
     }
     assert!(!folder.0.exists());
 }
