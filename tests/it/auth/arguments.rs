@@ -1,5 +1,5 @@
-//! Every argument and input field of the schema, found by introspection: what outsiders reach through it, and what hostile
-//! values do to it.
+//! Every argument and input field of the schema, found by introspection: what outsiders reach through it, and what
+//! hostile values do to it.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,9 @@ impl ProbeBuilder<'_> {
         let fields = fields.as_array().map(Vec::as_slice).unwrap_or_default();
         let mut literals = Vec::new();
         for probed in fields {
-            let others = fields.iter().filter(|other| is_required(&other["type"]) && name_of(other) != name_of(probed));
+            let others = fields
+                .iter()
+                .filter(|other| is_required(&other["type"]) && name_of(other) != name_of(probed));
             let others: Vec<_> = others
                 .map(|other| {
                     let name = name_of(other);
@@ -164,10 +166,10 @@ async fn every_argument_enforces_permissions() {
     for probe in &probes {
         let variables = json!({ "v": variable_from_literal(&probe.valid_literal) });
         for (caller, client) in &outsiders {
-            let answer = client.query_with(&probe.query, variables.clone()).await.body;
-            let context = || format!("{caller} at {}: {} {answer:#}", probe.name, probe.query);
-            assert!(!acme.leaks_into(&answer), "{}", context());
-            assert_ne!(outcome(&answer), UNEXPECTED, "{}", context());
+            let response = client.query_with(&probe.query, variables.clone()).await.body;
+            let context = || format!("{caller} at {}: {} {response:#}", probe.name, probe.query);
+            assert!(!acme.leaks_into(&response), "{}", context());
+            assert_ne!(outcome(&response), UNEXPECTED, "{}", context());
         }
         if probe.is_mutation {
             assert_eq!(acme.rows().await, before, "an outsider changed a row by {}", probe.name);
@@ -178,7 +180,7 @@ async fn every_argument_enforces_permissions() {
 const EXPECTED_CODES: [&str; 5] = ["", "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "LIMIT_EXCEEDED"];
 
 #[tokio::test]
-async fn hostile_values_get_a_documented_answer_and_leave_no_partial_writes() {
+async fn hostile_values_get_a_documented_response_and_leave_no_partial_writes() {
     let limits = Limits { rate_staff: u32::MAX, ..Limits::default() };
     let app = TestApp::with(Options { limits, ..Options::default() }).await;
     let acme = PopulatedTenant::new(&app).await;
@@ -190,12 +192,12 @@ async fn hostile_values_get_a_documented_answer_and_leave_no_partial_writes() {
         let values = hostile_values(&probe.value_type, acme.ids.values());
         for value in values.choose_multiple(&mut rand::rng(), tries) {
             let before = if probe.is_mutation { acme.rows().await } else { Value::Null };
-            let answer = admin.query_with(&probe.query, json!({ "v": value })).await;
+            let response = admin.query_with(&probe.query, json!({ "v": value })).await;
             let shown: String = value.to_string().chars().take(200).collect();
-            let context = || format!("{}: {shown}: {} {:#}", probe.name, probe.query, answer.body);
-            let code = answer.code();
-            assert!(EXPECTED_CODES.contains(&code.as_str()) && answer.status < 500, "{}", context());
-            let payload = answer.body["data"].as_object().and_then(|data| data.values().next());
+            let context = || format!("{}: {shown}: {} {:#}", probe.name, probe.query, response.body);
+            let code = response.code();
+            assert!(EXPECTED_CODES.contains(&code.as_str()) && response.status < 500, "{}", context());
+            let payload = response.body["data"].as_object().and_then(|data| data.values().next());
             let is_rejected =
                 !code.is_empty() || payload.is_some_and(|payload| payload["userErrors"] != json!([]));
             if probe.is_mutation && is_rejected {

@@ -55,11 +55,11 @@ async fn data_of_another_tenant_is_unreachable() {
     });
     for query in SEARCHES {
         for client in [globex.admin(), globex.finance()] {
-            let answer = client.query_with(query, variables.clone()).await;
-            assert!(!acme.leaks_into(&answer.body), "{query}: {:#}", answer.body);
-            assert_eq!(answer.code(), "", "{query}");
+            let response = client.query_with(query, variables.clone()).await;
+            assert!(!acme.leaks_into(&response.body), "{query}: {:#}", response.body);
+            assert_eq!(response.code(), "", "{query}");
             for list in ["payouts", "referralLeads"] {
-                assert_eq!(answer.body["data"][list]["totalCount"].as_i64().unwrap_or(0), 0, "{query}");
+                assert_eq!(response.body["data"][list]["totalCount"].as_i64().unwrap_or(0), 0, "{query}");
             }
         }
     }
@@ -93,7 +93,7 @@ async fn a_partner_user_sees_its_own_partners_only() {
     let sister = acme.tenant.create_partner_with_account("sister").await;
     acme.tenant.commission_event("sister", "s-1", "10.00", "EUR").await;
     let user = acme.tenant.partner_user(&sister, "sister-owner").await;
-    // The same answer for a partner that exists and for one that does not.
+    // The same response for a partner that exists and for one that does not.
     for id in [acme.ids["Partner"].as_str(), UNKNOWN_ID] {
         for query in [PARTNER, EVENTS_OF_PARTNER] {
             assert_eq!(user.query_with(query, json!({ "id": id })).await.code(), "FORBIDDEN", "{query}");
@@ -118,8 +118,8 @@ async fn a_partner_user_sees_its_own_partners_only() {
 }
 
 async fn assert_rejected(client: &Client, query: &str, status: u16, code: &str) {
-    let answer = client.query(query).await;
-    assert_eq!((answer.status, answer.code().as_str()), (status, code), "{query}");
+    let response = client.query(query).await;
+    assert_eq!((response.status, response.code().as_str()), (status, code), "{query}");
 }
 
 #[tokio::test]

@@ -68,7 +68,9 @@ impl Schema {
             other if self.types[other]["kind"] == "ENUM" => {
                 name_of(&self.types[other]["enumValues"][0]).to_owned()
             }
-            other => format!("{{{}}}", self.required_inputs(tenant, owner, &self.types[other]["inputFields"])),
+            other => {
+                format!("{{{}}}", self.required_inputs(tenant, owner, &self.types[other]["inputFields"]))
+            }
         }
     }
 
@@ -168,19 +170,21 @@ fn row_type(owner: &str, argument: &str) -> &'static str {
 /// An error that the API does not document for the field: it fails every test that meets it.
 pub const UNEXPECTED: &str = "unexpected error";
 
-/// Names what a probe was answered: a value, `null`, an empty list, or the error.
-pub fn outcome(answer: &Value) -> &'static str {
-    match answer["errors"][0]["extensions"]["code"].as_str() {
+/// Returns the outcome of a probe: a value, `null`, an empty list, or the error.
+pub fn outcome(response: &Value) -> &'static str {
+    match response["errors"][0]["extensions"]["code"].as_str() {
         Some("UNAUTHENTICATED") => return "unauthenticated",
         Some("FORBIDDEN") => return "forbidden",
         Some("BAD_USER_INPUT") => return "bad input",
         Some(_) => return UNEXPECTED,
         None => {}
     }
-    let mut value = &answer["data"];
+    let mut value = &response["data"];
     loop {
         match value {
-            Value::Object(fields) if fields.contains_key("userErrors") || fields.is_empty() => return "allowed",
+            Value::Object(fields) if fields.contains_key("userErrors") || fields.is_empty() => {
+                return "allowed";
+            }
             Value::Object(fields) => value = fields.values().next().unwrap_or(&Value::Null),
             Value::Array(rows) if rows.is_empty() => return "empty",
             Value::Array(rows) => value = &rows[0],

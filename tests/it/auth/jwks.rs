@@ -1,4 +1,4 @@
-//! JSON Web Key Sets: where they are read from, how often they are refreshed, and what happens while they cannot be read.
+//! JSON Web Key Sets: where they are read from, how often they are refreshed, and what happens while they cannot be.
 
 use std::time::{Duration, Instant};
 
@@ -115,9 +115,8 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
     let web = Web::with(Page::of(set([&old]))).await;
     let tokens = open_tokens(&web.url, FREQUENT).await;
     let other_origin = web.url.replace("127.0.0.1", "localhost");
-    let found = |location: &str| {
-        with_header(Page { status: StatusCode::FOUND, ..Page::of("") }, LOCATION, location)
-    };
+    let found =
+        |location: &str| with_header(Page { status: StatusCode::FOUND, ..Page::of("") }, LOCATION, location);
     let failures = [
         Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(set([&new])) },
         Page { status: StatusCode::NO_CONTENT, ..Page::of("") },

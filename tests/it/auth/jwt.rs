@@ -54,13 +54,10 @@ async fn rsa_ec_and_ed25519_tokens_are_accepted() {
     for signer in &signers {
         let client = Client::with_token(&app, &signer.token(&claims()));
         let data = client.query("{ viewer { userId role tenant { id } } }").await.data();
-        assert_eq!(
-            data["viewer"],
-            json!({ "userId": "ada", "role": "finance", "tenant": { "id": "acme" } })
-        );
+        assert_eq!(data["viewer"], json!({ "userId": "ada", "role": "finance", "tenant": { "id": "acme" } }));
         let unknown_tenant = signer.token(&claims_with(json!({ "tenant_id": "nowhere" })));
-        let answer = Client::with_token(&app, &unknown_tenant).query("{ viewer { userId } }").await;
-        assert_eq!(answer.code(), "UNAUTHENTICATED");
+        let response = Client::with_token(&app, &unknown_tenant).query("{ viewer { userId } }").await;
+        assert_eq!(response.code(), "UNAUTHENTICATED");
     }
 }
 
@@ -99,8 +96,7 @@ fn public_key_bytes(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<Vec<u8>> {
 async fn public_keys_cannot_be_used_as_a_shared_secret() {
     let [rsa, ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ed("d")];
     let public_only = tokens_of(&[&rsa, &ec, &ed]).await;
-    let with_secret =
-        tokens_of_secret().or_of_others(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
+    let with_secret = tokens_of_secret().or_of_others(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
     for bytes in public_key_bytes(&rsa, &ec, &ed) {
         let forger = Signer::hs(&bytes);
         for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": "r" })] {

@@ -1,4 +1,4 @@
-//! The permission matrix: what each kind of caller is answered at every field of the schema.
+//! The permission matrix: the outcome of every field of the schema for each kind of caller.
 
 use revshare::access::Role;
 
@@ -48,11 +48,11 @@ async fn every_field_enforces_permissions() {
     for probe in &probes {
         let mut row = vec![probe.field.clone()];
         for (name, client) in callers() {
-            let answer = client.query(&probe.query).await.body;
-            let outcome = outcome(&answer);
-            assert_ne!(outcome, UNEXPECTED, "{name} at {}: {answer:#}", probe.field);
+            let response = client.query(&probe.query).await.body;
+            let outcome = outcome(&response);
+            assert_ne!(outcome, UNEXPECTED, "{name} at {}: {response:#}", probe.field);
             let is_outsider = outsiders.iter().any(|(outsider, _)| outsider == name);
-            assert!(!is_outsider || !acme.leaks_into(&answer), "{name} at {}: {answer:#}", probe.field);
+            assert!(!is_outsider || !acme.leaks_into(&response), "{name} at {}: {response:#}", probe.field);
             row.push(outcome.to_owned());
         }
         rows.push(row);

@@ -1,4 +1,4 @@
-//! A tenant with a row of every kind, whose ids and names must never appear in an answer to an outsider.
+//! A tenant with a row of every kind, whose ids and names must never appear in a response to an outsider.
 
 use std::collections::BTreeMap;
 
@@ -76,9 +76,9 @@ impl PopulatedTenant {
         self.tenant.admin().query_with(ALL_ROWS, variables).await.data()
     }
 
-    /// Whether an answer contains an id or a name that belongs to the tenant's partner.
-    pub fn leaks_into(&self, answer: &Value) -> bool {
-        let text = answer.to_string();
+    /// Whether a response contains an id or a name that belongs to the tenant's partner.
+    pub fn leaks_into(&self, response: &Value) -> bool {
+        let text = response.to_string();
         self.ids.values().any(|id| text.contains(id)) || CONFIDENTIAL.iter().any(|name| text.contains(name))
     }
 }

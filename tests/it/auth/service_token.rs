@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 use super::introspection::{Schema, outcome};
 use super::populated_tenant::PopulatedTenant;
 use crate::support::{
-    Client, Folder, TestApp, TestTenant, UNKNOWN_ID, acme, in_days, invoice_input, output_text, superuser, with_superuser,
+    Client, Folder, TestApp, TestTenant, UNKNOWN_ID, acme, in_days, invoice_input, output_text, superuser,
+    with_superuser,
 };
 
 const VIEWER: &str = "{ viewer { userId kind role tenant { id } } }";
@@ -57,16 +58,16 @@ fn id_of(token: &str) -> &str {
 
 /// Whether a token is accepted; a rejection must not reveal its reason.
 async fn is_accepted(tenant: &TestTenant, token: &str) -> bool {
-    let answer = Client::with_token(&tenant.app, token).query(VIEWER).await;
-    if answer.status == 200 {
+    let response = Client::with_token(&tenant.app, token).query(VIEWER).await;
+    if response.status == 200 {
         return true;
     }
     let error = json!({
         "message": "this service token is unknown, expired or revoked",
         "extensions": { "code": "UNAUTHENTICATED" },
     });
-    assert_eq!(answer.status, 401, "{token}");
-    assert_eq!(answer.body, json!({ "errors": [error] }), "{token}");
+    assert_eq!(response.status, 401, "{token}");
+    assert_eq!(response.body, json!({ "errors": [error] }), "{token}");
     false
 }
 
@@ -160,14 +161,14 @@ async fn a_token_is_rotated_by_creating_a_second_and_revoking_the_first() {
 async fn invalid_commands_are_rejected_with_a_reason() {
     let acme = acme().await;
     for (arguments, reason) in [
-        (&["create", "--tenant", "nobody", "--name", "x"][..], "--tenant: there is no tenant nobody"),
+        (&["create", "--tenant", "unknown", "--name", "x"][..], "--tenant: there is no tenant unknown"),
         (&["create", "--tenant", "acme", "--name", " "], "--name: must not be empty"),
         (&["create", "--tenant", "acme", "--name", "a\nb"], "--name: contains a control character"),
         (&["create", "--tenant", "acme"], "--name"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "0s"], "must be at least a second"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "100y"], "--ttl: must be at most 3650 days"),
-        (&["list", "--tenant", "nobody"], "--tenant: there is no tenant nobody"),
-        (&["revoke", "--tenant", "nobody", "--id", UNKNOWN_ID], "--tenant: there is no tenant nobody"),
+        (&["list", "--tenant", "unknown"], "--tenant: there is no tenant unknown"),
+        (&["revoke", "--tenant", "unknown", "--id", UNKNOWN_ID], "--tenant: there is no tenant unknown"),
         (&["revoke", "--tenant", "acme", "--id", UNKNOWN_ID], "--id: acme has no service token 00000000-"),
         (&["revoke", "--tenant", "acme", "--id", "x"], "--id"),
     ] {
@@ -199,7 +200,8 @@ async fn a_tenant_has_at_most_two_valid_tokens_under_concurrency() {
     create_token(&globex).await.expect("the limit is per tenant");
 
     // Expired tokens do not count.
-    let expire = "UPDATE service_tokens SET created_at = now() - interval '2 days', expires_at = now() - interval '1 day'
+    let expire = "UPDATE service_tokens
+        SET created_at = now() - interval '2 days', expires_at = now() - interval '1 day'
         WHERE tenant_id = 'acme'";
     with_superuser(&acme.app.database, expire).await.expect("expired tokens");
     for token in tokens.into_iter().flatten() {

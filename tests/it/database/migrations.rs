@@ -171,7 +171,8 @@ async fn check_constraints_list_the_values_of_their_enums() {
 async fn constraints_reject_invalid_rows() {
     let app = TestApp::new().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
-    let (partner, other) = (acme.create_partner_with_account("p").await, acme.create_partner_with_account("q").await);
+    let (partner, other) =
+        (acme.create_partner_with_account("p").await, acme.create_partner_with_account("q").await);
     globex.create_partner_with_account("g").await;
     let paid = acme.approved_event("p", "paid", "10.00", "EUR").await;
     let payout = acme.create_payout(&partner).await;

@@ -1,5 +1,5 @@
-//! Row-level security: which rows a statement without a tenant filter finds, and that connections never keep the tenant of
-//! their previous user.
+//! Row-level security: which rows a statement without a tenant filter finds, and that a connection never keeps the
+//! tenant of its previous user.
 
 use std::time::Duration;
 
@@ -15,9 +15,7 @@ use revshare::error::{Error, Result};
 use revshare::id::TenantId;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Folder, TestApp, TestTenant, in_days, ok, output_text, superuser, with_superuser,
-};
+use crate::support::{Folder, TestApp, TestTenant, in_days, ok, output_text, superuser, with_superuser};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -218,11 +216,12 @@ async fn tenants_sharing_a_connection_never_see_each_other() {
     for connections in [1, 3] {
         let app = app.with_connections(connections);
         for round in 0..25 {
-            let requests =
-                expected.iter().cycle().skip(round * 3).step_by(5).take(8).map(|(tenant, query, expected)| {
+            let requests = expected.iter().cycle().skip(round * 3).step_by(5).take(8).map(
+                |(tenant, query, expected)| {
                     let admin = TestTenant { id: tenant.id.clone(), app: app.clone() }.admin();
                     async move { assert_eq!(admin.query(query).await.data(), *expected) }
-                });
+                },
+            );
             if round % 2 == 0 {
                 futures_util::future::join_all(requests).await;
             } else {

@@ -51,8 +51,7 @@ async fn a_dropped_transaction_is_rolled_back_and_releases_its_locks() {
     let (acme, caller) = acme_with_caller().await;
     let partner = acme.create_partner("before").await;
     let (pool, input) = (acme.app.pool.clone(), rename_input(&partner, "never"));
-    let hanging =
-        tokio::spawn(async move { Act::perform(&pool, &caller, rename_and_hang, &input).await });
+    let hanging = tokio::spawn(async move { Act::perform(&pool, &caller, rename_and_hang, &input).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     hanging.abort();
     assert!(hanging.await.is_err_and(|error| error.is_cancelled()));
@@ -78,7 +77,10 @@ async fn a_transaction_that_loses_a_deadlock_is_retried() {
     let (acme, caller) = acme_with_caller().await;
     let (one, two) = (acme.create_partner("one").await, acme.create_partner("two").await);
     // The product always locks in the same order; the test does not, and both transactions succeed all the same.
-    let (forward, backward) = ([rename_input(&one, "a"), rename_input(&two, "a")], [rename_input(&two, "b"), rename_input(&one, "b")]);
+    let (forward, backward) = (
+        [rename_input(&one, "a"), rename_input(&two, "a")],
+        [rename_input(&two, "b"), rename_input(&one, "b")],
+    );
     let pool = &acme.app.pool;
     let (first, second) = tokio::join!(
         Act::perform(pool, &caller, rename_both, &forward),

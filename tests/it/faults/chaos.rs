@@ -35,13 +35,13 @@ const REPORT: &str = "
         commissionEvents { totalCount nodes { id partner { id } } }
     }";
 
-/// The answer to one attempt.
+/// The response to one attempt.
 enum Attempt {
     /// Executed, with the id of the result.
     Acknowledged(String),
     /// Rejected, with the code of the error.
     Rejected(String),
-    /// Without an answer, or with one that leaves the outcome open.
+    /// Without a response, or with one that leaves the outcome open.
     Unknown,
     /// Answered in a way that no fault justifies.
     Unexpected(String),
@@ -51,17 +51,18 @@ fn attempt(environment: &Environment, entry: &Entry) -> Attempt {
     let request = entry.request();
     let server = usize::from(rand::random::<bool>());
     let variables = json!({ "input": request.input });
-    let Some(answer) = environment.query(server, request.document, &variables) else {
+    let Some(response) = environment.query(server, request.document, &variables) else {
         return Attempt::Unknown;
     };
-    let unexpected = || Attempt::Unexpected(format!("{}: {} {}", request.mutation, answer.status, answer.body));
-    let error = &answer.body["errors"][0]["extensions"];
+    let unexpected =
+        || Attempt::Unexpected(format!("{}: {} {}", request.mutation, response.status, response.body));
+    let error = &response.body["errors"][0]["extensions"];
     match error["code"].as_str() {
         Some("UNAVAILABLE") if error["retryable"] == true => return Attempt::Unknown,
         Some(_) => return unexpected(),
         None => {}
     }
-    let payload = &answer.body["data"][request.mutation];
+    let payload = &response.body["data"][request.mutation];
     if let Some(code) = payload["userErrors"][0]["code"].as_str() {
         return Attempt::Rejected(code.to_owned());
     }
@@ -118,7 +119,9 @@ impl ChaosClient<'_> {
             let key = format!("{}-{}", self.number, self.history.len());
             let mut entry = Entry::new(self.next_operation(), key);
             retry(self.environment, &mut entry, unexpected);
-            if let (Operation::CreateBatch { .. }, Some(payout)) = (&entry.operation, entry.acknowledged.first()) {
+            if let (Operation::CreateBatch { .. }, Some(payout)) =
+                (&entry.operation, entry.acknowledged.first())
+            {
                 self.open_payouts.push(payout.clone());
             }
             self.history.push(entry);
@@ -158,9 +161,9 @@ impl ChaosClient<'_> {
 /// Creates the partners, each with one customer: "c0", "c1", …
 fn create_partners(environment: &Environment) -> Vec<String> {
     let create = |document: &str, input: Value, path: &str| {
-        let answer = environment.query(0, document, &json!({ "input": input })).expect("an answer");
-        let id = answer.body.pointer(path).and_then(Value::as_str);
-        id.unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
+        let response = environment.query(0, document, &json!({ "input": input })).expect("a response");
+        let id = response.body.pointer(path).and_then(Value::as_str);
+        id.unwrap_or_else(|| panic!("{}", response.body)).to_owned()
     };
     let create_partner = |n: usize| {
         let partner = json!({ "companyName": format!("p{n}"), "defaultCommissionRate": "0.15" });
@@ -192,10 +195,11 @@ fn inject_faults(environment: &Environment, duration: Duration) -> BTreeMap<Stri
 
 fn print_summary(environment: &Environment, injected: &BTreeMap<String, usize>, history: &[Entry]) {
     let acknowledged = history.iter().filter(|entry| entry.is_acknowledged()).count();
-    let rejected = history.iter().filter(|entry| !entry.is_acknowledged() && !entry.rejected.is_empty()).count();
+    let rejected =
+        history.iter().filter(|entry| !entry.is_acknowledged() && !entry.rejected.is_empty()).count();
     println!(
-        "{} faults {injected:?}, {} connections cut; {} operations: {acknowledged} acknowledged, {rejected} rejected, {} in \
-         doubt, with {} unanswered attempts; servers ready at most {} ms after the database",
+        "{} faults {injected:?}, {} connections cut; {} operations: {acknowledged} acknowledged, {rejected} rejected, \
+         {} in doubt, with {} unanswered attempts; servers ready at most {} ms after the database",
         injected.values().sum::<usize>(),
         environment.cuts(),
         history.len(),

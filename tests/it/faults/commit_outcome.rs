@@ -25,8 +25,7 @@ struct Mutation {
 async fn dependent_mutations(tenant: &ProxiedTenant) -> Vec<Mutation> {
     let pending = tenant.direct.commission_event("c", "first", "100.00", "EUR").await;
     let cancelled = tenant.direct.commission_event("c", "other", "100.00", "EUR").await;
-    let lead =
-        json!({ "partnerId": tenant.partner, "contactName": "n", "contactEmail": "x@example.com" });
+    let lead = json!({ "partnerId": tenant.partner, "contactName": "n", "contactEmail": "x@example.com" });
     let mutation = |name, input, selection| Mutation { name, input, selection };
     vec![
         mutation(
@@ -85,7 +84,7 @@ async fn every_mutation_survives(cut: Cut) {
 }
 
 #[tokio::test]
-async fn a_mutation_succeeds_once_if_the_answer_to_its_commit_is_lost() {
+async fn a_mutation_succeeds_once_if_the_response_to_its_commit_is_lost() {
     every_mutation_survives(Cut::AfterCommit).await;
 }
 
@@ -116,9 +115,9 @@ async fn an_unknown_outcome_is_reported_as_retryable_and_the_retry_reveals_it() 
     {
         let input = invoice_input("c", invoice, "100.00", "EUR", &in_days(-1));
         tenant.proxy.cut_and_go_down(cut);
-        let answer = billing.query_with(RECORD_INVOICE_PAID, json!({ "input": input })).await;
-        let error = &answer.body["errors"][0]["extensions"];
-        assert_eq!(error, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
+        let response = billing.query_with(RECORD_INVOICE_PAID, json!({ "input": input })).await;
+        let error = &response.body["errors"][0]["extensions"];
+        assert_eq!(error, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", response.body);
         let variables = json!({ "invoice": invoice });
         let data = tenant.direct.admin().query_with(COUNT_EVENTS_OF_INVOICE, variables).await.data();
         assert_eq!(data["commissionEvents"]["totalCount"], stored, "{cut:?}");
@@ -231,8 +230,8 @@ async fn a_lost_commit_is_logged_with_the_id_of_its_request() {
     .to_string();
     server.request(&token, "X-Request-Id: before\r\n", &body);
     proxy.cut(Cut::AfterCommit);
-    let answer = server.request(&token, "X-Request-Id: story-9\r\n", &body);
-    assert!(answer.contains("\"partner\":{\"id\":"), "{answer}");
+    let response = server.request(&token, "X-Request-Id: story-9\r\n", &body);
+    assert!(response.contains("\"partner\":{\"id\":"), "{response}");
     assert!(server.signal(Signal::SIGTERM).success());
     let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
     let lines: Vec<_> = log.lines().filter(|line| line.contains("story-9")).collect();

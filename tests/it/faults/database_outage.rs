@@ -1,4 +1,4 @@
-//! A database that is unreachable or does not answer: requests fail fast as retryable, and recover by themselves.
+//! A database that is unreachable or does not response: requests fail fast as retryable, and recover by themselves.
 
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ async fn an_unreachable_database_is_retryable_and_found_again() {
     for _ in 0..3 {
         tenant.proxy.go_down();
         for _ in 0..20 {
-            let answer = admin.query(query).await;
-            let error = &answer.body["errors"][0]["extensions"];
-            assert_eq!(error, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", answer.body);
+            let response = admin.query(query).await;
+            let error = &response.body["errors"][0]["extensions"];
+            assert_eq!(error, &json!({ "code": "UNAVAILABLE", "retryable": true }), "{}", response.body);
         }
         assert_eq!(status(app, "/readyz").await, 503);
         assert_eq!(status(app, "/livez").await, 200);

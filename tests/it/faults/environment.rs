@@ -67,7 +67,7 @@ pub struct Environment {
     pub slowest_recovery: AtomicU64,
 }
 
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub body: Value,
 }
@@ -96,9 +96,7 @@ impl Environment {
         let serving = self.proxy.url("revshare_app", "revshare");
         let urls = Urls { serving, owner: self.database.urls().owner.clone() };
         let mut command = self.folder.command_for(&urls, arguments);
-        command
-            .env("AUTH_HS256_SECRET", String::from_utf8_lossy(SECRET).as_ref())
-            .env("RUST_LOG", "warn");
+        command.env("AUTH_HS256_SECRET", String::from_utf8_lossy(SECRET).as_ref()).env("RUST_LOG", "warn");
         command
     }
 
@@ -109,8 +107,8 @@ impl Environment {
         *self.servers[n].lock().expect("a server") = Some(server);
     }
 
-    /// Sends a GraphQL request to one of the servers; `None` if no complete answer arrives.
-    pub fn query(&self, server: usize, query: &str, variables: &Value) -> Option<Answer> {
+    /// Sends a GraphQL request to one of the servers; `None` if no complete response arrives.
+    pub fn query(&self, server: usize, query: &str, variables: &Value) -> Option<Response> {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let head = format!(
             "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -119,18 +117,18 @@ impl Environment {
             body.len()
         );
         let (status, body) = self.exchange(server, &(head + &body))?;
-        Some(Answer { status, body: serde_json::from_str(&body).ok()? })
+        Some(Response { status, body: serde_json::from_str(&body).ok()? })
     }
 
-    /// Sends a raw request and returns the status and the body of the answer.
+    /// Sends a raw request and returns the status and the body of the response.
     fn exchange(&self, server: usize, request: &str) -> Option<(u16, String)> {
         let address = self.addresses[server].lock().expect("an address").clone();
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(TIMEOUT)).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response).ok()?;
+        let (head, body) = response.split_once("\r\n\r\n")?;
         Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
     }
 

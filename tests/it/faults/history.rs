@@ -1,4 +1,4 @@
-//! The history of a chaos test: what clients sent and what they were answered, checked against what is stored.
+//! The history of a chaos test: the requests of the clients and the responses to them, checked against the database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,17 +18,17 @@ pub enum Operation {
     FailPayout { payout: String },
 }
 
-/// One operation with all answers to it.
+/// One operation with all responses to it.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub operation: Operation,
     /// The invoice id, refund id, idempotency key, payment reference or reason, unique in the history.
     pub key: String,
-    /// The id of the result, once for each answer that acknowledged the operation.
+    /// The id of the result, once for each response that acknowledged the operation.
     pub acknowledged: Vec<String>,
-    /// The code of each answer that rejected it.
+    /// The code of each response that rejected it.
     pub rejected: Vec<String>,
-    /// How many attempts had no answer, or one that leaves the outcome open.
+    /// How many attempts had no response, or one that leaves the outcome open.
     pub unknown: usize,
 }
 
@@ -197,7 +197,7 @@ impl Stored {
     }
 
     /// Returns the id of what an operation has stored, if it has been executed.
-    fn result_of(&self, entry: &Entry) -> Option<&String> {
+    fn result_of<'s>(&'s self, entry: &'s Entry) -> Option<&'s String> {
         let key = &entry.key;
         match &entry.operation {
             Operation::RecordInvoice { .. } => self.events.get(key),

@@ -22,7 +22,10 @@ async fn a_failing_migration_is_named_and_rolled_back() {
     }
     with_superuser(&database, "DROP TABLE service_tokens").await.expect("no table");
     let applied = ok(migrate::up(&urls.owner, &urls.serving).await);
-    assert!(applied.first().is_some_and(|first| first.contains("000001")), "the first one was not rolled back");
+    assert!(
+        applied.first().is_some_and(|first| first.contains("000001")),
+        "the first one was not rolled back"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,8 +73,8 @@ async fn a_server_keeps_working_after_a_newer_migration_but_an_old_program_does_
     let body = json!({
         "query": r#"mutation { createPartner(input: { companyName: "p" }) { partner { companyName } } }"#,
     });
-    let answer = server.post(token.trim(), &body.to_string());
-    assert_eq!(answer["data"]["createPartner"]["partner"]["companyName"], "p");
+    let response = server.post(token.trim(), &body.to_string());
+    assert_eq!(response["data"]["createPartner"]["partner"]["companyName"], "p");
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
     for arguments in [["serve"], ["migrate"], ["doctor"]] {
         let rejected = command(&arguments).output().expect("a program");

@@ -1,4 +1,4 @@
-//! More requests than the server can answer: the excess is rejected at once, and health checks and invoices go on.
+//! More requests than the server can handle: the excess is rejected at once, and health checks and invoices go on.
 
 use std::time::Duration;
 
@@ -42,8 +42,8 @@ async fn requests_over_the_concurrency_limit_are_rejected_as_retryable() {
         assert_eq!(body["errors"][0]["extensions"], json!({ "code": "UNAVAILABLE", "retryable": true }));
         holder.batch_execute("COMMIT").await.expect("the end of the lock");
     };
-    let (answers, ()) = tokio::join!(blocked, meanwhile);
-    let statuses: Vec<_> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    let (responses, ()) = tokio::join!(blocked, meanwhile);
+    let statuses: Vec<_> = responses.iter().map(|response| response.status().as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 4, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 503).count(), 36, "{statuses:?}");
     assert_eq!(count_payouts(&acme).await.status().as_u16(), 200);

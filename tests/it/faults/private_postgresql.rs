@@ -13,8 +13,8 @@ fn a_private_postgresql_is_restarted_when_it_is_killed() {
     let mut server = Program::start(&folder);
     let token = folder.token("ada", "admin");
     let count_events = |server: &Program| {
-        let answer = server.post(&token, r#"{"query":"{ commissionEvents { totalCount } }"}"#);
-        answer.pointer("/data/commissionEvents/totalCount").and_then(Value::as_i64)
+        let response = server.post(&token, r#"{"query":"{ commissionEvents { totalCount } }"}"#);
+        response.pointer("/data/commissionEvents/totalCount").and_then(Value::as_i64)
     };
     let count = count_events(&server).expect("a count");
     for signal in [Signal::SIGKILL, Signal::SIGINT, Signal::SIGQUIT] {

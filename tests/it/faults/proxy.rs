@@ -16,7 +16,7 @@ use tokio_postgres::config::Host;
 pub enum Cut {
     /// Before COMMIT reaches the database.
     BeforeCommit,
-    /// After COMMIT has reached the database, before its answer comes back.
+    /// After COMMIT has reached the database, before its response comes back.
     AfterCommit,
     /// Before the next message reaches the database, whatever it is.
     Anywhere,
@@ -121,9 +121,9 @@ impl Drop for Proxy {
 
 /// Relays one connection in both directions, until one end closes it or it is cut.
 fn relay(client: &UnixStream, database: &UnixStream, state: &State) -> io::Result<()> {
-    let (mut answers, mut to_client) = (database.try_clone()?, client.try_clone()?);
+    let (mut responses, mut to_client) = (database.try_clone()?, client.try_clone()?);
     let backward = std::thread::spawn(move || {
-        let _ = io::copy(&mut answers, &mut to_client);
+        let _ = io::copy(&mut responses, &mut to_client);
         let _ = to_client.shutdown(Shutdown::Both);
     });
     let forwarded = forward(client, database, state);
@@ -150,7 +150,7 @@ fn forward(mut client: &UnixStream, mut database: &UnixStream, state: &State) ->
         is_startup = false;
         match cut {
             Some(Cut::AfterCommit) => {
-                // The client is gone before the database can answer.
+                // The client is gone before the database can respond.
                 client.shutdown(Shutdown::Both)?;
                 return database.write_all(&message);
             }

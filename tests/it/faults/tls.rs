@@ -70,7 +70,10 @@ fn a_database_must_present_a_certificate_for_the_host_of_its_url() {
         format!("postgres://revshare_app:right@{host}/revshare?hostaddr={address}&{parameters}")
     };
     for (url, explanation) in [
-        (url("another.example", &verify_full(&trusted)), "must name the host of its URL in its subjectAltName"),
+        (
+            url("another.example", &verify_full(&trusted)),
+            "must name the host of its URL in its subjectAltName",
+        ),
         (url(HOST, &verify_full(&untrusted)), "signed by who is in the file sslrootcert"),
         (url(HOST, "sslmode=verify-full"), "by whom this machine trusts"),
         (url(HOST, "sslmode=require&sslrootcert=system"), "by whom this machine trusts"),

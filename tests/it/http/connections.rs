@@ -21,9 +21,9 @@ fn exchange(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a socket");
     stream.write_all(request.as_bytes()).expect("a request");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("the end of the answer");
-    String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).expect("the end of the response");
+    String::from_utf8_lossy(&response).lines().next().unwrap_or_default().to_owned()
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -56,7 +56,7 @@ fn stalled_connections_are_closed_and_do_not_block_others() {
     for mut stream in stalled {
         stream.set_read_timeout(Some(TIMEOUT)).expect("a socket");
         let mut rest = Vec::new();
-        // The server may close the connection with or without an answer.
+        // The server may close the connection with or without a response.
         let _ = stream.read_to_end(&mut rest);
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&rest));
     }
@@ -105,7 +105,7 @@ fn connections_beyond_the_file_limit_wait_instead_of_failing() {
     std::thread::sleep(Duration::from_secs(1));
     assert!(!waiting.is_finished(), "it was accepted beyond the limit");
     drop(open);
-    assert_eq!(waiting.join().expect("an answer"), "HTTP/1.1 200 OK");
+    assert_eq!(waiting.join().expect("a response"), "HTTP/1.1 200 OK");
     assert!(server.signal(Signal::SIGTERM).success());
     let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
     assert!(!log.contains("cannot accept"), "{log}");

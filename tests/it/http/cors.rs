@@ -74,12 +74,15 @@ async fn requests_without_a_preflight_execute_nothing() {
     let acme = acme().await;
     let query = r#"mutation { createPartner(input: { companyName: "x" }) { partner { id } } }"#;
     let mutation = json!({ "query": query }).to_string();
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
-        let request = Request::post("/graphql").header("content-type", content_type).header("cookie", "token=x");
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    {
+        let request =
+            Request::post("/graphql").header("content-type", content_type).header("cookie", "token=x");
         let response = acme.app.send(request.body(Body::from(mutation.clone())).expect("a request")).await;
         assert!([401, 415].contains(&response.status().as_u16()), "{content_type}");
     }
-    let by_cookie = Client::anonymous(&acme.app).request(Request::post("/graphql").header("cookie", "token=x"));
+    let by_cookie =
+        Client::anonymous(&acme.app).request(Request::post("/graphql").header("cookie", "token=x"));
     let response = acme.app.send(by_cookie.body(Body::from(mutation)).expect("a request")).await;
     assert_eq!(response.status().as_u16(), 401);
     let data = acme.admin().query("{ partners { totalCount } }").await.data();

@@ -25,9 +25,9 @@ async fn every_document_error_has_a_code() {
         ("subscription { x }", "BAD_USER_INPUT"),
         (&deep, "LIMIT_EXCEEDED"),
     ] {
-        let answer = admin.query(document).await;
-        assert_eq!(answer.status, 200, "{document}");
-        assert_eq!(answer.code(), expected, "{document}: {:#}", answer.body);
+        let response = admin.query(document).await;
+        assert_eq!(response.status, 200, "{document}");
+        assert_eq!(response.code(), expected, "{document}: {:#}", response.body);
     }
 }
 
@@ -44,9 +44,9 @@ async fn expensive_documents_are_rejected_before_validation() {
         ("5,000 aliases", aliases(5_000)),
         ("70,000 bytes", format!("{{ __typename }} #{}", "x".repeat(70_000))),
     ] {
-        let answer = admin.query(&document).await;
-        assert_eq!(answer.status, 200, "{name}");
-        assert_eq!(answer.code(), "LIMIT_EXCEEDED", "{name}: {:#}", answer.body);
+        let response = admin.query(&document).await;
+        assert_eq!(response.status, 200, "{name}");
+        assert_eq!(response.code(), "LIMIT_EXCEEDED", "{name}: {:#}", response.body);
     }
     let cycle = "{ __typename } fragment A on Query { ...B } fragment B on Query { ...A }";
     assert_eq!(admin.query(cycle).await.code(), "BAD_USER_INPUT");
@@ -55,8 +55,8 @@ async fn expensive_documents_are_rejected_before_validation() {
 
 #[tokio::test]
 async fn validation_errors_are_capped_and_counted() {
-    let answer = acme().await.admin().query(&unknown_fields(2_000)).await;
-    let errors = answer.body["errors"].as_array().expect("errors");
+    let response = acme().await.admin().query(&unknown_fields(2_000)).await;
+    let errors = response.body["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 26);
     assert_eq!(errors[25]["message"], "and 1975 more errors; at most 25 are told");
 }

@@ -1,4 +1,4 @@
-//! Errors during execution: what they reveal, and which part of the answer they null.
+//! Errors during execution: what they reveal, and which part of the response they null.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -35,9 +35,9 @@ async fn a_failing_non_null_field_nulls_its_parent() {
     let (acme, partner) = acme_with_partner().await;
     let break_users = "ALTER TABLE partner_users RENAME COLUMN email TO gone";
     with_superuser(&acme.app.database, break_users).await.expect("a missing column");
-    let answer = acme.admin().query_with(PARTNER_BETWEEN_VIEWERS, json!({ "partner": partner })).await;
+    let response = acme.admin().query_with(PARTNER_BETWEEN_VIEWERS, json!({ "partner": partner })).await;
     let viewer = json!({ "userId": "adam" });
-    assert_eq!(answer.body["data"], json!({ "before": viewer, "partner": null, "after": viewer }));
+    assert_eq!(response.body["data"], json!({ "before": viewer, "partner": null, "after": viewer }));
 }
 
 /// async-graphql 7.1 to 7.2.1 shuffle them, which is why its version is pinned.
@@ -70,21 +70,21 @@ async fn an_error_in_a_nullable_root_field_nulls_that_field_only() {
     let acme = acme().await;
     let (own, foreign) = (acme.create_partner("own").await, acme.create_partner("foreign").await);
     let user = acme.partner_user(&own, "paula").await;
-    let answer = user.query_with(OWN_AND_FOREIGN, json!({ "own": own, "foreign": foreign })).await;
+    let response = user.query_with(OWN_AND_FOREIGN, json!({ "own": own, "foreign": foreign })).await;
     let expected = json!({
         "own": { "companyName": "own" },
         "foreign": null,
         "malformed": null,
         "viewer": { "userId": "paula" },
     });
-    assert_eq!(answer.body["data"], expected);
-    let errors = answer.body["errors"].as_array().expect("errors").iter();
+    assert_eq!(response.body["data"], expected);
+    let errors = response.body["errors"].as_array().expect("errors").iter();
     let mut errors: Vec<_> = errors.map(|error| (&error["path"], &error["extensions"]["code"])).collect();
     errors.sort_by_key(|(path, _)| path.to_string());
     let expected =
         [(&json!(["foreign"]), &json!("FORBIDDEN")), (&json!(["malformed"]), &json!("BAD_USER_INPUT"))];
     assert_eq!(errors, expected);
 
-    let answer = acme.billing().query_with(KIND_AND_PARTNER, json!({ "partner": own })).await;
-    assert_eq!(answer.body["data"], json!({ "viewer": { "kind": "SERVICE" }, "partner": null }));
+    let response = acme.billing().query_with(KIND_AND_PARTNER, json!({ "partner": own })).await;
+    assert_eq!(response.body["data"], json!({ "viewer": { "kind": "SERVICE" }, "partner": null }));
 }

@@ -30,7 +30,7 @@ async fn get(acme: &TestTenant, query_string: &str) -> Response<String> {
     acme.app.send(request).await
 }
 
-/// A request body, and how it is answered.
+/// A request body, and the expected response.
 struct Case {
     content_type: Option<&'static str>,
     body: Vec<u8>,
@@ -38,7 +38,12 @@ struct Case {
     code: &'static str,
 }
 
-fn case(content_type: Option<&'static str>, body: impl Into<Vec<u8>>, status: u16, code: &'static str) -> Case {
+fn case(
+    content_type: Option<&'static str>,
+    body: impl Into<Vec<u8>>,
+    status: u16,
+    code: &'static str,
+) -> Case {
     Case { content_type, body: body.into(), status, code }
 }
 
@@ -82,8 +87,7 @@ async fn get_requests_execute_queries() {
     .await;
     assert_eq!(response.status().as_u16(), 200);
     assert_eq!(response.body(), r#"{"data":{"partners":{"totalCount":1}}}"#);
-    let response =
-        get(&acme, "query=%7B__typename%7D&operationName=&variables=&extensions=&other=1").await;
+    let response = get(&acme, "query=%7B__typename%7D&operationName=&variables=&extensions=&other=1").await;
     assert_eq!(response.status().as_u16(), 200, "{}", response.body());
     for malformed in [
         "",
@@ -101,10 +105,9 @@ async fn get_requests_execute_queries() {
 async fn get_requests_do_not_execute_mutations() {
     let acme = acme().await;
     let mutation = "mutation%20M%7BcreatePartner(input:%7BcompanyName:%22x%22%7D)%7Bpartner%7Bid%7D%7D%7D";
-    for query_string in [
-        format!("query={mutation}"),
-        format!("query=query%20Q%7B__typename%7D%20{mutation}&operationName=M"),
-    ] {
+    for query_string in
+        [format!("query={mutation}"), format!("query=query%20Q%7B__typename%7D%20{mutation}&operationName=M")]
+    {
         let response = get(&acme, &query_string).await;
         assert_eq!(status_and_code(&response), (405, "BAD_USER_INPUT".to_owned()));
         assert_eq!(response.headers()["allow"], "POST");

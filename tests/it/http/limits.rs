@@ -58,12 +58,13 @@ async fn each_document_limit_names_itself_and_what_it_found() {
              ask for smaller pages or fewer fields",
         ),
     ] {
-        let answer = acme.admin().query(document).await;
-        assert_eq!(answer.code(), "LIMIT_EXCEEDED", "{document}: {:#}", answer.body);
-        assert_eq!(answer.body["errors"][0]["message"], message, "{document}");
-        assert_eq!(answer.body.get("data"), None, "{document}");
+        let response = acme.admin().query(document).await;
+        assert_eq!(response.code(), "LIMIT_EXCEEDED", "{document}: {:#}", response.body);
+        assert_eq!(response.body["errors"][0]["message"], message, "{document}");
+        assert_eq!(response.body.get("data"), None, "{document}");
     }
-    for within_limits in ["{partners(first:49){nodes{id companyName}}}", "{a:viewer{b:kind @skip(if:false)}}"] {
+    for within_limits in ["{partners(first:49){nodes{id companyName}}}", "{a:viewer{b:kind @skip(if:false)}}"]
+    {
         acme.admin().query(within_limits).await.data();
     }
 }
@@ -94,8 +95,8 @@ async fn an_oversized_body_is_rejected_by_its_length_or_as_soon_as_it_is_exceede
 #[tokio::test]
 async fn the_number_of_reported_errors_is_limited() {
     let acme = acme_with_limits(Limits { limit_errors: 2, ..Limits::default() }).await;
-    let answer = acme.admin().query("{ viewer { a b c d } }").await;
-    let errors = answer.body["errors"].as_array().expect("errors");
+    let response = acme.admin().query("{ viewer { a b c d } }").await;
+    let errors = response.body["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 3);
     assert_eq!(errors[2]["message"], "and 2 more errors; at most 2 are told");
 }
@@ -178,7 +179,7 @@ async fn common_clients_stay_well_below_every_limit() {
     acme.admin().query(include_str!("../schema/introspection.graphql")).await.data();
     for (hash, document) in portal_documents() {
         // Missing variables make some of them invalid, but none may exceed a limit.
-        let answer = acme.admin().query(&document).await;
-        assert_ne!(answer.code(), "LIMIT_EXCEEDED", "{hash}: {:#}", answer.body);
+        let response = acme.admin().query(&document).await;
+        assert_ne!(response.code(), "LIMIT_EXCEEDED", "{hash}: {:#}", response.body);
     }
 }

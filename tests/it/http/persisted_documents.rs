@@ -1,4 +1,4 @@
-//! Persisted documents: those of the portal are trusted; others are registered by clients that follow Apollo's protocol.
+//! Persisted documents: those of the portal are trusted; others are registered by clients with Apollo's protocol.
 
 use axum::body::Body;
 use axum::http::{Request, Response};
@@ -30,7 +30,7 @@ fn persisted_query(hash: &str) -> Value {
     json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } })
 }
 
-/// What each way to send a document is answered.
+/// The outcome of each way to send a document.
 struct Expected {
     by_extension: &'static str,
     by_document_id: &'static str,
@@ -106,13 +106,17 @@ async fn a_valid_document_is_registered_with_its_hash_and_then_found_by_it() {
     let response = post(&admin, &acme, &by_hash).await;
     let body: Value = serde_json::from_str(response.body()).expect("JSON");
     assert_eq!(response.status().as_u16(), 200);
-    assert_eq!(body["errors"][0]["message"], "PersistedQueryNotFound", "Apollo's clients compare the message");
+    assert_eq!(
+        body["errors"][0]["message"], "PersistedQueryNotFound",
+        "Apollo's clients compare the message"
+    );
     assert_eq!(body.get("data"), None);
 
     let with_text = json!({ "query": text, "extensions": persisted_query(&hash) });
     assert_eq!(code_or_kind(&admin, &acme, &with_text).await, "STAFF");
     assert_eq!(code_or_kind(&admin, &acme, &by_hash).await, "STAFF");
-    let extensions = format!("%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22{hash}%22%7D%7D");
+    let extensions =
+        format!("%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22{hash}%22%7D%7D");
     let request = admin.request(Request::get(format!("/graphql?extensions={extensions}")));
     let response = acme.app.send(request.body(Body::empty()).expect("a request")).await;
     assert_eq!(response.body(), r#"{"data":{"viewer":{"kind":"STAFF"}}}"#);

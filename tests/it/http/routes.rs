@@ -28,8 +28,7 @@ async fn pages_run_their_own_scripts_only() {
     assert_eq!(header(&page, "cache-control"), "no-cache");
     let policy = header(&page, "content-security-policy");
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
-    for path in
-        ["/", "/sign-in", "/partners", "/partners/", "/partners/revenue", "/staff/", "/staff/payouts"]
+    for path in ["/", "/sign-in", "/partners", "/partners/", "/partners/revenue", "/staff/", "/staff/payouts"]
     {
         let page = get(&app, path).await;
         assert_eq!(page.status().as_u16(), 200, "{path}");

@@ -104,7 +104,7 @@ impl LoggingServer {
         let log = folder.0.with_extension("log");
         let mut command = folder.command(&[]);
         command.env("RUST_LOG", "info").env("LOG_FORMAT", "json").envs(settings.iter().copied());
-            let program = Program::start_with(&mut command);
+        let program = Program::start_with(&mut command);
         Self { folder, program, log }
     }
 
@@ -129,8 +129,8 @@ fn the_log_describes_each_request_and_contains_no_confidential_data() {
         "query": "query Search($s: String) { partners(filter: { search: $s }) { totalCount } }",
         "variables": { "s": "Hush Hush Ltd" },
     });
-    let answer = server.program.request(&token, "X-Request-Id: story-1\r\n", &search.to_string());
-    assert!(answer.to_lowercase().contains("\r\nx-request-id: story-1\r\n"), "{answer}");
+    let response = server.program.request(&token, "X-Request-Id: story-1\r\n", &search.to_string());
+    assert!(response.to_lowercase().contains("\r\nx-request-id: story-1\r\n"), "{response}");
     server.program.request(&token, "X-Request-Id: story-2\r\n", r#"{"query":"{ nothing }"}"#);
     let text = server.stop();
     let log: Vec<Value> =

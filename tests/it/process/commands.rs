@@ -17,8 +17,8 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
-/// A tenant in Berlin with three partners: "one" has earned 15.00 EUR, "two" 30.00 EUR, and "small" 1.50 EUR, which is below
-/// the minimum payout of 5.00 EUR. All were paid on 1 July 2026 at half past midnight, local time.
+/// A tenant in Berlin with three partners: "one" has earned 15.00 EUR, "two" 30.00 EUR, and "small" 1.50 EUR, which is
+/// below the minimum payout of 5.00 EUR. All their customers paid on 1 July 2026 at half past midnight, local time.
 async fn acme_with_earnings() -> TestTenant {
     let acme = acme().await;
     for (name, amount) in [("one", "100.00"), ("two", "200.00"), ("small", "10.00")] {
@@ -80,7 +80,7 @@ async fn payouts_run_reports_each_partner_and_repeats_its_result_for_the_same_ke
 async fn payouts_run_rejects_invalid_arguments_with_a_reason() {
     let acme = acme().await;
     for (arguments, reason) in [
-        (&["--tenant", "nobody", "--until", "2026-07-01"][..], "--tenant: there is no tenant nobody"),
+        (&["--tenant", "unknown", "--until", "2026-07-01"][..], "--tenant: there is no tenant unknown"),
         (&["--tenant", "acme", "--until", "tomorrow"], "write a day, 2026-12-01"),
         (&["--tenant", "acme", "--until", "1969-01-01"], "--until: must come after --since"),
         (&["--tenant", "acme"], "--until"),
@@ -127,7 +127,7 @@ async fn reconcile_fails_if_the_books_do_not_agree_or_the_tenant_is_unknown() {
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }
-    let unknown = run(&acme, &["reconcile", "--tenant", "nobody"]);
+    let unknown = run(&acme, &["reconcile", "--tenant", "unknown"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(output_text(&unknown).contains("there is no tenant nobody"), "{}", output_text(&unknown));
+    assert!(output_text(&unknown).contains("there is no tenant unknown"), "{}", output_text(&unknown));
 }

@@ -1,4 +1,4 @@
-//! Denial-of-service attacks: the server rejects each with an error, keeps running, and answers others meanwhile.
+//! Denial-of-service attacks: the server rejects each with an error, keeps running, and serves other clients meanwhile.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ fn head(token: &str, length_header: &str) -> String {
     )
 }
 
-/// Sends a head and the parts of a body until the server stops reading, and returns the answer.
+/// Sends a head and the parts of a body until the server stops reading, and returns the response.
 fn exchange(address: &str, head: &str, body: impl IntoIterator<Item = Vec<u8>>) -> String {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
@@ -29,13 +29,13 @@ fn exchange(address: &str, head: &str, body: impl IntoIterator<Item = Vec<u8>>) 
             break;
         }
     }
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // The server may close the connection before it has read the rest of the body.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
-/// A body that brings other servers down, and the code it must be answered with.
+/// A body that brings other servers down, and the code of the error it must cause.
 struct Attack {
     name: &'static str,
     body: Vec<u8>,
@@ -59,11 +59,8 @@ fn pages_of_pages(depth: usize) -> String {
 }
 
 fn attacks() -> Vec<Attack> {
-    let nested_variables = format!(
-        r#"{{"query":"{{x}}","variables":{{"a":{}1{}}}}}"#,
-        "[".repeat(2_000),
-        "]".repeat(2_000)
-    );
+    let nested_variables =
+        format!(r#"{{"query":"{{x}}","variables":{{"a":{}1{}}}}}"#, "[".repeat(2_000), "]".repeat(2_000));
     let batch = format!("[{}]", r#"{"query":"{__typename}"},"#.repeat(1_000));
     let short_aliases = (0..10_000).map(|n| format!("a{n:x}:id ")).collect::<String>();
     vec![
@@ -86,16 +83,15 @@ fn attacks() -> Vec<Attack> {
 fn send_large_bodies(address: &str, token: &str) {
     let part = vec![b' '; 1_000_000];
     let chunk = [format!("{:x}\r\n", part.len()).as_bytes(), &part, b"\r\n"].concat();
-    for (length_header, part) in
-        [("Content-Length: 100000000", part), ("Transfer-Encoding: chunked", chunk)]
+    for (length_header, part) in [("Content-Length: 100000000", part), ("Transfer-Encoding: chunked", chunk)]
     {
-        let answer = exchange(address, &head(token, length_header), std::iter::repeat_n(part, 100));
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413 "), "{length_header}: {answer}");
+        let response = exchange(address, &head(token, length_header), std::iter::repeat_n(part, 100));
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 413 "), "{length_header}: {response}");
     }
 }
 
 #[test]
-fn attacks_are_rejected_while_others_are_answered() {
+fn attacks_are_rejected_while_other_clients_are_served() {
     let folder = Folder::new();
     let mut server = Program::start(&folder);
     let (address, token) = (server.address.clone(), folder.token("ada", "admin"));
@@ -104,16 +100,16 @@ fn attacks_are_rejected_while_others_are_answered() {
     let attack = || {
         for Attack { name, body, code } in &attacks {
             let head = head(&token, &format!("Content-Length: {}", body.len()));
-            let answer = exchange(&address, &head, [body.clone()]);
-            assert!(answer.contains(code), "{name}: {answer}");
+            let response = exchange(&address, &head, [body.clone()]);
+            assert!(response.contains(code), "{name}: {response}");
         }
     };
     let query_normally = || {
-        let mut answered = 0;
-        while !is_over.load(Ordering::Relaxed) || answered == 0 {
-            let answer = server.post(&token, r#"{"query":"{ viewer { userId } }"}"#);
-            assert_eq!(answer["data"]["viewer"]["userId"], "ada");
-            answered += 1;
+        let mut responses = 0;
+        while !is_over.load(Ordering::Relaxed) || responses == 0 {
+            let response = server.post(&token, r#"{"query":"{ viewer { userId } }"}"#);
+            assert_eq!(response["data"]["viewer"]["userId"], "ada");
+            responses += 1;
         }
     };
     std::thread::scope(|scope| {

@@ -11,8 +11,8 @@ use crate::support::{Folder, Program, TestDatabase, output_text};
 
 /// Sends the printed `curl` command of the finance role; returns how many commission events there are.
 fn count_events(server: &Program) -> i64 {
-    let answer = server.paste(&server.curls[1]);
-    answer["data"]["commissionEvents"]["totalCount"].as_i64().expect("a count")
+    let response = server.paste(&server.curls[1]);
+    response["data"]["commissionEvents"]["totalCount"].as_i64().expect("a count")
 }
 
 #[test]
@@ -20,8 +20,8 @@ fn the_printed_curl_commands_work_on_the_first_start() {
     let folder = Folder::new();
     let server = Program::start(&folder);
     let [partner, _, billing] = &server.curls[..] else { panic!("{:?}", server.curls) };
-    let answer = server.paste(partner);
-    assert_eq!(answer["data"]["viewer"]["partners"][0]["companyName"], "Northwind Advisors");
+    let response = server.paste(partner);
+    assert_eq!(response["data"]["viewer"]["partners"][0]["companyName"], "Northwind Advisors");
     let before = count_events(&server);
     for outcome in ["RECORDED", "ALREADY_RECORDED"] {
         assert_eq!(server.paste(billing)["data"]["recordInvoicePaid"]["outcome"], outcome);
@@ -44,9 +44,9 @@ fn commands_work_beside_a_running_server_but_a_second_server_does_not_start() {
         folder.run(&["token", "--tenant", "beside", "--user", "ada", "--role", "admin", "--ttl", "5m"]);
     let token = String::from_utf8(token.stdout).expect("a token");
     let query = r#"{"query":"{ viewer { tenant { id defaultCurrency timeZone } } }"}"#;
-    let answer = server.post(token.trim(), query);
+    let response = server.post(token.trim(), query);
     let expected = json!({ "id": "beside", "defaultCurrency": "JPY", "timeZone": "Asia/Tokyo" });
-    assert_eq!(answer["data"]["viewer"]["tenant"], expected);
+    assert_eq!(response["data"]["viewer"]["tenant"], expected);
     assert!(server.signal(Signal::SIGTERM).success());
 }
 
@@ -86,7 +86,9 @@ fn processes() -> Vec<Process> {
         let output = Command::new("ps").args(["-A", "-o", "pid=,pgid=,comm="]).output().expect("ps");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let fields = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        return fields.filter_map(|fields| process(fields.first()?, fields.get(1)?, fields.get(2)?)).collect();
+        return fields
+            .filter_map(|fields| process(fields.first()?, fields.get(1)?, fields.get(2)?))
+            .collect();
     };
     // A line like "123 (the command) S 1 99 …", where state, parent and group follow the command.
     let from_stat = |entry: std::fs::DirEntry| {
@@ -174,15 +176,15 @@ async fn the_program_works_over_a_configured_database() {
     let server = Program::start_with(&mut command(&["serve"]));
     let token = run(&["token", "--tenant", "demo", "--user", "paula", "--role", "partner"]);
     let token = String::from_utf8(token.stdout).expect("a token");
-    let answer = server.post(token.trim(), &json!({ "query": COUNTS }).to_string());
+    let response = server.post(token.trim(), &json!({ "query": COUNTS }).to_string());
     let expected = json!({
         "commissionEvents": { "totalCount": 20 },
         "payouts": { "totalCount": 3 },
         "referralLeads": { "totalCount": 5 },
         "managedAccounts": { "totalCount": 3 },
     });
-    assert_eq!(answer["data"], expected);
-    assert_eq!(answer.get("errors"), None::<&Value>);
+    assert_eq!(response["data"], expected);
+    assert_eq!(response.get("errors"), None::<&Value>);
     assert!(server.signal(Signal::SIGTERM).success());
     assert!(!folder.cluster().exists());
 }

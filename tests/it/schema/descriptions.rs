@@ -6,8 +6,8 @@ const WORDS_MIN: usize = 4;
 
 /// Words that a description cannot begin with, because they refer to something that it has not named yet.
 const UNCLEAR_BEGINNINGS: [&str; 24] = [
-    "Anybody", "By", "He", "How", "It", "Its", "Nobody", "Of", "Somebody", "Such", "Their", "Them", "These", "They",
-    "This", "Those", "What", "When", "Where", "Which", "Who", "Whoever", "Whom", "Why",
+    "Anybody", "By", "He", "How", "It", "Its", "Nobody", "Of", "Somebody", "Such", "Their", "Them", "These",
+    "They", "This", "Those", "What", "When", "Where", "Which", "Who", "Whoever", "Whom", "Why",
 ];
 
 /// Returns what is wrong with a description, if anything.
@@ -22,9 +22,8 @@ fn fault(description: &str) -> Option<&'static str> {
 
 /// Returns the elements whose description is that of the element before them or of the sibling before them.
 fn repeated(described: &[(&Element, &str)]) -> Vec<String> {
-    let previous_sibling = |n: usize| {
-        described[..n].iter().rev().find(|(element, _)| element.parent == described[n].0.parent)
-    };
+    let previous_sibling =
+        |n: usize| described[..n].iter().rev().find(|(element, _)| element.parent == described[n].0.parent);
     let mut repeated = Vec::new();
     for (n, (element, description)) in described.iter().enumerate().skip(1) {
         let is_repeated = described[n - 1].1 == *description
@@ -39,10 +38,8 @@ fn repeated(described: &[(&Element, &str)]) -> Vec<String> {
 #[test]
 fn every_description_explains_its_element() {
     let elements = elements(PRINTED);
-    let described: Vec<_> = elements
-        .iter()
-        .filter_map(|element| Some((element, element.description.as_deref()?)))
-        .collect();
+    let described: Vec<_> =
+        elements.iter().filter_map(|element| Some((element, element.description.as_deref()?))).collect();
     assert!(described.len() > 600, "{}", described.len());
     let mut faults: Vec<_> = described
         .iter()

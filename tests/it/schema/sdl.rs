@@ -135,9 +135,7 @@ fn inputs_beyond_the_contract_are_optional() {
         path.ends_with(":)") || printed.get(owner).is_some_and(|kind| kind == "input")
     };
     let is_added = |path: &String| !contract.contains_key(path) && is_input(path);
-    let required: Vec<_> = printed
-        .iter()
-        .filter(|(path, definition)| definition.ends_with('!') && is_added(path))
-        .collect();
+    let required: Vec<_> =
+        printed.iter().filter(|(path, definition)| definition.ends_with('!') && is_added(path)).collect();
     assert!(required.is_empty(), "{required:?}");
 }
