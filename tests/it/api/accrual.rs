@@ -3,14 +3,10 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, in_days, invoice_input};
+use crate::support::{TestTenant, acme, in_days, invoice_input};
 
 const FIELDS: &str =
     "outcome commissionEvent{id status rateSource commissionRate commissionAmount{amount currency}}";
-
-async fn acme() -> TestTenant {
-    TestApp::new().await.tenant("acme").await
-}
 
 async fn record(tenant: &TestTenant, input: Value) -> Value {
     tenant.billing().mutate_ok("recordInvoicePaid", input, FIELDS).await

@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, in_days};
+use crate::support::{acme, in_days};
 
 const UNKNOWN: &str = "00000000-0000-7000-8000-000000000000";
-
-async fn acme() -> TestTenant {
-    TestApp::new().await.tenant("acme").await
-}
 
 #[tokio::test]
 async fn a_partner_starts_with_the_tenant_s_defaults() {

@@ -2,13 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, batch_input, in_days};
-
-async fn acme() -> (TestTenant, String) {
-    let acme = TestApp::new().await.tenant("acme").await;
-    let partner = acme.create_partner_with_account("p").await;
-    (acme, partner)
-}
+use crate::support::{TestTenant, acme_with_partner, batch_input, in_days};
 
 async fn statuses(tenant: &TestTenant) -> Vec<Value> {
     let query = "{commissionEvents(orderBy:{field:EVENT_DATE,direction:ASC}){nodes{status}}}";
@@ -19,7 +13,7 @@ async fn statuses(tenant: &TestTenant) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_list_is_approved_all_or_none() {
-    let (acme, _) = acme().await;
+    let (acme, _) = acme_with_partner().await;
     let one = acme.commission_event_at("p", "1", "10.00", "EUR", &in_days(-3)).await;
     let two = acme.commission_event_at("p", "2", "10.00", "EUR", &in_days(-2)).await;
     acme.approve(std::slice::from_ref(&one)).await;
@@ -44,7 +38,7 @@ async fn a_list_is_approved_all_or_none() {
 
 #[tokio::test]
 async fn a_list_names_one_to_five_hundred_events_each_once() {
-    let (acme, _) = acme().await;
+    let (acme, _) = acme_with_partner().await;
     let one = acme.commission_event("p", "1", "10.00", "EUR").await;
     let many: Vec<_> = (0..501).map(|n| format!("00000000-0000-7000-8000-{n:012}")).collect();
     for ids in [json!([]), json!([one, one]), json!(many), json!(["nonsense"]), json!([1])] {
@@ -62,7 +56,7 @@ async fn a_list_names_one_to_five_hundred_events_each_once() {
 
 #[tokio::test]
 async fn what_is_in_no_payout_can_be_cancelled_with_a_reason() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let paid = acme.approved_event("p", "1", "10.00", "EUR").await;
     acme.create_payout(&partner).await;
     let approved = acme.approved_event("p", "2", "10.00", "EUR").await;
@@ -107,7 +101,7 @@ async fn what_is_in_no_payout_can_be_cancelled_with_a_reason() {
 
 #[tokio::test]
 async fn all_pending_of_a_partner_currency_and_period_are_approved_at_once() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.create_partner_with_account("q").await;
     acme.commission_event_at("p", "old", "10.00", "EUR", "2024-01-31T23:59:59.999999Z").await;
     acme.commission_event_at("p", "first", "10.00", "EUR", "2024-02-01T00:00:00Z").await;
@@ -143,7 +137,7 @@ async fn all_pending_of_a_partner_currency_and_period_are_approved_at_once() {
 
 #[tokio::test]
 async fn approvals_and_batches_at_once_lose_nothing() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let mut events = Vec::new();
     for n in 0..20 {
         events.push(acme.commission_event("p", &n.to_string(), "10.00", "EUR").await);
@@ -164,7 +158,7 @@ async fn approvals_and_batches_at_once_lose_nothing() {
 
 #[tokio::test]
 async fn a_dry_run_of_an_approval_tells_what_it_would_do_and_does_nothing() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.commission_event_at("p", "1", "10.10", "EUR", &in_days(-3)).await;
     acme.commission_event_at("p", "2", "20.00", "EUR", &in_days(-2)).await;
     acme.commission_event_at("p", "3", "1000", "JPY", &in_days(-2)).await;

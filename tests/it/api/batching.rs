@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, TestTenant, in_days};
+use crate::support::{TestTenant, acme, in_days};
 
 /// How many statements a query costs.
 async fn statements(tenant: &TestTenant, query: &str) -> u64 {
@@ -13,7 +13,7 @@ async fn statements(tenant: &TestTenant, query: &str) -> u64 {
 
 /// Partners, each with an account and events in two payouts.
 async fn crowded() -> TestTenant {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     for n in 0..10 {
         let partner = acme.create_partner_with_account(&format!("p{n}")).await;
         for round in 0..2 {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, batch_input, in_days};
+use crate::support::{TestTenant, acme_with_partner, batch_input, in_days};
 
 const FIELDS: &str = "currency asOf totalRevenueGenerated{amount} totalCommissionsEarned{amount} totalCommissionsPaid{amount}
     outstandingBalance{amount} currentMonthRevenue{amount} currentMonthCommissions{amount} currentMonthPayouts{amount}
@@ -15,15 +15,9 @@ async fn dashboard(tenant: &TestTenant, partner: &str, arguments: &str) -> Value
     tenant.admin().query(&query).await.data()["partner"]["dashboard"].clone()
 }
 
-async fn acme() -> (TestTenant, String) {
-    let acme = TestApp::new().await.tenant("acme").await;
-    let partner = acme.create_partner_with_account("p").await;
-    (acme, partner)
-}
-
 #[tokio::test]
 async fn a_partner_without_anything_has_zeros() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let dashboard = dashboard(&acme, &partner, "").await;
     for amount in
         ["totalRevenueGenerated", "totalCommissionsEarned", "outstandingBalance", "currentMonthPayouts"]
@@ -37,7 +31,7 @@ async fn a_partner_without_anything_has_zeros() {
 
 #[tokio::test]
 async fn every_figure_is_what_the_rows_say() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for (invoice, amount) in [("settled", "100.00"), ("transit", "200.00"), ("approved", "300.00")] {
         acme.approved_event("p", invoice, amount, "EUR").await;
         if invoice != "approved" {
@@ -92,7 +86,7 @@ async fn every_figure_is_what_the_rows_say() {
 
 #[tokio::test]
 async fn a_month_begins_at_midnight_where_the_tenant_is() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.commission_event_at("p", "october", "100.00", "EUR", "2024-10-31T22:30:00Z").await;
     acme.commission_event_at("p", "november", "200.00", "EUR", "2024-10-31T23:00:00Z").await;
     let month = async || {
@@ -110,7 +104,7 @@ async fn a_month_begins_at_midnight_where_the_tenant_is() {
 
 #[tokio::test]
 async fn as_of_leaves_out_what_is_dated_later() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for (invoice, at) in [("old", -20), ("new", -2)] {
         let event = acme.commission_event_at("p", invoice, "100.00", "EUR", &in_days(at)).await;
         acme.approve(&[event]).await;
@@ -137,7 +131,7 @@ async fn as_of_leaves_out_what_is_dated_later() {
 
 #[tokio::test]
 async fn the_next_payout_date_is_never_invented() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let next = async || dashboard(&acme, &partner, "").await["nextPayoutDate"].clone();
     acme.admin().mutate_ok("updateTenantSettings", json!({ "payoutDay": 15 }), "tenant{id}").await;
     assert_eq!(next().await, Value::Null, "nothing to pay");
@@ -165,7 +159,7 @@ async fn the_next_payout_date_is_never_invented() {
 
 #[tokio::test]
 async fn balances_of_the_past_go_by_the_dates_of_events_and_the_times_of_payouts() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let event = acme.commission_event_at("p", "i", "100.00", "EUR", "2026-01-15T00:00:00Z").await;
     acme.approve(&[event]).await;
     let mut moments = vec![("2026-01-15T00:00:00Z".to_owned(), ["0.00", "15.00", "0.00", "0.00"])];
@@ -205,7 +199,7 @@ async fn buckets_at(tenant: &TestTenant, partner: &str, moment: &str) -> [String
 
 #[tokio::test]
 async fn figures_are_per_currency() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.approved_event("p", "euro", "100.00", "EUR").await;
     acme.commission_event("p", "yen", "1000", "JPY").await;
     let fields = "dashboard(currency:CODE){currency totalRevenueGenerated{amount currency} totalCommissionsEarned{amount} pendingCommissionEvents recentCommissionEvents{invoiceId}}";
@@ -235,7 +229,7 @@ async fn figures_are_per_currency() {
 
 #[tokio::test]
 async fn customers_are_counted_once_and_accounts_while_in_force() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let assign = async |customer: &str, starts: &str, ends: Option<&str>| {
         let input =
             json!({ "partnerId": partner, "customerId": customer, "startsAt": starts, "endsAt": ends });

@@ -4,13 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, TestTenant, in_days, refund_input};
-
-async fn acme() -> (TestTenant, String) {
-    let acme = TestApp::new().await.tenant("acme").await;
-    let partner = acme.create_partner_with_account("p").await;
-    (acme, partner)
-}
+use crate::support::{Client, acme, acme_with_partner, in_days, refund_input};
 
 fn strings(nodes: &Value, field: &str) -> Vec<String> {
     let nodes = nodes.as_array().expect("a list").iter();
@@ -51,7 +45,7 @@ async fn pages(
 
 #[tokio::test]
 async fn a_list_of_one_date_is_paged_both_ways_each_row_once() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let at = in_days(-1);
     for n in 0..120 {
         acme.commission_event_at("p", &format!("{n:03}"), "10.00", "EUR", &at).await;
@@ -82,7 +76,7 @@ async fn a_list_of_one_date_is_paged_both_ways_each_row_once() {
 
 #[tokio::test]
 async fn a_page_tells_where_it_lies() {
-    let (acme, _) = acme().await;
+    let (acme, _) = acme_with_partner().await;
     for n in 0..3 {
         acme.commission_event_at("p", &n.to_string(), "10.00", "EUR", &in_days(n - 10)).await;
     }
@@ -114,7 +108,7 @@ async fn a_page_tells_where_it_lies() {
 
 #[tokio::test]
 async fn only_sensible_pages_can_be_asked_for() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.commission_event("p", "1", "10.00", "EUR").await;
     let data = acme.admin().query("{commissionEvents{pageInfo{endCursor}}}").await.data();
     let cursor = data["commissionEvents"]["pageInfo"]["endCursor"].as_str().expect("a cursor").to_owned();
@@ -148,7 +142,7 @@ async fn only_sensible_pages_can_be_asked_for() {
 
 #[tokio::test]
 async fn every_filter_of_commission_events_filters() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let other = acme.create_partner_with_account("q").await;
     acme.commission_event_at("p", "a", "10.00", "EUR", "2024-01-01T00:00:00Z").await;
     acme.commission_event_at("p", "b", "1000", "JPY", "2024-02-01T00:00:00Z").await;
@@ -185,7 +179,7 @@ async fn every_filter_of_commission_events_filters() {
 
 #[tokio::test]
 async fn the_other_lists_filter_and_order_too() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let other = acme.create_partner_with_account("q").await;
     for (customer, amount, due) in [("p", "10.00", -2), ("q", "30.00", -3), ("p", "20.00", -1)] {
         let event = acme.approved_event(customer, amount, amount, "EUR").await;
@@ -259,7 +253,7 @@ async fn the_other_lists_filter_and_order_too() {
 
 #[tokio::test]
 async fn one_connection_under_two_aliases_answers_each_rightly() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.approved_event("p", "a", "10.00", "EUR").await;
     acme.commission_event("p", "b", "10.00", "EUR").await;
     let query = format!(
@@ -280,7 +274,7 @@ async fn one_connection_under_two_aliases_answers_each_rightly() {
 
 #[tokio::test]
 async fn a_list_has_as_many_events_as_its_total_count_says() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner_with_account("p").await;
     acme.create_partner_with_account("q").await;
     let mut ids = HashMap::new();

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, batch_input, in_days, invoice_input};
+use crate::support::{TestApp, acme, batch_input, in_days, invoice_input};
 
 /// The commission on an invoice, or the code of the refusal.
 async fn commission(rate: &str, amount: &str, currency: &str) -> String {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner("p").await;
     acme.assign_account(&partner, "c", Some(rate)).await;
     let input = invoice_input("c", "i", amount, currency, &in_days(0));
@@ -38,7 +38,7 @@ async fn a_custom_rate_of_zero_earns_a_visible_nothing() {
 
 #[tokio::test]
 async fn a_total_is_the_sum_of_rounded_lines() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner_with_account("p").await;
     for invoice in ["1", "2", "3"] {
         acme.approved_event("p", invoice, "33.35", "EUR").await;
@@ -52,7 +52,7 @@ async fn a_total_is_the_sum_of_rounded_lines() {
 
 #[tokio::test]
 async fn amounts_that_are_no_money_are_refused_and_leave_nothing() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     acme.create_partner_with_account("p").await;
     let refused = [
         (json!("10.5"), "JPY"),
@@ -91,7 +91,7 @@ async fn amounts_that_are_no_money_are_refused_and_leave_nothing() {
 
 #[tokio::test]
 async fn a_number_literal_is_no_decimal() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner("p").await;
     for literal in ["0.5", "1", "1e3", "true", "[\"0.5\"]", "{a: 1}"] {
         let query = format!(
@@ -103,7 +103,7 @@ async fn a_number_literal_is_no_decimal() {
 
 #[tokio::test]
 async fn rates_that_are_no_fractions_are_refused() {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner("p").await;
     for rate in ["1.5", "-0.1", "0.12345", "15", "1.0001", "0.15%"] {
         let input = json!({ "id": partner, "defaultCommissionRate": rate });

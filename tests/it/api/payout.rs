@@ -3,15 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, batch_input, in_days};
+use crate::support::{TestTenant, acme_with_partner, batch_input, in_days};
 
 const FIELDS: &str = "payout{id status totalAmount{amount currency} commissionCount}";
-
-async fn acme() -> (TestTenant, String) {
-    let acme = TestApp::new().await.tenant("acme").await;
-    let partner = acme.create_partner_with_account("p").await;
-    (acme, partner)
-}
 
 async fn batch(tenant: &TestTenant, input: Value) -> Value {
     tenant.finance().mutate("createPayoutBatch", input, FIELDS).await
@@ -19,7 +13,7 @@ async fn batch(tenant: &TestTenant, input: Value) -> Value {
 
 #[tokio::test]
 async fn ten_batches_at_once_over_a_hundred_events_never_share_one() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for n in 0..100 {
         acme.commission_event("p", &n.to_string(), "10.00", "EUR").await;
     }
@@ -33,12 +27,12 @@ async fn ten_batches_at_once_over_a_hundred_events_never_share_one() {
     for refused in payloads.iter().filter(|payload| payload["payout"] == Value::Null) {
         assert_eq!(refused["userErrors"][0]["code"], "NOTHING_PAYABLE");
     }
-    assert_eq!(acme.balance(&partner).await[2], "150.00");
+    assert_eq!(acme.balance(&partner).await.in_transit, "150.00");
 }
 
 #[tokio::test]
 async fn batches_of_adjoining_periods_share_no_event() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for (invoice, at) in
         [("1", "2024-01-31T23:59:59.999999Z"), ("2", "2024-02-01T00:00:00Z"), ("3", "2024-02-28T00:00:00Z")]
     {
@@ -55,7 +49,7 @@ async fn batches_of_adjoining_periods_share_no_event() {
 
 #[tokio::test]
 async fn a_batch_pays_one_currency() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.approved_event("p", "1", "10.00", "EUR").await;
     acme.approved_event("p", "2", "1000", "JPY").await;
     let mut yen = batch_input(&partner);
@@ -70,7 +64,7 @@ async fn a_batch_pays_one_currency() {
 
 #[tokio::test]
 async fn a_batch_that_cannot_be_paid_leaves_nothing() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let refused = async |input: Value| acme.finance().error_code("createPayoutBatch", input).await;
     let payload = batch(&acme, batch_input(&partner)).await;
     assert_eq!(payload["userErrors"][0]["message"], "No approved commissions found for payout");
@@ -101,7 +95,7 @@ async fn a_batch_that_cannot_be_paid_leaves_nothing() {
 
 #[tokio::test]
 async fn a_commission_is_held_until_it_matures() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.admin().mutate_ok("updateTenantSettings", json!({ "holdDays": 10 }), "tenant{id}").await;
     for (invoice, days) in [("young", -9), ("old", -11)] {
         let event = acme.commission_event_at("p", invoice, "10.00", "EUR", &in_days(days)).await;
@@ -116,7 +110,7 @@ async fn a_commission_is_held_until_it_matures() {
 
 #[tokio::test]
 async fn the_same_key_makes_one_payout() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let mut input = batch_input(&partner);
     input["idempotencyKey"] = json!("november");
     // A refusal burns no key.
@@ -142,20 +136,50 @@ async fn the_same_key_makes_one_payout() {
 
 #[tokio::test]
 async fn every_bucket_adds_up_on_the_way() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.commission_event("p", "pending", "100.00", "EUR").await;
     acme.approved_event("p", "1", "10.00", "EUR").await;
-    assert_eq!(acme.balance(&partner).await, ["15.00", "1.50", "0.00", "0.00", "16.50", "0.00", "16.50"]);
+    insta::assert_debug_snapshot!(acme.balance(&partner).await, @r#"
+    Balance {
+        pending: "15.00",
+        approved: "1.50",
+        in_transit: "0.00",
+        settled: "0.00",
+        earned: "16.50",
+        paid: "0.00",
+        outstanding: "16.50",
+    }
+    "#);
     let payout = acme.create_payout(&partner).await;
-    assert_eq!(acme.balance(&partner).await, ["15.00", "0.00", "1.50", "0.00", "16.50", "1.50", "15.00"]);
+    insta::assert_debug_snapshot!(acme.balance(&partner).await, @r#"
+    Balance {
+        pending: "15.00",
+        approved: "0.00",
+        in_transit: "1.50",
+        settled: "0.00",
+        earned: "16.50",
+        paid: "1.50",
+        outstanding: "15.00",
+    }
+    "#);
     let completed = json!({ "id": payout, "paymentReference": "W-1" });
     acme.finance().mutate_ok("completePayout", completed, "payout{id}").await;
-    assert_eq!(acme.balance(&partner).await, ["15.00", "0.00", "0.00", "1.50", "16.50", "1.50", "15.00"]);
+    insta::assert_debug_snapshot!(acme.balance(&partner).await, @r#"
+    Balance {
+        pending: "15.00",
+        approved: "0.00",
+        in_transit: "0.00",
+        settled: "1.50",
+        earned: "16.50",
+        paid: "1.50",
+        outstanding: "15.00",
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn the_events_of_a_failed_payout_can_be_paid_again_once() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let event = acme.approved_event("p", "1", "10.00", "EUR").await;
     let first = acme.create_payout(&partner).await;
     let reason = json!({ "id": first, "reason": "account closed" });
@@ -185,7 +209,7 @@ async fn the_events_of_a_failed_payout_can_be_paid_again_once() {
 
 #[tokio::test]
 async fn a_payout_goes_only_where_it_may() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     let acts = [
         ("startPayout", json!({}), "PROCESSING"),
         ("completePayout", json!({ "paymentReference": "W-1" }), "COMPLETED"),
@@ -245,7 +269,7 @@ async fn a_payout_goes_only_where_it_may() {
 
 #[tokio::test]
 async fn completing_is_once_with_one_reference_and_not_before_the_payout() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     acme.approved_event("p", "1", "10.00", "EUR").await;
     let payout = acme.create_payout(&partner).await;
     let complete = |reference: &str, at: Option<String>| json!({ "id": payout, "paymentReference": reference, "completedAt": at });
@@ -271,7 +295,7 @@ async fn completing_is_once_with_one_reference_and_not_before_the_payout() {
 
 #[tokio::test]
 async fn of_completing_and_cancelling_at_once_exactly_one_wins() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for n in 0..10 {
         acme.approved_event("p", &n.to_string(), "10.00", "EUR").await;
         let payout = acme.create_payout(&partner).await;
@@ -287,12 +311,12 @@ async fn of_completing_and_cancelling_at_once_exactly_one_wins() {
         }
     }
     let balance = acme.balance(&partner).await;
-    assert_eq!([&balance[1], &balance[4], &balance[5]], ["0.00", "15.00", "15.00"]);
+    assert_eq!([balance.approved, balance.earned, balance.paid], ["0.00", "15.00", "15.00"]);
 }
 
 #[tokio::test]
 async fn the_statement_of_a_completed_payout_never_moves() {
-    let (acme, partner) = acme().await;
+    let (acme, partner) = acme_with_partner().await;
     for n in 0..5 {
         let event = acme
             .commission_event_at(

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, batch_input, refund_input};
+use crate::support::{TestTenant, acme, batch_input, refund_input};
 
 const ROUNDS: usize = 50;
 
@@ -59,7 +59,7 @@ impl Round {
 
 /// Has two acts meet, each twice; answers for each round and act how often it was done.
 async fn race(one: &str, two: &str) -> Vec<[usize; 2]> {
-    let acme = TestApp::new().await.tenant("acme").await;
+    let acme = acme().await;
     let partner = acme.create_partner_with_account("p").await;
     let admin = &acme.admin();
     let mut done = Vec::new();

@@ -1,135 +1,148 @@
-//! Key sets: where they come from, how often they are read, and what happens when they cannot be.
+//! JSON Web Key Sets: where they are read from, how often they are refreshed, and what happens while they cannot be.
 
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
-use revshare::auth::token::jwks::source::Source;
-use revshare::auth::token::jwks::{PublicKeys, RefreshPolicy};
-use revshare::auth::token::jwt::JwtKeys;
+use axum::http::{HeaderName, StatusCode};
+use futures_util::future::join_all;
+use revshare::access::token::Tokens;
+use revshare::access::token::keys::{Pace, PublicKeys};
+use revshare::access::token::source::Source;
 use serde_json::json;
 
 use crate::support::Folder;
-use crate::support::provider::{Page, Signer, Web, claims, set};
+use crate::support::identity_provider::{Page, Signer, Web, claims, set};
 
 const LONG: Duration = Duration::from_secs(600);
 
-/// Looks again for an unknown key only.
-const LAZY: RefreshPolicy =
-    RefreshPolicy { usual: LONG, shortest: Duration::ZERO, longest: LONG, unknown: LONG };
+/// Refreshes at once when a token names an unknown key, but only once, and never in the background.
+const ON_DEMAND: Pace = Pace { usual: LONG, shortest: Duration::ZERO, longest: LONG, unknown: LONG };
 
-async fn try_keys(source: &str, pace: RefreshPolicy) -> Result<PublicKeys, String> {
+/// Refreshes every 30 ms in the background.
+const FREQUENT: Pace =
+    Pace { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..ON_DEMAND };
+
+/// Refreshes whenever a token names an unknown key.
+const UNTHROTTLED: Pace = Pace { unknown: Duration::ZERO, ..ON_DEMAND };
+
+async fn open_keys(source: &str, pace: Pace) -> Result<PublicKeys, String> {
     let source = Source::parse(source).map_err(|error| error.describe())?;
     PublicKeys::at_pace(source, pace).await.map_err(|error| error.describe())
 }
 
-async fn tokens(source: &str, pace: RefreshPolicy) -> JwtKeys {
-    JwtKeys::of_others(try_keys(source, pace).await.expect("keys"), None, None)
+async fn open_tokens(source: &str, pace: Pace) -> Tokens {
+    Tokens::of_others(open_keys(source, pace).await.expect("keys"), None, None)
 }
 
-async fn holds(tokens: &JwtKeys, signer: &Signer) -> bool {
+async fn accepts(tokens: &Tokens, signer: &Signer) -> bool {
     tokens.verify(&signer.token(&claims())).await.is_ok()
 }
 
-/// Waits for something that happens in the background.
-async fn soon(what: &str, mut happens: impl AsyncFnMut() -> bool) {
+/// Waits for a condition that a background task brings about.
+async fn eventually(condition: &str, mut is_met: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
-    while !happens().await {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+    while !is_met().await {
+        assert!(begun.elapsed() < Duration::from_secs(20), "timed out: {condition}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
+fn with_header(page: Page, name: HeaderName, value: &str) -> Page {
+    Page { header: Some((name, value.to_owned())), ..page }
+}
+
+fn redirect_to(location: &str, body: String) -> Page {
+    let page = Page { status: StatusCode::TEMPORARY_REDIRECT, ..Page::of(body) };
+    with_header(page, LOCATION, location)
+}
+
 #[tokio::test]
-async fn a_set_is_fetched_once_and_kept() {
+async fn a_key_set_is_fetched_once_and_cached() {
     let [one, two] = [Signer::ec("1"), Signer::ed("2")];
     let web = Web::with(Page::of(set([&one, &two]))).await;
-    let tokens = tokens(&web.url, LAZY).await;
+    let tokens = open_tokens(&web.url, ON_DEMAND).await;
     for _ in 0..20 {
-        assert!(holds(&tokens, &one).await && holds(&tokens, &two).await);
+        assert!(accepts(&tokens, &one).await && accepts(&tokens, &two).await);
     }
-    assert_eq!(web.asked(), 1);
+    assert_eq!(web.requests(), 1);
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_looked_for_but_not_too_often() {
+async fn an_unknown_key_causes_a_throttled_refresh() {
     let [old, new, never] = [Signer::ec("old"), Signer::ec("new"), Signer::ec("never")];
     let web = Web::with(Page::of(set([&old]))).await;
-    let tokens = tokens(&web.url, LAZY).await;
-    web.says(Page::of(set([&old, &new])));
-    assert!(holds(&tokens, &new).await, "the keys were rotated");
-    assert!(holds(&tokens, &old).await);
+    let tokens = open_tokens(&web.url, ON_DEMAND).await;
+    web.set_page(Page::of(set([&old, &new])));
+    assert!(accepts(&tokens, &new).await, "after a rotation");
+    assert!(accepts(&tokens, &old).await);
     for _ in 0..20 {
-        assert!(!holds(&tokens, &never).await);
+        assert!(!accepts(&tokens, &never).await);
     }
-    assert_eq!(web.asked(), 2, "the minute is not over");
-    let eager = RefreshPolicy { unknown: Duration::from_millis(50), ..LAZY };
-    let tokens = self::tokens(&web.url, eager).await;
-    web.says(Page::of(set([&new])));
-    assert!(!holds(&tokens, &never).await);
-    assert_eq!(web.asked(), 4);
-    assert!(holds(&tokens, &new).await && !holds(&tokens, &old).await, "the old key is gone");
+    assert_eq!(web.requests(), 2, "no second refresh within the interval");
+
+    let pace = Pace { unknown: Duration::from_millis(50), ..ON_DEMAND };
+    let tokens = open_tokens(&web.url, pace).await;
+    web.set_page(Page::of(set([&new])));
+    assert!(!accepts(&tokens, &never).await);
+    assert_eq!(web.requests(), 4);
+    assert!(accepts(&tokens, &new).await && !accepts(&tokens, &old).await, "the old key was removed");
     tokio::time::sleep(Duration::from_millis(60)).await;
-    assert!(!holds(&tokens, &never).await);
-    assert!((5..=6).contains(&web.asked()), "{}", web.asked());
+    assert!(!accepts(&tokens, &never).await);
+    assert!((5..=6).contains(&web.requests()), "{}", web.requests());
 }
 
 #[tokio::test]
-async fn whoever_looks_for_an_unknown_key_waits_for_one_answer() {
+async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
     let web = Web::with(Page::of(set([&old]))).await;
-    let eager = RefreshPolicy { unknown: Duration::ZERO, ..LAZY };
-    let tokens = tokens(&web.url, eager).await;
-    web.says(Page { after: Duration::from_millis(300), ..Page::of(set([&new])) });
-    let all = futures_util::future::join_all((0..50).map(|_| holds(&tokens, &new)));
-    let (found, known) = tokio::join!(all, async {
+    let tokens = open_tokens(&web.url, UNTHROTTLED).await;
+    web.set_page(Page { delay: Duration::from_millis(300), ..Page::of(set([&new])) });
+    let lookups = join_all((0..50).map(|_| accepts(&tokens, &new)));
+    let known_key_meanwhile = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let begun = Instant::now();
-        let holds = holds(&tokens, &old).await;
-        (holds, begun.elapsed())
-    });
+        assert!(accepts(&tokens, &old).await);
+        assert!(begun.elapsed() < Duration::from_millis(100), "it waited {:?}", begun.elapsed());
+    };
+    let (found, ()) = tokio::join!(lookups, known_key_meanwhile);
     assert!(found.iter().all(|found| *found));
-    assert!(known.0 && known.1 < Duration::from_millis(100), "a known key waits for nothing: {known:?}");
-    assert_eq!(web.asked(), 2);
+    assert_eq!(web.requests(), 2);
 }
 
 #[tokio::test]
-async fn keys_go_on_to_hold_when_they_cannot_be_fetched() {
+async fn previous_keys_stay_valid_while_a_refresh_fails() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
     let web = Web::with(Page::of(set([&old]))).await;
-    let often =
-        RefreshPolicy { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
-    let tokens = tokens(&web.url, often).await;
-    let failing = [
+    let tokens = open_tokens(&web.url, FREQUENT).await;
+    let other_origin = web.url.replace("127.0.0.1", "localhost");
+    let found =
+        |location: &str| with_header(Page { status: StatusCode::FOUND, ..Page::of("") }, LOCATION, location);
+    let failures = [
         Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(set([&new])) },
         Page { status: StatusCode::NO_CONTENT, ..Page::of("") },
         Page::of("<html>"),
         Page::of(r#"{"keys":[]}"#),
         Page::of(format!("{}{}", set([&new]), " ".repeat(256 * 1024))),
-        Page {
-            status: StatusCode::FOUND,
-            header: Some((LOCATION, web.url.replace("127.0.0.1", "localhost"))),
-            ..Page::of("")
-        },
-        Page { status: StatusCode::FOUND, header: Some((LOCATION, "/keys".to_owned())), ..Page::of("") },
+        found(&other_origin),
+        found("/keys"),
     ];
-    for page in failing {
-        let (status, before) = (page.status, web.asked());
-        web.says(page);
-        soon("it is asked again", async || web.asked() >= before + 2).await;
-        assert!(holds(&tokens, &old).await && !holds(&tokens, &new).await, "{status}");
+    for page in failures {
+        let (status, before) = (page.status, web.requests());
+        web.set_page(page);
+        eventually("two more refreshes", async || web.requests() >= before + 2).await;
+        assert!(accepts(&tokens, &old).await && !accepts(&tokens, &new).await, "{status}");
     }
-    web.says(Page::of(set([&new])));
-    soon("it recovers", async || holds(&tokens, &new).await).await;
-    assert!(!holds(&tokens, &old).await);
+    web.set_page(Page::of(set([&new])));
+    eventually("recovery", async || accepts(&tokens, &new).await).await;
+    assert!(!accepts(&tokens, &old).await);
 }
 
 #[tokio::test]
-async fn a_source_says_how_long_its_keys_are_good_for() {
+async fn max_age_sets_the_refresh_interval() {
     let ec = Signer::ec("e");
-    let page = |cache: &str| Page { header: Some((CACHE_CONTROL, cache.to_owned())), ..Page::of(set([&ec])) };
-    let pace = RefreshPolicy { longest: LONG, shortest: Duration::from_millis(50), ..LAZY };
-    for (cache, again) in [
+    let page = |cache_control: &str| with_header(Page::of(set([&ec])), CACHE_CONTROL, cache_control);
+    let pace = Pace { longest: LONG, shortest: Duration::from_millis(50), ..ON_DEMAND };
+    for (cache_control, is_refreshed) in [
         ("max-age=0", true),
         ("public, Max-Age=0, must-revalidate", true),
         ("max-age=3600", false),
@@ -138,90 +151,89 @@ async fn a_source_says_how_long_its_keys_are_good_for() {
         ("no-cache", false),
         ("s-maxage=0", false),
     ] {
-        let web = Web::with(page(cache)).await;
-        let _tokens = tokens(&web.url, pace).await;
+        let web = Web::with(page(cache_control)).await;
+        let _tokens = open_tokens(&web.url, pace).await;
         tokio::time::sleep(Duration::from_millis(400)).await;
-        assert_eq!(web.asked() > 1, again, "{cache}: {}", web.asked());
+        assert_eq!(web.requests() > 1, is_refreshed, "{cache_control}: {}", web.requests());
     }
-    // And nobody asks when there is nobody to ask for.
+    // The refresh ends with the tokens that it is for.
     let web = Web::with(page("max-age=0")).await;
-    drop(tokens(&web.url, pace).await);
+    drop(open_tokens(&web.url, pace).await);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(web.asked(), 1);
+    assert_eq!(web.requests(), 1);
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_source_that_hangs_longer_than_it_may() {
+async fn a_hanging_refresh_times_out_and_delays_unknown_keys_only() {
     let [known, unknown] = [Signer::ec("known"), Signer::ec("unknown")];
     let web = Web::with(Page::of(set([&known]))).await;
-    let tokens = tokens(&web.url, RefreshPolicy { unknown: Duration::ZERO, ..LAZY }).await;
-    web.says(Page { after: Duration::from_secs(60), ..Page::of(set([&unknown])) });
+    let tokens = open_tokens(&web.url, UNTHROTTLED).await;
+    web.set_page(Page { delay: Duration::from_secs(60), ..Page::of(set([&unknown])) });
     let begun = Instant::now();
-    let all = futures_util::future::join_all((0..10).map(|_| holds(&tokens, &unknown))).await;
-    assert!(all.iter().all(|holds| !holds));
+    let accepted = join_all((0..10).map(|_| accepts(&tokens, &unknown))).await;
+    assert!(accepted.iter().all(|accepted| !accepted));
     assert!((4.5..7.0).contains(&begun.elapsed().as_secs_f64()), "{:?}", begun.elapsed());
-    assert_eq!(web.asked(), 2);
+    assert_eq!(web.requests(), 2);
     let begun = Instant::now();
-    assert!(holds(&tokens, &known).await && begun.elapsed() < Duration::from_millis(200));
+    assert!(accepts(&tokens, &known).await && begun.elapsed() < Duration::from_millis(200));
 }
 
 #[tokio::test]
-async fn a_start_waits_a_little_for_a_source_and_follows_it_at_home() {
+async fn startup_retries_an_unavailable_source() {
     let ec = Signer::ec("e");
     let web = Web::with(Page { status: StatusCode::SERVICE_UNAVAILABLE, ..Page::of("") }).await;
-    let late = async {
-        soon("a first try", async || web.asked() > 0).await;
-        web.says(Page::of(set([&ec])));
+    let available_later = async {
+        eventually("a first request", async || web.requests() > 0).await;
+        web.set_page(Page::of(set([&ec])));
     };
-    let (tokens, ()) = tokio::join!(tokens(&web.url, LAZY), late);
-    assert!(holds(&tokens, &ec).await);
-    web.says(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
-    let before = web.asked();
-    let refused = try_keys(&web.url, LAZY).await.err().unwrap_or_default();
-    assert_eq!(
-        (refused, web.asked() - before),
-        (format!("AUTH_JWKS: {}: answered 404 Not Found", web.url), 4)
-    );
-    // It may have moved, but not to somebody else.
-    let moved = |to: &str| Page {
-        status: StatusCode::TEMPORARY_REDIRECT,
-        header: Some((LOCATION, to.to_owned())),
-        ..Page::of(set([&ec]))
-    };
-    web.says(moved("/moved"));
-    assert!(holds(&self::tokens(&web.url, LAZY).await, &ec).await);
-    let other = Web::with(Page::of(set([&ec]))).await;
-    web.says(moved(&other.url));
-    let refused = try_keys(&web.url, LAZY).await.err().unwrap_or_default();
-    assert!(refused.contains("it redirects to another origin") && other.asked() == 0, "{refused}");
+    let (tokens, ()) = tokio::join!(open_tokens(&web.url, ON_DEMAND), available_later);
+    assert!(accepts(&tokens, &ec).await);
+
+    web.set_page(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
+    let before = web.requests();
+    let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
+    assert_eq!(error, format!("AUTH_JWKS: {}: answered 404 Not Found", web.url));
+    assert_eq!(web.requests() - before, 4, "attempts before giving up");
 }
 
 #[tokio::test]
-async fn a_file_is_read_again_when_it_changes() {
+async fn a_redirect_is_followed_within_the_same_origin_only() {
+    let ec = Signer::ec("e");
+    let web = Web::with(redirect_to("/moved", set([&ec]))).await;
+    assert!(accepts(&open_tokens(&web.url, ON_DEMAND).await, &ec).await);
+    let other_origin = Web::with(Page::of(set([&ec]))).await;
+    web.set_page(redirect_to(&other_origin.url, set([&ec])));
+    let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
+    assert!(error.contains("it redirects to another origin"), "{error}");
+    assert_eq!(other_origin.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_key_file_is_reloaded_when_it_changes() {
     let [old, new, last] = [Signer::ec("old"), Signer::ec("new"), Signer::ed("last")];
     let folder = Folder::new();
     std::fs::create_dir_all(&folder.0).expect("a folder");
     let path = folder.0.join("keys.json");
-    std::fs::write(&path, set([&old])).expect("a file");
+    let write = |text: &str| std::fs::write(&path, text).expect("a file");
+    write(&set([&old]));
     let source = path.to_string_lossy().into_owned();
-    let lazy = tokens(&source, RefreshPolicy { unknown: Duration::ZERO, ..LAZY }).await;
-    let often =
-        RefreshPolicy { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..LAZY };
-    let often = tokens(&source, often).await;
-    for tokens in [&lazy, &often] {
-        assert!(holds(tokens, &old).await && !holds(tokens, &new).await);
+    let on_demand = open_tokens(&source, UNTHROTTLED).await;
+    let frequent = open_tokens(&source, FREQUENT).await;
+    for tokens in [&on_demand, &frequent] {
+        assert!(accepts(tokens, &old).await && !accepts(tokens, &new).await);
     }
-    std::fs::write(&path, set([&old, &new])).expect("a file");
-    assert!(holds(&lazy, &new).await, "an unknown key is looked for");
-    soon("it is looked at", async || holds(&often, &new).await).await;
-    for damage in ["{", r#"{"keys":[]}"#, &" ".repeat(300_000)] {
-        std::fs::write(&path, damage).expect("a file");
+    write(&set([&old, &new]));
+    assert!(accepts(&on_demand, &new).await, "reloaded for the unknown key");
+    eventually("a reload in the background", async || accepts(&frequent, &new).await).await;
+    for damaged in ["{", r#"{"keys":[]}"#, &" ".repeat(300_000)] {
+        write(damaged);
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(!holds(&lazy, &last).await && holds(&lazy, &new).await && holds(&often, &new).await);
+        assert!(!accepts(&on_demand, &last).await);
+        assert!(accepts(&on_demand, &new).await && accepts(&frequent, &new).await, "the previous keys");
     }
     std::fs::remove_file(&path).expect("a file");
-    assert!(!holds(&lazy, &last).await && holds(&lazy, &old).await);
-    std::fs::write(&path, json!({ "keys": [last.jwk] }).to_string()).expect("a file");
-    assert!(holds(&lazy, &last).await && !holds(&lazy, &old).await);
-    soon("it recovers", async || holds(&often, &last).await).await;
+    assert!(!accepts(&on_demand, &last).await && accepts(&on_demand, &old).await);
+    write(&json!({ "keys": [last.jwk] }).to_string());
+    assert!(accepts(&on_demand, &last).await && !accepts(&on_demand, &old).await);
+    eventually("recovery", async || accepts(&frequent, &last).await).await;
 }

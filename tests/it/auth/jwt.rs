@@ -1,79 +1,87 @@
-//! JwtKeys of others: which key checks which, and what no token gets away with.
+//! JSON Web Tokens of an identity provider: which key verifies which token, and which tokens are rejected.
 
 use jsonwebtoken::Algorithm;
-use revshare::auth::Role;
-use revshare::auth::token::jwks::PublicKeys;
-use revshare::auth::token::jwt::JwtKeys;
+use revshare::access::Role;
+use revshare::access::token::Tokens;
+use revshare::access::token::keys::PublicKeys;
 use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
-use crate::support::provider::{Signer, base64url, claims, claims_with, set};
-use crate::support::{Client, Folder, SECRET, TestApp, output_text};
+use crate::support::identity_provider::{Signer, base64url, claims, claims_with, set};
+use crate::support::{Client, Folder, SECRET, TestApp, ok, output_text};
 
-/// A file with a key set, gone when dropped with its folder.
-fn file(folder: &Folder, json: &str) -> String {
+const WRONG_ALGORITHM: &str = "its alg is not that of its key";
+const UNKNOWN_KID: &str = "its kid names no key";
+
+/// Writes a key set to a file of the folder and returns its path.
+fn key_set_file(folder: &Folder, json: &str) -> String {
     std::fs::create_dir_all(&folder.0).expect("a folder");
     let path = folder.0.join("keys.json");
     std::fs::write(&path, json).expect("a file");
     path.to_string_lossy().into_owned()
 }
 
-async fn keys(json: &str) -> Result<PublicKeys, String> {
+async fn load_keys(json: &str) -> Result<PublicKeys, String> {
     let folder = Folder::new();
-    PublicKeys::open(&file(&folder, json)).await.map_err(|error| error.describe())
+    PublicKeys::open(&key_set_file(&folder, json)).await.map_err(|error| error.describe())
 }
 
-async fn tokens_of(signers: &[&Signer]) -> JwtKeys {
-    JwtKeys::of_others(keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
+async fn tokens_of(signers: &[&Signer]) -> Tokens {
+    Tokens::of_others(load_keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
 }
 
-/// Why a token does not hold; nothing, if it does.
-async fn objection(tokens: &JwtKeys, token: &str) -> String {
-    let objection = tokens.verify(token).await.map_err(|error| error.describe()).err().unwrap_or_default();
-    objection.trim_start_matches("this token does not hold: ").to_owned()
+fn tokens_of_secret() -> Tokens {
+    ok(Tokens::new(SECRET, None, None))
+}
+
+/// Returns why a token is rejected, or an empty string if it is accepted.
+async fn rejection(tokens: &Tokens, token: &str) -> String {
+    let error = tokens.verify(token).await.map_err(|error| error.describe()).err().unwrap_or_default();
+    error.trim_start_matches("this token does not hold: ").to_owned()
+}
+
+fn merged(base: &Value, changes: &Value) -> Value {
+    let mut merged = base.clone();
+    merged.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+    merged
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rsa_ec_and_ed25519_keys_let_their_owners_in() {
+async fn rsa_ec_and_ed25519_tokens_are_accepted() {
     let signers = [Signer::rsa("r"), Signer::ec("e"), Signer::ed("d")];
     let app = TestApp::with_tokens(tokens_of(&signers.each_ref()).await).await;
     app.tenant("acme").await;
     for signer in &signers {
-        let actor = Client::with_token(&app, &signer.token(&claims()));
-        let viewer = actor.query("{viewer{userId role tenant{id}}}").await.data()["viewer"].clone();
-        assert_eq!(viewer, json!({ "userId": "ada", "role": "finance", "tenant": { "id": "acme" } }));
-        let stranger =
-            Client::with_token(&app, &signer.token(&claims_with(json!({ "tenant_id": "nowhere" }))));
-        assert_eq!(stranger.query("{viewer{userId}}").await.code(), "UNAUTHENTICATED");
+        let client = Client::with_token(&app, &signer.token(&claims()));
+        let data = client.query("{ viewer { userId role tenant { id } } }").await.data();
+        assert_eq!(data["viewer"], json!({ "userId": "ada", "role": "finance", "tenant": { "id": "acme" } }));
+        let unknown_tenant = signer.token(&claims_with(json!({ "tenant_id": "nowhere" })));
+        let response = Client::with_token(&app, &unknown_tenant).query("{ viewer { userId } }").await;
+        assert_eq!(response.code(), "UNAUTHENTICATED");
     }
 }
 
 #[tokio::test]
-async fn the_secret_and_the_keys_of_others_hold_side_by_side() {
+async fn the_shared_secret_and_public_keys_work_side_by_side() {
     let [ec, hs] = [Signer::ec("e"), Signer::hs(SECRET)];
-    let both = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
-    let both = both.or_of_others(keys(&set([&ec])).await.expect("keys"));
-    assert_eq!(objection(&both, &ec.token(&claims())).await, "");
-    assert_eq!(objection(&both, &hs.token(&claims())).await, "");
-    // Whoever names a key does not mean the secret.
+    let both = tokens_of_secret().or_of_others(load_keys(&set([&ec])).await.expect("keys"));
+    assert_eq!(rejection(&both, &ec.token(&claims())).await, "");
+    assert_eq!(rejection(&both, &hs.token(&claims())).await, "");
+    // With public keys configured, a kid never refers to the secret.
     for kid in ["e", "other", ""] {
         let token = hs.sign(&json!({ "alg": "HS256", "kid": kid }), &claims());
-        assert_eq!(objection(&both, &token).await, "its alg is not that of its key", "{kid}");
+        assert_eq!(rejection(&both, &token).await, WRONG_ALGORITHM, "{kid}");
     }
-    let alone = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
-    assert_eq!(objection(&alone, &hs.sign(&json!({ "alg": "HS256", "kid": "any" }), &claims())).await, "");
-    assert_eq!(objection(&alone, &ec.token(&claims())).await, "its alg is not that of its key");
+    let secret_only = tokens_of_secret();
+    let with_kid = hs.sign(&json!({ "alg": "HS256", "kid": "any" }), &claims());
+    assert_eq!(rejection(&secret_only, &with_kid).await, "");
+    assert_eq!(rejection(&secret_only, &ec.token(&claims())).await, WRONG_ALGORITHM);
 }
 
-#[tokio::test]
-async fn the_key_decides_the_algorithm() {
-    let [rsa, ec, other_ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ec("o"), Signer::ed("d")];
-    let tokens = tokens_of(&[&rsa, &ec, &other_ec, &ed]).await;
-    let mut both = JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens");
-    both = both.or_of_others(keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
-    // HS256 with what everybody knows of a public key.
+/// Returns the bytes of public keys that an attacker may try as an HMAC secret.
+fn public_key_bytes(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<Vec<u8>> {
     let public = Signer::rsa_key().to_public_key();
-    let known = [
+    vec![
         public.to_public_key_pem(rsa::pkcs8::LineEnding::LF).expect("PEM").into_bytes(),
         public.to_public_key_der().expect("DER").into_vec(),
         rsa.jwk["n"].as_str().expect("n").as_bytes().to_vec(),
@@ -81,77 +89,93 @@ async fn the_key_decides_the_algorithm() {
         ec.jwk["x"].as_str().expect("x").as_bytes().to_vec(),
         ed.jwk.to_string().into_bytes(),
         Vec::new(),
-    ];
-    for bytes in known {
+    ]
+}
+
+#[tokio::test]
+async fn public_keys_cannot_be_used_as_a_shared_secret() {
+    let [rsa, ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ed("d")];
+    let public_only = tokens_of(&[&rsa, &ec, &ed]).await;
+    let with_secret = tokens_of_secret().or_of_others(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
+    for bytes in public_key_bytes(&rsa, &ec, &ed) {
         let forger = Signer::hs(&bytes);
         for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": "r" })] {
             let forged = forger.sign(&header, &claims());
-            assert_eq!(objection(&tokens, &forged).await, "its alg is not that of its key");
-            assert_ne!(objection(&both, &forged).await, "", "{header}");
+            assert_eq!(rejection(&public_only, &forged).await, WRONG_ALGORITHM);
+            assert_ne!(rejection(&with_secret, &forged).await, "", "{header}");
         }
     }
-    // A key by another's name, or with another's algorithm.
+}
+
+#[tokio::test]
+async fn the_key_determines_the_algorithm() {
+    let [rsa, ec, other_ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ec("o"), Signer::ed("d")];
+    let tokens = tokens_of(&[&rsa, &ec, &other_ec, &ed]).await;
     for (kid, alg, signer, expected) in [
-        ("r", "ES256", &ec, "its alg is not that of its key"),
-        ("e", "RS256", &rsa, "its alg is not that of its key"),
+        ("r", "ES256", &ec, WRONG_ALGORITHM),
+        ("e", "RS256", &rsa, WRONG_ALGORITHM),
         ("e", "ES256", &other_ec, "InvalidSignature"),
-        ("d", "RS256", &rsa, "its alg is not that of its key"),
-        ("r", "RS384", &rsa, "its alg is not that of its key"),
-        ("r", "PS256", &rsa, "its alg is not that of its key"),
-        ("unknown", "ES256", &ec, "its kid names no key"),
-        ("", "ES256", &ec, "its kid names no key"),
-        ("../keys.json", "ES256", &ec, "its kid names no key"),
+        ("d", "RS256", &rsa, WRONG_ALGORITHM),
+        ("r", "RS384", &rsa, WRONG_ALGORITHM),
+        ("r", "PS256", &rsa, WRONG_ALGORITHM),
+        ("unknown", "ES256", &ec, UNKNOWN_KID),
+        ("", "ES256", &ec, UNKNOWN_KID),
+        ("../keys.json", "ES256", &ec, UNKNOWN_KID),
     ] {
         let forged = signer.sign(&json!({ "alg": alg, "kid": kid }), &claims());
-        assert_eq!(objection(&tokens, &forged).await, expected, "{kid} {alg}");
+        assert_eq!(rejection(&tokens, &forged).await, expected, "{kid} {alg}");
     }
-    let none = |alg: &str| {
-        format!("{}.{}.", base64url(json!({ "alg": alg }).to_string()), base64url(claims().to_string()))
-    };
-    for alg in ["none", "None", "NONE", "", "hs256"] {
-        assert!(objection(&tokens, &none(alg)).await.starts_with("JSON error"), "{alg}");
-    }
-    assert_ne!(objection(&tokens, &none("RS256")).await, "");
+}
+
+/// Returns a token with an empty signature.
+fn unsigned(alg: &str) -> String {
+    format!("{}.{}.", base64url(json!({ "alg": alg }).to_string()), base64url(claims().to_string()))
 }
 
 #[tokio::test]
-async fn a_token_without_a_kid_needs_a_key_that_alone_fits() {
+async fn unsigned_tokens_are_rejected() {
+    let rsa = Signer::rsa("r");
+    let tokens = tokens_of(&[&rsa]).await;
+    for alg in ["none", "None", "NONE", "", "hs256"] {
+        assert!(rejection(&tokens, &unsigned(alg)).await.starts_with("JSON error"), "{alg}");
+    }
+    assert_ne!(rejection(&tokens, &unsigned("RS256")).await, "");
+}
+
+#[tokio::test]
+async fn a_token_without_a_kid_needs_exactly_one_key_of_its_algorithm() {
     let [rsa, one, two] = [Signer::rsa("r"), Signer::ec("1"), Signer::ec("2")];
     let tokens = tokens_of(&[&rsa, &one, &two]).await;
-    let unnamed = |signer: &Signer| signer.sign(&json!({ "alg": signer.algorithm }), &claims());
-    assert_eq!(objection(&tokens, &unnamed(&rsa)).await, "");
-    let expected = "it must name its key, by a kid: several have its alg";
-    assert_eq!(objection(&tokens, &unnamed(&one)).await, expected);
-    assert_eq!(objection(&tokens, &unnamed(&Signer::ed("d"))).await, "its alg is not that of its key");
+    let without_kid = |signer: &Signer| signer.sign(&json!({ "alg": signer.algorithm }), &claims());
+    assert_eq!(rejection(&tokens, &without_kid(&rsa)).await, "");
+    let ambiguous = "it must name its key, by a kid: several have its alg";
+    assert_eq!(rejection(&tokens, &without_kid(&one)).await, ambiguous);
+    assert_eq!(rejection(&tokens, &without_kid(&Signer::ed("d"))).await, WRONG_ALGORITHM);
 }
 
 #[tokio::test]
-async fn a_header_brings_no_key_of_its_own() {
+async fn keys_in_the_token_header_are_ignored() {
     let [ours, theirs] = [Signer::ec("e"), Signer::ec("e")];
     let tokens = tokens_of(&[&ours]).await;
-    for addition in [
+    for key in [
         json!({ "jwk": theirs.jwk }),
         json!({ "jku": "http://127.0.0.1:1/keys" }),
         json!({ "x5u": "http://127.0.0.1:1/keys" }),
         json!({ "x5c": ["MIIB"] }),
     ] {
-        let mut header = json!({ "alg": "ES256", "kid": "e" });
-        header.as_object_mut().expect("a header").extend(addition.as_object().expect("an object").clone());
-        assert_eq!(
-            objection(&tokens, &theirs.sign(&header, &claims())).await,
-            "InvalidSignature",
-            "{header}"
-        );
-        assert_eq!(objection(&tokens, &ours.sign(&header, &claims())).await, "", "{header}");
+        let header = merged(&json!({ "alg": "ES256", "kid": "e" }), &key);
+        let forged = theirs.sign(&header, &claims());
+        assert_eq!(rejection(&tokens, &forged).await, "InvalidSignature", "{header}");
+        assert_eq!(rejection(&tokens, &ours.sign(&header, &claims())).await, "", "{header}");
     }
     for crit in [json!(["exp"]), json!(["b64"]), json!([])] {
         let token = ours.sign(&json!({ "alg": "ES256", "kid": "e", "crit": crit }), &claims());
-        assert!(objection(&tokens, &token).await.contains("crit"), "{crit}");
+        assert!(rejection(&tokens, &token).await.contains("crit"), "{crit}");
     }
 }
 
 #[tokio::test]
-async fn times_and_names_are_checked() {
+async fn claims_are_validated() {
     let ec = Signer::ec("e");
     let tokens = tokens_of(&[&ec]).await;
     let now = chrono::Utc::now().timestamp();
@@ -172,31 +196,30 @@ async fn times_and_names_are_checked() {
         (json!({ "sub": "a\u{0}" }), "its sub names nobody"),
         (json!({ "tenant_id": "" }), "its tenant_id names no tenant"),
     ] {
-        assert_eq!(objection(&tokens, &ec.token(&claims_with(changes.clone()))).await, expected, "{changes}");
+        assert_eq!(rejection(&tokens, &ec.token(&claims_with(changes.clone()))).await, expected, "{changes}");
     }
     for missing in ["exp", "iat", "sub", "tenant_id", "role"] {
         let token = ec.token(&claims_with(json!({ missing: null })));
-        assert!(objection(&tokens, &token).await.contains(missing), "{missing}");
+        assert!(rejection(&tokens, &token).await.contains(missing), "{missing}");
     }
-    for wrong in [
+    for malformed in [
         json!({ "role": "root" }),
         json!({ "role": ["admin"] }),
         json!({ "exp": "never" }),
         json!({ "sub": 1 }),
     ] {
-        assert_ne!(objection(&tokens, &ec.token(&claims_with(wrong.clone()))).await, "", "{wrong}");
+        assert_ne!(rejection(&tokens, &ec.token(&claims_with(malformed.clone()))).await, "", "{malformed}");
     }
-    let mut long = claims();
-    long["more"] = json!("x".repeat(8_192));
-    assert!(objection(&tokens, &ec.token(&long)).await.contains("at most 8192 are read"));
+    let long = ec.token(&claims_with(json!({ "more": "x".repeat(8_192) })));
+    assert!(rejection(&tokens, &long).await.contains("at most 8192 are read"));
 }
 
 #[tokio::test]
-async fn issuer_and_audience_are_demanded_where_they_are_configured() {
+async fn issuer_and_audience_are_required_when_configured() {
     let ec = Signer::ec("e");
-    let public = keys(&set([&ec])).await.expect("keys");
-    let tokens = JwtKeys::of_others(public, Some("idp".to_owned()), Some("revshare".to_owned()));
-    for (changes, holds) in [
+    let public = load_keys(&set([&ec])).await.expect("keys");
+    let tokens = Tokens::of_others(public, Some("idp".to_owned()), Some("revshare".to_owned()));
+    for (changes, is_accepted) in [
         (json!({ "iss": "idp", "aud": "revshare" }), true),
         (json!({ "iss": "idp", "aud": ["other", "revshare"] }), true),
         (json!({ "iss": "idp", "aud": ["other", "another"] }), false),
@@ -209,81 +232,112 @@ async fn issuer_and_audience_are_demanded_where_they_are_configured() {
         (json!({ "iss": "idp", "aud": { "revshare": true } }), false),
         (json!({}), false),
     ] {
-        let objection = objection(&tokens, &ec.token(&claims_with(changes.clone()))).await;
-        assert_eq!(objection.is_empty(), holds, "{changes}: {objection}");
+        let rejection = rejection(&tokens, &ec.token(&claims_with(changes.clone()))).await;
+        assert_eq!(rejection.is_empty(), is_accepted, "{changes}: {rejection}");
     }
 }
 
-#[tokio::test]
-async fn what_a_set_holds_beside_good_keys_is_skipped() {
-    let ec = Signer::ec("e");
-    let other = |changes: Value, of: &Signer| {
-        let mut jwk = of.jwk.clone();
-        jwk.as_object_mut().expect("a key").extend(changes.as_object().expect("changes").clone());
-        jwk
-    };
-    let (rsa, ed) = (Signer::rsa("r"), Signer::ed("d"));
-    let small = base64url([0xff; 128]);
-    let unusable = [
-        (other(json!({ "use": "enc" }), &rsa), "its use is not sig"),
-        (other(json!({ "key_ops": ["encrypt"] }), &rsa), "its key_ops lack verify"),
-        (other(json!({ "alg": "RSA-OAEP" }), &rsa), "its alg is \"RSA-OAEP\" and not RS256"),
-        (other(json!({ "alg": "PS256" }), &rsa), "its alg is \"PS256\" and not RS256"),
-        (other(json!({ "alg": "HS256" }), &ec), "its alg is \"HS256\" and not ES256"),
-        (other(json!({ "n": small }), &rsa), "it has 1024 bits, not 2048 to 4096"),
-        (other(json!({ "n": base64url([0xff; 1024]) }), &rsa), "it has 8192 bits, not 2048 to 4096"),
-        (other(json!({ "e": "AQ" }), &rsa), "its n and e are no RSA key"),
-        (other(json!({ "n": "*" }), &rsa), "its n is not base64url"),
-        (other(json!({ "n": null }), &rsa), "it has no n"),
-        (other(json!({ "x": base64url([1; 31]) }), &ed), "its x has 31 bytes, not 32"),
-        (other(json!({ "x": base64url([2; 32]) }), &ed), "InvalidEddsaKey"),
-        (other(json!({ "y": base64url([1; 32]) }), &ec), "InvalidEcdsaKey"),
-        (other(json!({ "crv": "P-521" }), &ec), "its crv \"P-521\" is neither P-256 nor Ed25519"),
-        (other(json!({ "crv": "Ed448" }), &ed), "its crv \"Ed448\" is neither P-256 nor Ed25519"),
-        (other(json!({ "d": "AQ" }), &ec), "it is a private key"),
+/// Returns keys that no token may be verified with, each with the reason.
+fn unusable_keys(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<(Value, &'static str)> {
+    let (rsa, ec, ed) = (&rsa.jwk, &ec.jwk, &ed.jwk);
+    let n_of_1024_bits = base64url([0xff; 128]);
+    let n_of_8192_bits = base64url([0xff; 1024]);
+    vec![
+        (merged(rsa, &json!({ "use": "enc" })), "its use is not sig"),
+        (merged(rsa, &json!({ "key_ops": ["encrypt"] })), "its key_ops lack verify"),
+        (merged(rsa, &json!({ "alg": "RSA-OAEP" })), "its alg is \"RSA-OAEP\" and not RS256"),
+        (merged(rsa, &json!({ "alg": "PS256" })), "its alg is \"PS256\" and not RS256"),
+        (merged(ec, &json!({ "alg": "HS256" })), "its alg is \"HS256\" and not ES256"),
+        (merged(rsa, &json!({ "n": n_of_1024_bits })), "it has 1024 bits, not 2048 to 4096"),
+        (merged(rsa, &json!({ "n": n_of_8192_bits })), "it has 8192 bits, not 2048 to 4096"),
+        (merged(rsa, &json!({ "e": "AQ" })), "its n and e are no RSA key"),
+        (merged(rsa, &json!({ "n": "*" })), "its n is not base64url"),
+        (merged(rsa, &json!({ "n": null })), "it has no n"),
+        (merged(ed, &json!({ "x": base64url([1; 31]) })), "its x has 31 bytes, not 32"),
+        (merged(ed, &json!({ "x": base64url([2; 32]) })), "InvalidEddsaKey"),
+        (merged(ec, &json!({ "y": base64url([1; 32]) })), "InvalidEcdsaKey"),
+        (merged(ec, &json!({ "crv": "P-521" })), "its crv \"P-521\" is neither P-256 nor Ed25519"),
+        (merged(ed, &json!({ "crv": "Ed448" })), "its crv \"Ed448\" is neither P-256 nor Ed25519"),
+        (merged(ec, &json!({ "d": "AQ" })), "it is a private key"),
         (Signer::hs(SECRET).jwk, "its kty \"oct\" is none of RSA, EC and OKP"),
         (json!({ "kty": "AKP", "pub": "AQ" }), "its kty \"AKP\" is none of RSA, EC and OKP"),
         (json!({}), "missing field `kty`"),
         (json!("key"), "invalid type"),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn unusable_keys_of_a_set_are_skipped() {
+    let (rsa, ec, ed) = (Signer::rsa("r"), Signer::ec("e"), Signer::ed("d"));
+    let unusable = unusable_keys(&rsa, &ec, &ed);
     for (jwk, reason) in &unusable {
-        let refused = keys(&json!({ "keys": [jwk] }).to_string()).await.err().unwrap_or_default();
-        assert!(refused.contains("it has no key that tokens can be checked with: key "), "{jwk}: {refused}");
-        assert!(refused.contains(reason), "{jwk}: {refused}");
+        let error = load_keys(&json!({ "keys": [jwk] }).to_string()).await.err().unwrap_or_default();
+        assert!(error.contains("it has no key that tokens can be checked with: key "), "{jwk}: {error}");
+        assert!(error.contains(reason), "{jwk}: {error}");
     }
     let all: Vec<_> = unusable.into_iter().map(|(jwk, _)| jwk).chain([ec.jwk.clone()]).collect();
-    let tokens =
-        JwtKeys::of_others(keys(&json!({ "keys": all }).to_string()).await.expect("one key"), None, None);
-    assert_eq!(objection(&tokens, &ec.token(&claims())).await, "");
-    assert_ne!(objection(&tokens, &rsa.token(&claims())).await, "");
-    // A key without the words that it may have, and with one that came later.
-    let mut plain = Signer::ed("d");
-    plain.jwk = json!({ "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "x": plain.jwk["x"] });
-    assert_eq!(objection(&tokens_of(&[&plain]).await, &plain.token(&claims())).await, "");
+    let keys = load_keys(&json!({ "keys": all }).to_string()).await.expect("one usable key");
+    let tokens = Tokens::of_others(keys, None, None);
+    assert_eq!(rejection(&tokens, &ec.token(&claims())).await, "");
+    assert_ne!(rejection(&tokens, &rsa.token(&claims())).await, "");
+}
+
+#[tokio::test]
+async fn a_key_may_omit_optional_members_and_use_the_newer_algorithm_name() {
+    let mut ed = Signer::ed("d");
+    ed.jwk = json!({ "kty": "OKP", "crv": "Ed25519", "alg": "Ed25519", "x": ed.jwk["x"] });
+    assert_eq!(rejection(&tokens_of(&[&ed]).await, &ed.token(&claims())).await, "");
+}
+
+#[tokio::test]
+async fn a_malformed_or_empty_key_set_is_rejected() {
     for (json, reason) in
         [("{", "no JSON Web Key set"), ("[]", "no JSON Web Key set"), (r#"{"keys":[]}"#, "it is empty")]
     {
-        assert!(keys(json).await.is_err_and(|refused| refused.contains(reason)), "{json}");
+        assert!(load_keys(json).await.is_err_and(|error| error.contains(reason)), "{json}");
     }
 }
 
+#[tokio::test]
+async fn the_role_is_taken_from_the_token() {
+    let ec = Signer::ec("e");
+    let tokens = tokens_of(&[&ec]).await;
+    for role in [Role::Partner, Role::Admin, Role::Finance, Role::Support, Role::Auditor, Role::Billing] {
+        let token = ec.token(&claims_with(json!({ "role": role })));
+        let identity = ok(tokens.verify(&token).await);
+        assert_eq!((identity.role(), identity.tenant().0.as_str(), identity.user()), (role, "acme", "ada"));
+    }
+    assert_eq!(ec.algorithm, Algorithm::ES256);
+}
+
+/// Runs the program with settings and returns whether it succeeded and what it printed.
+fn run(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> (bool, String) {
+    let output = folder.command(arguments).envs(settings.iter().copied()).output().expect("a program");
+    (output.status.success(), output_text(&output))
+}
+
+const TOKEN_COMMAND: [&str; 7] = ["token", "--tenant", "acme", "--user", "ada", "--role", "admin"];
+
 #[test]
-fn the_program_says_what_it_misses() {
+fn the_token_command_needs_a_secret_and_respects_the_maximum_lifetime() {
     let folder = Folder::new();
-    let path = file(&folder, &set([&Signer::ec("e")]));
-    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
-        let output = folder.command(arguments).envs(variables.iter().copied()).output().expect("a program");
-        (output.status.success(), output_text(&output))
-    };
-    let token = ["token", "--tenant", "acme", "--user", "ada", "--role", "admin"];
+    let jwks = ("AUTH_JWKS", key_set_file(&folder, &set([&Signer::ec("e")])));
+    let jwks = (jwks.0, jwks.1.as_str());
     let secret = ("AUTH_HS256_SECRET", "a secret of the operator's own choosing");
-    let (done, refused) = run(&token, &[("AUTH_JWKS", &path)]);
-    assert!(!done && refused.contains("AUTH_HS256_SECRET: must be set to make tokens"), "{refused}");
-    assert!(run(&token, &[("AUTH_JWKS", &path), secret]).0);
-    let (done, refused) = run(&[&token[..], &["--ttl", "25h"]].concat(), &[secret]);
-    assert!(!done && refused.contains("--ttl: must be at most 1day"), "{refused}");
-    assert!(run(&[&token[..], &["--ttl", "25h"]].concat(), &[secret, ("AUTH_TOKEN_TTL_MAX", "30d")]).0);
-    for (variables, reason) in [
+    let for_25_hours = [&TOKEN_COMMAND[..], &["--ttl", "25h"]].concat();
+    let (is_created, text) = run(&folder, &TOKEN_COMMAND, &[jwks]);
+    assert!(!is_created && text.contains("AUTH_HS256_SECRET: must be set to make tokens"), "{text}");
+    assert!(run(&folder, &TOKEN_COMMAND, &[jwks, secret]).0);
+    let (is_created, text) = run(&folder, &for_25_hours, &[secret]);
+    assert!(!is_created && text.contains("--ttl: must be at most 1day"), "{text}");
+    assert!(run(&folder, &for_25_hours, &[secret, ("AUTH_TOKEN_TTL_MAX", "30d")]).0);
+}
+
+#[test]
+fn invalid_authentication_settings_are_named_at_startup() {
+    let folder = Folder::new();
+    let path = key_set_file(&folder, &set([&Signer::ec("e")]));
+    for (settings, error) in [
         (
             &[("AUTH_JWKS", "/nowhere/keys.json")][..],
             "AUTH_JWKS: /nowhere/keys.json: cannot be read: No such file",
@@ -307,20 +361,8 @@ fn the_program_says_what_it_misses() {
         (&[("LISTEN_ADDR", "0.0.0.0:0")], "AUTH_HS256_SECRET or AUTH_JWKS: must be set to listen on"),
         (&[("AUTH_TOKEN_TTL_MAX", "0s")], "must be at least a second"),
     ] {
-        let (done, refused) = run(&[], variables);
-        assert!(!done && refused.contains(reason), "{variables:?}: {refused}");
+        let (is_started, text) = run(&folder, &[], settings);
+        assert!(!is_started && text.contains(error), "{settings:?}: {text}");
     }
     assert!(!folder.cluster().exists());
-}
-
-#[tokio::test]
-async fn a_role_is_what_the_token_says() {
-    let ec = Signer::ec("e");
-    let tokens = tokens_of(&[&ec]).await;
-    for role in [Role::Partner, Role::Admin, Role::Finance, Role::Support, Role::Auditor, Role::Billing] {
-        let token = ec.token(&claims_with(json!({ "role": role })));
-        let identity = tokens.verify(&token).await.map_err(|error| error.describe()).expect("an identity");
-        assert_eq!((identity.role(), identity.tenant().0.as_str(), identity.user()), (role, "acme", "ada"));
-    }
-    assert_eq!(ec.algorithm, Algorithm::ES256);
 }

@@ -1,7 +1,11 @@
-//! Authentication and authorization: tokens, key sets, and who may reach what.
+//! Authentication and authorization: tokens, key sets, and what each caller may read and change.
 
 mod arguments;
-pub mod doors;
+mod data_isolation;
+mod hostile_values;
+mod introspection;
 mod jwks;
 mod jwt;
+mod permission_matrix;
+mod populated_tenant;
 mod service_token;

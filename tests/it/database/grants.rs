@@ -1,10 +1,11 @@
-//! What the role that serves may do in the database: nothing that changes an amount or a history.
+//! Privileges: the serving role can change neither amounts nor history.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::db::migrate;
+use revshare::domain::migrate;
 
-use crate::support::{TestApp, TestDatabase, superuser};
+use crate::support::{TestApp, TestDatabase, ok, superuser};
 
+/// Statements that need a privilege the serving role does not have.
 const FORBIDDEN: &[&str] = &[
     "UPDATE commission_events SET commission_amount = 1000",
     "UPDATE commission_events SET base_amount = 1000, commission_amount = 150",
@@ -39,27 +40,23 @@ const FORBIDDEN: &[&str] = &[
     "TRUNCATE status_changes",
 ];
 
-fn ok<T>(result: revshare::primitives::error::Result<T>) -> T {
-    result.map_err(|error| error.describe()).expect("migrations")
-}
-
 async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.expect("a connection")
 }
 
-async fn nothing_can_be_changed(url: &str) {
+async fn assert_forbidden(url: &str) {
     let mut connection = connect(url).await;
     for sql in FORBIDDEN {
-        let refused = connection.batch_execute(sql).await.expect_err(sql).to_string();
-        assert!(refused.starts_with("permission denied"), "{sql}: {refused}");
+        let error = connection.batch_execute(sql).await.expect_err(sql).to_string();
+        assert!(error.starts_with("permission denied"), "{sql}: {error}");
     }
 }
 
 #[tokio::test]
-async fn the_role_that_serves_cannot_change_amounts_or_history() {
+async fn the_serving_role_cannot_change_amounts_or_history() {
     let app = TestApp::new().await;
     let urls = app.database.urls();
-    nothing_can_be_changed(&urls.serving).await;
+    assert_forbidden(&urls.serving).await;
     let mut serving = connect(&urls.serving).await;
     for sql in [
         "ALTER TABLE commission_events DROP CONSTRAINT commission_amount_is_money",
@@ -70,20 +67,20 @@ async fn the_role_that_serves_cannot_change_amounts_or_history() {
     ] {
         assert!(serving.batch_execute(sql).await.is_err(), "{sql}");
     }
-    // PostgreSQL only warns that this grants nothing.
+    // PostgreSQL only warns about a grant without a grant option, and grants nothing.
     serving.batch_execute("GRANT UPDATE ON commission_events TO revshare_app").await.expect("a warning");
-    nothing_can_be_changed(&urls.serving).await;
+    assert_forbidden(&urls.serving).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_owns_the_tables_gives_up_the_same_rights() {
+async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
     let database = TestDatabase::empty().await;
     let owner = database.urls().owner;
     for _ in 0..2 {
         ok(migrate::up(&owner, &owner).await);
-        nothing_can_be_changed(&owner).await;
+        assert_forbidden(&owner).await;
     }
-    // A later migration has to change rows, and the owner may again for as long as it takes.
+    // A later migration has to change rows: the owner regains the privileges while it migrates.
     let mut superuser = superuser(&database).await;
     let undo =
         "ALTER TABLE invoice_receipts DROP CONSTRAINT invoice_earned_for_somebody, DROP COLUMN partner_id,
@@ -91,26 +88,26 @@ async fn a_role_that_owns_the_tables_gives_up_the_same_rights() {
         DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     superuser.batch_execute(undo).await.expect("an older schema");
     assert_eq!(ok(migrate::up(&owner, &owner).await).len(), 1);
-    nothing_can_be_changed(&owner).await;
+    assert_forbidden(&owner).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_owns_nothing_serves_what_somebody_else_has_migrated() {
+async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     let database = TestDatabase::empty().await;
     let urls = database.urls();
-    let refused = migrate::up(&urls.serving, &urls.serving).await.expect_err("no rights").describe();
-    assert!(refused.contains("permission denied"), "{refused}");
+    let error = migrate::up(&urls.serving, &urls.serving).await.expect_err("no privileges").describe();
+    assert!(error.contains("permission denied"), "{error}");
     ok(migrate::up(&urls.owner, &urls.serving).await);
     assert_eq!(ok(migrate::up(&urls.serving, &urls.serving).await), Vec::<String>::new());
     let mut superuser = superuser(&database).await;
     let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     superuser.batch_execute(older).await.expect("an older schema");
-    let refused = migrate::up(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
-    assert!(refused.contains("it lacks 2026-11-22-000014"), "{refused}");
+    let error = migrate::up(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
+    assert!(error.contains("it lacks 2026-11-22-000014"), "{error}");
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {
-        let refused = migrate::up(owner, &urls.serving).await.expect_err("a newer schema").describe();
-        assert!(refused.contains("newer than this program, it has 20991231000000"), "{refused}");
+        let error = migrate::up(owner, &urls.serving).await.expect_err("a newer schema").describe();
+        assert!(error.contains("newer than this program, it has 20991231000000"), "{error}");
     }
 }

@@ -1,14 +1,14 @@
-//! The tables: up, down and up again, and what cannot be stored even by hand.
+//! Migrations and the schema they build: reversibility, keys, and constraints that even a superuser cannot violate.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use revshare::domain::db::migrate;
+use revshare::domain::migrate;
 use revshare::postgres::Urls;
 
-use crate::support::{TestApp, TestDatabase, superuser, with_superuser};
+use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
 const MIGRATIONS: usize = 18;
 
@@ -23,7 +23,7 @@ async fn lines(connection: &mut AsyncPgConnection, sql: &str) -> Vec<String> {
     lines.into_iter().filter_map(|line| line.line).collect()
 }
 
-/// Every column, constraint, index, function and policy of ours.
+/// Returns every column, constraint, index, function, trigger and policy of the public schema.
 async fn structure(database: &TestDatabase) -> Vec<String> {
     let mut connection = superuser(database).await;
     lines(
@@ -44,25 +44,22 @@ async fn structure(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-fn ok<T>(result: revshare::primitives::error::Result<T>) -> T {
-    result.map_err(|error| error.describe()).expect("a migration")
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schema_comes_and_goes_and_comes_back() {
+async fn migrations_can_be_reverted_and_reapplied() {
     let database = TestDatabase::empty().await;
     assert_eq!(up(&database).await, MIGRATIONS);
     let first = structure(&database).await;
     assert_eq!(up(&database).await, 0);
     ok(migrate::down(&database.urls().owner).await);
-    let left: Vec<_> = structure(&database).await;
-    assert!(left.iter().all(|line| line.contains("__diesel_schema_migrations")), "{left:#?}");
+    let remaining = structure(&database).await;
+    let is_bookkeeping = |line: &String| line.contains("__diesel_schema_migrations");
+    assert!(remaining.iter().all(is_bookkeeping), "{remaining:#?}");
     up(&database).await;
     assert_eq!(structure(&database).await, first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_migrations_at_once_wait_for_each_other() {
+async fn concurrent_migrations_run_one_after_the_other() {
     let database = TestDatabase::empty().await;
     let urls = database.urls();
     let migrate = |urls: Urls| tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
@@ -71,14 +68,15 @@ async fn two_migrations_at_once_wait_for_each_other() {
     assert_eq!(one.len() + two.len(), MIGRATIONS);
 }
 
+/// Applies the pending migrations and returns how many there were.
 async fn up(database: &TestDatabase) -> usize {
     let urls = database.urls();
     ok(migrate::up(&urls.owner, &urls.serving).await).len()
 }
 
-/// The columns that `schema.rs` knows are those of the database, in order and type.
+/// The columns of `schema.rs` are those of the database, in order and type.
 #[tokio::test]
-async fn the_table_definitions_are_fresh() {
+async fn the_diesel_schema_matches_the_database() {
     let app = TestApp::new().await;
     let mut connection = superuser(&app.database).await;
     let found = lines(
@@ -102,44 +100,44 @@ async fn the_table_definitions_are_fresh() {
     assert_eq!(known, found);
 }
 
-/// Ready to be distributed by tenant: every key has the tenant in it, nothing is set to null or numbered.
+/// Tables can be distributed by tenant: every key includes it, and no foreign key changes rows.
 #[tokio::test]
-async fn every_key_carries_the_tenant() {
+async fn every_key_includes_the_tenant() {
     let app = TestApp::new().await;
     let mut connection = superuser(&app.database).await;
-    let keyless = lines(
+    let unique_without_tenant = lines(
         &mut connection,
         "SELECT indexrelid::regclass::text AS line FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
          WHERE indisunique AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_%'
            AND pg_get_indexdef(indexrelid, 1, true) <> 'tenant_id'",
     )
     .await;
-    assert_eq!(keyless, Vec::<String>::new());
-    let loose = lines(
+    assert_eq!(unique_without_tenant, Vec::<String>::new());
+    let foreign_without_tenant = lines(
         &mut connection,
         "SELECT conname || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint
          WHERE contype = 'f' AND connamespace = 'public'::regnamespace
            AND (confdeltype <> 'r' OR pg_get_constraintdef(oid) !~ '^FOREIGN KEY \\(tenant_id.*\\(tenant_id')",
     )
     .await;
-    assert_eq!(loose, Vec::<String>::new());
-    let missing = lines(
+    assert_eq!(foreign_without_tenant, Vec::<String>::new());
+    let tables_without_tenant = lines(
         &mut connection,
         "SELECT relname::text AS line FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
            AND relname NOT LIKE '\\_\\_%'
            AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id' AND attnotnull)",
     )
     .await;
-    assert_eq!(missing, Vec::<String>::new());
-    let long =
+    assert_eq!(tables_without_tenant, Vec::<String>::new());
+    let long_names =
         lines(&mut connection, "SELECT conname::text AS line FROM pg_constraint WHERE length(conname) > 50")
             .await;
-    assert_eq!(long, Vec::<String>::new());
+    assert_eq!(long_names, Vec::<String>::new());
 }
 
-/// The words of a CHECK are exactly the values of the enum of that name.
+/// Each CHECK on an enum column lists exactly the values of the GraphQL enum.
 #[tokio::test]
-async fn the_words_of_a_column_are_those_of_its_enum() {
+async fn check_constraints_list_the_values_of_their_enums() {
     use async_graphql::resolver_utils::EnumType;
     use revshare::domain::{commission, partner, payout, referral};
 
@@ -151,7 +149,7 @@ async fn the_words_of_a_column_are_those_of_its_enum() {
     let enums = BTreeMap::from([
         ("partner_status_is_known", names::<partner::PartnerStatus>()),
         ("partner_tier_is_known", names::<partner::PartnerTier>()),
-        ("partner_user_role_is_known", names::<revshare::auth::PartnerUserRole>()),
+        ("partner_user_role_is_known", names::<revshare::access::PartnerUserRole>()),
         ("commission_status_is_known", names::<commission::CommissionStatus>()),
         ("commission_type_is_known", names::<commission::CommissionEventType>()),
         ("commission_rate_source_is_known", names::<commission::RateSource>()),
@@ -163,14 +161,14 @@ async fn the_words_of_a_column_are_those_of_its_enum() {
             "SELECT pg_get_constraintdef(oid) AS line FROM pg_constraint WHERE conname = '{constraint}'"
         );
         let check = lines(&mut connection, &sql).await.concat();
-        let words: Vec<_> = check.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
-        assert_eq!(words, values, "{constraint}");
+        let listed: Vec<_> = check.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+        assert_eq!(listed, values, "{constraint}");
     }
 }
 
-/// Wrong states and links across tenants, tried with SQL by a superuser.
+/// Inconsistent states and references across tenants, tried with SQL by a superuser.
 #[tokio::test]
-async fn what_is_wrong_cannot_be_stored() {
+async fn constraints_reject_invalid_rows() {
     let app = TestApp::new().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
     let (partner, other) =
@@ -188,7 +186,7 @@ async fn what_is_wrong_cannot_be_stored() {
     };
     let change = |id: &str, set: &str| format!("UPDATE commission_events SET {set} WHERE id = '{id}'");
     let pay = format!("status = 'PAID', payout_id = '{payout}', paid_at = now()");
-    let wrong = [
+    let invalid = [
         (change(&approved, "commission_amount = 1.51"), "commission_is_the_rate_of_the_base"),
         (change(&approved, "commission_amount = 'NaN'"), "commission_amount_is_money"),
         (change(&yen, "commission_amount = 150.5"), "commission_amount_is_money"),
@@ -252,18 +250,18 @@ async fn what_is_wrong_cannot_be_stored() {
         ),
         ("UPDATE tenants SET payout_day = 31".to_owned(), "tenant_payout_day_is_in_every_month"),
     ];
-    let mut surprises = Vec::new();
-    for (sql, constraint) in wrong {
-        let objection = with_superuser(&app.database, &sql).await;
-        if objection.as_ref().err().map(String::as_str) != Some(constraint) {
-            surprises.push(format!("{sql}: {objection:?}, expected {constraint}"));
+    let mut unexpected = Vec::new();
+    for (sql, constraint) in invalid {
+        let result = with_superuser(&app.database, &sql).await;
+        if result.as_ref().err().map(String::as_str) != Some(constraint) {
+            unexpected.push(format!("{sql}: {result:?}, expected {constraint}"));
         }
     }
-    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
 }
 
 #[tokio::test]
-async fn one_event_is_never_in_two_living_payouts() {
+async fn an_event_is_in_at_most_one_active_payout() {
     let app = TestApp::new().await;
     let acme = app.tenant("acme").await;
     let partner = acme.create_partner_with_account("p").await;
@@ -274,6 +272,6 @@ async fn one_event_is_never_in_two_living_payouts() {
     let twice = format!(
         "INSERT INTO payout_lines SELECT 'acme', '{second}', '{first}', '{partner}', 'EUR', 1.50, now()"
     );
-    let objection = with_superuser(&app.database, &twice).await;
-    assert_eq!(objection, Err("commission_event_is_in_one_living_payout".to_owned()));
+    let result = with_superuser(&app.database, &twice).await;
+    assert_eq!(result, Err("commission_event_is_in_one_living_payout".to_owned()));
 }

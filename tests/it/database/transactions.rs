@@ -1,26 +1,26 @@
-//! Acts: all or nothing, whatever happens to whoever waits for them.
+//! Transactions: rolled back when they are dropped, and retried when they lose a deadlock.
 
 use std::time::Duration;
 
-use revshare::auth::{Caller, Identity, Role};
-use revshare::domain::db::transaction::Transaction;
+use revshare::access::{Caller, Identity, Role};
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
+use revshare::domain::session::Act;
 use revshare::domain::tenant;
-use revshare::primitives::error::Result;
-use revshare::primitives::id::{PartnerId, TenantId};
+use revshare::error::Result;
+use revshare::id::{PartnerId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestApp, TestTenant};
+use crate::support::{TestTenant, acme, ok};
 
-async fn acme() -> (TestTenant, Caller) {
-    let acme = TestApp::new().await.tenant("acme").await;
+async fn acme_with_caller() -> (TestTenant, Caller) {
+    let acme = acme().await;
     let identity = Identity::operator(TenantId(acme.id.clone()), "adam", Role::Admin);
-    let caller = tenant::resolve_caller(&acme.app.pool, identity).await.map_err(|error| error.describe());
-    (acme, caller.expect("a caller"))
+    let caller = ok(tenant::admit(&acme.app.pool, identity).await);
+    (acme, caller)
 }
 
-fn rename(partner: &str, name: &str) -> UpdatePartnerInput {
+fn rename_input(partner: &str, name: &str) -> UpdatePartnerInput {
     UpdatePartnerInput {
         id: PartnerId(Uuid::parse_str(partner).expect("an id")),
         company_name: Some(name.to_owned()),
@@ -31,37 +31,41 @@ fn rename(partner: &str, name: &str) -> UpdatePartnerInput {
     }
 }
 
-async fn name(acme: &TestTenant, partner: &str) -> String {
-    let data = acme.admin().query(&format!("{{partner(id:\"{partner}\"){{companyName}}}}")).await.data();
+const COMPANY_NAME: &str = "
+    query ($partner: ID!) {
+        partner(id: $partner) { companyName }
+    }";
+
+async fn company_name(acme: &TestTenant, partner: &str) -> String {
+    let data = acme.admin().query_with(COMPANY_NAME, json!({ "partner": partner })).await.data();
     data["partner"]["companyName"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn rename_and_wait_for_ever(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<()> {
+async fn rename_and_hang(db: &mut Act, input: &UpdatePartnerInput) -> Result<()> {
     update(db, input).await?;
     std::future::pending().await
 }
 
 #[tokio::test]
-async fn an_act_that_is_dropped_is_undone_and_lets_go_at_once() {
-    let (acme, caller) = acme().await;
+async fn a_dropped_transaction_is_rolled_back_and_releases_its_locks() {
+    let (acme, caller) = acme_with_caller().await;
     let partner = acme.create_partner("before").await;
-    let (pool, input) = (acme.app.pool.clone(), rename(&partner, "never"));
-    let stuck =
-        tokio::spawn(async move { Transaction::run(&pool, &caller, rename_and_wait_for_ever, &input).await });
+    let (pool, input) = (acme.app.pool.clone(), rename_input(&partner, "never"));
+    let hanging = tokio::spawn(async move { Act::perform(&pool, &caller, rename_and_hang, &input).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    stuck.abort();
-    assert!(stuck.await.is_err_and(|error| error.is_cancelled()));
-    assert_eq!(name(&acme, &partner).await, "before");
-    // Well within the time after which the database itself would give up on the dropped transaction.
+    hanging.abort();
+    assert!(hanging.await.is_err_and(|error| error.is_cancelled()));
+    assert_eq!(company_name(&acme, &partner).await, "before");
+    // Before the database itself would end the dropped transaction by its timeouts.
     let input = json!({ "id": partner, "companyName": "after" });
     let admin = acme.admin();
-    let after = admin.mutate_ok("updatePartner", input, "partner{id}");
-    tokio::time::timeout(Duration::from_secs(5), after).await.expect("the partner is free");
-    assert_eq!(name(&acme, &partner).await, "after");
+    let renaming = admin.mutate_ok("updatePartner", input, "partner { id }");
+    tokio::time::timeout(Duration::from_secs(5), renaming).await.expect("the lock is released");
+    assert_eq!(company_name(&acme, &partner).await, "after");
 }
 
-/// Renames two partners, one after the other.
-async fn rename_both(db: &mut Transaction, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
+/// Renames two partners in this order, with a pause in between.
+async fn rename_both(db: &mut Act, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
     update(db, &inputs[0]).await?;
     tokio::time::sleep(Duration::from_millis(200)).await;
     update(db, &inputs[1]).await?;
@@ -69,16 +73,19 @@ async fn rename_both(db: &mut Transaction, inputs: &[UpdatePartnerInput; 2]) -> 
 }
 
 #[tokio::test]
-async fn an_act_that_loses_a_deadlock_is_tried_again() {
-    let (acme, caller) = acme().await;
+async fn a_transaction_that_loses_a_deadlock_is_retried() {
+    let (acme, caller) = acme_with_caller().await;
     let (one, two) = (acme.create_partner("one").await, acme.create_partner("two").await);
-    // Nothing of ours locks in two orders; whoever does, finds both renamed all the same.
-    let (there, back) = ([rename(&one, "a"), rename(&two, "a")], [rename(&two, "b"), rename(&one, "b")]);
+    // The product always locks in the same order; the test does not, and both transactions succeed all the same.
+    let (forward, backward) = (
+        [rename_input(&one, "a"), rename_input(&two, "a")],
+        [rename_input(&two, "b"), rename_input(&one, "b")],
+    );
     let pool = &acme.app.pool;
     let (first, second) = tokio::join!(
-        Transaction::run(pool, &caller, rename_both, &there),
-        Transaction::run(pool, &caller, rename_both, &back),
+        Act::perform(pool, &caller, rename_both, &forward),
+        Act::perform(pool, &caller, rename_both, &backward),
     );
     assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
-    assert_eq!(name(&acme, &one).await, name(&acme, &two).await);
+    assert_eq!(company_name(&acme, &one).await, company_name(&acme, &two).await);
 }

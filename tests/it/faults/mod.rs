@@ -1,12 +1,16 @@
-//! Faults: what was acknowledged is there, once, whatever is killed or cut off meanwhile.
+//! Fault injection: every acknowledged write is stored exactly once, whatever is killed or disconnected meanwhile.
 
-mod book;
+mod chaos;
+mod commit_outcome;
 mod database;
-mod encrypted;
-mod load;
-mod outcome;
-mod own;
+mod database_outage;
+mod environment;
+mod history;
+mod migration;
+mod overload;
+mod private_postgresql;
+mod proxied_tenant;
 mod proxy;
-mod states;
-mod storm;
-mod world;
+mod startup;
+mod tls;
+mod unwritable_database;

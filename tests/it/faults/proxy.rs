@@ -1,4 +1,4 @@
-//! A way to the database that can be cut: a Unix socket in between, which knows a COMMIT when it sees one.
+//! A proxy for PostgreSQL's Unix socket that can cut connections, at a COMMIT or anywhere.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -14,24 +14,24 @@ use tokio_postgres::config::Host;
 /// Where a connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// COMMIT does not reach the database.
+    /// Before COMMIT reaches the database.
     BeforeCommit,
-    /// COMMIT reaches the database, and its answer does not come back.
+    /// After COMMIT has reached the database, before its response comes back.
     AfterCommit,
-    /// The next statement, whatever it is, does not reach the database.
+    /// Before the next message reaches the database, whatever it is.
     Anywhere,
 }
 
 #[derive(Default)]
 struct State {
+    /// The cuts that wait for an opportunity.
     armed: Mutex<Vec<Cut>>,
-    /// Those who are connected, by a number of their own.
     clients: Mutex<HashMap<usize, UnixStream>>,
     cuts: AtomicUsize,
-    /// Whether nobody is let through.
-    is_away: AtomicBool,
-    /// Whether the way is closed as soon as a connection is cut.
-    goes_away: AtomicBool,
+    /// Whether new connections are closed at once.
+    is_down: AtomicBool,
+    /// Whether the next cut also takes the proxy down.
+    goes_down_at_cut: AtomicBool,
 }
 
 /// The proxy. Its thread ends with the process.
@@ -41,13 +41,13 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A way to the database of this URL.
+    /// Starts a proxy for the socket of a database URL.
     pub fn to(url: &str) -> Self {
         let config: Config = url.parse().expect("a URL");
         let Some(Host::Unix(target)) = config.get_hosts().first() else { panic!("{url} has no socket") };
         let target = target.join(".s.PGSQL.5432");
-        // Not in the folder of the tests: the path of a socket must be short.
-        let folder = std::env::temp_dir().join(format!("way-{:016x}", rand::random::<u64>()));
+        // In the system's temporary folder, because the path of a socket has a maximum length.
+        let folder = std::env::temp_dir().join(format!("proxy-{:016x}", rand::random::<u64>()));
         std::fs::create_dir(&folder).expect("a folder");
         let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).expect("a socket");
         let state = Arc::new(State::default());
@@ -55,17 +55,14 @@ impl Proxy {
         std::thread::spawn(move || {
             for (number, client) in listener.incoming().flatten().enumerate() {
                 let (target, state) = (target.clone(), Arc::clone(&shared));
-                state
-                    .clients
-                    .lock()
-                    .expect("a list")
-                    .extend(client.try_clone().map(|client| (number, client)));
+                let registered = client.try_clone().map(|client| (number, client));
+                state.clients.lock().expect("a list").extend(registered);
                 std::thread::spawn(move || {
-                    // A database that is gone hangs up, and so does this.
-                    if !state.is_away.load(Ordering::SeqCst)
+                    // If the database is unavailable, the client's connection is closed as well.
+                    if !state.is_down.load(Ordering::SeqCst)
                         && let Ok(database) = UnixStream::connect(&target)
                     {
-                        let _ = connect(&client, &database, &state);
+                        let _ = relay(&client, &database, &state);
                     }
                     let _ = client.shutdown(Shutdown::Both);
                     state.clients.lock().expect("a list").remove(&number);
@@ -75,7 +72,7 @@ impl Proxy {
         Self { folder, state }
     }
 
-    /// A URL by this way.
+    /// Returns the URL of a database through the proxy.
     pub fn url(&self, role: &str, database: &str) -> String {
         format!("postgres://{role}@/{database}?host={}", self.folder.display())
     }
@@ -85,32 +82,32 @@ impl Proxy {
         self.state.armed.lock().expect("a list").push(cut);
     }
 
-    /// Cuts a connection at the next opportunity, and then lets nobody through.
-    pub fn cut_and_stay_away(&self, cut: Cut) {
-        self.state.goes_away.store(true, Ordering::SeqCst);
+    /// Cuts a connection at the next opportunity, and then refuses all connections until `come_up`.
+    pub fn cut_and_go_down(&self, cut: Cut) {
+        self.state.goes_down_at_cut.store(true, Ordering::SeqCst);
         self.cut(cut);
     }
 
-    /// Cuts every connection, and lets nobody through.
-    pub fn go_away(&self) {
-        self.state.is_away.store(true, Ordering::SeqCst);
+    /// Cuts all connections and refuses new ones until `come_up`.
+    pub fn go_down(&self) {
+        self.state.is_down.store(true, Ordering::SeqCst);
         for client in self.state.clients.lock().expect("a list").values() {
             let _ = client.shutdown(Shutdown::Both);
         }
     }
 
-    /// Lets everybody through.
-    pub fn come_back(&self) {
-        self.state.goes_away.store(false, Ordering::SeqCst);
-        self.state.is_away.store(false, Ordering::SeqCst);
+    /// Accepts connections again.
+    pub fn come_up(&self) {
+        self.state.goes_down_at_cut.store(false, Ordering::SeqCst);
+        self.state.is_down.store(false, Ordering::SeqCst);
     }
 
-    /// Forgets the cuts that have found nothing to cut.
+    /// Discards the cuts that have not happened yet.
     pub fn disarm(&self) {
         self.state.armed.lock().expect("a list").clear();
     }
 
-    /// How many connections were cut.
+    /// Returns how many connections were cut.
     pub fn cuts(&self) -> usize {
         self.state.cuts.load(Ordering::SeqCst)
     }
@@ -122,53 +119,54 @@ impl Drop for Proxy {
     }
 }
 
-/// Lets one connection through, until one of its ends closes it or it is cut.
-fn connect(client: &UnixStream, database: &UnixStream, state: &State) -> io::Result<()> {
-    let (mut answers, mut to_client) = (database.try_clone()?, client.try_clone()?);
-    let back = std::thread::spawn(move || {
-        let _ = io::copy(&mut answers, &mut to_client);
+/// Relays one connection in both directions, until one end closes it or it is cut.
+fn relay(client: &UnixStream, database: &UnixStream, state: &State) -> io::Result<()> {
+    let (mut responses, mut to_client) = (database.try_clone()?, client.try_clone()?);
+    let backward = std::thread::spawn(move || {
+        let _ = io::copy(&mut responses, &mut to_client);
         let _ = to_client.shutdown(Shutdown::Both);
     });
     let forwarded = forward(client, database, state);
-    // The database may finish what reached it.
+    // The database may finish executing what has reached it.
     let _ = database.shutdown(Shutdown::Write);
-    let _ = back.join();
+    let _ = backward.join();
     forwarded
 }
 
-/// Sends on what a client says, message by message.
+/// Forwards the client's protocol messages one by one.
 fn forward(mut client: &UnixStream, mut database: &UnixStream, state: &State) -> io::Result<()> {
-    let mut is_first = true;
+    // Only the first message, the startup packet, has no type byte.
+    let mut is_startup = true;
     loop {
-        let mut head = if is_first { Vec::new() } else { vec![0; 1] };
-        client.read_exact(&mut head)?;
+        let mut message_type = if is_startup { Vec::new() } else { vec![0; 1] };
+        client.read_exact(&mut message_type)?;
         let mut length = [0; 4];
         client.read_exact(&mut length)?;
         let mut body = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap_or(4).saturating_sub(4)];
         client.read_exact(&mut body)?;
-        let is_commit = head == b"Q" && body.starts_with(b"COMMIT");
-        let cut = if is_first { None } else { take(state, is_commit) };
-        is_first = false;
+        let message = [&message_type[..], &length, &body].concat();
+        let is_commit = message_type == b"Q" && body.starts_with(b"COMMIT");
+        let cut = if is_startup { None } else { take_cut(state, is_commit) };
+        is_startup = false;
         match cut {
             Some(Cut::AfterCommit) => {
-                // Nothing that the database answers comes back.
+                // The client is gone before the database can respond.
                 client.shutdown(Shutdown::Both)?;
-                database.write_all(&[&head[..], &length, &body].concat())?;
-                return Ok(());
+                return database.write_all(&message);
             }
             Some(Cut::BeforeCommit | Cut::Anywhere) => return client.shutdown(Shutdown::Both),
-            None => database.write_all(&[&head[..], &length, &body].concat())?,
+            None => database.write_all(&message)?,
         }
     }
 }
 
-/// The cut that is due now, if one is.
-fn take(state: &State, is_commit: bool) -> Option<Cut> {
+/// Takes the first armed cut that applies to a message.
+fn take_cut(state: &State, is_commit: bool) -> Option<Cut> {
     let mut armed = state.armed.lock().expect("a list");
     let at = armed.iter().position(|cut| is_commit || *cut == Cut::Anywhere)?;
     state.cuts.fetch_add(1, Ordering::SeqCst);
-    if state.goes_away.load(Ordering::SeqCst) {
-        state.is_away.store(true, Ordering::SeqCst);
+    if state.goes_down_at_cut.load(Ordering::SeqCst) {
+        state.is_down.store(true, Ordering::SeqCst);
     }
     Some(armed.remove(at))
 }

@@ -1,112 +1,120 @@
-//! Pages of other sites: which may ask from a browser, and that none can ask in its visitor's name.
+//! Cross-origin requests: which sites may send them from a browser, and that none can act on a visitor's behalf.
+
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{Request, Response};
+use revshare::access::{Identity, Role};
 use revshare::http::{DemoUser, Options};
-use serde_json::Value;
+use revshare::id::TenantId;
+use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, acme};
 
 const PORTAL: &str = "https://portal.example.com";
 
-/// What a browser is told when a page of a site wants to ask: the origin that may, if any.
-async fn preflight(app: &TestApp, origin: &str) -> (u16, Option<String>) {
+/// Sends a preflight request for a GraphQL request of an origin.
+async fn preflight(app: &TestApp, origin: &str) -> Response<String> {
     let request = Request::options("/graphql")
         .header("origin", origin)
         .header("access-control-request-method", "POST")
         .header("access-control-request-headers", "authorization,content-type");
     let response = app.send(request.body(Body::empty()).expect("a request")).await;
-    let allowed = response.headers().get("access-control-allow-origin");
     assert!(response.headers().get("access-control-allow-credentials").is_none());
-    (response.status().as_u16(), allowed.map(|origin| origin.to_str().expect("text").to_owned()))
+    response
+}
+
+/// Returns the origin that a response allows.
+fn allowed_origin(response: &Response<String>) -> Option<&str> {
+    let origin = response.headers().get("access-control-allow-origin")?;
+    Some(origin.to_str().expect("text"))
+}
+
+async fn app_for_portal() -> TestApp {
+    let origins = vec![PORTAL.parse().expect("an origin")];
+    TestApp::with(Options { origins, ..Options::default() }).await
 }
 
 #[tokio::test]
-async fn no_other_site_may_ask_unless_it_is_named() {
-    let closed = TestApp::new().await;
-    assert_eq!(preflight(&closed, PORTAL).await, (405, None));
-    let origins = vec![PORTAL.parse().expect("an origin")];
-    let open = TestApp::with(Options { origins, ..Options::default() }).await;
-    assert_eq!(preflight(&open, PORTAL).await, (200, Some(PORTAL.to_owned())));
+async fn preflight_requests_are_allowed_for_configured_origins_only() {
+    let response = preflight(&TestApp::new().await, PORTAL).await;
+    assert_eq!(response.status().as_u16(), 405, "no origin is allowed by default");
+    assert_eq!(allowed_origin(&response), None);
+    let app = app_for_portal().await;
+    let response = preflight(&app, PORTAL).await;
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(allowed_origin(&response), Some(PORTAL));
     for other in [
         "https://evil.example",
         "https://portal.example.com.evil.example",
         "http://portal.example.com",
         "null",
     ] {
-        assert_eq!(preflight(&open, other).await.1, None, "{other}");
+        assert_eq!(allowed_origin(&preflight(&app, other).await), None, "{other}");
     }
-    let acme = open.tenant("acme").await;
-    let ask = async |origin: &str| {
-        let request = acme.admin().request(Request::post("/graphql").header("origin", origin));
-        let response =
-            open.send(request.body(Body::from(r#"{"query":"{__typename}"}"#)).expect("a request")).await;
-        assert!(
-            response
-                .headers()
-                .get_all("vary")
-                .iter()
-                .any(|vary| vary.to_str().is_ok_and(|vary| vary.contains("origin")))
-        );
-        response.headers().get("access-control-allow-origin").is_some()
-    };
-    assert!(ask(PORTAL).await);
-    assert!(!ask("https://evil.example").await);
 }
 
 #[tokio::test]
-async fn what_a_page_can_send_without_asking_first_is_refused() {
-    let app = TestApp::new().await;
-    let acme = app.tenant("acme").await;
-    let mutation = r#"{"query":"mutation{createPartner(input:{companyName:\"x\"}){partner{id}}}"}"#;
-    // Forms and simple requests: by these media types, and without a header of their own.
+async fn responses_name_the_origin_if_it_is_allowed_and_always_vary_by_it() {
+    let app = app_for_portal().await;
+    let admin = app.tenant("acme").await.admin();
+    for (origin, expected) in [(PORTAL, Some(PORTAL)), ("https://evil.example", None)] {
+        let request = admin.request(Request::post("/graphql").header("origin", origin));
+        let body = Body::from(r#"{"query":"{ __typename }"}"#);
+        let response = app.send(request.body(body).expect("a request")).await;
+        assert_eq!(allowed_origin(&response), expected);
+        let mut vary = response.headers().get_all("vary").iter();
+        assert!(vary.any(|vary| vary.to_str().is_ok_and(|vary| vary.contains("origin"))), "{origin}");
+    }
+}
+
+/// Form submissions and other requests that a browser sends across origins without a preflight.
+#[tokio::test]
+async fn requests_without_a_preflight_execute_nothing() {
+    let acme = acme().await;
+    let query = r#"mutation { createPartner(input: { companyName: "x" }) { partner { id } } }"#;
+    let mutation = json!({ "query": query }).to_string();
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
     {
         let request =
             Request::post("/graphql").header("content-type", content_type).header("cookie", "token=x");
-        let response = app.send(request.body(Body::from(mutation)).expect("a request")).await;
+        let response = acme.app.send(request.body(Body::from(mutation.clone())).expect("a request")).await;
         assert!([401, 415].contains(&response.status().as_u16()), "{content_type}");
     }
-    let by_cookie = Client::anonymous(&app).request(Request::post("/graphql").header("cookie", "token=x"));
-    let response = app.send(by_cookie.body(Body::from(mutation)).expect("a request")).await;
+    let by_cookie =
+        Client::anonymous(&acme.app).request(Request::post("/graphql").header("cookie", "token=x"));
+    let response = acme.app.send(by_cookie.body(Body::from(mutation)).expect("a request")).await;
     assert_eq!(response.status().as_u16(), 401);
-    let partners = acme.admin().query("{partners{totalCount}}").await.data();
-    assert_eq!(partners["partners"]["totalCount"], 0);
+    let data = acme.admin().query("{ partners { totalCount } }").await.data();
+    assert_eq!(data["partners"]["totalCount"], 0);
 }
 
+/// Requests the ways to sign in, by a host name.
+async fn sign_in_options(app: &TestApp, host: &str) -> Value {
+    let request = Request::get("/sign-in/options").header("host", host).body(Body::empty());
+    let response = app.send(request.expect("a request")).await;
+    assert_eq!(response.status().as_u16(), 200, "{host}");
+    serde_json::from_str(response.body()).expect("JSON")
+}
+
+/// A site can make its own host name resolve to this machine, but cannot use the machine's own names.
 #[tokio::test]
-async fn demo_tokens_are_for_whoever_sits_at_the_machine() {
-    let get = async |app: &TestApp, host: &str| {
-        let mut request =
-            Request::get("/sign-in/options").header("host", host).body(Body::empty()).expect("a request");
-        *request.method_mut() = Method::GET;
-        let response = app.send(request).await;
-        (response.status().as_u16(), response.body().clone())
-    };
-    let plain = TestApp::new().await;
-    let none = (200, r#"{"demo":[],"oidc":null}"#.to_owned());
-    assert_eq!(get(&plain, "localhost:8000").await, none);
-    let identity = revshare::auth::Identity::operator(
-        revshare::primitives::id::TenantId("acme".to_owned()),
-        "ada",
-        revshare::auth::Role::Admin,
-    );
-    let ada = DemoUser { what: "an admin", identity, good_for: std::time::Duration::from_secs(60) };
+async fn demo_tokens_are_issued_to_the_local_machine_only() {
+    let none = json!({ "demo": [], "oidc": null });
+    assert_eq!(sign_in_options(&TestApp::new().await, "localhost:8000").await, none);
+    let identity = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
+    let ada = DemoUser { what: "an admin", identity, good_for: Duration::from_secs(60) };
     let app = TestApp::with(Options { demo: vec![ada], ..Options::default() }).await;
     app.tenant("acme").await;
     for host in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost"] {
-        let (status, body) = get(&app, host).await;
-        let options: Value = serde_json::from_str(&body).expect("JSON");
-        let tokens = &options["demo"];
-        assert_eq!(
-            (status, &tokens[0]["user"], &tokens[0]["role"]),
-            (200, &"ada".into(), &"admin".into()),
-            "{host}"
-        );
-        let token = tokens[0]["token"].as_str().expect("a token");
-        Client::with_token(&app, token).query("{viewer{userId}}").await.data();
+        let options = sign_in_options(&app, host).await;
+        let user = &options["demo"][0];
+        assert_eq!(user["user"], "ada", "{host}");
+        assert_eq!(user["role"], "admin", "{host}");
+        let token = user["token"].as_str().expect("a token");
+        Client::with_token(&app, token).query("{ viewer { userId } }").await.data();
     }
-    // A name of somebody else's that was made to mean this machine.
-    assert_eq!(get(&app, "evil.example:8000").await, none);
-    assert_eq!(get(&app, "").await, none);
+    for host in ["evil.example:8000", ""] {
+        assert_eq!(sign_in_options(&app, host).await, none, "{host}");
+    }
 }

@@ -1,5 +1,5 @@
-//! The program as a process: its commands, its start, its end, and attacks on it.
+//! The program as a process: its commands, startup and shutdown, and attacks on a running server.
 
 mod commands;
-mod program;
-mod survival;
+mod denial_of_service;
+mod lifecycle;

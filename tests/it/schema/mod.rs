@@ -1,3 +1,4 @@
-//! The GraphQL schema as a document: its contract, its descriptions and what is printed.
+//! The GraphQL schema as a document: that it is up to date, keeps its contract, and describes itself.
 
+mod descriptions;
 mod sdl;

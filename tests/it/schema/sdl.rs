@@ -1,122 +1,141 @@
-//! The schema: what is printed, what it promises, and that it explains itself.
+//! The printed schema: its elements, and the contract that existing clients rely on.
 
 use std::collections::BTreeMap;
 
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{
+    EnumValueDefinition, FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
+};
 
-const PRINTED: &str = include_str!("../../../schema.graphql");
+pub const PRINTED: &str = include_str!("../../../schema.graphql");
 const CONTRACT: &str = include_str!("contract.graphql");
 
-#[test]
-fn the_printed_schema_is_fresh() {
-    assert!(revshare::graphql::sdl() == PRINTED, "run: cargo run -- schema > schema.graphql");
+/// A type, field, argument, input field, enum value, or implementation of an interface.
+pub struct Element {
+    /// Like `Partner`, `Partner.payouts`, `Partner.payouts(first:)`, or `Partner implements Node`.
+    pub path: String,
+    /// The path of what it belongs to; empty for a type.
+    pub parent: String,
+    /// The type of a field, argument or input field, and the kind of everything else.
+    pub definition: String,
+    /// `None` for the implementation of an interface, which cannot have one.
+    pub description: Option<String>,
 }
 
-/// Every part of a schema with its type: `Partner.payouts(first:)` is `Int`.
-fn parts(sdl: &str) -> BTreeMap<String, String> {
-    let mut parts = BTreeMap::new();
-    for definition in parse_schema(sdl).expect("a schema").definitions {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
-        let name = definition.node.name.node.to_string();
-        let mut part = |path: String, meaning: String| parts.insert(format!("{name}{path}"), meaning);
-        let fields = match definition.node.kind {
-            TypeKind::Scalar => {
-                part(String::new(), "scalar".to_owned());
-                continue;
-            }
-            TypeKind::Union(_) => continue,
-            TypeKind::Enum(values) => {
-                part(String::new(), "enum".to_owned());
-                for value in values.values {
-                    part(format!(".{}", value.node.value.node), "value".to_owned());
-                }
-                continue;
-            }
-            TypeKind::InputObject(input) => {
-                part(String::new(), "input".to_owned());
-                for field in input.fields {
-                    part(format!(".{}", field.node.name.node), field.node.ty.node.to_string());
-                }
-                continue;
-            }
-            TypeKind::Interface(interface) => {
-                part(String::new(), "interface".to_owned());
-                interface.fields
-            }
-            TypeKind::Object(object) => {
-                part(String::new(), "type".to_owned());
-                for interface in object.implements {
-                    part(format!(" implements {}", interface.node), "interface".to_owned());
-                }
-                object.fields
-            }
+/// Collects elements in the order of the document.
+#[derive(Default)]
+struct Elements(Vec<Element>);
+
+impl Elements {
+    fn add(&mut self, parent: &str, suffix: &str, definition: impl ToString, description: Option<String>) {
+        self.0.push(Element {
+            path: format!("{parent}{suffix}"),
+            parent: parent.to_owned(),
+            definition: definition.to_string(),
+            description,
+        });
+    }
+
+    fn add_type(&mut self, definition: TypeDefinition) {
+        let name = definition.name.node.to_string();
+        let kind = match &definition.kind {
+            TypeKind::Scalar => "scalar",
+            TypeKind::Object(_) => "type",
+            TypeKind::Interface(_) => "interface",
+            TypeKind::Union(_) => "union",
+            TypeKind::Enum(_) => "enum",
+            TypeKind::InputObject(_) => "input",
         };
-        for field in fields {
-            let field = field.node;
-            part(format!(".{}", field.name.node), field.ty.node.to_string());
-            for argument in field.arguments {
-                let path = format!(".{}({}:)", field.name.node, argument.node.name.node);
-                part(path, argument.node.ty.node.to_string());
+        self.add("", &name, kind, text(definition.description));
+        match definition.kind {
+            TypeKind::Scalar | TypeKind::Union(_) => {}
+            TypeKind::Enum(definition) => self.add_enum_values(&name, definition.values),
+            TypeKind::InputObject(input) => {
+                for field in input.fields {
+                    self.add_input(&name, &format!(".{}", field.node.name.node), field.node);
+                }
+            }
+            TypeKind::Interface(interface) => self.add_fields(&name, interface.fields),
+            TypeKind::Object(object) => {
+                for interface in object.implements {
+                    self.add(&name, &format!(" implements {}", interface.node), "interface", None);
+                }
+                self.add_fields(&name, object.fields);
             }
         }
     }
-    parts
+
+    fn add_enum_values(&mut self, parent: &str, values: Vec<Positioned<EnumValueDefinition>>) {
+        for value in values {
+            self.add(parent, &format!(".{}", value.node.value.node), "value", text(value.node.description));
+        }
+    }
+
+    fn add_fields(&mut self, parent: &str, fields: Vec<Positioned<FieldDefinition>>) {
+        for field in fields {
+            let field = field.node;
+            let suffix = format!(".{}", field.name.node);
+            self.add(parent, &suffix, field.ty.node, text(field.description));
+            for argument in field.arguments {
+                let name = format!("({}:)", argument.node.name.node);
+                self.add_input(&format!("{parent}{suffix}"), &name, argument.node);
+            }
+        }
+    }
+
+    fn add_input(&mut self, parent: &str, suffix: &str, input: InputValueDefinition) {
+        self.add(parent, suffix, input.ty.node, text(input.description));
+    }
+}
+
+fn text(description: Option<Positioned<String>>) -> Option<String> {
+    Some(description.map(|description| description.node).unwrap_or_default())
+}
+
+/// Returns every element of a schema in the order of the document.
+pub fn elements(sdl: &str) -> Vec<Element> {
+    let mut elements = Elements::default();
+    for definition in parse_schema(sdl).expect("a schema").definitions {
+        if let TypeSystemDefinition::Type(definition) = definition {
+            elements.add_type(definition.node);
+        }
+    }
+    elements.0
+}
+
+/// Returns the definitions of a schema's elements by their paths.
+fn definitions(sdl: &str) -> BTreeMap<String, String> {
+    elements(sdl).into_iter().map(|element| (element.path, element.definition)).collect()
 }
 
 #[test]
-fn the_schema_contains_what_clients_rely_on() {
-    let printed = parts(PRINTED);
-    let broken: Vec<_> = parts(CONTRACT)
+fn the_printed_schema_is_up_to_date() {
+    assert!(revshare::graphql::sdl() == PRINTED, "run: cargo run -- schema > schema.graphql");
+}
+
+#[test]
+fn the_schema_keeps_its_contract() {
+    let printed = definitions(PRINTED);
+    let broken: Vec<_> = definitions(CONTRACT)
         .into_iter()
-        .filter(|(path, meaning)| printed.get(path) != Some(meaning))
-        .map(|(path, meaning)| format!("{path}: {meaning}, printed is {:?}", printed.get(&path)))
+        .filter(|(path, definition)| printed.get(path) != Some(definition))
+        .map(|(path, definition)| format!("{path}: {definition}, printed is {:?}", printed.get(&path)))
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Clients that know only the contract must be able to leave them out.
 #[test]
-fn clients_may_leave_out_what_they_do_not_know() {
-    // An argument or input field that the contract does not have must be optional.
-    let (contract, printed) = (parts(CONTRACT), parts(PRINTED));
+fn inputs_beyond_the_contract_are_optional() {
+    let (contract, printed) = (definitions(CONTRACT), definitions(PRINTED));
     let is_input = |path: &str| {
         let owner = path.split('.').next().unwrap_or_default();
         path.ends_with(":)") || printed.get(owner).is_some_and(|kind| kind == "input")
     };
-    let strict: Vec<_> = printed
-        .iter()
-        .filter(|(path, meaning)| !contract.contains_key(*path) && meaning.ends_with('!') && is_input(path))
-        .collect();
-    assert!(strict.is_empty(), "{strict:?}");
-}
-
-#[tokio::test]
-async fn everything_is_described() {
-    let query = "{__schema{types{name kind description fields{name description args{name description}}
-        inputFields{name description} enumValues{name description}}}}";
-    let response = revshare::graphql::schema().execute(query).await;
-    let data = response.data.into_json().expect("JSON");
-    let mut silent = Vec::new();
-    let is_silent = |thing: &serde_json::Value| thing["description"].as_str().unwrap_or_default().len() < 4;
-    for kind in data["__schema"]["types"].as_array().expect("types") {
-        let name = kind["name"].as_str().unwrap_or_default();
-        // The library describes the scalars that every GraphQL API has.
-        if name.starts_with("__") || name == "ID" {
-            continue;
-        }
-        if is_silent(kind) {
-            silent.push(name.to_owned());
-        }
-        for group in ["fields", "inputFields", "enumValues"] {
-            for member in kind[group].as_array().into_iter().flatten() {
-                let path = format!("{name}.{}", member["name"].as_str().unwrap_or_default());
-                if is_silent(member) {
-                    silent.push(path.clone());
-                }
-                let arguments = member["args"].as_array().into_iter().flatten();
-                silent.extend(arguments.filter(|a| is_silent(a)).map(|a| format!("{path}({})", a["name"])));
-            }
-        }
-    }
-    assert!(silent.is_empty(), "{silent:#?}");
+    let is_added = |path: &String| !contract.contains_key(path) && is_input(path);
+    let required: Vec<_> =
+        printed.iter().filter(|(path, definition)| definition.ends_with('!') && is_added(path)).collect();
+    assert!(required.is_empty(), "{required:?}");
 }

@@ -1,4 +1,4 @@
-//! The whole server over a database of its own.
+//! The server under test: the whole router, called in process, over a database of its own.
 
 use std::sync::Arc;
 
@@ -6,71 +6,75 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
-use revshare::auth::token::jwt::JwtKeys;
-use revshare::domain::db::pool::Pool;
+use revshare::access::token::Tokens;
+use revshare::domain::session::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::http::{App, Options, router};
 use tower::ServiceExt;
 
-use super::cluster::TestDatabase;
-use super::seed::TestTenant;
+use super::database::TestDatabase;
+use super::fixtures::TestTenant;
+use super::ok;
 
+/// The HS256 secret of the servers under test.
 pub const SECRET: &[u8] = b"a secret for tests, of 32 bytes or more";
+
+/// Database connections of a server under test.
+const CONNECTIONS: usize = 16;
 
 /// A server under test. Cheap to clone.
 #[derive(Clone)]
 pub struct TestApp {
     router: Router,
     pub pool: Pool,
-    pub tokens: Arc<JwtKeys>,
+    pub tokens: Arc<Tokens>,
     pub database: Arc<TestDatabase>,
 }
 
 impl TestApp {
+    /// A server with default options over a new, migrated database.
     pub async fn new() -> Self {
         Self::with(Options::default()).await
     }
 
-    /// A server that takes these tokens.
-    pub async fn with_tokens(tokens: JwtKeys) -> Self {
-        Self::over(Arc::new(TestDatabase::migrated().await), tokens, Options::default(), 16)
-    }
-
-    /// A server that answers in this way.
+    /// A server with these options over a new, migrated database.
     pub async fn with(options: Options) -> Self {
-        Self::over(Arc::new(TestDatabase::migrated().await), own_tokens(), options, 16)
+        Self::over(Arc::new(TestDatabase::migrated().await), hs256_tokens(), options, CONNECTIONS)
     }
 
-    /// Another server over the same database, with so many connections.
+    /// A server that verifies tokens in this way, over a new, migrated database.
+    pub async fn with_tokens(tokens: Tokens) -> Self {
+        Self::over(Arc::new(TestDatabase::migrated().await), tokens, Options::default(), CONNECTIONS)
+    }
+
+    /// Another server over the same database, with a pool of this many connections.
     pub fn with_connections(&self, connections: usize) -> Self {
-        Self::over(Arc::clone(&self.database), own_tokens(), Options::default(), connections)
+        Self::over(Arc::clone(&self.database), hs256_tokens(), Options::default(), connections)
     }
 
-    /// Another server over the same database, which reaches it by this URL.
+    /// Another server over the same database, which connects to it by this URL.
     pub fn by_way_of(&self, url: &str) -> Self {
-        Self::at(url, Arc::clone(&self.database), own_tokens(), Options::default(), 16)
+        Self::at(url, Arc::clone(&self.database), hs256_tokens(), Options::default(), CONNECTIONS)
     }
 
-    fn over(database: Arc<TestDatabase>, tokens: JwtKeys, options: Options, connections: usize) -> Self {
+    fn over(database: Arc<TestDatabase>, tokens: Tokens, options: Options, connections: usize) -> Self {
         Self::at(&database.urls().serving.clone(), database, tokens, options, connections)
     }
 
     fn at(
         url: &str,
         database: Arc<TestDatabase>,
-        tokens: JwtKeys,
+        tokens: Tokens,
         options: Options,
         connections: usize,
     ) -> Self {
-        let pool = Pool::new(url, connections);
-        let pool = pool.map_err(|error| error.describe()).expect("a pool");
+        let pool = ok(Pool::new(url, connections));
         let tokens = Arc::new(tokens);
-        let app = App::new(pool.clone(), Arc::clone(&tokens), options, None);
-        let app = app.map_err(|error| error.describe()).expect("an app");
+        let app = ok(App::new(pool.clone(), Arc::clone(&tokens), options, None));
         Self { router: router(app), pool, tokens, database }
     }
 
-    /// A tenant with its staff: UTC, EUR.
+    /// A new tenant in UTC and EUR.
     pub async fn tenant(&self, id: &str) -> TestTenant {
         let new = NewTenant {
             id: id.to_owned(),
@@ -78,19 +82,19 @@ impl TestApp {
             time_zone: "UTC".to_owned(),
             currency: "EUR".parse().expect("a currency"),
         };
-        create(&self.pool, new).await.map_err(|error| error.describe()).expect("a tenant");
+        ok(create(&self.pool, new).await);
         TestTenant { id: id.to_owned(), app: self.clone() }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request to the router and reads the whole response.
     pub async fn send(&self, request: Request<Body>) -> Response<String> {
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let response = self.router.clone().oneshot(request).await.expect("a response");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         Response::from_parts(parts, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
     }
 }
 
-fn own_tokens() -> JwtKeys {
-    JwtKeys::new(SECRET, None, None).map_err(|error| error.describe()).expect("tokens")
+fn hs256_tokens() -> Tokens {
+    ok(Tokens::new(SECRET, None, None))
 }

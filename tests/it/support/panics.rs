@@ -1,26 +1,26 @@
-//! No panic of the product's own code, in any test that runs it within this process.
+//! Detects panics of the product's own code in the tests that run it in this process.
 
 use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// From now on, takes down every panic that comes from `src/`.
-pub fn watch() {
+/// Installs a panic hook that records every panic raised in `src/`.
+pub fn record() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let before = panic::take_hook();
+        let previous = panic::take_hook();
         panic::set_hook(Box::new(move |information| {
             if information.location().is_some_and(|at| at.file().starts_with("src/")) {
                 PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(information.to_string());
             }
-            before(information);
+            previous(information);
         }));
     });
 }
 
-/// Fails if there was one.
-pub fn must_not_have_been() {
+/// Fails the test if the product has panicked.
+pub fn assert_none() {
     let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert!(std::thread::panicking() || panics.is_empty(), "the product panicked: {panics:#?}");
 }

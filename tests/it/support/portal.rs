@@ -1,12 +1,12 @@
-//! The folder of the pages, and what Node runs there.
+//! The built portal, and Node.js programs run in its folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use super::said;
+use super::output_text;
 
-/// The folder of the pages, built.
+/// Builds the portal once per process; returns its folder.
 pub fn built_pages() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -17,12 +17,12 @@ pub fn built_pages() -> &'static Path {
     })
 }
 
-/// Runs a program of Node's in the folder of the pages; answers what it said.
+/// Runs `node` in the portal's folder.
 pub fn node(arguments: &[&str]) -> Output {
     Command::new("node").args(arguments).current_dir(built_pages()).output().expect("node")
 }
 
-/// Runs a script of the folder's package.
+/// Runs a script of the portal's package.
 pub fn npm_run(arguments: &[&str]) -> Output {
     let mut npm = Command::new("npm");
     npm.args(["run", "--silent"]).args(arguments).current_dir(built_pages()).output().expect("npm")

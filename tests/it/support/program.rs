@@ -1,4 +1,4 @@
-//! The program as a user of the machine starts it.
+//! The program run as a process of its own, the way an operator runs it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use revshare::postgres::Urls;
 use serde_json::Value;
 
-/// How long anything may take.
-const WITHIN: Duration = Duration::from_secs(60);
+/// How long a step may take before the test fails.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a program says that has panicked. None may, ever.
+/// Marks a panic in the program's output. No test may cause one.
 const PANIC: &str = "panicked at";
 
-/// A data folder of its own, gone when dropped.
+/// A data folder of one test, removed when dropped.
 pub struct Folder(pub PathBuf);
 
 impl Folder {
@@ -26,6 +27,7 @@ impl Folder {
         )
     }
 
+    /// A command with this data folder, a free port, and none of the settings of the environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_revshare"));
         let inherited = [
@@ -57,36 +59,45 @@ impl Folder {
         command
     }
 
+    /// The same, over the database of these URLs.
+    pub fn command_for(&self, urls: &Urls, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("DATABASE_URL", &urls.serving).env("MIGRATION_DATABASE_URL", &urls.owner);
+        command
+    }
+
+    /// Runs a command to its end; fails the test if it panics.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().expect("a program");
         assert!(!output_text(&output).contains(PANIC), "{}", output_text(&output));
         output
     }
 
-    /// A token of the demo tenant, signed with the folder's key.
+    /// Makes a token for the demo tenant, signed with the folder's key.
     pub fn token(&self, user: &str, role: &str) -> String {
         let made = self.run(&["token", "--tenant", "demo", "--user", user, "--role", role]);
         assert!(made.status.success(), "{}", output_text(&made));
         String::from_utf8(made.stdout).expect("a token").trim().to_owned()
     }
 
-    /// Where its PostgreSQL is: root's may be elsewhere, where the account that it runs as can go.
+    /// The folder of its PostgreSQL. For root it may be elsewhere, where the account that PostgreSQL runs as has access.
     pub fn cluster(&self) -> PathBuf {
         let elsewhere = std::fs::read_to_string(self.0.join("postgres-folder"));
         elsewhere.map_or_else(|_| self.0.join("postgres"), |path| PathBuf::from(path.trim()))
     }
 
-    /// The process of the PostgreSQL of this folder, if one runs.
+    /// The process id of the PostgreSQL of this folder, if one is running.
     pub fn postmaster(&self) -> Option<Pid> {
         let text = std::fs::read_to_string(self.cluster().join("data/postmaster.pid")).ok()?;
         let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
         kill(pid, None).ok().map(|()| pid)
     }
 
+    /// Waits until the PostgreSQL of this folder has stopped.
     pub fn wait_until_stopped(&self) {
-        let begun = Instant::now();
+        let started = Instant::now();
         while let Some(pid) = self.postmaster() {
-            assert!(begun.elapsed() < WITHIN, "PostgreSQL {pid} was left behind");
+            assert!(started.elapsed() < TIMEOUT, "PostgreSQL is still running as process {pid}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -100,23 +111,25 @@ impl Drop for Folder {
     }
 }
 
-/// The program as a server that is ready.
+/// A running server that has reported its address.
 pub struct Program {
     pub process: Child,
     pub address: String,
-    /// The `curl` lines that it printed.
+    /// The `curl` commands that it printed.
     pub curls: Vec<String>,
-    /// What it says meanwhile.
+    /// Where its standard error goes.
     log: PathBuf,
-    /// CachedStatement open: a program that cannot print is another test.
+    /// Held open: a closed standard output is the subject of another test.
     _output: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
 impl Program {
+    /// Starts the program without arguments: a server with a private PostgreSQL and demo data.
     pub fn start(folder: &Folder) -> Self {
         Self::start_with(&mut folder.command(&[]))
     }
 
+    /// Starts a command that serves; returns once it has printed its address.
     pub fn start_with(command: &mut Command) -> Self {
         let folder = command.get_envs().find(|(name, _)| *name == "DATA_DIR").and_then(|(_, value)| value);
         let log = Path::new(folder.expect("a folder")).with_extension("log");
@@ -125,14 +138,17 @@ impl Program {
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let mut printed = Vec::new();
         let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("no greeting: {}", read(&log))).expect("text");
+            let line = lines
+                .next()
+                .unwrap_or_else(|| panic!("no address was printed: {}", read(&log)))
+                .expect("text");
             let address =
                 line.trim().strip_prefix("Health").and_then(|rest| rest.trim().strip_prefix("http://"));
             if let Some(address) = address {
                 break address.trim_end_matches("/health").to_owned();
             }
         };
-        // The greeting is printed at once; what is left of it is a known number of lines.
+        // A server with demo data goes on to print three `curl` commands.
         if command.get_args().len() == 0 {
             while printed.len() < 3 {
                 let line = lines.next().expect("a line").expect("text");
@@ -142,7 +158,7 @@ impl Program {
         Self { process, address, curls: printed, log, _output: lines }
     }
 
-    /// Sends what a printed `curl` line would send.
+    /// Sends the request of a printed `curl` command.
     pub fn paste(&self, curl: &str) -> Value {
         let part = |mark: &str| {
             let rest = curl.split_once(mark).unwrap_or_else(|| panic!("{curl} has no {mark}")).1;
@@ -152,7 +168,7 @@ impl Program {
         self.post(&token, &body)
     }
 
-    /// Sends a body, with more headers; answers head and body of what came back.
+    /// Sends a POST request to `/graphql` with additional headers; returns the raw response.
     pub fn request(&self, token: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let request = format!(
@@ -161,35 +177,37 @@ impl Program {
             body.len()
         );
         stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        response
     }
 
-    /// Asks for an address; answers head and body of what came back.
+    /// Sends a GET request; returns the raw response.
     pub fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        response
     }
 
+    /// Sends a GraphQL request; returns the JSON of the response.
     pub fn post(&self, token: &str, body: &str) -> Value {
-        let answer = self.request(token, "", body);
-        let body = answer.split_once("\r\n\r\n").expect("a body").1;
-        serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
+        let response = self.request(token, "", body);
+        let body = response.split_once("\r\n\r\n").expect("a body").1;
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("{response}"))
     }
 
+    /// Sends a signal and waits for the process to exit.
     pub fn signal(mut self, signal: Signal) -> std::process::ExitStatus {
         let pid = Pid::from_raw(i32::try_from(self.process.id()).expect("a process"));
         kill(pid, signal).expect("a signal");
-        self.process.wait().expect("an end")
+        self.process.wait().expect("an exit status")
     }
 }
 
-/// A test that fails leaves no server behind.
+/// Kills the server. Fails the test if the server has panicked or logged an internal error.
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -197,7 +215,7 @@ impl Drop for Program {
         let log = read(&self.log);
         if std::thread::panicking() {
             let lines: Vec<_> = log.lines().rev().take(40).collect();
-            eprintln!("the end of the program's log, last line first:\n{}", lines.join("\n"));
+            eprintln!("the last lines of the program's log, newest first:\n{}", lines.join("\n"));
             return;
         }
         assert!(!log.contains(PANIC), "{log}");
@@ -209,7 +227,7 @@ fn read(log: &Path) -> String {
     std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// What a program that has ended said.
+/// Returns what a program wrote to standard error and standard output.
 pub fn output_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 use std::thread;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::db::migrate;
+use revshare::domain::migrate;
 use revshare::postgres::{self, Server, Started, THROWAWAY, Urls};
 use uuid::Uuid;
+
+use super::{ok, panics};
 
 const TEMPLATE: &str = "test_template";
 
@@ -16,24 +18,23 @@ static CLUSTER: OnceLock<Server> = OnceLock::new();
 
 fn cluster() -> &'static Server {
     CLUSTER.get_or_init(|| {
-        // A runtime of its own: that of the first test ends with it.
-        on_a_thread(async {
-            let server = first_free().await;
+        // Not on the runtime of the first test, which ends with that test.
+        block_on_new_thread(async {
+            let server = start_unused_cluster().await;
             let mut postgres = connect(&server, "postgres").await;
-            for database in left_over(&mut postgres).await {
+            for database in leftover_databases(&mut postgres).await {
                 run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
             }
             run(&mut postgres, &format!("CREATE DATABASE {TEMPLATE} OWNER revshare")).await;
             let urls = server.urls_of(TEMPLATE);
-            let migrated = migrate::up(&urls.owner, &urls.serving).await;
-            migrated.map_err(|error| error.describe()).expect("migrations");
+            ok(migrate::up(&urls.owner, &urls.serving).await);
             server
         })
     })
 }
 
-/// The first cluster that no other test process uses.
-async fn first_free() -> Server {
+/// Starts the first cluster that no other test process is using.
+async fn start_unused_cluster() -> Server {
     for n in 0..64 {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("postgres-{n}"));
         match postgres::start(&folder, THROWAWAY).await {
@@ -42,10 +43,11 @@ async fn first_free() -> Server {
             Err(error) => panic!("{}", error.describe()),
         }
     }
-    panic!("no free cluster");
+    panic!("every test cluster is in use");
 }
 
-async fn left_over(postgres: &mut AsyncPgConnection) -> Vec<String> {
+/// The databases that earlier test processes left behind.
+async fn leftover_databases(postgres: &mut AsyncPgConnection) -> Vec<String> {
     use diesel::prelude::*;
     #[derive(QueryableByName)]
     struct Database {
@@ -66,20 +68,21 @@ async fn run(connection: &mut AsyncPgConnection, sql: &str) {
     connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-fn on_a_thread<T: Send>(work: impl Future<Output = T> + Send) -> T {
+/// Runs a future to its end on a thread with a runtime of its own; also where a runtime is running already.
+fn block_on_new_thread<T: Send>(work: impl Future<Output = T> + Send) -> T {
     thread::scope(|scope| {
         let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         scope.spawn(move || runtime().expect("a runtime").block_on(work)).join().expect("a thread")
     })
 }
 
-/// A database of its own, gone when dropped.
+/// A database of one test, dropped with this value.
 pub struct TestDatabase {
     name: String,
 }
 
 impl TestDatabase {
-    /// A migrated database.
+    /// A database with all migrations applied.
     pub async fn migrated() -> Self {
         Self::create(&format!("TEMPLATE {TEMPLATE}")).await
     }
@@ -90,14 +93,14 @@ impl TestDatabase {
     }
 
     async fn create(options: &str) -> Self {
-        super::panics::watch();
+        panics::record();
         let name = format!("test_{}", Uuid::now_v7().simple());
         let mut postgres = connect(cluster(), "postgres").await;
         run(&mut postgres, &format!("CREATE DATABASE {name} {options} OWNER revshare")).await;
         Self { name }
     }
 
-    /// Its URLs.
+    /// The URLs by which the serving role and the owner connect.
     pub fn urls(&self) -> Urls {
         cluster().urls_of(&self.name)
     }
@@ -105,20 +108,20 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        on_a_thread(async {
+        block_on_new_thread(async {
             let mut postgres = connect(cluster(), "postgres").await;
             run(&mut postgres, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         });
-        super::panics::must_not_have_been();
+        panics::assert_none();
     }
 }
 
-/// A connection to a test's database as superuser, for what the product must not be able to do.
+/// Connects to a test's database as superuser, for what the product's own roles must not be able to do.
 pub async fn superuser(database: &TestDatabase) -> AsyncPgConnection {
     connect(cluster(), &database.name).await
 }
 
-/// Runs SQL as superuser; tells the database's objection.
+/// Runs SQL as superuser; on failure returns the violated constraint, or else the database's message.
 pub async fn with_superuser(database: &TestDatabase, sql: &str) -> Result<(), String> {
     let done = superuser(database).await.batch_execute(sql).await;
     done.map_err(|error| {

@@ -1,4 +1,4 @@
-//! An identity provider: somebody else who signs tokens, and publishes the keys to check them with.
+//! An identity provider: keys that sign tokens, and a web server that publishes them as a JWK set.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -21,13 +21,13 @@ pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The claims of somebody whose token holds for an hour.
+/// The claims of a token that is valid for an hour.
 pub fn claims() -> Value {
     let now = Utc::now().timestamp();
     json!({ "sub": "ada", "tenant_id": "acme", "role": "finance", "iat": now, "exp": now + 3_600 })
 }
 
-/// These claims with some of them changed, or taken out by a null.
+/// The same claims with some of them replaced, or removed where the change is null.
 pub fn claims_with(changes: Value) -> Value {
     let mut claims = claims();
     for (name, value) in changes.as_object().expect("claims") {
@@ -37,16 +37,16 @@ pub fn claims_with(changes: Value) -> Value {
     claims
 }
 
-/// A key to sign with.
+/// A key that signs tokens.
 pub struct Signer {
     pub algorithm: Algorithm,
     key: EncodingKey,
-    /// The public key, as a set holds it.
+    /// The public key as an entry of a JWK set.
     pub jwk: Value,
 }
 
 impl Signer {
-    /// RS256, 2,048 bits; the same key every time, because it takes a while to find one.
+    /// An RS256 key of 2,048 bits; the same one every time, because generating it is slow.
     pub fn rsa(kid: &str) -> Self {
         let key = Self::rsa_key();
         let (n, e) = (base64url(key.n().to_bytes_be()), base64url(key.e().to_bytes_be()));
@@ -60,7 +60,7 @@ impl Signer {
         KEY.get_or_init(|| rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2_048).expect("a key"))
     }
 
-    /// ES256.
+    /// An ES256 key.
     pub fn ec(kid: &str) -> Self {
         let key = p256::SecretKey::random(&mut rsa::rand_core::OsRng);
         let point = p256::EncodedPoint::from(key.public_key());
@@ -70,7 +70,7 @@ impl Signer {
         Self { algorithm: Algorithm::ES256, key: EncodingKey::from_ec_der(der.as_bytes()), jwk }
     }
 
-    /// EdDSA.
+    /// An EdDSA key.
     pub fn ed(kid: &str) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(&rand::random());
         let x = base64url(key.verifying_key().as_bytes());
@@ -79,13 +79,13 @@ impl Signer {
         Self { algorithm: Algorithm::EdDSA, key: EncodingKey::from_ed_der(der.as_bytes()), jwk }
     }
 
-    /// HS256, with a secret.
+    /// An HS256 key with this secret.
     pub fn hs(secret: &[u8]) -> Self {
         let jwk = json!({ "kty": "oct", "k": base64url(secret) });
         Self { algorithm: Algorithm::HS256, key: EncodingKey::from_secret(secret), jwk }
     }
 
-    /// A token by the name of this key.
+    /// Signs a token whose header names this key.
     pub fn token(&self, claims: &Value) -> String {
         let mut header = json!({ "alg": self.algorithm, "typ": "JWT" });
         if let Some(kid) = self.jwk.get("kid") {
@@ -94,7 +94,7 @@ impl Signer {
         self.sign(&header, claims)
     }
 
-    /// A token with this header, whatever it says.
+    /// Signs a token with this header, even if it contradicts the key.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
         let signature = crypto::sign(message.as_bytes(), &self.key, self.algorithm).expect("a signature");
@@ -102,40 +102,43 @@ impl Signer {
     }
 }
 
-/// A set of the keys of these.
+/// The JWK set of these signers' public keys.
 pub fn set<'s>(signers: impl IntoIterator<Item = &'s Signer>) -> String {
     let keys: Vec<_> = signers.into_iter().map(|signer| &signer.jwk).collect();
     json!({ "keys": keys }).to_string()
 }
 
-/// What a web server answers.
+/// A response of the key server.
 #[derive(Clone)]
 pub struct Page {
     pub status: StatusCode,
     pub header: Option<(HeaderName, String)>,
     pub body: String,
-    pub after: Duration,
+    /// How long the server waits before it responds.
+    pub delay: Duration,
 }
 
 impl Page {
+    /// A response with status 200 and this body.
     pub fn of(body: impl Into<String>) -> Self {
-        Self { status: StatusCode::OK, header: None, body: body.into(), after: Duration::ZERO }
+        Self { status: StatusCode::OK, header: None, body: body.into(), delay: Duration::ZERO }
     }
 }
 
-/// A web server that answers what it is told to.
+/// A web server that responds to every request for `/keys` with the same page.
 #[derive(Clone)]
 pub struct Web {
     pub url: String,
     page: Arc<Mutex<Page>>,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Web {
+    /// Starts a server on a free port.
     pub async fn with(page: Page) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
-        let web = Self { url, page: Arc::new(Mutex::new(page)), asked: Arc::default() };
+        let web = Self { url, page: Arc::new(Mutex::new(page)), requests: Arc::default() };
         let (router, elsewhere) = (Router::new(), web.clone());
         let router =
             router.route("/keys", get(Self::answer)).route("/moved", get(Self::body)).with_state(elsewhere);
@@ -144,9 +147,9 @@ impl Web {
     }
 
     async fn answer(State(web): State<Self>) -> (StatusCode, axum::http::HeaderMap, String) {
-        web.asked.fetch_add(1, Ordering::SeqCst);
+        web.requests.fetch_add(1, Ordering::SeqCst);
         let page = web.page.lock().expect("a page").clone();
-        tokio::time::sleep(page.after).await;
+        tokio::time::sleep(page.delay).await;
         let header = page.header.map(|(name, value)| (name, value.parse().expect("a header")));
         (page.status, header.into_iter().collect(), page.body)
     }
@@ -155,12 +158,13 @@ impl Web {
         web.page.lock().expect("a page").body.clone()
     }
 
-    pub fn says(&self, page: Page) {
+    /// Changes the page for the requests to come.
+    pub fn set_page(&self, page: Page) {
         *self.page.lock().expect("a page") = page;
     }
 
-    /// How often it was asked.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// The number of requests for `/keys` so far.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
