@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use private_postgres::{self, Started};
 use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
 use revshare::domain::db::pool::Pool;
@@ -18,7 +19,6 @@ use revshare::domain::partner::create::{self, CreatePartnerInput};
 use revshare::domain::payout::batch::{self, CreatePayoutBatchInput};
 use revshare::domain::tenant::create::NewTenant;
 use revshare::domain::{migrate, tenant};
-use revshare::postgres::{self, Started};
 use revshare::primitives::error::Error;
 use revshare::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use uuid::Uuid;
@@ -37,14 +37,14 @@ fn ok<T>(result: Result<T, Error>) -> T {
 
 async fn compare(events: u32) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-postgres");
-    let Started::Ours(server) = ok(postgres::start(&folder, &[]).await) else {
+    let Started::Started(server) = private_postgres::start(&folder, &[]).await.expect("a server") else {
         panic!("another benchmark is running");
     };
     let database = format!("bench_{}", Uuid::now_v7().simple());
     let mut postgres = connect(&server.superuser_url("postgres")).await;
     run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
     let urls = server.urls_of(&database);
-    ok(migrate::up(&urls.owner, &urls.serving).await);
+    ok(migrate::run(&urls.owner, &urls.serving).await);
     let pool = ok(Pool::new(&urls.serving, 4));
     let mut owner = connect(&server.superuser_url(&database)).await;
 

@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use private_postgres::{self, Started};
 use revshare::auth::{Identity, Role};
 use revshare::domain::db::pool::Pool;
 use revshare::domain::{migrate, tenant};
 use revshare::graphql::{self, Schema};
 use revshare::metrics::RequestMetrics;
-use revshare::postgres::{self, Started};
 use revshare::primitives::error::Error;
 use revshare::primitives::id::TenantId;
 use tokio::task::{JoinSet, unconstrained};
@@ -125,14 +125,14 @@ struct Side {
 
 async fn compare(events: u32) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-postgres");
-    let Started::Ours(server) = ok(postgres::start(&folder, &[]).await) else {
+    let Started::Started(server) = private_postgres::start(&folder, &[]).await.expect("a server") else {
         panic!("another benchmark is running");
     };
     let database = format!("bench_{}", Uuid::now_v7().simple());
     let mut postgres = connect(&server.superuser_url("postgres")).await;
     run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
     let urls = server.urls_of(&database);
-    ok(migrate::up(&urls.owner, &urls.serving).await);
+    ok(migrate::run(&urls.owner, &urls.serving).await);
     let mut owner = connect(&server.superuser_url(&database)).await;
     fill(&mut owner, events).await;
 

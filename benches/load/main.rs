@@ -81,11 +81,11 @@ async fn all(size: Size, is_test: bool, plan: Plan, named: &[String]) {
 /// The tokens of the billing services of the tenants.
 async fn service_tokens(postgres: &Postgres) -> Vec<String> {
     let pool = ok(Pool::new(&postgres.urls.serving, 1));
-    let new = NewServiceToken { name: "billing".to_owned(), good_for: None };
+    let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let mut tokens = Vec::new();
     for tenant in 0..TENANTS {
         let caller = ok(tenant::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
-        tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).plain.text());
+        tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).secret.expose());
     }
     pool.close();
     tokens

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use private_postgres::{self, Started, Urls};
 use revshare::auth::token::jwt::JwtKeys;
 use revshare::auth::{Identity, Role};
 use revshare::domain::db::migrate;
-use revshare::postgres::{self, Started, Urls};
 use revshare::primitives::error::Error;
 use revshare::primitives::id::TenantId;
 use sha2::{Digest, Sha256};
@@ -33,7 +33,7 @@ pub fn ok<T>(result: Result<T, Error>) -> T {
 
 /// A private PostgreSQL with the data, and a copy of it to work on.
 pub struct Postgres {
-    server: Box<postgres::Server>,
+    server: Box<private_postgres::Server>,
     folder: PathBuf,
     database: String,
     parent: u32,
@@ -45,7 +45,9 @@ impl Postgres {
     pub async fn with(world: &World, size: Size) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-postgres");
         let mark = format!("log_line_prefix={LOG_MARK}");
-        let Started::Ours(server) = ok(postgres::start(&folder, &[&mark, "max_wal_size=4GB"]).await) else {
+        let Started::Started(server) =
+            private_postgres::start(&folder, &[&mark, "max_wal_size=4GB"]).await.expect("a server")
+        else {
             panic!("another benchmark is running");
         };
         let made_of = format!(
@@ -73,7 +75,7 @@ impl Postgres {
             let unfinished = format!("{template}_");
             run(&mut postgres, &format!("CREATE DATABASE {unfinished} OWNER revshare")).await;
             let urls = server.urls_of(&unfinished);
-            ok(migrate::up(&urls.owner, &urls.serving).await);
+            ok(migrate::run(&urls.owner, &urls.serving).await);
             fill(&server.superuser_url(&unfinished), world, &folder);
             run(&mut postgres, &format!("ALTER DATABASE {unfinished} RENAME TO {template}")).await;
         }
@@ -265,9 +267,9 @@ impl Drop for Server {
 
 /// A token of somebody, as the program takes it.
 pub fn token(tenant: &str, user: &str, role: Role) -> String {
-    let tokens = ok(JwtKeys::new(SECRET.as_bytes(), None, None));
+    let tokens = ok(JwtKeys::with_secret(SECRET.as_bytes(), None, None));
     let identity = Identity::operator(TenantId(tenant.to_owned()), user, role);
-    ok(tokens.mint(&identity, Duration::from_secs(12 * 3_600)))
+    ok(tokens.sign(&identity, Duration::from_secs(12 * 3_600)))
 }
 
 struct Stat {

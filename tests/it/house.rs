@@ -203,7 +203,10 @@ fn every_rule_has_its_place_and_its_test() {
     }
     for test in tests {
         let (file, function) = test.rsplit_once("::").expect("a module");
-        let files = [format!("tests/it/{}.rs", file.replace("::", "/")), format!("src/domain/{}.rs", file.replace("::", "/"))];
+        let files = [
+            format!("tests/it/{}.rs", file.replace("::", "/")),
+            format!("src/domain/{}.rs", file.replace("::", "/")),
+        ];
         let text = files.iter().find_map(|file| fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
         assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
     }

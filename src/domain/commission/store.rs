@@ -274,7 +274,7 @@ pub async fn pending(
     .bind::<Nullable<Bpchar>, _>(input.currency)
     .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
     .bind::<Timestamptz, _>(input.event_date_to.0);
-    let rows: Vec<Approved> = db.load_unchecked(query).await?;
+    let rows: Vec<Approved> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 
@@ -309,7 +309,7 @@ pub async fn approve_pending(
     .bind::<Text, _>(Step::APPROVE.from())
     .bind::<Timestamptz, _>(at)
     .bind::<Text, _>(db.caller().identity().user().to_owned());
-    let rows: Vec<Approved> = db.load_unchecked(query).await?;
+    let rows: Vec<Approved> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
 }
 

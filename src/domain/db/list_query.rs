@@ -97,7 +97,7 @@ pub async fn page<R: Paginated>(
 pub async fn count<R: Paginated>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
     let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, None);
     let counts: Vec<Count> =
-        db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
+        db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.iter().map(|count| count.rows).sum())
 }
 
@@ -126,7 +126,7 @@ pub async fn counts_of<R: Paginated>(
 ) -> Result<HashMap<Uuid, i64>> {
     let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, Some(parents));
     let counts: Vec<(Parent, Count)> =
-        db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
+        db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
 }
 

@@ -161,7 +161,7 @@ async fn sum_of(db: &mut Transaction, payout: &Payout, sql: String) -> Result<(M
         .bind::<Timestamptz, _>(payout.created_at)
         .bind::<Timestamptz, _>(payout.period_start)
         .bind::<Timestamptz, _>(payout.period_end);
-    let sums: Vec<Gathered> = db.load_unchecked(query).await?;
+    let sums: Vec<Gathered> = db.aggregate(query).await?;
     let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
     Ok((Money::stored(sum.total, payout.currency), sum.lines))
 }

@@ -49,7 +49,7 @@ pub async fn of_accounts(
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(accounts.to_vec());
-    let rows: Vec<Row> = db.load_unchecked(CachedStatement(query)).await?;
+    let rows: Vec<Row> = db.aggregate(CachedStatement(query)).await?;
     Ok(grouped(rows.into_iter().map(|row| {
         let figures = AccountEarnings {
             revenue: Money::stored(row.revenue, row.currency),

@@ -163,7 +163,7 @@ pub(super) async fn counted(
         .bind::<Timestamptz, _>(clock.month_start);
     // All events of the partners are read, and how that is done best depends on how many there are.
     placed(
-        db.with_plan_cache(PlanCacheMode::Custom, async |db| db.load_unchecked(CachedStatement(query)).await)
+        db.with_plan_cache(PlanCacheMode::Custom, async |db| db.aggregate(CachedStatement(query)).await)
             .await?,
     )
 }
@@ -208,7 +208,7 @@ pub(super) async fn of_partners(
         .bind::<Timestamptz, _>(edge.from)
         .bind::<Timestamptz, _>(edge.to)
         .bind::<Integer, _>(if edge.is_missing { 1 } else { -1 });
-    placed(db.load_unchecked(CachedStatement(query)).await?)
+    placed(db.aggregate(CachedStatement(query)).await?)
 }
 
 /// The months of the sums begin where UTC is, those of the tenant where the tenant is: what lies between ($4 to $5) is counted,
@@ -268,7 +268,7 @@ pub(super) async fn subtract_unmatured(
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.iter().copied().collect::<Vec<_>>())
     .bind::<Timestamptz, _>(clock.moment);
-    let rows: Vec<Held> = db.load_unchecked(CachedStatement(query)).await?;
+    let rows: Vec<Held> = db.aggregate(CachedStatement(query)).await?;
     for row in rows {
         if let Some(position) = positions.get_mut(&(row.partner_id, row.currency)) {
             position.matured = position.matured.minus(Money::stored(row.amount, row.currency))?;

@@ -201,7 +201,7 @@ async fn payout_figures(
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
     .bind::<Nullable<Timestamptz>, _>(clock.cut)
     .bind::<Timestamptz, _>(clock.month_start);
-    let rows: Vec<PayoutFigures> = db.load_unchecked(CachedStatement(query)).await?;
+    let rows: Vec<PayoutFigures> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
 }
 
@@ -253,7 +253,7 @@ async fn counts(db: &mut Session, partners: &[PartnerId], clock: AsOf) -> Result
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
     .bind::<Nullable<Timestamptz>, _>(clock.cut)
     .bind::<Timestamptz, _>(clock.moment);
-    let rows: Vec<(PartnerKey, Counts)> = db.load_unchecked(CachedStatement(query)).await?;
+    let rows: Vec<(PartnerKey, Counts)> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
 }
 

@@ -53,6 +53,6 @@ pub async fn funnels(db: &mut Session, partners: &[PartnerId]) -> Result<HashMap
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.to_vec());
-    let stages: Vec<Stage> = db.load_unchecked(CachedStatement(query)).await?;
+    let stages: Vec<Stage> = db.aggregate(CachedStatement(query)).await?;
     Ok(grouped(stages.into_iter().map(|stage| (stage.partner_id, stage))))
 }

@@ -106,7 +106,7 @@ async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]
         .bind::<Array<Integer>, _>(
             apart().map(|(_, edge)| if edge.is_missing { 1 } else { -1 }).collect::<Vec<_>>(),
         );
-    let rows: Vec<Row> = db.load_unchecked(CachedStatement(query)).await?;
+    let rows: Vec<Row> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows
         .into_iter()
         .map(|row| ((row.partner_id, row.currency, row.month), (row.revenue, row.commissions, row.payouts)))

@@ -181,7 +181,7 @@ mod tests {
         let Ok(document) = parse_query(text) else { return Some("no document".to_owned()) };
         match Complexity::of(&document, None, &limits) {
             Err(ComplexityError::FragmentCycle) => Some("a fragment cycle".to_owned()),
-            Err(ComplexityError::LimitExceeded(excess)) => Some(exceeded.message),
+            Err(ComplexityError::LimitExceeded(exceeded)) => Some(exceeded.message),
             Ok(_) => None,
         }
     }

@@ -6,9 +6,9 @@ use crate::support::{TestTenant, acme, in_days};
 
 /// How many statements a query costs.
 async fn statements(tenant: &TestTenant, query: &str) -> u64 {
-    let before = tenant.app.pool.statements();
+    let before = tenant.app.statements();
     tenant.admin().query(query).await.data();
-    tenant.app.pool.statements() - before
+    tenant.app.statements() - before
 }
 
 /// Partners, each with an account and events in two payouts.

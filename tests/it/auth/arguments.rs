@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use rand::seq::IndexedRandom;
-use revshare::http::{Limits, Options};
+use revshare::graphql::request::limits::Limits;
+use revshare::http::Options;
 use serde_json::{Value, json};
 
 use super::hostile_values::hostile_values;

@@ -1,6 +1,6 @@
 //! Isolation: what callers of another tenant, users of another partner and revoked users can find out.
 
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::json;
 
 use super::populated_tenant::PopulatedTenant;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::{HeaderName, StatusCode};
 use futures_util::future::join_all;
-use revshare::access::token::Tokens;
-use revshare::access::token::keys::{Pace, PublicKeys};
-use revshare::access::token::source::Source;
+use revshare::auth::token::jwks::source::Source;
+use revshare::auth::token::jwks::{PublicKeys, RefreshPolicy};
+use revshare::auth::token::jwt::JwtKeys;
 use serde_json::json;
 
 use crate::support::Folder;
@@ -16,25 +16,26 @@ use crate::support::identity_provider::{Page, Signer, Web, claims, set};
 const LONG: Duration = Duration::from_secs(600);
 
 /// Refreshes at once when a token names an unknown key, but only once, and never in the background.
-const ON_DEMAND: Pace = Pace { usual: LONG, shortest: Duration::ZERO, longest: LONG, unknown: LONG };
+const ON_DEMAND: RefreshPolicy =
+    RefreshPolicy { default: LONG, min: Duration::ZERO, max: LONG, unknown_key: LONG };
 
 /// Refreshes every 30 ms in the background.
-const FREQUENT: Pace =
-    Pace { usual: Duration::from_millis(30), shortest: Duration::from_millis(30), ..ON_DEMAND };
+const FREQUENT: RefreshPolicy =
+    RefreshPolicy { default: Duration::from_millis(30), min: Duration::from_millis(30), ..ON_DEMAND };
 
 /// Refreshes whenever a token names an unknown key.
-const UNTHROTTLED: Pace = Pace { unknown: Duration::ZERO, ..ON_DEMAND };
+const UNTHROTTLED: RefreshPolicy = RefreshPolicy { unknown_key: Duration::ZERO, ..ON_DEMAND };
 
-async fn open_keys(source: &str, pace: Pace) -> Result<PublicKeys, String> {
+async fn open_keys(source: &str, pace: RefreshPolicy) -> Result<PublicKeys, String> {
     let source = Source::parse(source).map_err(|error| error.describe())?;
-    PublicKeys::at_pace(source, pace).await.map_err(|error| error.describe())
+    PublicKeys::with_policy(source, pace).await.map_err(|error| error.describe())
 }
 
-async fn open_tokens(source: &str, pace: Pace) -> Tokens {
-    Tokens::of_others(open_keys(source, pace).await.expect("keys"), None, None)
+async fn open_tokens(source: &str, pace: RefreshPolicy) -> JwtKeys {
+    JwtKeys::from_jwks(open_keys(source, pace).await.expect("keys"), None, None)
 }
 
-async fn accepts(tokens: &Tokens, signer: &Signer) -> bool {
+async fn accepts(tokens: &JwtKeys, signer: &Signer) -> bool {
     tokens.verify(&signer.token(&claims())).await.is_ok()
 }
 
@@ -80,7 +81,7 @@ async fn an_unknown_key_causes_a_throttled_refresh() {
     }
     assert_eq!(web.requests(), 2, "no second refresh within the interval");
 
-    let pace = Pace { unknown: Duration::from_millis(50), ..ON_DEMAND };
+    let pace = RefreshPolicy { unknown_key: Duration::from_millis(50), ..ON_DEMAND };
     let tokens = open_tokens(&web.url, pace).await;
     web.set_page(Page::of(set([&new])));
     assert!(!accepts(&tokens, &never).await);
@@ -141,7 +142,7 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
 async fn max_age_sets_the_refresh_interval() {
     let ec = Signer::ec("e");
     let page = |cache_control: &str| with_header(Page::of(set([&ec])), CACHE_CONTROL, cache_control);
-    let pace = Pace { longest: LONG, shortest: Duration::from_millis(50), ..ON_DEMAND };
+    let pace = RefreshPolicy { max: LONG, min: Duration::from_millis(50), ..ON_DEMAND };
     for (cache_control, is_refreshed) in [
         ("max-age=0", true),
         ("public, Max-Age=0, must-revalidate", true),

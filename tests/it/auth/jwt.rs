@@ -1,9 +1,9 @@
-//! JSON Web Tokens of an identity provider: which key verifies which token, and which tokens are rejected.
+//! JSON Web JwtKeys of an identity provider: which key verifies which token, and which tokens are rejected.
 
 use jsonwebtoken::Algorithm;
-use revshare::access::Role;
-use revshare::access::token::Tokens;
-use revshare::access::token::keys::PublicKeys;
+use revshare::auth::Role;
+use revshare::auth::token::jwks::PublicKeys;
+use revshare::auth::token::jwt::JwtKeys;
 use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
@@ -26,16 +26,16 @@ async fn load_keys(json: &str) -> Result<PublicKeys, String> {
     PublicKeys::open(&key_set_file(&folder, json)).await.map_err(|error| error.describe())
 }
 
-async fn tokens_of(signers: &[&Signer]) -> Tokens {
-    Tokens::of_others(load_keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
+async fn tokens_of(signers: &[&Signer]) -> JwtKeys {
+    JwtKeys::from_jwks(load_keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
 }
 
-fn tokens_of_secret() -> Tokens {
-    ok(Tokens::new(SECRET, None, None))
+fn tokens_of_secret() -> JwtKeys {
+    ok(JwtKeys::with_secret(SECRET, None, None))
 }
 
 /// Returns why a token is rejected, or an empty string if it is accepted.
-async fn rejection(tokens: &Tokens, token: &str) -> String {
+async fn rejection(tokens: &JwtKeys, token: &str) -> String {
     let error = tokens.verify(token).await.map_err(|error| error.describe()).err().unwrap_or_default();
     error.trim_start_matches("this token does not hold: ").to_owned()
 }
@@ -64,7 +64,7 @@ async fn rsa_ec_and_ed25519_tokens_are_accepted() {
 #[tokio::test]
 async fn the_shared_secret_and_public_keys_work_side_by_side() {
     let [ec, hs] = [Signer::ec("e"), Signer::hs(SECRET)];
-    let both = tokens_of_secret().or_of_others(load_keys(&set([&ec])).await.expect("keys"));
+    let both = tokens_of_secret().and_jwks(load_keys(&set([&ec])).await.expect("keys"));
     assert_eq!(rejection(&both, &ec.token(&claims())).await, "");
     assert_eq!(rejection(&both, &hs.token(&claims())).await, "");
     // With public keys configured, a kid never refers to the secret.
@@ -96,7 +96,7 @@ fn public_key_bytes(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<Vec<u8>> {
 async fn public_keys_cannot_be_used_as_a_shared_secret() {
     let [rsa, ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ed("d")];
     let public_only = tokens_of(&[&rsa, &ec, &ed]).await;
-    let with_secret = tokens_of_secret().or_of_others(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
+    let with_secret = tokens_of_secret().and_jwks(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
     for bytes in public_key_bytes(&rsa, &ec, &ed) {
         let forger = Signer::hs(&bytes);
         for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": "r" })] {
@@ -218,7 +218,7 @@ async fn claims_are_validated() {
 async fn issuer_and_audience_are_required_when_configured() {
     let ec = Signer::ec("e");
     let public = load_keys(&set([&ec])).await.expect("keys");
-    let tokens = Tokens::of_others(public, Some("idp".to_owned()), Some("revshare".to_owned()));
+    let tokens = JwtKeys::from_jwks(public, Some("idp".to_owned()), Some("revshare".to_owned()));
     for (changes, is_accepted) in [
         (json!({ "iss": "idp", "aud": "revshare" }), true),
         (json!({ "iss": "idp", "aud": ["other", "revshare"] }), true),
@@ -277,7 +277,7 @@ async fn unusable_keys_of_a_set_are_skipped() {
     }
     let all: Vec<_> = unusable.into_iter().map(|(jwk, _)| jwk).chain([ec.jwk.clone()]).collect();
     let keys = load_keys(&json!({ "keys": all }).to_string()).await.expect("one usable key");
-    let tokens = Tokens::of_others(keys, None, None);
+    let tokens = JwtKeys::from_jwks(keys, None, None);
     assert_eq!(rejection(&tokens, &ec.token(&claims())).await, "");
     assert_ne!(rejection(&tokens, &rsa.token(&claims())).await, "");
 }

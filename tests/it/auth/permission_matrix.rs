@@ -1,6 +1,6 @@
 //! The permission matrix: the outcome of every field of the schema for each kind of caller.
 
-use revshare::access::Role;
+use revshare::auth::Role;
 
 use super::introspection::{Schema, UNEXPECTED, outcome};
 use super::populated_tenant::PopulatedTenant;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, TestTenant};

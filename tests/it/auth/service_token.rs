@@ -11,11 +11,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
-use revshare::access::Role;
-use revshare::domain::session::Act;
+use revshare::auth::Role;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
-use revshare::id::TenantId;
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use super::introspection::{Schema, outcome};
@@ -47,9 +47,9 @@ fn stderr(output: &Output) -> String {
 async fn create_token(tenant: &TestTenant) -> Result<String, String> {
     let (pool, id) = (&tenant.app.pool, TenantId(tenant.id.clone()));
     let caller = tenant::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
-    let new = NewServiceToken { name: "billing".to_owned(), good_for: None };
-    let created = Act::perform(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
-    Ok(created.plain.text())
+    let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
+    let created = Transaction::run(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
+    Ok(created.secret.expose())
 }
 
 fn id_of(token: &str) -> &str {
@@ -251,18 +251,17 @@ async fn authenticating_a_service_takes_as_many_statements_as_a_user() {
     let token = create_token(&acme).await.expect("a token");
     assert!(is_accepted(&acme, &token).await);
     last_use_after(&acme, None).await;
-    let pool = &acme.app.pool;
-    let before = pool.statements();
+    let before = acme.app.statements();
     for _ in 0..5 {
         assert!(is_accepted(&acme, &token).await);
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let by_service = pool.statements() - before;
-    let before = pool.statements();
+    let by_service = acme.app.statements() - before;
+    let before = acme.app.statements();
     for _ in 0..5 {
         acme.billing().query(VIEWER).await.data();
     }
-    assert_eq!(by_service, pool.statements() - before);
+    assert_eq!(by_service, acme.app.statements() - before);
 }
 
 /// The three parts of a token: `rvs_<tenant in base64url>.<id>.<secret>`.

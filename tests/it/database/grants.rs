@@ -1,7 +1,7 @@
 //! Privileges: the serving role can change neither amounts nor history.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser};
 
@@ -77,7 +77,7 @@ async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
     let database = TestDatabase::empty().await;
     let owner = database.urls().owner;
     for _ in 0..2 {
-        ok(migrate::up(&owner, &owner).await);
+        ok(migrate::run(&owner, &owner).await);
         assert_forbidden(&owner).await;
     }
     // A later migration has to change rows: the owner regains the privileges while it migrates.
@@ -87,7 +87,7 @@ async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
             DROP COLUMN commission_rate;
         DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     superuser.batch_execute(undo).await.expect("an older schema");
-    assert_eq!(ok(migrate::up(&owner, &owner).await).len(), 1);
+    assert_eq!(ok(migrate::run(&owner, &owner).await).len(), 1);
     assert_forbidden(&owner).await;
 }
 
@@ -95,19 +95,19 @@ async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
 async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     let database = TestDatabase::empty().await;
     let urls = database.urls();
-    let error = migrate::up(&urls.serving, &urls.serving).await.expect_err("no privileges").describe();
+    let error = migrate::run(&urls.serving, &urls.serving).await.expect_err("no privileges").describe();
     assert!(error.contains("permission denied"), "{error}");
-    ok(migrate::up(&urls.owner, &urls.serving).await);
-    assert_eq!(ok(migrate::up(&urls.serving, &urls.serving).await), Vec::<String>::new());
+    ok(migrate::run(&urls.owner, &urls.serving).await);
+    assert_eq!(ok(migrate::run(&urls.serving, &urls.serving).await), Vec::<String>::new());
     let mut superuser = superuser(&database).await;
     let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     superuser.batch_execute(older).await.expect("an older schema");
-    let error = migrate::up(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
+    let error = migrate::run(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
     assert!(error.contains("it lacks 2026-11-22-000014"), "{error}");
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {
-        let error = migrate::up(owner, &urls.serving).await.expect_err("a newer schema").describe();
+        let error = migrate::run(owner, &urls.serving).await.expect_err("a newer schema").describe();
         assert!(error.contains("newer than this program, it has 20991231000000"), "{error}");
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use revshare::domain::migrate;
-use revshare::postgres::Urls;
+use private_postgres::Urls;
+use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
@@ -50,7 +50,7 @@ async fn migrations_can_be_reverted_and_reapplied() {
     assert_eq!(up(&database).await, MIGRATIONS);
     let first = structure(&database).await;
     assert_eq!(up(&database).await, 0);
-    ok(migrate::down(&database.urls().owner).await);
+    ok(migrate::revert_all(&database.urls().owner).await);
     let remaining = structure(&database).await;
     let is_bookkeeping = |line: &String| line.contains("__diesel_schema_migrations");
     assert!(remaining.iter().all(is_bookkeeping), "{remaining:#?}");
@@ -62,7 +62,7 @@ async fn migrations_can_be_reverted_and_reapplied() {
 async fn concurrent_migrations_run_one_after_the_other() {
     let database = TestDatabase::empty().await;
     let urls = database.urls();
-    let migrate = |urls: Urls| tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
+    let migrate = |urls: Urls| tokio::spawn(async move { migrate::run(&urls.owner, &urls.serving).await });
     let (one, two) = tokio::join!(migrate(urls.clone()), migrate(urls));
     let (one, two) = (ok(one.expect("a task")), ok(two.expect("a task")));
     assert_eq!(one.len() + two.len(), MIGRATIONS);
@@ -71,7 +71,7 @@ async fn concurrent_migrations_run_one_after_the_other() {
 /// Applies the pending migrations and returns how many there were.
 async fn up(database: &TestDatabase) -> usize {
     let urls = database.urls();
-    ok(migrate::up(&urls.owner, &urls.serving).await).len()
+    ok(migrate::run(&urls.owner, &urls.serving).await).len()
 }
 
 /// The columns of `schema.rs` are those of the database, in order and type.
@@ -90,7 +90,7 @@ async fn the_diesel_schema_matches_the_database() {
     .await;
     let mut table = String::new();
     let mut known = Vec::new();
-    for line in include_str!("../../../src/domain/schema.rs").lines().map(str::trim) {
+    for line in include_str!("../../../src/domain/db/schema.rs").lines().map(str::trim) {
         if let Some((name, _)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
             table = name.to_owned();
         } else if let Some(column) = line.strip_suffix(',').filter(|line| line.contains(" -> ")) {
@@ -149,7 +149,7 @@ async fn check_constraints_list_the_values_of_their_enums() {
     let enums = BTreeMap::from([
         ("partner_status_is_known", names::<partner::PartnerStatus>()),
         ("partner_tier_is_known", names::<partner::PartnerTier>()),
-        ("partner_user_role_is_known", names::<revshare::access::PartnerUserRole>()),
+        ("partner_user_role_is_known", names::<revshare::auth::PartnerUserRole>()),
         ("commission_status_is_known", names::<commission::CommissionStatus>()),
         ("commission_type_is_known", names::<commission::CommissionEventType>()),
         ("commission_rate_source_is_known", names::<commission::RateSource>()),

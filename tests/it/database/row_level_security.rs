@@ -6,13 +6,15 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use revshare::access::{Caller, Identity, Role};
+use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::db::migrate;
+use revshare::domain::db::session::Session;
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
-use revshare::domain::session::{Act, Session};
-use revshare::domain::tenant::{self, of_session};
-use revshare::domain::{migrate, statement};
-use revshare::error::{Error, Result};
-use revshare::id::TenantId;
+use revshare::domain::reporting;
+use revshare::domain::tenant::{self, current};
+use revshare::primitives::error::{Error, Result};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, TestApp, TestTenant, in_days, ok, output_text, superuser, with_superuser};
@@ -163,14 +165,14 @@ async fn across_tenants_the_serving_role_reads_the_list_of_tenants_and_the_owner
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
     let caller = caller(&app, "acme").await;
     let mut db = ok(Session::open(&app.pool, &caller).await);
-    assert_eq!(ok(of_session(&mut db).await).tenant_id.0, "acme");
+    assert_eq!(ok(current(&mut db).await).tenant_id.0, "acme");
     drop(db);
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
 }
 
 async fn caller(app: &TestApp, tenant: &str) -> Caller {
     let identity = Identity::operator(TenantId(tenant.to_owned()), "adam", Role::Admin);
-    ok(tenant::admit(&app.pool, identity).await)
+    ok(tenant::resolve_caller(&app.pool, identity).await)
 }
 
 /// Queries for lists, references, sums and a snapshot, with and without a statement that the connection has prepared.
@@ -234,7 +236,7 @@ async fn tenants_sharing_a_connection_never_see_each_other() {
 }
 
 /// Creates a partner, then returns an error, fails in a statement, or hangs until it is dropped.
-async fn create_and_fail(db: &mut Act, how: &&str) -> Result<()> {
+async fn create_and_fail(db: &mut Transaction, how: &&str) -> Result<()> {
     let mut input = CreatePartnerInput {
         company_name: (*how).to_owned(),
         partner_number: Some("ours".to_owned()),
@@ -262,12 +264,12 @@ async fn a_failed_or_dropped_transaction_does_not_leave_its_tenant_behind() {
     let [acme, globex] = [caller(&app, "acme").await, caller(&app, "globex").await];
     for how in ["an error", "a statement", "dropped", "an error"] {
         for (one, other) in [(&acme, &globex), (&globex, &acme)] {
-            let transaction = Act::perform(&app.pool, one, create_and_fail, &how);
+            let transaction = Transaction::run(&app.pool, one, create_and_fail, &how);
             let result = tokio::time::timeout(Duration::from_millis(200), transaction).await;
             assert!(!matches!(result, Ok(Ok(()))), "{how}");
             for caller in [other, one] {
                 let mut db = ok(Session::open(&app.pool, caller).await);
-                let name = ok(of_session(&mut db).await).name;
+                let name = ok(current(&mut db).await).name;
                 assert_eq!(name, format!("Tenant {}", caller.identity().tenant()));
             }
         }
@@ -286,31 +288,12 @@ async fn a_session_keeps_its_tenant_after_a_snapshot() {
         self::caller(&app, before).await;
         let mut db = ok(Session::open(&app.pool, &caller).await);
         for _ in 0..2 {
-            let read = db.snapshot(async |db| Ok((of_session(db).await?, statement::reconcile(db).await?)));
+            let read = db.read_snapshot(async |db| Ok((current(db).await?, reporting::reconcile(db).await?)));
             let (tenant, books) = ok(read.await);
             assert_eq!((tenant.tenant_id.0.as_str(), books.differences.len()), (name, 0));
-            assert_eq!(ok(of_session(&mut db).await).tenant_id.0, name);
+            assert_eq!(ok(current(&mut db).await).tenant_id.0, name);
         }
     }
-}
-
-/// Reads the current tenant as one caller, as another, and as the first again.
-async fn read_in_turns(db: &mut Act, other: &Caller) -> Result<Vec<String>> {
-    let mut names = vec![of_session(db).await?.tenant_id.0];
-    let one = db.continue_for(other.clone());
-    names.push(of_session(db).await?.tenant_id.0);
-    db.continue_for(one);
-    names.push(of_session(db).await?.tenant_id.0);
-    Ok(names)
-}
-
-#[tokio::test]
-async fn a_transaction_that_continues_for_another_caller_reads_the_other_tenant() {
-    let app = TestApp::new().await;
-    populated_tenants(&app).await;
-    let [acme, globex] = [caller(&app, "acme").await, caller(&app, "globex").await];
-    let names = ok(Act::perform(&app.pool, &acme, read_in_turns, &globex).await);
-    assert_eq!(names, ["acme", "globex", "acme"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,7 +306,7 @@ async fn a_migration_changes_the_rows_of_every_tenant() {
             DROP COLUMN commission_rate;
         DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     with_superuser(&app.database, undo).await.expect("an older schema");
-    ok(migrate::up(&urls.owner, &urls.owner).await);
+    ok(migrate::run(&urls.owner, &urls.owner).await);
     let earned =
         "SELECT DISTINCT tenant_id AS line FROM invoice_receipts WHERE partner_id IS NOT NULL ORDER BY 1";
     assert_eq!(lines(&mut superuser(&app.database).await, earned).await, ["acme", "globex"]);
@@ -358,7 +341,7 @@ async fn migrating_restores_row_level_security_that_was_switched_off() {
     with_superuser(&app.database, by_hand).await.expect("no row-level security");
     let mut serving = connect(&urls.serving).await;
     assert_eq!(visible_tenants(&mut serving, "partners").await, ["acme", "globex"]);
-    ok(migrate::up(&urls.owner, &urls.serving).await);
+    ok(migrate::run(&urls.owner, &urls.serving).await);
     assert_eq!(visible_tenants(&mut serving, "partners").await, [""; 0]);
     assert_eq!(visible_tenants(&mut connect(&urls.owner).await, "payouts").await, [""; 0]);
     run(&mut serving, "SET app.every_tenant = 'on'").await;

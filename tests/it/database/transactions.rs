@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use revshare::access::{Caller, Identity, Role};
+use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
-use revshare::domain::session::Act;
 use revshare::domain::tenant;
-use revshare::error::Result;
-use revshare::id::{PartnerId, TenantId};
+use revshare::primitives::error::Result;
+use revshare::primitives::id::{PartnerId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::support::{TestTenant, acme, ok};
 async fn acme_with_caller() -> (TestTenant, Caller) {
     let acme = acme().await;
     let identity = Identity::operator(TenantId(acme.id.clone()), "adam", Role::Admin);
-    let caller = ok(tenant::admit(&acme.app.pool, identity).await);
+    let caller = ok(tenant::resolve_caller(&acme.app.pool, identity).await);
     (acme, caller)
 }
 
@@ -41,7 +41,7 @@ async fn company_name(acme: &TestTenant, partner: &str) -> String {
     data["partner"]["companyName"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn rename_and_hang(db: &mut Act, input: &UpdatePartnerInput) -> Result<()> {
+async fn rename_and_hang(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<()> {
     update(db, input).await?;
     std::future::pending().await
 }
@@ -51,7 +51,8 @@ async fn a_dropped_transaction_is_rolled_back_and_releases_its_locks() {
     let (acme, caller) = acme_with_caller().await;
     let partner = acme.create_partner("before").await;
     let (pool, input) = (acme.app.pool.clone(), rename_input(&partner, "never"));
-    let hanging = tokio::spawn(async move { Act::perform(&pool, &caller, rename_and_hang, &input).await });
+    let hanging =
+        tokio::spawn(async move { Transaction::run(&pool, &caller, rename_and_hang, &input).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     hanging.abort();
     assert!(hanging.await.is_err_and(|error| error.is_cancelled()));
@@ -65,7 +66,7 @@ async fn a_dropped_transaction_is_rolled_back_and_releases_its_locks() {
 }
 
 /// Renames two partners in this order, with a pause in between.
-async fn rename_both(db: &mut Act, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
+async fn rename_both(db: &mut Transaction, inputs: &[UpdatePartnerInput; 2]) -> Result<()> {
     update(db, &inputs[0]).await?;
     tokio::time::sleep(Duration::from_millis(200)).await;
     update(db, &inputs[1]).await?;
@@ -83,8 +84,8 @@ async fn a_transaction_that_loses_a_deadlock_is_retried() {
     );
     let pool = &acme.app.pool;
     let (first, second) = tokio::join!(
-        Act::perform(pool, &caller, rename_both, &forward),
-        Act::perform(pool, &caller, rename_both, &backward),
+        Transaction::run(pool, &caller, rename_both, &forward),
+        Transaction::run(pool, &caller, rename_both, &backward),
     );
     assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     assert_eq!(company_name(&acme, &one).await, company_name(&acme, &two).await);

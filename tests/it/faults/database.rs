@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use revshare::postgres::{self, Server, Started, Urls};
+use private_postgres::{self, Server, Started, Urls};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
@@ -38,14 +38,14 @@ impl Database {
         let folder = Folder::new();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let server = match runtime.block_on(postgres::start(&folder.0, settings)) {
-            Ok(Started::Ours(server)) => Arc::new(*server),
-            Ok(Started::Theirs { .. }) => panic!("another process uses the data folder"),
-            Err(error) => panic!("{}", error.describe()),
+        let server = match runtime.block_on(private_postgres::start(&folder.0, settings)) {
+            Ok(Started::Started(server)) => Arc::new(*server),
+            Ok(Started::AlreadyRunning { .. }) => panic!("another process uses the data folder"),
+            Err(error) => panic!("{error}"),
         };
         let supervised = Arc::clone(&server);
         let supervisor = runtime.spawn(async move {
-            supervised.keep().await;
+            supervised.supervise().await;
         });
         let (urls, superuser_url) = (server.urls(), server.superuser_url("revshare"));
         Self { server: Some(server), supervisor, runtime, urls, superuser_url, folder }

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use revshare::access::token::Tokens;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
-use revshare::postgres::Urls;
+use private_postgres::Urls;
+use revshare::auth::token::jwt::JwtKeys;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use super::database::Database;
@@ -194,5 +194,5 @@ impl Environment {
 
 fn admin_token() -> String {
     let identity = Identity::operator(TenantId("storm".to_owned()), "ada", Role::Admin);
-    ok(ok(Tokens::new(SECRET, None, None)).mint(&identity, Duration::from_secs(20 * 3_600)))
+    ok(ok(JwtKeys::with_secret(SECRET, None, None)).sign(&identity, Duration::from_secs(20 * 3_600)))
 }

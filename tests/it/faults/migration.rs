@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
 use nix::sys::signal::Signal;
-use revshare::domain::migrate;
+use revshare::domain::db::migrate;
 use serde_json::json;
 
 use crate::support::{Folder, Program, SECRET, TestDatabase, ok, output_text, superuser, with_superuser};
@@ -15,13 +15,13 @@ async fn a_failing_migration_is_named_and_rolled_back() {
     let urls = database.urls();
     with_superuser(&database, "CREATE TABLE service_tokens (mine int)").await.expect("a table");
     for _ in 0..2 {
-        let error = migrate::up(&urls.owner, &urls.serving).await.map_err(|error| error.describe());
+        let error = migrate::run(&urls.owner, &urls.serving).await.map_err(|error| error.describe());
         let error = error.expect_err("a table of that name exists");
         assert!(error.contains("000015") && error.contains("service_tokens"), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }
     with_superuser(&database, "DROP TABLE service_tokens").await.expect("no table");
-    let applied = ok(migrate::up(&urls.owner, &urls.serving).await);
+    let applied = ok(migrate::run(&urls.owner, &urls.serving).await);
     assert!(
         applied.first().is_some_and(|first| first.contains("000001")),
         "the first one was not rolled back"
@@ -38,7 +38,7 @@ async fn a_migration_waits_for_locks_without_blocking_other_transactions() {
     let mut long_transaction = superuser(&database).await;
     let lock = "BEGIN; LOCK commission_events IN ROW EXCLUSIVE MODE";
     long_transaction.batch_execute(lock).await.expect("a lock");
-    let migration = tokio::spawn(async move { migrate::up(&urls.owner, &urls.serving).await });
+    let migration = tokio::spawn(async move { migrate::run(&urls.owner, &urls.serving).await });
     let mut writer = superuser(&database).await;
     for _ in 0..8 {
         let begun = Instant::now();

@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
-use revshare::http::{Figures, Limits, Options};
+use revshare::graphql::request::limits::Limits;
+use revshare::http::{MetricsAccess, Options};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, TestTenant, acme, in_days, invoice_input, superuser};
@@ -25,7 +26,7 @@ async fn count_payouts(acme: &TestTenant) -> Response<String> {
 #[tokio::test]
 async fn requests_over_the_concurrency_limit_are_rejected_as_retryable() {
     let limits = Limits { limit_requests: 4, ..Limits::default() };
-    let options = Options { limits, figures: Figures::ForAnybody, ..Options::default() };
+    let options = Options { limits, metrics_access: MetricsAccess::Public, ..Options::default() };
     let acme = TestApp::with(options).await.tenant("acme").await;
     let mut holder = superuser(&acme.app.database).await;
     holder.batch_execute("BEGIN; LOCK TABLE payouts").await.expect("a lock");

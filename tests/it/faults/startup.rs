@@ -4,7 +4,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use revshare::postgres::Urls;
+use private_postgres::Urls;
 
 use super::database::Database;
 use crate::support::{Folder, Program, output_text};

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use diesel_async::SimpleAsyncConnection;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::json;
 
 use crate::support::{Folder, Program, SECRET, TestApp, ok, superuser, with_superuser};
@@ -126,7 +126,7 @@ async fn a_mutation_in_flight_completes_although_the_client_disconnects_and_the_
     command.env("AUTH_HS256_SECRET", String::from_utf8_lossy(SECRET).as_ref());
     let mut server = Program::start_with(&mut command);
     let identity = Identity::operator(TenantId("acme".to_owned()), "adam", Role::Admin);
-    let token = ok(app.tokens.mint(&identity, Duration::from_secs(60)));
+    let token = ok(app.tokens.sign(&identity, Duration::from_secs(60)));
 
     // A lock on the row keeps the mutation in flight.
     let mut holder = superuser(&app.database).await;

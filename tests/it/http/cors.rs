@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use revshare::access::{Identity, Role};
+use revshare::auth::{Identity, Role};
 use revshare::http::{DemoUser, Options};
-use revshare::id::TenantId;
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, acme};
@@ -32,7 +32,7 @@ fn allowed_origin(response: &Response<String>) -> Option<&str> {
 
 async fn app_for_portal() -> TestApp {
     let origins = vec![PORTAL.parse().expect("an origin")];
-    TestApp::with(Options { origins, ..Options::default() }).await
+    TestApp::with(Options { cors_origins: origins, ..Options::default() }).await
 }
 
 #[tokio::test]
@@ -103,8 +103,8 @@ async fn demo_tokens_are_issued_to_the_local_machine_only() {
     let none = json!({ "demo": [], "oidc": null });
     assert_eq!(sign_in_options(&TestApp::new().await, "localhost:8000").await, none);
     let identity = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
-    let ada = DemoUser { what: "an admin", identity, good_for: Duration::from_secs(60) };
-    let app = TestApp::with(Options { demo: vec![ada], ..Options::default() }).await;
+    let ada = DemoUser { description: "an admin", identity, token_ttl: Duration::from_secs(60) };
+    let app = TestApp::with(Options { demo_users: vec![ada], ..Options::default() }).await;
     app.tenant("acme").await;
     for host in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost"] {
         let options = sign_in_options(&app, host).await;

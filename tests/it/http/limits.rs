@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use diesel_async::SimpleAsyncConnection;
-use revshare::access::Role;
-use revshare::http::{Limits, Options};
+use revshare::auth::Role;
+use revshare::graphql::request::limits::Limits;
+use revshare::http::Options;
 use serde_json::{Value, json};
 
 use super::portal_documents;

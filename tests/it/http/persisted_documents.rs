@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use revshare::http::{Options, TrustedDocuments};
+use revshare::graphql::request::persisted_documents::TrustedDocuments;
+use revshare::http::Options;
 use serde_json::{Value, json};
 
 use super::sign_in_document;

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use axum::routing::post;
 use nix::sys::signal::Signal;
-use revshare::http::{Figures, Options};
+use revshare::http::{MetricsAccess, Options};
 use serde_json::{Value, json};
 
 use super::sign_in_document;
@@ -63,7 +63,7 @@ const METRICS_OF_ANY_VALUE: [&str; 5] = [
 
 #[tokio::test]
 async fn metrics_count_requests_by_outcome_and_contain_no_confidential_data() {
-    let app = TestApp::with(Options { figures: Figures::ForAnybody, ..Options::default() }).await;
+    let app = TestApp::with(Options { metrics_access: MetricsAccess::Public, ..Options::default() }).await;
     generate_traffic(&app.tenant("acme").await).await;
     let response = get_metrics(&app, None).await;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -84,8 +84,8 @@ async fn metrics_count_requests_by_outcome_and_contain_no_confidential_data() {
 async fn metrics_are_disabled_by_default_and_can_be_protected_by_a_token() {
     let app = TestApp::new().await;
     assert_eq!(get_metrics(&app, None).await.status().as_u16(), 404);
-    let figures = Figures::ForHolderOf("the token of the scraper".to_owned());
-    let app = TestApp::with(Options { figures, ..Options::default() }).await;
+    let figures = MetricsAccess::BearerToken("the token of the scraper".to_owned());
+    let app = TestApp::with(Options { metrics_access: figures, ..Options::default() }).await;
     for (token, status) in [(None, 401), (Some("the token"), 401), (Some("the token of the scraper"), 200)] {
         assert_eq!(get_metrics(&app, token).await.status().as_u16(), status, "{token:?}");
     }

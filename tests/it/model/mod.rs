@@ -15,7 +15,8 @@ use book::Book;
 use command::{Command, story};
 use world::World;
 
-use revshare::http::{Limits, Options};
+use revshare::graphql::request::limits::Limits;
+use revshare::http::Options;
 
 use crate::support::TestApp;
 

@@ -6,10 +6,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
-use revshare::access::token::Tokens;
-use revshare::domain::session::Pool;
+use revshare::auth::token::jwt::JwtKeys;
+use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
-use revshare::http::{App, Options, router};
+use revshare::http::{AppState, Options, router};
+use revshare::metrics::Metrics;
 use tower::ServiceExt;
 
 use super::database::TestDatabase;
@@ -27,7 +28,8 @@ const CONNECTIONS: usize = 16;
 pub struct TestApp {
     router: Router,
     pub pool: Pool,
-    pub tokens: Arc<Tokens>,
+    pub tokens: Arc<JwtKeys>,
+    metrics: Arc<Metrics>,
     pub database: Arc<TestDatabase>,
 }
 
@@ -43,7 +45,7 @@ impl TestApp {
     }
 
     /// A server that verifies tokens in this way, over a new, migrated database.
-    pub async fn with_tokens(tokens: Tokens) -> Self {
+    pub async fn with_tokens(tokens: JwtKeys) -> Self {
         Self::over(Arc::new(TestDatabase::migrated().await), tokens, Options::default(), CONNECTIONS)
     }
 
@@ -57,21 +59,22 @@ impl TestApp {
         Self::at(url, Arc::clone(&self.database), hs256_tokens(), Options::default(), CONNECTIONS)
     }
 
-    fn over(database: Arc<TestDatabase>, tokens: Tokens, options: Options, connections: usize) -> Self {
+    fn over(database: Arc<TestDatabase>, tokens: JwtKeys, options: Options, connections: usize) -> Self {
         Self::at(&database.urls().serving.clone(), database, tokens, options, connections)
     }
 
     fn at(
         url: &str,
         database: Arc<TestDatabase>,
-        tokens: Tokens,
+        tokens: JwtKeys,
         options: Options,
         connections: usize,
     ) -> Self {
         let pool = ok(Pool::new(url, connections));
         let tokens = Arc::new(tokens);
-        let app = ok(App::new(pool.clone(), Arc::clone(&tokens), options, None));
-        Self { router: router(app), pool, tokens, database }
+        let state = ok(AppState::new(pool.clone(), Arc::clone(&tokens), options));
+        let metrics = Arc::clone(&state.metrics);
+        Self { router: router(state), pool, tokens, metrics, database }
     }
 
     /// A new tenant in UTC and EUR.
@@ -86,6 +89,14 @@ impl TestApp {
         TestTenant { id: id.to_owned(), app: self.clone() }
     }
 
+    /// Returns how many statements the requests so far have sent to the database.
+    pub fn statements(&self) -> u64 {
+        let text = self.metrics.encode(self.pool.state()).expect("metrics");
+        let sums = text.lines().filter(|line| line.starts_with("revshare_request_statements_sum"));
+        let values = sums.filter_map(|line| line.rsplit(' ').next()?.split('.').next()?.parse::<u64>().ok());
+        values.sum()
+    }
+
     /// Sends a request to the router and reads the whole response.
     pub async fn send(&self, request: Request<Body>) -> Response<String> {
         let response = self.router.clone().oneshot(request).await.expect("a response");
@@ -95,6 +106,6 @@ impl TestApp {
     }
 }
 
-fn hs256_tokens() -> Tokens {
-    ok(Tokens::new(SECRET, None, None))
+fn hs256_tokens() -> JwtKeys {
+    ok(JwtKeys::with_secret(SECRET, None, None))
 }

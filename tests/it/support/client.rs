@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
-use revshare::access::{Identity, Role};
-use revshare::id::TenantId;
+use revshare::auth::{Identity, Role};
+use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
 use super::{TestApp, ok};
@@ -32,7 +32,7 @@ impl Client {
     /// A client with a valid token of this user.
     pub fn new(app: &TestApp, tenant: &str, user: &str, role: Role) -> Self {
         let identity = Identity::operator(TenantId(tenant.to_owned()), user, role);
-        Self::with_token(app, &ok(app.tokens.mint(&identity, Duration::from_secs(600))))
+        Self::with_token(app, &ok(app.tokens.sign(&identity, Duration::from_secs(600))))
     }
 
     /// Adds the content type and the client's token to a request.

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::thread;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use revshare::domain::migrate;
-use revshare::postgres::{self, Server, Started, THROWAWAY, Urls};
+use private_postgres::{self, Server, Started, THROWAWAY, Urls};
+use revshare::domain::db::migrate;
 use uuid::Uuid;
 
 use super::{ok, panics};
@@ -27,7 +27,7 @@ fn cluster() -> &'static Server {
             }
             run(&mut postgres, &format!("CREATE DATABASE {TEMPLATE} OWNER revshare")).await;
             let urls = server.urls_of(TEMPLATE);
-            ok(migrate::up(&urls.owner, &urls.serving).await);
+            ok(migrate::run(&urls.owner, &urls.serving).await);
             server
         })
     })
@@ -37,10 +37,10 @@ fn cluster() -> &'static Server {
 async fn start_unused_cluster() -> Server {
     for n in 0..64 {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("postgres-{n}"));
-        match postgres::start(&folder, THROWAWAY).await {
-            Ok(Started::Ours(server)) => return *server,
-            Ok(Started::Theirs { .. }) => {}
-            Err(error) => panic!("{}", error.describe()),
+        match private_postgres::start(&folder, THROWAWAY).await {
+            Ok(Started::Started(server)) => return *server,
+            Ok(Started::AlreadyRunning { .. }) => {}
+            Err(error) => panic!("{error}"),
         }
     }
     panic!("every test cluster is in use");

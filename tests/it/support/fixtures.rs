@@ -1,6 +1,6 @@
 //! Tenants, partners, accounts, commission events and payouts, made through the API by the users who make them.
 
-use revshare::access::Role;
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use super::inputs::{batch_input, in_days, invoice_input, refund_input, with_fields};

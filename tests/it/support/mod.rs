@@ -23,6 +23,6 @@ pub use program::{Folder, Program, output_text};
 
 /// Unwraps a result of the product's own code; fails the test with the error's description.
 #[track_caller]
-pub fn ok<T>(result: revshare::error::Result<T>) -> T {
+pub fn ok<T>(result: revshare::primitives::error::Result<T>) -> T {
     result.unwrap_or_else(|error| panic!("{}", error.describe()))
 }

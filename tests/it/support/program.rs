@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use revshare::postgres::Urls;
+use private_postgres::Urls;
 use serde_json::Value;
 
 /// How long a step may take before the test fails.

@@ -125,7 +125,7 @@ pub async fn payable(
     .bind::<Timestamptz, _>(at)
     .bind::<Timestamptz, _>(run.period_start)
     .bind::<Timestamptz, _>(run.period_end);
-    let rows: Vec<Payable> = db.load_unchecked(query).await?;
+    let rows: Vec<Payable> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.total, row.currency))).collect())
 }
 

@@ -63,14 +63,14 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let mut differences = Vec::new();
     for check in checks::CHECKS {
         let query = diesel::sql_query(check.sql).bind::<Text, _>(db.scope().tenant().clone());
-        let rows: Vec<Row> = db.load_unchecked(query).await?;
+        let rows: Vec<Row> = db.aggregate(query).await?;
         differences.extend(rows.into_iter().map(|row| row.difference(check.rule)));
     }
     let moment = db.clock_timestamp().await?;
     let zone = tenant::current(db).await?.zone()?;
     let clock = AsOf { cut: None, moment, month_start: calendar::month_start(moment, zone) };
     let query = diesel::sql_query(checks::BUCKETS).bind::<Text, _>(db.scope().tenant().clone());
-    let buckets: Vec<Buckets> = db.load_unchecked(query).await?;
+    let buckets: Vec<Buckets> = db.aggregate(query).await?;
     let partners: Vec<_> = buckets.iter().map(|row| row.partner_id).collect();
     let counted = balance::counted(db, &partners, clock).await?;
     let summed = balance::of_partners(db, &partners, clock).await?;
