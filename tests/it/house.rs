@@ -1,242 +1,325 @@
-//! What Rust cannot say inside one crate: which room may use which, and how long a file may be.
+//! The rules of the code base that the compiler cannot check: layers, cycles, SQL, one writer per table, sizes, and the
+//! references from the documents to the tests.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 400;
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
+/// The number of calls of `Session::load_unchecked`, whose rows are not checked against the caller's scope. May only
+/// shrink.
+const UNCHECKED_LOADS: usize = 18;
 
-fn files(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    sources(&root.join(folder), &mut found);
-    let read = |path: PathBuf| {
-        let name = path.strip_prefix(root).expect("a path").to_string_lossy().into_owned();
-        (name, fs::read_to_string(&path).expect("a file"))
-    };
-    found.into_iter().map(read).collect()
-}
-
-/// The rooms from the lowest: each may use those before it, and itself.
-const ROOMS: [&[&str]; 6] = [
-    // The kernel.
-    &["error", "id", "decimal", "currency", "money", "instant", "text", "page", "stored", "metrics"],
-    &["access"],
+/// The modules of the crate, from the lowest: each may use those of lower levels and of its own.
+const LAYERS: [&[&str]; 7] = [
+    &["primitives", "metrics"],
+    &["auth"],
     &["domain"],
     &["graphql"],
     &["http"],
-    &[
-        "cli",
-        "key",
-        "database",
-        "postgres",
-        "demo",
-        "payouts",
-        "reconcile",
-        "serve",
-        "telemetry",
-        "doctor",
-        "service_token",
-        "lib",
-        "main",
-    ],
+    &["commands"],
+    &["lib", "main"],
 ];
 
-/// The nouns of the domain from the lowest.
-const NOUNS: [&[&str]; 7] = [
-    &[
-        "schema",
-        "kept",
-        "tls",
-        "connect",
-        "speaker",
-        "session",
-        "line",
-        "act",
-        "within",
-        "list",
-        "history",
-        "idempotency",
-        "migrate",
-    ],
+/// The modules of the domain, from the lowest.
+const DOMAIN: [&[&str]; 8] = [
+    &["db"],
+    &["history", "idempotency"],
     &["tenant"],
     &["partner"],
     &["account", "invoice", "referral"],
     &["commission"],
     &["payout"],
-    &["statement"],
+    &["reporting", "mod"],
 ];
 
-fn level(rooms: &[&[&str]], room: &str) -> Option<usize> {
-    rooms.iter().position(|level| level.contains(&room))
+/// The files that use a database connection. All others use a session or a transaction.
+const CONNECTION_USERS: [&str; 9] = [
+    "src/domain/db/connect.rs",
+    "src/domain/db/diagnostics.rs",
+    "src/domain/db/migrate.rs",
+    "src/domain/db/pool.rs",
+    "src/domain/db/session.rs",
+    "src/domain/db/tenant_connection.rs",
+    "src/domain/db/transaction.rs",
+    // Look-ups that a caller is made of: a session needs a caller.
+    "src/domain/tenant/service_token/store.rs",
+    "src/domain/tenant/store.rs",
+];
+
+struct SourceFile {
+    /// The path from the root of the repository.
+    path: String,
+    text: String,
 }
 
-/// The words that follow a path prefix in a file's code, as far as imports and paths name them.
-fn named_after<'t>(text: &'t str, prefix: &str) -> Vec<&'t str> {
-    let word = |rest: &'t str| {
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        &rest[..end]
-    };
-    let mut words = Vec::new();
-    for (at, _) in text.match_indices(prefix) {
-        let rest = &text[at + prefix.len()..];
-        match rest.strip_prefix('{').and_then(|rest| rest.split_once("};")) {
-            Some((group, _)) => words.extend(group.split(',').map(|item| word(item.trim()))),
-            None => words.push(word(rest)),
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn collect_files(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect_files(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
         }
     }
-    words.retain(|word| !word.is_empty());
-    words
+}
+
+fn source_files(folder: &str) -> Vec<SourceFile> {
+    let mut paths = Vec::new();
+    collect_files(&root().join(folder), &mut paths);
+    paths.sort();
+    let read = |path: PathBuf| SourceFile {
+        path: path.strip_prefix(root()).expect("a path below the root").to_string_lossy().into_owned(),
+        text: fs::read_to_string(&path).expect("a readable file"),
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Returns the code of a file without comments and without its unit tests.
+fn code(file: &SourceFile) -> String {
+    let product = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = product.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the module of a file as path segments: `src/domain/payout/store.rs` is `domain::payout::store`.
+fn module_of(path: &str) -> Vec<String> {
+    let path = path.trim_start_matches("src/").trim_end_matches(".rs");
+    let mut segments: Vec<_> = path.split('/').map(str::to_owned).collect();
+    if segments.last().is_some_and(|last| ["mod", "lib"].contains(&last.as_str())) {
+        segments.pop();
+    }
+    segments
+}
+
+/// Returns the paths that a file imports, absolute from the root of the crate, with groups expanded one level deep.
+fn imports(file: &SourceFile) -> Vec<Vec<String>> {
+    let module = module_of(&file.path);
+    let is_folder = file.path.ends_with("/mod.rs");
+    let mut imports = Vec::new();
+    for statement in code(file).split("use ").skip(1) {
+        let path: String = statement.split(';').next().unwrap_or_default().split_whitespace().collect();
+        let (prefix, items) =
+            path.split_once('{').map_or((path.as_str(), ""), |(prefix, items)| (prefix, items));
+        let mut segments: Vec<_> =
+            prefix.split("::").filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
+        let base = match segments.first().map(String::as_str) {
+            Some("crate") => Vec::new(),
+            Some("self") => module.clone(),
+            Some("super") => {
+                let levels = segments.iter().take_while(|segment| *segment == "super").count();
+                let above = levels - usize::from(is_folder);
+                segments.drain(..levels - 1);
+                module[..module.len().saturating_sub(if is_folder { above + 1 } else { levels })].to_vec()
+            }
+            _ => continue,
+        };
+        let stem: Vec<_> = base.into_iter().chain(segments.into_iter().skip(1)).collect();
+        if items.is_empty() {
+            imports.push(stem);
+            continue;
+        }
+        for item in items.trim_end_matches('}').split(',').filter(|item| !item.is_empty()) {
+            let first = item.split("::").next().unwrap_or_default().to_owned();
+            imports.push(stem.iter().cloned().chain([first]).collect());
+        }
+    }
+    imports
+}
+
+fn level(levels: &[&[&str]], name: &str) -> usize {
+    let level = levels.iter().position(|level| level.contains(&name));
+    level.unwrap_or_else(|| panic!("{name} is in no level: add it to the table"))
 }
 
 #[test]
-fn no_file_is_long() {
-    let long: Vec<_> = files("src")
-        .into_iter()
-        .chain(files("tests"))
-        .filter(|(_, text)| text.lines().count() > LINES_MAX)
-        .map(|(name, text)| format!("{name}: {} lines", text.lines().count()))
+fn no_file_is_longer_than_the_limit() {
+    let long: Vec<_> = ["src", "tests", "benches", "crates"]
+        .iter()
+        .flat_map(|folder| source_files(folder))
+        .map(|file| (file.text.lines().count(), file.path))
+        .filter(|(lines, _)| *lines > LINES_MAX)
         .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
 
 #[test]
-fn arrows_between_rooms_point_one_way() {
-    let mut wrong = Vec::new();
-    for (name, text) in files("src") {
-        let room = name.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs");
-        let own = level(&ROOMS, room).unwrap_or_else(|| panic!("{name} is in no room"));
-        for used in named_after(&text, "crate::") {
-            if level(&ROOMS, used).is_some_and(|used| used > own) {
-                wrong.push(format!("{name} uses {used}"));
+fn a_module_uses_only_modules_of_its_own_or_a_lower_layer() {
+    let mut violations = Vec::new();
+    for file in source_files("src") {
+        let module = module_of(&file.path);
+        let own = level(&LAYERS, module.first().map_or("lib", String::as_str));
+        for import in imports(&file) {
+            let Some(used) = import.first() else { continue };
+            if level(&LAYERS, used) > own {
+                violations.push(format!("{} uses {}", file.path, import.join("::")));
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
 #[test]
-fn arrows_between_nouns_point_one_way() {
-    let mut wrong = Vec::new();
-    for (name, text) in files("src/domain") {
-        let room = name.split('/').nth(2).unwrap_or_default().trim_end_matches(".rs");
-        let Some(own) = level(&NOUNS, room) else { continue };
-        for used in named_after(&text, "crate::domain::").into_iter().chain(named_after(&text, "super::")) {
-            if level(&NOUNS, used).is_some_and(|used| used > own) {
-                wrong.push(format!("{name} uses {used}"));
+fn a_module_of_the_domain_uses_only_lower_ones() {
+    let mut violations = Vec::new();
+    for file in source_files("src/domain") {
+        let own = level(&DOMAIN, module_of(&file.path).get(1).map_or("mod", String::as_str));
+        for import in imports(&file) {
+            let [domain, used, ..] = import.as_slice() else { continue };
+            if domain == "domain" && level(&DOMAIN, used) > own {
+                violations.push(format!("{} uses {}", file.path, import.join("::")));
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
+/// The files that a file imports from. A folder's `mod.rs` defines what its files share, so that an import from it does
+/// not count; and the object types of the schema refer to each other, because the graph they describe has cycles.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let files = source_files("src");
+    let by_module: BTreeMap<_, _> =
+        files.iter().map(|file| (module_of(&file.path), file.path.clone())).collect();
+    let mut graph = BTreeMap::new();
+    for file in &files {
+        let module = module_of(&file.path);
+        let used = imports(file).into_iter().filter_map(|import| {
+            let longest =
+                (1..=import.len()).rev().find_map(|length| by_module.get_key_value(&import[..length]));
+            let (used, path) = longest?;
+            let is_ancestor = module.starts_with(used);
+            let is_type =
+                file.path.starts_with("src/graphql/types/") && path.starts_with("src/graphql/types/");
+            (!is_ancestor && !is_type).then(|| path.clone())
+        });
+        graph.insert(file.path.clone(), used.collect::<BTreeSet<_>>());
+    }
+    graph
 }
 
 #[test]
-fn connections_are_the_session_s_alone() {
-    let allowed = [
-        "src/domain/session.rs",
-        "src/domain/act.rs",
-        "src/domain/connect.rs",
-        "src/domain/speaker.rs",
-        "src/domain/migrate.rs",
-        "src/domain/examination.rs",
-        // A caller and a tenant must be made before there can be a session.
-        "src/domain/tenant/store.rs",
-        "src/domain/tenant/service_token/store.rs",
-        // Not our tables: the private server's own databases and roles.
-        "src/postgres/mod.rs",
-    ];
-    let users: Vec<_> = files("src").into_iter().filter(|(_, text)| text.contains("diesel_async")).collect();
-    for (name, _) in users {
-        assert!(allowed.contains(&name.as_str()), "{name} uses diesel_async");
+fn no_files_import_from_each_other_in_a_cycle() {
+    let mut graph = dependencies();
+    // Files without dependencies are removed until none is left, or only cycles are.
+    loop {
+        let leaves: BTreeSet<_> =
+            graph.iter().filter(|(_, used)| used.is_empty()).map(|(path, _)| path.clone()).collect();
+        if leaves.is_empty() {
+            break;
+        }
+        graph.retain(|path, _| !leaves.contains(path));
+        for used in graph.values_mut() {
+            used.retain(|path| !leaves.contains(path));
+        }
     }
+    assert!(graph.is_empty(), "{graph:#?}");
+}
+
+#[test]
+fn a_connection_is_used_by_the_database_layer_only() {
+    let users: Vec<_> = source_files("src")
+        .into_iter()
+        .filter(|file| code(file).contains("diesel_async"))
+        .map(|file| file.path)
+        .collect();
+    assert_eq!(users, CONNECTION_USERS);
 }
 
 #[test]
 fn statements_are_in_stores() {
-    for (name, text) in files("src") {
-        let is_store = name.ends_with("/store.rs")
-            || name.starts_with("src/domain/statement/")
-            || ["history", "idempotency", "list", "session", "schema", "within"]
-                .iter()
-                .any(|file| name == format!("src/domain/{file}.rs"))
-            || ["src/postgres/mod.rs", "src/domain/migrate.rs", "src/domain/examination.rs"]
-                .contains(&name.as_str());
-        let has_statement = [
-            "diesel::update(",
-            "diesel::insert_into(",
-            "diesel::delete(",
-            "sql_query(",
-            ".filter(partners::",
-        ]
-        .iter()
-        .any(|mark| text.contains(mark));
-        assert!(is_store || !has_statement, "{name} writes SQL");
+    const MARKS: [&str; 5] =
+        ["diesel::update(", "diesel::insert_into(", "diesel::delete(", "sql_query(", ".filter(partners::"];
+    for file in source_files("src") {
+        let is_store = file.path.ends_with("/store.rs")
+            || ["src/domain/db/", "src/domain/reporting/"].iter().any(|folder| file.path.starts_with(folder))
+            || ["src/domain/history.rs", "src/domain/idempotency.rs"].contains(&file.path.as_str());
+        let has_statement = MARKS.iter().any(|mark| file.text.contains(mark));
+        assert!(is_store || !has_statement, "{} contains SQL: move it to the store of its table", file.path);
     }
 }
 
-/// Each rule of the money names the place that keeps it and the test that shows it.
+/// Returns the tables that a file writes, by the statements of Diesel and by those in SQL strings.
+fn written_tables(file: &SourceFile) -> BTreeSet<String> {
+    let code = code(file);
+    let mut tables = BTreeSet::new();
+    for mark in ["insert_into(", "diesel::update(", "INSERT INTO ", "UPDATE ", "DELETE FROM "] {
+        for rest in code.split(mark).skip(1) {
+            let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            // `FOR NO KEY UPDATE` and `DO UPDATE SET` name no table.
+            if name.contains('_') || name.ends_with('s') {
+                tables.insert(name);
+            }
+        }
+    }
+    tables
+}
+
 #[test]
-fn every_rule_has_its_place_and_its_test() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rules = fs::read_to_string(root.join("src/domain/rules.md")).expect("the rules");
+fn each_table_is_written_by_one_file() {
+    let mut writers = BTreeMap::<_, Vec<_>>::new();
+    for file in source_files("src") {
+        for table in written_tables(&file) {
+            writers.entry(table).or_default().push(file.path.clone());
+        }
+    }
+    assert!(writers.len() >= 14, "{writers:#?}");
+    writers.retain(|_, files| files.len() > 1);
+    assert!(writers.is_empty(), "{writers:#?}");
+}
+
+#[test]
+fn the_number_of_unchecked_loads_only_shrinks() {
+    let calls =
+        source_files("src").iter().map(|file| code(file).matches(".load_unchecked").count()).sum::<usize>();
+    assert_eq!(calls, UNCHECKED_LOADS, "more: check the rows by Session::load; fewer: lower the constant");
+}
+
+/// Returns whether the function of a test exists, given as `module::function` below `tests/it` or `src/domain`.
+fn test_exists(test: &str) -> bool {
+    let (module, function) = test.rsplit_once("::").expect("a module");
+    let file = format!("{}.rs", module.replace("::", "/"));
+    let paths = [root().join("tests/it").join(&file), root().join("src/domain").join(&file)];
+    let text = paths.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    text.contains(&format!("fn {function}()"))
+}
+
+#[test]
+fn each_rule_names_its_code_and_its_test() {
+    let rules = fs::read_to_string(root().join("docs/rules.md")).expect("the rules");
     let named = |mark: &str| -> Vec<String> {
-        let after =
-            rules.split(mark).skip(1).map(|rest| rest.split('`').next().unwrap_or_default().to_owned());
-        after.collect()
+        let rest = rules.split(mark).skip(1);
+        rest.map(|rest| rest.split('`').next().unwrap_or_default().to_owned()).collect()
     };
-    let (places, tests) = (named("Code: `"), named("Test: `"));
-    let numbers =
-        rules.lines().filter(|line| line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok()));
-    assert_eq!([numbers.count(), places.len(), tests.len()], [29; 3]);
-    for place in places {
-        assert!(root.join(&place).exists(), "{place} is not there");
+    let (paths, tests) = (named("Code: `"), named("Test: `"));
+    let is_rule = |line: &&str| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+    assert_eq!([rules.lines().filter(is_rule).count(), paths.len(), tests.len()], [29; 3]);
+    for path in paths {
+        assert!(root().join(&path).exists(), "{path} does not exist");
     }
-    for test in tests {
-        let (file, function) = test.rsplit_once("::").expect("a module");
-        let files = [
-            format!("tests/it/{}.rs", file.replace("::", "/")),
-            format!("src/domain/{}.rs", file.replace("::", "/")),
-        ];
-        let text = files.iter().find_map(|file| fs::read_to_string(root.join(file)).ok()).unwrap_or_default();
-        assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
-    }
+    let missing: Vec<_> = tests.iter().filter(|test| !test_exists(test)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Each promise of the README names the tests that keep it.
 #[test]
-fn every_promise_has_its_test() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
-    let promises = readme.split("## What is promised").nth(1).and_then(|rest| rest.split("\n## ").next());
-    let tests: Vec<_> = promises
-        .expect("promises")
-        .split('`')
-        .filter(|word| word.contains("::") && !word.contains(' '))
-        .collect();
+fn each_guarantee_names_its_tests() {
+    let api = fs::read_to_string(root().join("docs/api.md")).expect("the documentation of the API");
+    let guarantees = api.split("## Guarantees").nth(1).expect("the guarantees");
+    let tests = guarantees.split('`').filter(|word| word.contains("::") && !word.contains(' '));
+    let tests: Vec<_> = tests.collect();
     assert!(tests.len() >= 8, "{tests:?}");
-    for test in tests {
-        let (module, function) = test.rsplit_once("::").expect("a module");
-        let file = root.join(format!("tests/it/{}.rs", module.replace("::", "/")));
-        let text = fs::read_to_string(file).unwrap_or_default();
-        assert!(text.contains(&format!("fn {function}()")), "{test} is not there");
-    }
+    let missing: Vec<_> = tests.iter().filter(|test| !test_exists(test)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// A migration is applied as a whole, or not at all.
 #[test]
-fn every_migration_is_one_transaction() {
-    let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).expect("a folder");
-    for folder in folders.flatten() {
-        assert!(!folder.path().join("metadata.toml").exists(), "{:?} may run outside of one", folder.path());
+fn each_migration_runs_in_a_transaction() {
+    for folder in fs::read_dir(root().join("migrations")).expect("a folder").flatten() {
+        let metadata = folder.path().join("metadata.toml");
+        assert!(!metadata.exists(), "{} could disable the transaction", metadata.display());
     }
 }
