@@ -18,13 +18,6 @@ pub async fn acme_with_partner() -> (TestTenant, String) {
     (acme, partner)
 }
 
-const DIFFERENCES: &str = "query {
-    reconciliation {
-        balanced
-        differences { partner { id } currency expected { amount } actual { amount } rule ids }
-    }
-}";
-
 const REFUND_PAYLOAD: &str = "
     outcome
     commissionEvent { id status }
@@ -202,19 +195,6 @@ impl TestTenant {
 
     pub async fn cancel_payout(&self, payout: &str) {
         self.transition_payout("cancelPayout", payout).await;
-    }
-
-    /// Returns the differences that the reconciliation finds, an empty list if the books agree.
-    pub async fn reconciliation_differences(&self) -> Value {
-        let data = self.client("a", Role::Auditor).query(DIFFERENCES).await.data();
-        let found = &data["reconciliation"];
-        assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
-        found["differences"].clone()
-    }
-
-    /// Fails the test if the reconciliation finds a difference.
-    pub async fn assert_reconciled(&self) {
-        assert_eq!(self.reconciliation_differences().await, json!([]));
     }
 
     /// Submits a referral lead of a partner; returns its id.
