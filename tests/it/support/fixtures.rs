@@ -181,10 +181,6 @@ impl TestTenant {
         self.finance().mutate_ok(mutation, input, "payout { id }").await;
     }
 
-    pub async fn start_payout(&self, payout: &str) {
-        self.transition_payout("startPayout", payout).await;
-    }
-
     pub async fn complete_payout(&self, payout: &str) {
         self.transition_payout("completePayout", payout).await;
     }
