@@ -1,28 +1,83 @@
-//! No list costs a statement per row.
+//! The number of SQL statements of a query does not grow with the number of its rows.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{TestTenant, acme, in_days};
+use crate::support::{TestTenant, acme};
 
-/// How many statements a query costs.
-async fn statements(tenant: &TestTenant, query: &str) -> u64 {
+/// The statement that resolves the caller, at the start of every request.
+const RESOLVE_CALLER: u64 = 1;
+
+const EVENTS_WITH_REFERENCES: &str = "query($first: Int!) {
+    commissionEvents(first: $first) {
+        nodes {
+            id partner { id companyName } payout { id status } managedAccount { id customerId } settledAt
+        }
+    }
+}";
+
+const DASHBOARDS: &str = "query($first: Int!) {
+    partners(first: $first) {
+        nodes {
+            dashboard {
+                totalCommissionsEarned { amount } nextPayoutDate
+                recentCommissionEvents { id partner { id } payout { id } } recentPayouts { id }
+            }
+        }
+    }
+}";
+
+/// Queries with nested lists, and how many statements each costs beside the one that resolves the caller.
+const NESTED_LISTS: [(&str, u64); 7] = [
+    ("query { partners { totalCount nodes { id } } }", 2),
+    ("query { partners { nodes { balances { earned { amount } } users { id } } } }", 1 + 2 + 1),
+    ("query { partners { nodes { commissionEvents(first: 2) { totalCount nodes { id history { to } } } } } }", 1 + 3),
+    (
+        "query {
+            partners { nodes { payouts(first: 2) { nodes { commissionEvents(first: 2) { nodes { id payout { id } } } } } } }
+        }",
+        1 + 3,
+    ),
+    (
+        "query {
+            partners(first: 10) {
+                nodes {
+                    referralLeads { totalCount nodes { partner { id } } }
+                    managedAccounts(first: 9) {
+                        nodes { revenueGenerated { amount } commissionsEarned { amount } effectiveCommissionRate }
+                    }
+                }
+            }
+        }",
+        1 + 5,
+    ),
+    ("query { payouts { nodes { history { to } partner { companyName } } } }", 3),
+    (
+        "query {
+            a: commissionEvents { nodes { reversedBy { id } } }
+            b: commissionEvents { nodes { reverses { id } } }
+        }",
+        3,
+    ),
+];
+
+/// The number of statements that a query executes.
+async fn statements(tenant: &TestTenant, query: &str, variables: Value) -> u64 {
     let before = tenant.app.statements();
-    tenant.admin().query(query).await.data();
+    tenant.admin().query_with(query, variables).await.data();
     tenant.app.statements() - before
 }
 
-/// Partners, each with an account and events in two payouts.
-async fn crowded() -> TestTenant {
+/// A tenant with ten partners, each with an account, a lead, and six events in two payouts.
+async fn acme_with_ten_partners() -> TestTenant {
     let acme = acme().await;
     for n in 0..10 {
-        let partner = acme.create_partner_with_account(&format!("p{n}")).await;
+        let name = format!("p{n}");
+        let partner = acme.create_partner_with_account(&name).await;
         for round in 0..2 {
             for invoice in 0..3 {
-                acme.commission_event(&format!("p{n}"), &format!("{n}-{round}-{invoice}"), "10.00", "EUR")
-                    .await;
+                acme.commission_event(&name, &format!("{n}-{round}-{invoice}"), "10.00", "EUR").await;
             }
-            let all = json!({ "eventDateTo": in_days(1) });
-            acme.finance().mutate_ok("approvePendingCommissionEvents", all, "approvedCount").await;
+            acme.approve_all_pending().await;
             acme.create_payout(&partner).await;
         }
         acme.submit_lead(&partner).await;
@@ -30,54 +85,30 @@ async fn crowded() -> TestTenant {
     acme
 }
 
-/// The access statement that admits the caller.
-const ADMIT: u64 = 1;
-
 #[tokio::test]
-async fn a_page_of_events_with_their_references_is_four_statements() {
-    let acme = crowded().await;
-    for page in [1, 5, 50] {
-        let query = format!(
-            "{{commissionEvents(first:{page}){{nodes{{id partner{{id companyName}} payout{{id status}} managedAccount{{id customerId}} settledAt}}}}}}"
-        );
+async fn a_page_of_events_with_their_references_costs_four_statements() {
+    let acme = acme_with_ten_partners().await;
+    for first in [1, 5, 50] {
         for _ in 0..20 {
-            assert_eq!(statements(&acme, &query).await, ADMIT + 4, "{page}");
+            let cost = statements(&acme, EVENTS_WITH_REFERENCES, json!({ "first": first })).await;
+            assert_eq!(cost, RESOLVE_CALLER + 4, "{first}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_level_of_a_query_is_one_statement_for_each_kind() {
-    let acme = crowded().await;
-    let queries = [
-        ("{partners{totalCount nodes{id}}}", 2),
-        ("{partners{nodes{balances{earned{amount}} users{id}}}}", 1 + 2 + 1),
-        ("{partners{nodes{commissionEvents(first:2){totalCount nodes{id history{to}}}}}}", 1 + 3),
-        (
-            "{partners{nodes{payouts(first:2){nodes{commissionEvents(first:2){nodes{id payout{id}}}}}}}}",
-            1 + 3,
-        ),
-        (
-            "{partners(first:10){nodes{referralLeads{totalCount nodes{partner{id}}} managedAccounts(first:9){nodes{revenueGenerated{amount} commissionsEarned{amount} effectiveCommissionRate}}}}}",
-            1 + 5,
-        ),
-        ("{payouts{nodes{history{to} partner{companyName}}}}", 3),
-        ("{a:commissionEvents{nodes{reversedBy{id}}} b:commissionEvents{nodes{reverses{id}}}}", 3),
-    ];
-    for (query, expected) in queries {
-        assert_eq!(statements(&acme, query).await, ADMIT + expected, "{query}");
+async fn each_level_of_a_query_costs_one_statement_for_each_kind() {
+    let acme = acme_with_ten_partners().await;
+    for (query, expected) in NESTED_LISTS {
+        assert_eq!(statements(&acme, query, json!({})).await, RESOLVE_CALLER + expected, "{query}");
     }
 }
 
 #[tokio::test]
 async fn dashboards_cost_the_same_for_one_partner_and_for_ten() {
-    let acme = crowded().await;
-    let query = |page: usize| {
-        format!(
-            "{{partners(first:{page}){{nodes{{dashboard{{totalCommissionsEarned{{amount}} nextPayoutDate recentCommissionEvents{{id partner{{id}} payout{{id}}}} recentPayouts{{id}}}}}}}}}}"
-        )
-    };
-    let one = statements(&acme, &query(1)).await;
-    assert_eq!(statements(&acme, &query(10)).await, one);
+    let acme = acme_with_ten_partners().await;
+    let one = statements(&acme, DASHBOARDS, json!({ "first": 1 })).await;
+    let ten = statements(&acme, DASHBOARDS, json!({ "first": 10 })).await;
+    assert_eq!(one, ten);
     assert!(one < 20, "{one}");
 }

@@ -1,19 +1,23 @@
-//! What is true about amounts and rates, through the API.
+//! Amounts, currencies and rates as the API accepts, rounds and stores them.
 
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use iso_currency::{Currency, IntoEnumIterator};
 use serde_json::json;
 
-use crate::support::{TestApp, acme, batch_input, in_days, invoice_input};
+use crate::support::{acme, acme_with_partner, batch_input, in_days, invoice_input, superuser, with_fields};
 
-/// The commission on an invoice, or the code of the refusal.
+const RATE: &str = "query($partner: ID!) { partner(id: $partner) { defaultCommissionRate } }";
+
+/// The commission on an invoice.
 async fn commission(rate: &str, amount: &str, currency: &str) -> String {
     let acme = acme().await;
     let partner = acme.create_partner("p").await;
     acme.assign_account(&partner, "c", Some(rate)).await;
     let input = invoice_input("c", "i", amount, currency, &in_days(0));
-    let payload = acme
-        .billing()
-        .mutate_ok("recordInvoicePaid", input, "commissionEvent{commissionAmount{amount}}")
-        .await;
+    let selection = "commissionEvent { commissionAmount { amount } }";
+    let payload = acme.billing().mutate_ok("recordInvoicePaid", input, selection).await;
     payload["commissionEvent"]["commissionAmount"]["amount"].as_str().expect("an amount").to_owned()
 }
 
@@ -32,29 +36,26 @@ async fn commission_has_the_decimals_of_its_currency() {
 }
 
 #[tokio::test]
-async fn a_custom_rate_of_zero_earns_a_visible_nothing() {
+async fn a_rate_of_zero_earns_a_commission_of_zero() {
     assert_eq!(commission("0", "100.00", "EUR").await, "0.00");
 }
 
 #[tokio::test]
-async fn a_total_is_the_sum_of_rounded_lines() {
-    let acme = acme().await;
-    let partner = acme.create_partner_with_account("p").await;
+async fn the_total_of_a_payout_is_the_sum_of_its_rounded_commissions() {
+    let (acme, partner) = acme_with_partner().await;
     for invoice in ["1", "2", "3"] {
         acme.approved_event("p", invoice, "33.35", "EUR").await;
     }
-    let payload = acme
-        .finance()
-        .mutate_ok("createPayoutBatch", batch_input(&partner), "payout{totalAmount{amount} commissionCount}")
-        .await;
+    let selection = "payout { totalAmount { amount } commissionCount }";
+    let payload = acme.finance().mutate_ok("createPayoutBatch", batch_input(&partner), selection).await;
     assert_eq!(payload["payout"], json!({ "totalAmount": { "amount": "15.00" }, "commissionCount": 3 }));
 }
 
 #[tokio::test]
-async fn amounts_that_are_no_money_are_refused_and_leave_nothing() {
-    let acme = acme().await;
-    acme.create_partner_with_account("p").await;
-    let refused = [
+async fn invalid_amounts_are_rejected_and_nothing_is_stored() {
+    let (acme, _) = acme_with_partner().await;
+    let valid = invoice_input("p", "i", "10.00", "EUR", &in_days(0));
+    for (amount, currency) in [
         (json!("10.5"), "JPY"),
         (json!("1.2345"), "KWD"),
         (json!("1.234"), "EUR"),
@@ -73,62 +74,56 @@ async fn amounts_that_are_no_money_are_refused_and_leave_nothing() {
         (json!("0"), "EUR"),
         (json!("-1.00"), "EUR"),
         (json!("99999999999999.00"), "EUR"),
-    ];
-    for (amount, currency) in refused {
-        let mut input = invoice_input("p", "i", "", currency, &in_days(0));
-        input["totalAmount"]["amount"] = amount.clone();
-        assert_eq!(
-            acme.billing().error_code("recordInvoicePaid", input).await,
-            "BAD_USER_INPUT",
-            "{amount} {currency}"
-        );
+    ] {
+        let total = json!({ "totalAmount": { "amount": amount, "currency": currency } });
+        let code = acme.billing().error_code("recordInvoicePaid", with_fields(valid.clone(), total)).await;
+        assert_eq!(code, "BAD_USER_INPUT", "{amount} {currency}");
     }
-    // The invoice is as new.
-    let input = invoice_input("p", "i", "10.00", "EUR", &in_days(0));
-    let payload = acme.billing().mutate_ok("recordInvoicePaid", input, "outcome").await;
+    let payload = acme.billing().mutate_ok("recordInvoicePaid", valid, "outcome").await;
     assert_eq!(payload["outcome"], "RECORDED");
 }
 
 #[tokio::test]
-async fn a_number_literal_is_no_decimal() {
+async fn a_decimal_is_not_written_as_a_number_literal() {
     let acme = acme().await;
     let partner = acme.create_partner("p").await;
-    for literal in ["0.5", "1", "1e3", "true", "[\"0.5\"]", "{a: 1}"] {
-        let query = format!(
-            "mutation{{updatePartner(input:{{id:\"{partner}\",defaultCommissionRate:{literal}}}){{partner{{id}}}}}}"
-        );
-        assert_eq!(acme.admin().query(&query).await.code(), "BAD_USER_INPUT", "{literal}");
+    for literal in ["0.5", "1", "1e3", "true", "[\"0.5\"]", "{ a: 1 }"] {
+        // A variable would be JSON; the literal must stand in the document.
+        let document = "mutation($partner: ID!) {
+            updatePartner(input: { id: $partner, defaultCommissionRate: LITERAL }) { partner { id } }
+        }";
+        let document = document.replace("LITERAL", literal);
+        let response = acme.admin().query_with(&document, json!({ "partner": partner })).await;
+        assert_eq!(response.code(), "BAD_USER_INPUT", "{literal}");
     }
 }
 
 #[tokio::test]
-async fn rates_that_are_no_fractions_are_refused() {
+async fn rates_outside_of_zero_to_one_or_with_over_four_decimals_are_rejected() {
     let acme = acme().await;
     let partner = acme.create_partner("p").await;
     for rate in ["1.5", "-0.1", "0.12345", "15", "1.0001", "0.15%"] {
         let input = json!({ "id": partner, "defaultCommissionRate": rate });
         assert_eq!(acme.admin().error_code("updatePartner", input).await, "BAD_USER_INPUT", "{rate}");
     }
-    let query = format!("{{partner(id:\"{partner}\"){{defaultCommissionRate}}}}");
-    assert_eq!(acme.admin().query(&query).await.data()["partner"]["defaultCommissionRate"], "0.1500");
+    let data = acme.admin().query_with(RATE, json!({ "partner": partner })).await.data();
+    assert_eq!(data["partner"]["defaultCommissionRate"], "0.1500");
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Nullable<Integer>)]
+    decimals: Option<i32>,
 }
 
 #[tokio::test]
 async fn the_database_knows_the_decimals_of_every_currency() {
-    use diesel::prelude::*;
-    use iso_currency::{Currency, IntoEnumIterator};
-
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Integer>)]
-        decimals: Option<i32>,
-    }
-    let app = TestApp::new().await;
-    let mut connection = crate::support::superuser(&app.database).await;
+    let acme = acme().await;
+    let mut connection = superuser(&acme.app.database).await;
     for currency in Currency::iter() {
-        let query = diesel::sql_query("SELECT currency_decimals($1) AS decimals")
-            .bind::<diesel::sql_types::Text, _>(currency.code());
-        let row: Row = diesel_async::RunQueryDsl::get_result(query, &mut connection).await.expect("a row");
+        let query =
+            diesel::sql_query("SELECT currency_decimals($1) AS decimals").bind::<Text, _>(currency.code());
+        let row: Row = query.get_result(&mut connection).await.expect("a row");
         assert_eq!(row.decimals, currency.exponent().map(i32::from), "{}", currency.code());
     }
 }

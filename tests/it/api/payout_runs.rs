@@ -1,62 +1,69 @@
-//! runPayouts: a payout for everybody.
+//! `runPayouts`: one payout for every partner with something payable.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestTenant, in_days, refund_input};
+use crate::support::{TestTenant, acme, euros, in_days, money, run_input, with_fields, with_superuser};
 
-const FIELDS: &str =
-    "payoutCount totals{amount currency} payouts{id partner{companyName} totalAmount{amount currency} status}
-    skipped{partner{companyName} currency amount{amount currency} code}";
+const SELECTION: &str = "
+    payoutCount
+    totals { amount currency }
+    payouts { id partner { companyName } totalAmount { amount currency } status }
+    skipped { partner { companyName } currency amount { amount currency } code }";
 
-fn everything() -> Value {
-    json!({ "periodStart": in_days(-1000), "periodEnd": in_days(1000) })
-}
-
+/// Runs payouts; returns the payload.
 async fn run(tenant: &TestTenant, input: Value) -> Value {
-    tenant.finance().mutate_ok("runPayouts", input, FIELDS).await
+    tenant.finance().mutate_ok("runPayouts", input, SELECTION).await
 }
 
-fn skipped(report: &Value) -> Vec<String> {
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let line = |skip: &Value| {
-        [&skip["partner"]["companyName"], &skip["amount"]["amount"], &skip["currency"], &skip["code"]]
-            .map(word)
-            .join(" ")
+/// The input of a run with an idempotency key.
+fn keyed(key: &str) -> Value {
+    with_fields(run_input(), json!({ "idempotencyKey": key }))
+}
+
+/// Partner, amount, currency and reason of everything that a run skipped, sorted.
+fn skipped(run: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let line = |skipped: &Value| {
+        [
+            &skipped["partner"]["companyName"],
+            &skipped["amount"]["amount"],
+            &skipped["currency"],
+            &skipped["code"],
+        ]
+        .map(text)
+        .join(" ")
     };
-    let mut lines: Vec<_> = report["skipped"].as_array().expect("a list").iter().map(line).collect();
+    let mut lines: Vec<_> = run["skipped"].as_array().expect("a list").iter().map(line).collect();
     lines.sort();
     lines
 }
 
-/// Three partners to pay, one below the minimum, one suspended, one in debt, one with nothing.
-async fn acme() -> TestTenant {
-    let acme = TestApp::new().await.tenant("acme").await;
-    for name in ["one", "two", "yen", "small", "suspended", "debtor", "nothing"] {
+/// A tenant with seven partners: three to pay, one below the minimum, one suspended, one in debt, one without events.
+async fn acme_with_seven_partners() -> TestTenant {
+    let acme = acme().await;
+    for name in ["one", "two", "yen", "small", "suspended", "debtor", "idle"] {
         let partner = acme.create_partner_with_account(name).await;
-        match name {
-            "nothing" => {}
-            "yen" => drop(acme.approved_event(name, name, "1000", "JPY").await),
-            "small" => drop(acme.approved_event(name, name, "10.00", "EUR").await),
-            _ => drop(acme.approved_event(name, name, "100.00", "EUR").await),
-        }
+        let (amount, currency) = match name {
+            "idle" => continue,
+            "yen" => ("1000", "JPY"),
+            "small" => ("10.00", "EUR"),
+            _ => ("100.00", "EUR"),
+        };
+        acme.approved_event(name, name, amount, currency).await;
         if name == "suspended" {
-            acme.admin()
-                .mutate_ok("updatePartner", json!({ "id": partner, "status": "SUSPENDED" }), "partner{id}")
-                .await;
+            acme.update_partner(&partner, json!({ "status": "SUSPENDED" })).await;
         }
         if name == "debtor" {
             acme.create_payout(&partner).await;
-            acme.billing()
-                .mutate_ok("recordInvoiceRefunded", refund_input(name, "r", "40.00"), "outcome")
-                .await;
+            acme.refund(name, "r", "40.00").await;
         }
     }
-    let minimum = json!({ "minimumPayouts": [{ "amount": "5.00", "currency": "EUR" }] });
-    acme.admin().mutate_ok("updateTenantSettings", minimum, "tenant{id}").await;
+    acme.update_settings(json!({ "minimumPayouts": [euros("5.00")] })).await;
     acme
 }
 
+/// What a run over all of them skips.
 const SKIPPED: [&str; 3] = [
     "debtor -6.00 EUR NOTHING_PAYABLE",
     "small 1.50 EUR BELOW_MINIMUM",
@@ -64,90 +71,109 @@ const SKIPPED: [&str; 3] = [
 ];
 
 #[tokio::test]
-async fn everybody_is_paid_or_skipped_with_a_reason() {
-    let acme = acme().await;
-    let mut dry = everything();
-    dry["dryRun"] = json!(true);
-    dry["idempotencyKey"] = json!("november");
-    let preview = run(&acme, dry).await;
-    assert_eq!((&preview["payouts"], &preview["payoutCount"]), (&Value::Null, &json!(3)));
-    let mut input = everything();
-    input["idempotencyKey"] = json!("november");
+async fn every_partner_is_paid_or_skipped_with_a_reason() {
+    let acme = acme_with_seven_partners().await;
+
+    let first = run(&acme, run_input()).await;
+    assert_eq!(first["payoutCount"], 3);
+    assert_eq!(first["payouts"].as_array().expect("a list").len(), 3);
+    assert_eq!(first["totals"], json!([money("30.00", "EUR"), money("150", "JPY")]));
+    assert_eq!(skipped(&first), SKIPPED);
+
+    let second = run(&acme, run_input()).await;
+    assert_eq!(second["payoutCount"], 0);
+    assert_eq!(second["payouts"], json!([]));
+    assert_eq!(second["totals"], json!([]));
+    assert_eq!(skipped(&second), SKIPPED);
+    acme.assert_reconciled().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_reports_what_a_run_with_the_same_key_then_does() {
+    let acme = acme_with_seven_partners().await;
+    let input = keyed("november");
+
+    let preview = run(&acme, with_fields(input.clone(), json!({ "dryRun": true }))).await;
+    assert_eq!(preview["payouts"], Value::Null);
+    assert_eq!(preview["payoutCount"], 3);
+
+    let report = run(&acme, input).await;
+    for field in ["payoutCount", "totals", "skipped"] {
+        assert_eq!(preview[field], report[field], "{field}");
+    }
+    assert_eq!(report["payouts"].as_array().expect("a list").len(), 3);
+}
+
+#[tokio::test]
+async fn the_same_key_returns_the_same_run() {
+    let acme = acme_with_seven_partners().await;
+    let input = keyed("november");
     let report = run(&acme, input.clone()).await;
     assert_eq!(report["payoutCount"], 3);
-    assert_eq!(report["payouts"].as_array().expect("a list").len(), 3);
-    assert_eq!(
-        report["totals"],
-        json!([{ "amount": "30.00", "currency": "EUR" }, { "amount": "150", "currency": "JPY" }])
-    );
-    assert_eq!(preview["totals"], report["totals"]);
-    assert_eq!(skipped(&report), SKIPPED);
-    assert_eq!(preview["skipped"], report["skipped"]);
-    assert_eq!(run(&acme, input.clone()).await, report, "the same key answers the same");
-    input["periodEnd"] = json!(in_days(999));
-    assert_eq!(acme.finance().error_code("runPayouts", input).await, "CONFLICT");
-    let again = run(&acme, everything()).await;
-    assert_eq!(
-        (&again["payoutCount"], &again["payouts"], &again["totals"]),
-        (&json!(0), &json!([]), &json!([]))
-    );
-    assert_eq!(skipped(&again), SKIPPED);
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
+    assert_eq!(run(&acme, input.clone()).await, report);
+
+    let other_period = with_fields(input, json!({ "periodEnd": in_days(999) }));
+    assert_eq!(acme.finance().error_code("runPayouts", other_period).await, "CONFLICT");
 }
 
 #[tokio::test]
-async fn a_run_can_be_of_one_currency() {
-    let acme = acme().await;
-    let mut input = everything();
-    input["currency"] = json!("JPY");
-    let report = run(&acme, input).await;
-    assert_eq!((&report["payoutCount"], &report["skipped"]), (&json!(1), &json!([])));
+async fn a_run_can_be_limited_to_one_currency() {
+    let acme = acme_with_seven_partners().await;
+    let report = run(&acme, with_fields(run_input(), json!({ "currency": "JPY" }))).await;
+    assert_eq!(report["payoutCount"], 1);
+    assert_eq!(report["skipped"], json!([]));
 }
 
 #[tokio::test]
-async fn runs_at_once_pay_everybody_once() {
-    let acme = acme().await;
-    let reports = join_all((0..6).map(|_| run(&acme, everything()))).await;
-    let count = |report: &Value| report["payoutCount"].as_i64().unwrap_or_default();
-    assert_eq!(reports.iter().map(count).sum::<i64>(), 3);
-    let mut input = everything();
-    input["idempotencyKey"] = json!("k");
+async fn concurrent_runs_pay_every_partner_once() {
+    let acme = acme_with_seven_partners().await;
+    let count = |report: &Value| report["payoutCount"].as_i64().expect("a count");
+
+    let without_key = join_all((0..6).map(|_| run(&acme, run_input()))).await;
+    assert_eq!(without_key.iter().map(count).sum::<i64>(), 3);
+
     for name in ["one", "two"] {
         acme.approved_event(name, &format!("{name} again"), "100.00", "EUR").await;
     }
-    let reports = join_all((0..6).map(|_| run(&acme, input.clone()))).await;
-    assert!(reports.iter().all(|report| report == &reports[0]), "{reports:#?}");
-    assert_eq!(count(&reports[0]), 2);
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
+    let input = keyed("k");
+    let same_key = join_all((0..6).map(|_| run(&acme, input.clone()))).await;
+    for report in &same_key {
+        assert_eq!(report, &same_key[0]);
+    }
+    assert_eq!(count(&same_key[0]), 2);
+    acme.assert_reconciled().await;
 }
 
 #[tokio::test]
-async fn a_run_that_was_cut_off_goes_on_where_it_was() {
-    let acme = acme().await;
-    let mut input = everything();
-    input["idempotencyKey"] = json!("k");
+async fn an_interrupted_run_is_resumed_by_its_key() {
+    let acme = acme_with_seven_partners().await;
+    let input = keyed("k");
     let report = run(&acme, input.clone()).await;
-    // As if the program had died after two of three payouts: one is undone, and the end was never written.
-    let one = report["payouts"][2]["id"].as_str().expect("an id");
+
+    // The state after two of three payouts: the third is undone, and the end of the run was never written.
+    let third = report["payouts"][2]["id"].as_str().expect("an id");
     let sql = format!(
-        "DELETE FROM payout_run_skips; UPDATE payout_runs SET finished_at = NULL;
-         DELETE FROM status_changes WHERE payout_id = '{one}' OR to_status = 'PAID' AND commission_event_id IN
-            (SELECT id FROM commission_events WHERE payout_id = '{one}');
-         UPDATE commission_events SET status = 'APPROVED', payout_id = NULL, paid_at = NULL WHERE payout_id = '{one}';
-         DELETE FROM payout_lines WHERE payout_id = '{one}'; DELETE FROM payouts WHERE id = '{one}'"
+        "DELETE FROM payout_run_skips;
+         UPDATE payout_runs SET finished_at = NULL;
+         DELETE FROM status_changes WHERE payout_id = '{third}' OR to_status = 'PAID' AND commission_event_id IN
+            (SELECT id FROM commission_events WHERE payout_id = '{third}');
+         UPDATE commission_events SET status = 'APPROVED', payout_id = NULL, paid_at = NULL WHERE payout_id = '{third}';
+         DELETE FROM payout_lines WHERE payout_id = '{third}';
+         DELETE FROM payouts WHERE id = '{third}'"
     );
-    crate::support::with_superuser(&acme.app.database, &sql).await.expect("to undo a payout");
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
+    with_superuser(&acme.app.database, &sql).await.expect("to undo a payout");
+    acme.assert_reconciled().await;
+
     let resumed = run(&acme, input).await;
     for field in ["payoutCount", "totals", "skipped"] {
-        assert_eq!(resumed[field], report[field]);
+        assert_eq!(resumed[field], report[field], "{field}");
     }
     assert_eq!(resumed["payouts"][0], report["payouts"][0]);
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
+    acme.assert_reconciled().await;
 }
 
 #[tokio::test]
-async fn a_run_without_a_period_is_refused() {
+async fn a_run_needs_a_period_that_ends_after_it_starts() {
     let acme = acme().await;
     for dry_run in [true, false] {
         let input = json!({ "periodStart": in_days(0), "periodEnd": in_days(-1), "dryRun": dry_run });

@@ -1,153 +1,168 @@
-//! Two acts on the same rows at the same time, fifty times each: nobody is told of a deadlock, and the books agree.
+//! Mutations of the same rows at the same time, fifty rounds of each pair: no deadlock, and the books agree.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, acme, batch_input, refund_input};
+use crate::support::{TestTenant, acme_with_partner, batch_input, refund_input, transition_input};
 
 const ROUNDS: usize = 50;
 
-/// What there is at the beginning of a round.
+/// What is sent concurrently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    CreatePayout,
+    ApproveEvent,
+    CancelEvents,
+    /// Refunds part of two invoices, one in the payout and one approved.
+    RefundInvoices,
+    CompletePayout,
+    FailPayout,
+    CancelPayout,
+}
+
+use Action::{
+    ApproveEvent, CancelEvents, CancelPayout, CompletePayout, CreatePayout, FailPayout, RefundInvoices,
+};
+
+/// The rows at the beginning of a round.
 struct Round {
+    partner: String,
     payout: String,
-    approved: String,
-    pending: String,
-    /// The invoices of what is in the payout and of what is approved.
+    approved_event: String,
+    pending_event: String,
+    /// The invoices of an event in the payout and of the approved event.
     invoices: [String; 2],
 }
 
 impl Round {
     async fn new(acme: &TestTenant, partner: &str, number: usize) -> Self {
-        let [held, free] = ["held", "free"].map(|name| format!("{name} {number}"));
-        acme.approved_event("p", &held, "100.00", "EUR").await;
-        // Large enough to outweigh the debts of earlier rounds.
-        acme.approved_event("p", &format!("more {number}"), "1000.00", "EUR").await;
+        let [paid, approved] = ["paid", "approved"].map(|name| format!("{name} {number}"));
+        acme.approved_event("p", &paid, "100.00", "EUR").await;
+        // Outweighs the debts of earlier rounds.
+        acme.approved_event("p", &format!("large {number}"), "1000.00", "EUR").await;
         let payout = acme.create_payout(partner).await;
-        let approved = acme.approved_event("p", &free, "100.00", "EUR").await;
-        let pending = acme.commission_event("p", &format!("pending {number}"), "100.00", "EUR").await;
-        Self { payout, approved, pending, invoices: [held, free] }
+        let approved_event = acme.approved_event("p", &approved, "100.00", "EUR").await;
+        let pending_event = acme.commission_event("p", &format!("pending {number}"), "100.00", "EUR").await;
+        Self {
+            partner: partner.to_owned(),
+            payout,
+            approved_event,
+            pending_event,
+            invoices: [paid, approved],
+        }
     }
 
-    /// The requests that an act is.
-    fn requests(&self, act: &str, partner: &str) -> Vec<(&'static str, Value)> {
-        let settle = |more: Value| {
-            let mut input = json!({ "id": self.payout });
-            input.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
-            input
-        };
-        match act {
-            "batch" => vec![("createPayoutBatch", batch_input(partner))],
-            "approve" => vec![("approveCommissionEvents", json!({ "ids": [self.pending] }))],
-            "cancel" => {
-                vec![(
-                    "cancelCommissionEvents",
-                    json!({ "ids": [self.approved, self.pending], "reason": "r" }),
-                )]
+    /// The mutations and inputs of an action.
+    fn requests(&self, action: Action) -> Vec<(&'static str, Value)> {
+        let transition = |mutation| vec![(mutation, transition_input(mutation, &self.payout))];
+        match action {
+            CreatePayout => vec![("createPayoutBatch", batch_input(&self.partner))],
+            ApproveEvent => vec![("approveCommissionEvents", json!({ "ids": [self.pending_event] }))],
+            CancelEvents => {
+                let ids = [&self.approved_event, &self.pending_event];
+                vec![("cancelCommissionEvents", json!({ "ids": ids, "reason": "wrong customer" }))]
             }
-            "refund" => {
+            RefundInvoices => {
                 let refund =
                     |invoice: &String| ("recordInvoiceRefunded", refund_input(invoice, invoice, "40.00"));
                 self.invoices.iter().map(refund).collect()
             }
-            "complete" => vec![("completePayout", settle(json!({ "paymentReference": "W" })))],
-            "fail" => vec![("failPayout", settle(json!({ "reason": "r" })))],
-            "call off" => vec![("cancelPayout", settle(json!({ "reason": "r" })))],
-            other => panic!("{other}"),
+            CompletePayout => transition("completePayout"),
+            FailPayout => transition("failPayout"),
+            CancelPayout => transition("cancelPayout"),
         }
     }
 }
 
-/// Has two acts meet, each twice; answers for each round and act how often it was done.
-async fn race(one: &str, two: &str) -> Vec<[usize; 2]> {
-    let acme = acme().await;
-    let partner = acme.create_partner_with_account("p").await;
+/// Sends each of two actions twice, all at the same time; returns for every round how often each succeeded.
+async fn race(one: Action, other: Action) -> Vec<[usize; 2]> {
+    let (acme, partner) = acme_with_partner().await;
     let admin = &acme.admin();
-    let mut done = Vec::new();
+    let mut successes = Vec::new();
     for number in 0..ROUNDS {
         let round = Round::new(&acme, &partner, number).await;
-        let requests: Vec<_> = [one, two, two, one]
+        let requests = [one, other, other, one]
             .into_iter()
-            .flat_map(|act| round.requests(act, &partner).into_iter().map(move |request| (act, request)))
-            .collect();
-        let outcomes = join_all(requests.into_iter().map(async |(act, (mutation, input))| {
-            match admin.try_mutate(mutation, input, "__typename").await {
-                Ok(_) => (act, true),
-                Err(code) => {
-                    let foreseen = ["NOTHING_PAYABLE", "INVALID_STATE"].contains(&code.as_str());
-                    assert!(foreseen, "{act} in round {number}: {code}");
-                    (act, false)
-                }
+            .flat_map(|action| round.requests(action).into_iter().map(move |request| (action, request)));
+        let results = join_all(requests.map(async |(action, (mutation, input))| {
+            let result = admin.try_mutate(mutation, input, "__typename").await;
+            if let Err(code) = &result {
+                let expected = ["NOTHING_PAYABLE", "INVALID_STATE"].contains(&code.as_str());
+                assert!(expected, "{action:?} in round {number}: {code}");
             }
+            (action, result.is_ok())
         }))
         .await;
-        done.push([one, two].map(|act| outcomes.iter().filter(|(name, done)| *name == act && *done).count()));
+        successes.push(
+            [one, other].map(|action| results.iter().filter(|result| **result == (action, true)).count()),
+        );
     }
-    assert_eq!(acme.reconciliation_differences().await, json!([]));
-    done
+    acme.assert_reconciled().await;
+    successes
 }
 
 #[tokio::test]
-async fn batch_against_batch() {
-    for [batches, _] in race("batch", "batch").await {
-        // Four sent, counted on both sides.
-        assert_eq!(batches, 1);
+async fn of_concurrent_payouts_exactly_one_is_created() {
+    for [payouts, _] in race(CreatePayout, CreatePayout).await {
+        // Both sides count all four.
+        assert_eq!(payouts, 1);
     }
 }
 
 #[tokio::test]
-async fn batch_against_approve() {
-    for [batches, approvals] in race("batch", "approve").await {
-        assert!((1..=2).contains(&batches));
+async fn an_approval_during_a_payout_succeeds() {
+    for [payouts, approvals] in race(CreatePayout, ApproveEvent).await {
+        assert!((1..=2).contains(&payouts));
         assert_eq!(approvals, 1);
     }
 }
 
 #[tokio::test]
-async fn batch_against_cancel() {
-    for [batches, cancellations] in race("batch", "cancel").await {
-        assert_eq!((batches + cancellations, cancellations < 2), (1, true));
+async fn an_event_is_either_paid_or_cancelled() {
+    for [payouts, cancellations] in race(CreatePayout, CancelEvents).await {
+        assert!([[1, 0], [0, 1]].contains(&[payouts, cancellations]), "{payouts} {cancellations}");
     }
 }
 
 #[tokio::test]
-async fn batch_against_refund() {
-    for [_, refunds] in race("batch", "refund").await {
-        assert_eq!(refunds, 4, "each of two twice, the second time ALREADY_RECORDED");
+async fn a_refund_during_a_payout_succeeds() {
+    for [_, refunds] in race(CreatePayout, RefundInvoices).await {
+        assert_eq!(refunds, 4, "two refunds, both recorded once and repeated once");
     }
 }
 
 #[tokio::test]
-async fn batch_against_complete() {
-    for [batches, completions] in race("batch", "complete").await {
-        assert_eq!((batches, completions), (1, 2));
+async fn the_completion_of_a_payout_does_not_disturb_the_next() {
+    for [payouts, completions] in race(CreatePayout, CompletePayout).await {
+        assert_eq!([payouts, completions], [1, 2]);
     }
 }
 
 #[tokio::test]
-async fn batch_against_fail() {
-    for [batches, failures] in race("batch", "fail").await {
+async fn the_failure_of_a_payout_does_not_disturb_the_next() {
+    for [payouts, failures] in race(CreatePayout, FailPayout).await {
         assert_eq!(failures, 1);
-        assert!((1..=2).contains(&batches));
+        assert!((1..=2).contains(&payouts));
     }
 }
 
 #[tokio::test]
-async fn refund_against_fail() {
-    for [refunds, failures] in race("refund", "fail").await {
-        assert_eq!((refunds, failures), (4, 1));
+async fn a_refund_during_the_failure_of_a_payout_succeeds() {
+    for [refunds, failures] in race(RefundInvoices, FailPayout).await {
+        assert_eq!([refunds, failures], [4, 1]);
     }
 }
 
 #[tokio::test]
-async fn refund_against_cancel() {
-    for [refunds, cancellations] in race("refund", "cancel").await {
-        assert_eq!((refunds, cancellations), (4, 1));
+async fn a_refund_during_the_cancellation_of_its_event_succeeds() {
+    for [refunds, cancellations] in race(RefundInvoices, CancelEvents).await {
+        assert_eq!([refunds, cancellations], [4, 1]);
     }
 }
 
 #[tokio::test]
-async fn of_complete_and_cancel_exactly_one_wins() {
-    for outcome in race("complete", "call off").await {
-        assert!([[2, 0], [0, 1]].contains(&outcome), "{outcome:?}");
+async fn a_payout_is_either_completed_or_cancelled() {
+    for [completions, cancellations] in race(CompletePayout, CancelPayout).await {
+        assert!([[2, 0], [0, 1]].contains(&[completions, cancellations]), "{completions} {cancellations}");
     }
 }

@@ -1,122 +1,131 @@
-//! What a partner earned month by month, and how far its leads came.
+//! What a partner earned month by month, and how far its referral leads came.
 
+use chrono::{Datelike, Months, Utc};
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, acme_with_partner, in_days, refund_input, with_superuser};
+use crate::support::{TestTenant, acme_with_partner, in_days, refund_input, with_fields, with_superuser};
 
-async fn months(tenant: &TestTenant, partner: &str, arguments: &str) -> Vec<Value> {
-    let fields = "month startsAt endsAt revenue{amount currency} commissions{amount} payouts{amount}";
-    let query = format!("{{partner(id:\"{partner}\"){{months{arguments}{{{fields}}}}}}}");
-    let data = tenant.admin().query(&query).await.data();
+const MONTHS: &str = "query($partner: ID!, $last: Int, $currency: CurrencyCode) {
+    partner(id: $partner) {
+        months(last: $last, currency: $currency) {
+            month startsAt endsAt revenue { amount currency } commissions { amount } payouts { amount }
+        }
+    }
+}";
+
+const FUNNEL: &str = "query($partner: ID!) {
+    partner(id: $partner) { referralFunnel { status leads medianDays } }
+}";
+
+/// The most months that can be asked for: ten years.
+const ALL_MONTHS: usize = 120;
+
+/// The months of a partner; this many, in this currency if one is given.
+async fn months(tenant: &TestTenant, partner: &str, last: usize, currency: Option<&str>) -> Vec<Value> {
+    let mut variables = json!({ "partner": partner, "last": last });
+    if let Some(currency) = currency {
+        variables["currency"] = json!(currency);
+    }
+    let data = tenant.admin().query_with(MONTHS, variables).await.data();
     data["partner"]["months"].as_array().cloned().expect("months")
 }
 
-/// The 15th of the month that lies so many months back, at noon.
-fn mid_month(back: u32) -> String {
-    use chrono::{Datelike, Months, Utc};
-    let day = Utc::now().date_naive().with_day(15).expect("a day") - Months::new(back);
+/// The entry of a month, given as `2026-01`.
+fn month<'m>(months: &'m [Value], name: &str) -> &'m Value {
+    months.iter().find(|month| month["month"] == name).expect("a month")
+}
+
+/// Revenue, commissions and payouts of a month.
+fn amounts(month: &Value) -> [&str; 3] {
+    ["revenue", "commissions", "payouts"].map(|field| month[field]["amount"].as_str().expect("an amount"))
+}
+
+/// Noon on the 15th of a month, counted back from the current one.
+fn mid_month(months_ago: u32) -> String {
+    let day = Utc::now().date_naive().with_day(15).expect("a day") - Months::new(months_ago);
     format!("{day}T12:00:00Z")
 }
 
 #[tokio::test]
-async fn months_hold_what_was_earned_and_paid_in_them_and_add_up_to_the_balance() {
+async fn the_months_show_what_was_earned_and_paid_in_each_and_add_up_to_the_balance() {
     let (acme, partner) = acme_with_partner().await;
-    for (invoice, amount, currency, back) in [
-        ("a", "100.00", "EUR", 2),
-        ("b", "10.10", "EUR", 2),
-        ("c", "300.00", "EUR", 1),
-        ("d", "1000", "JPY", 1),
-    ] {
-        acme.commission_event_at("p", invoice, amount, currency, &mid_month(back)).await;
-    }
-    let gone = acme.commission_event_at("p", "gone", "500.00", "EUR", &mid_month(1)).await;
-    let input = json!({ "ids": [gone], "reason": "x" });
-    acme.finance().mutate_ok("cancelCommissionEvents", input, "commissionEvents{id}").await;
-    let mut refund = refund_input("c", "r", "30.00");
-    refund["refundedAt"] = json!(in_days(0));
+    acme.commission_event_at("p", "a", "100.00", "EUR", &mid_month(2)).await;
+    acme.commission_event_at("p", "b", "10.10", "EUR", &mid_month(2)).await;
+    acme.commission_event_at("p", "c", "300.00", "EUR", &mid_month(1)).await;
+    acme.commission_event_at("p", "yen", "1000", "JPY", &mid_month(1)).await;
+    let cancelled = acme.commission_event_at("p", "cancelled", "500.00", "EUR", &mid_month(1)).await;
+    acme.cancel(&[cancelled]).await;
+    let refund = with_fields(refund_input("c", "r", "30.00"), json!({ "refundedAt": in_days(0) }));
     acme.billing().mutate_ok("recordInvoiceRefunded", refund, "outcome").await;
-    let pending = json!({ "eventDateTo": in_days(1) });
-    acme.finance().mutate_ok("approvePendingCommissionEvents", pending, "approvedCount").await;
+    acme.approve_all_pending().await;
     let payout = acme.create_payout(&partner).await;
-    acme.transition_payout("completePayout", &payout).await;
+    acme.complete_payout(&payout).await;
 
-    let found = months(&acme, &partner, "(last:3)").await;
-    let told: Vec<_> = found
-        .iter()
-        .map(|month| ["revenue", "commissions", "payouts"].map(|figure| month[figure]["amount"].clone()))
-        .collect();
-    let this_month = chrono::Utc::now().format("%Y-%m").to_string();
-    assert_eq!(told[0], ["110.10", "16.52", "0.00"]);
-    assert_eq!(told[1], ["300.00", "45.00", "0.00"]);
-    // The refund is of today.
-    assert_eq!(told[2], ["-30.00", "-4.50", "57.02"]);
-    assert_eq!((&found[2]["month"], found.len()), (&json!(this_month), 3));
-    assert_eq!(found[0]["endsAt"], found[1]["startsAt"]);
-    assert_eq!(months(&acme, &partner, "(last:2,currency:\"JPY\")").await[0]["commissions"]["amount"], "150");
-    assert_eq!(months(&acme, &partner, "").await.len(), 12);
+    let [two_months_ago, last_month, this_month] = &months(&acme, &partner, 3, None).await[..] else {
+        panic!("not three months");
+    };
+    assert_eq!(this_month["month"], Utc::now().format("%Y-%m").to_string());
+    assert_eq!(two_months_ago["endsAt"], last_month["startsAt"]);
+    assert_eq!(amounts(two_months_ago), ["110.10", "16.52", "0.00"]);
+    assert_eq!(amounts(last_month), ["300.00", "45.00", "0.00"]);
+    assert_eq!(amounts(this_month), ["-30.00", "-4.50", "57.02"], "today's refund and payout");
     assert_eq!(acme.balance(&partner).await.earned, "57.02");
+
+    let in_yen = months(&acme, &partner, 2, Some("JPY")).await;
+    assert_eq!(in_yen[0]["commissions"]["amount"], "150");
 }
 
 #[tokio::test]
-async fn months_begin_at_midnight_where_the_tenant_is() {
+async fn there_are_twelve_months_by_default_and_at_most_120() {
     let (acme, partner) = acme_with_partner().await;
-    acme.admin()
-        .mutate_ok("updateTenantSettings", json!({ "timeZone": "America/New_York" }), "tenant{id}")
-        .await;
-    let found = months(&acme, &partner, "(last:120)").await;
-    let start = |month: &str| {
-        let month = found.iter().find(|found| found["month"] == month).expect("a month");
-        month["startsAt"].as_str().expect("a moment").to_owned()
-    };
-    assert_eq!(start("2026-01"), "2026-01-01T05:00:00Z");
-    assert_eq!(start("2026-07"), "2026-07-01T04:00:00Z");
-    // The last hour of December there is January already in UTC.
-    acme.commission_event_at("p", "1", "100.00", "EUR", "2026-01-01T04:59:59Z").await;
-    acme.commission_event_at("p", "2", "200.00", "EUR", "2026-01-01T05:00:00Z").await;
-    let found = months(&acme, &partner, "(last:120)").await;
-    let revenue = |month: &str| {
-        let month = found.iter().find(|found| found["month"] == month).expect("a month");
-        month["revenue"]["amount"].clone()
-    };
-    assert_eq!((revenue("2025-12"), revenue("2026-01")), (json!("100.00"), json!("200.00")));
-    // Five and a half hours before midnight where UTC is, January begins in India; both of these are of January there.
-    acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": "Asia/Kolkata" }), "tenant{id}").await;
-    acme.commission_event_at("p", "3", "400.00", "EUR", "2025-12-31T18:29:59Z").await;
-    acme.commission_event_at("p", "4", "800.00", "EUR", "2025-12-31T18:30:00Z").await;
-    for zone in ["Asia/Kolkata", "America/New_York", "UTC", "Pacific/Kiritimati"] {
-        acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": zone }), "tenant{id}").await;
-        let found = months(&acme, &partner, "(last:120)").await;
-        let revenue = |month: &str| {
-            let month = found.iter().find(|found| found["month"] == month).expect("a month");
-            month["revenue"]["amount"].as_str().expect("an amount").to_owned()
-        };
-        let expected = match zone {
-            "Asia/Kolkata" => ["400.00", "1100.00"],
-            "America/New_York" => ["1300.00", "200.00"],
-            "UTC" => ["1200.00", "300.00"],
-            _ => ["0.00", "1500.00"],
-        };
-        assert_eq!(["2025-12", "2026-01"].map(revenue), expected, "{zone}");
-        // Wherever the months asked for begin, each of them is the same.
-        let since = found.iter().position(|month| month["month"] == "2025-12").expect("December");
-        for last in found.len() - since - 2..found.len() - since + 2 {
-            let fewer = months(&acme, &partner, &format!("(last:{last})")).await;
-            assert_eq!(fewer, found[found.len() - last..], "{last} in {zone}");
+    let data = acme.admin().query_with(MONTHS, json!({ "partner": partner })).await.data();
+    assert_eq!(data["partner"]["months"].as_array().map(Vec::len), Some(12));
+    for last in [0, -1, 121] {
+        let response = acme.admin().query_with(MONTHS, json!({ "partner": partner, "last": last })).await;
+        assert_eq!(response.code(), "BAD_USER_INPUT", "{last}");
+    }
+}
+
+#[tokio::test]
+async fn months_begin_at_midnight_in_the_time_zone_of_the_tenant() {
+    let (acme, partner) = acme_with_partner().await;
+    acme.update_settings(json!({ "timeZone": "America/New_York" })).await;
+    let found = months(&acme, &partner, ALL_MONTHS, None).await;
+    assert_eq!(month(&found, "2026-01")["startsAt"], "2026-01-01T05:00:00Z");
+    assert_eq!(month(&found, "2026-07")["startsAt"], "2026-07-01T04:00:00Z");
+
+    // The first two lie around midnight in New York, the others around midnight in Kolkata.
+    for (invoice, amount, paid_at) in [
+        ("1", "100.00", "2026-01-01T04:59:59Z"),
+        ("2", "200.00", "2026-01-01T05:00:00Z"),
+        ("3", "400.00", "2025-12-31T18:29:59Z"),
+        ("4", "800.00", "2025-12-31T18:30:00Z"),
+    ] {
+        acme.commission_event_at("p", invoice, amount, "EUR", paid_at).await;
+    }
+    for (time_zone, december, january) in [
+        ("Asia/Kolkata", "400.00", "1100.00"),
+        ("America/New_York", "1300.00", "200.00"),
+        ("UTC", "1200.00", "300.00"),
+        ("Pacific/Kiritimati", "0.00", "1500.00"),
+    ] {
+        acme.update_settings(json!({ "timeZone": time_zone })).await;
+        let found = months(&acme, &partner, ALL_MONTHS, None).await;
+        assert_eq!(month(&found, "2025-12")["revenue"]["amount"], december, "{time_zone}");
+        assert_eq!(month(&found, "2026-01")["revenue"]["amount"], january, "{time_zone}");
+
+        // A month is the same in every list that contains it, even as its first.
+        let since_december = found.iter().rev().position(|month| month["month"] == "2025-12");
+        let since_december = since_december.expect("December") + 1;
+        for last in since_december - 2..since_december + 2 {
+            let fewer = months(&acme, &partner, last, None).await;
+            assert_eq!(fewer, found[found.len() - last..], "{last} months in {time_zone}");
         }
     }
 }
 
 #[tokio::test]
-async fn so_many_months_are_no_number_of_months() {
-    let (acme, partner) = acme_with_partner().await;
-    for last in ["0", "-1", "121"] {
-        let query = format!("{{partner(id:\"{partner}\"){{months(last:{last}){{month}}}}}}");
-        assert_eq!(acme.admin().query(&query).await.code(), "BAD_USER_INPUT", "{last}");
-    }
-}
-
-#[tokio::test]
-async fn the_funnel_counts_who_ever_came_to_a_stage_and_how_long_it_took() {
+async fn the_funnel_counts_the_leads_that_ever_reached_a_stage_and_the_days_they_took() {
     let (acme, partner) = acme_with_partner().await;
     let paths: [&[&str]; 6] = [
         &[],
@@ -124,34 +133,37 @@ async fn the_funnel_counts_who_ever_came_to_a_stage_and_how_long_it_took() {
         &["CONTACTED", "LOST"],
         &["CONTACTED", "QUALIFIED", "LOST"],
         &["CONTACTED", "QUALIFIED", "CONVERTED"],
-        // Converted by mistake: that is taken back.
+        // Converted by mistake and moved back: not a conversion.
         &["CONVERTED", "NEW"],
     ];
     for path in paths {
         let lead = acme.submit_lead(&partner).await;
         for status in path {
-            let input = json!({ "id": lead, "status": status });
-            acme.admin().mutate_ok("advanceReferralLead", input, "referralLead{id}").await;
+            acme.advance_lead(&lead, status).await;
         }
     }
-    let sql = "UPDATE referral_leads SET first_contact_at = submitted_at + interval '3 days'
+    let take_days = "
+        UPDATE referral_leads SET first_contact_at = submitted_at + interval '3 days'
             WHERE first_contact_at IS NOT NULL;
         UPDATE referral_leads SET qualified_at = submitted_at + interval '36 hours' * (1 + (status = 'LOST')::int)
             WHERE qualified_at IS NOT NULL";
-    with_superuser(&acme.app.database, sql).await.expect("a superuser");
-    let query = format!("{{partner(id:\"{partner}\"){{referralFunnel{{status leads medianDays}}}}}}");
-    let data = acme.admin().query(&query).await.data();
+    with_superuser(&acme.app.database, take_days).await.expect("an update");
+
+    let data = acme.admin().query_with(FUNNEL, json!({ "partner": partner })).await.data();
     let stages = data["partner"]["referralFunnel"].as_array().expect("stages");
-    let told: Vec<_> = stages.iter().map(|stage| (stage["status"].clone(), stage["leads"].clone())).collect();
-    let expected = [("NEW", 6), ("CONTACTED", 4), ("QUALIFIED", 2), ("CONVERTED", 1)];
-    assert_eq!(told, expected.map(|(status, leads)| (json!(status), json!(leads))));
-    assert_eq!([0, 1, 2].map(|at| stages[at]["medianDays"].clone()), [Value::Null, json!(3.0), json!(2.25)]);
+    let counts: Vec<_> = stages.iter().map(|stage| json!([stage["status"], stage["leads"]])).collect();
+    assert_eq!(json!(counts), json!([["NEW", 6], ["CONTACTED", 4], ["QUALIFIED", 2], ["CONVERTED", 1]]));
+    let median_days: Vec<_> = stages.iter().map(|stage| stage["medianDays"].clone()).collect();
+    assert_eq!(median_days[..3], [json!(null), json!(3.0), json!(2.25)]);
 }
 
 #[tokio::test]
-async fn a_partner_without_leads_has_a_funnel_of_zeros() {
+async fn the_funnel_of_a_partner_without_leads_shows_zeros() {
     let (acme, partner) = acme_with_partner().await;
-    let query = format!("{{partner(id:\"{partner}\"){{referralFunnel{{leads medianDays}}}}}}");
-    let data = acme.admin().query(&query).await.data();
-    assert_eq!(data["partner"]["referralFunnel"], json!(vec![json!({ "leads": 0, "medianDays": null }); 4]));
+    let data = acme.admin().query_with(FUNNEL, json!({ "partner": partner })).await.data();
+    let stage = |status: &str| json!({ "status": status, "leads": 0, "medianDays": null });
+    assert_eq!(
+        data["partner"]["referralFunnel"],
+        json!([stage("NEW"), stage("CONTACTED"), stage("QUALIFIED"), stage("CONVERTED")])
+    );
 }

@@ -1,34 +1,32 @@
-//! What can be asked of the program, from a small world, so that the same things meet often.
+//! The commands of a scenario, drawn from few invoices, refunds and keys, so that they often meet.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Which commission event.
+/// Identifies a commission event by what made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Label {
-    /// Of this invoice.
+pub enum EventKey {
+    /// The event of this invoice.
     Invoice(u8),
-    /// The line of this refund.
+    /// The reversal made by this refund.
     Refund(u8),
-    /// The adjustment of this key.
+    /// The adjustment with this idempotency key.
     Adjustment(u8),
 }
 
-/// When something happened.
+/// The date of a commission event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Day {
-    /// In January.
+pub enum Date {
     January,
-    /// In February.
     February,
-    /// Long ago.
+    /// Long before January.
     Old,
-    /// So lately that it is still held back.
-    Held,
+    /// So recent that the hold has not ended.
+    WithinHold,
 }
 
-/// Which days a batch or an approval is about.
+/// The period of a payout or an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
     January,
@@ -37,17 +35,18 @@ pub enum Period {
 }
 
 impl Period {
-    pub fn holds(self, day: Day) -> bool {
+    pub fn contains(self, date: Date) -> bool {
         match self {
-            Period::January => day == Day::January,
-            Period::February => day == Day::February,
-            Period::All => true,
+            Self::January => date == Date::January,
+            Self::February => date == Date::February,
+            Self::All => true,
         }
     }
 }
 
+/// A step in the life of a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Transition {
     Start,
     Complete,
     Fail,
@@ -56,103 +55,124 @@ pub enum Act {
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// An invoice is paid; with other data than usual, if so said.
-    Pay {
+    RecordInvoicePaid {
         invoice: u8,
-        other: bool,
+        /// With another total than usual.
+        altered: bool,
     },
-    /// So many sixths of an invoice go back.
-    Refund {
+    /// Refunds this many sixths of an invoice.
+    RecordRefund {
         refund: u8,
         invoice: u8,
         sixths: i128,
     },
-    /// The customer of the later invoices gets its account.
-    Assign,
-    Approve(Vec<Label>),
-    Cancel(Vec<Label>),
+    /// Assigns the customer of the last two invoices.
+    AssignSecondAccount,
+    ApproveEvents(Vec<EventKey>),
+    CancelEvents(Vec<EventKey>),
     ApprovePending(Period),
-    Adjust {
+    RecordAdjustment {
         key: u8,
         cents: i128,
     },
-    Batch {
+    CreatePayout {
         period: Period,
         key: Option<u8>,
     },
-    Run {
+    RunPayouts {
         key: Option<u8>,
     },
-    Settle {
+    /// Moves one of the payouts that exist, chosen by this number modulo their count.
+    TransitionPayout {
         payout: u8,
-        act: Act,
+        transition: Transition,
     },
 }
 
-/// Total, base and day of an invoice.
-pub fn invoice(invoice: u8, other: bool) -> (i128, i128, Day) {
-    let (total, base, day) = [
-        (105, 105, Day::January),
-        (11_900, 10_000, Day::January),
-        (3_335, 3_335, Day::February),
-        (100_001, 7, Day::February),
-        (6, 6, Day::January),
-        (99_999, 99_998, Day::Held),
-        (12_345, 12_345, Day::Old),
-        (77_777, 70_000, Day::January),
-    ][usize::from(invoice)];
-    if other { (total + 1, base, day) } else { (total, base, day) }
+/// What is invoiced, in cents.
+pub struct Invoice {
+    pub total: i128,
+    /// The commissionable part of the total.
+    pub base: i128,
+    pub date: Date,
 }
 
-/// Whether an invoice is of the customer that has no account at first.
-pub fn is_second(invoice: u8) -> bool {
+/// The content of an invoice; an altered one has a different total.
+pub fn invoice(number: u8, altered: bool) -> Invoice {
+    let (total, base, date) = [
+        (105, 105, Date::January),
+        (11_900, 10_000, Date::January),
+        (3_335, 3_335, Date::February),
+        (100_001, 7, Date::February),
+        (6, 6, Date::January),
+        (99_999, 99_998, Date::WithinHold),
+        (12_345, 12_345, Date::Old),
+        (77_777, 70_000, Date::January),
+    ][usize::from(number)];
+    Invoice { total: if altered { total + 1 } else { total }, base, date }
+}
+
+/// Whether an invoice is for the customer that has no managed account at first.
+pub fn is_of_second_customer(invoice: u8) -> bool {
     invoice >= 6
 }
 
-/// Some sixths of an invoice, as usually told of; seven are more than it is.
-pub fn sixths(invoice_id: u8, sixths: i128) -> i128 {
-    let (total, _, _) = invoice(invoice_id, false);
-    total * sixths / 6 + i128::from(sixths == 7)
+/// The cents of this many sixths of an unaltered invoice; seven sixths exceed even an altered one.
+pub fn refund_cents(invoice_number: u8, sixths: i128) -> i128 {
+    invoice(invoice_number, false).total * sixths / 6 + i128::from(sixths == 7)
 }
 
-fn label() -> impl Strategy<Value = Label> {
+fn event_key() -> impl Strategy<Value = EventKey> {
     prop_oneof![
-        6 => (0..8u8).prop_map(Label::Invoice),
-        2 => (0..6u8).prop_map(Label::Refund),
-        1 => (0..2u8).prop_map(Label::Adjustment),
+        6 => (0..8u8).prop_map(EventKey::Invoice),
+        2 => (0..6u8).prop_map(EventKey::Refund),
+        1 => (0..2u8).prop_map(EventKey::Adjustment),
     ]
 }
 
-/// Some events, none of them twice.
-fn labels() -> impl Strategy<Value = Vec<Label>> {
-    vec(label(), 1..4).prop_map(|mut labels| {
-        labels.sort();
-        labels.dedup();
-        labels
+/// One to three different events.
+fn event_keys() -> impl Strategy<Value = Vec<EventKey>> {
+    vec(event_key(), 1..4).prop_map(|mut keys| {
+        keys.sort();
+        keys.dedup();
+        keys
     })
 }
 
-fn command() -> impl Strategy<Value = Command> {
-    let period =
-        || prop_oneof![1 => Just(Period::January), 1 => Just(Period::February), 3 => Just(Period::All)];
-    let act = prop_oneof![1 => Just(Act::Start), 2 => Just(Act::Complete), 2 => Just(Act::Fail), 2 => Just(Act::Cancel)];
+fn period() -> impl Strategy<Value = Period> {
+    prop_oneof![1 => Just(Period::January), 1 => Just(Period::February), 3 => Just(Period::All)]
+}
+
+fn transition() -> impl Strategy<Value = Transition> {
     prop_oneof![
-        8 => (0..8u8, prop::bool::weighted(0.1)).prop_map(|(invoice, other)| Command::Pay { invoice, other }),
-        8 => (0..6u8, 0..8u8, 1..8i128)
-            .prop_map(|(refund, invoice, sixths)| Command::Refund { refund, invoice, sixths }),
-        1 => Just(Command::Assign),
-        4 => labels().prop_map(Command::Approve),
-        2 => labels().prop_map(Command::Cancel),
-        3 => period().prop_map(Command::ApprovePending),
-        2 => (0..2u8, prop_oneof![Just(-500), Just(-20_000), Just(700)])
-            .prop_map(|(key, cents)| Command::Adjust { key, cents }),
-        5 => (period(), option::weighted(0.3, 0..2u8)).prop_map(|(period, key)| Command::Batch { period, key }),
-        2 => option::weighted(0.5, 0..2u8).prop_map(|key| Command::Run { key }),
-        5 => (0..6u8, act).prop_map(|(payout, act)| Command::Settle { payout, act }),
+        1 => Just(Transition::Start),
+        2 => Just(Transition::Complete),
+        2 => Just(Transition::Fail),
+        2 => Just(Transition::Cancel),
     ]
 }
 
-/// A story: steps one after the other, of commands that are sent at the same time.
-pub fn story() -> impl Strategy<Value = Vec<Vec<Command>>> {
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        8 => (0..8u8, prop::bool::weighted(0.1))
+            .prop_map(|(invoice, altered)| Command::RecordInvoicePaid { invoice, altered }),
+        8 => (0..6u8, 0..8u8, 1..8i128)
+            .prop_map(|(refund, invoice, sixths)| Command::RecordRefund { refund, invoice, sixths }),
+        1 => Just(Command::AssignSecondAccount),
+        4 => event_keys().prop_map(Command::ApproveEvents),
+        2 => event_keys().prop_map(Command::CancelEvents),
+        3 => period().prop_map(Command::ApprovePending),
+        2 => (0..2u8, prop_oneof![Just(-500), Just(-20_000), Just(700)])
+            .prop_map(|(key, cents)| Command::RecordAdjustment { key, cents }),
+        5 => (period(), option::weighted(0.3, 0..2u8))
+            .prop_map(|(period, key)| Command::CreatePayout { period, key }),
+        2 => option::weighted(0.5, 0..2u8).prop_map(|key| Command::RunPayouts { key }),
+        5 => (0..6u8, transition())
+            .prop_map(|(payout, transition)| Command::TransitionPayout { payout, transition }),
+    ]
+}
+
+/// A sequence of steps, each of one to three concurrent commands.
+pub fn scenario() -> impl Strategy<Value = Vec<Vec<Command>>> {
     vec(prop_oneof![3 => vec(command(), 1..2), 2 => vec(command(), 2..4)], 1..50)
 }

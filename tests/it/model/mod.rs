@@ -1,68 +1,73 @@
-//! Thousands of random commands, many at the same time, against a model of the rules: after each step every event,
-//! payout, history and balance is what some order of the commands would have made it.
+//! Thousands of random commands, many of them concurrent, against a model of the rules: after each step every event,
+//! payout, history and balance must be what some order of the commands would have made it.
 //!
-//! `PROPTEST_CASES=2000 cargo test model` tells more stories. One that fails is made shorter, and printed.
+//! `PROPTEST_CASES=2000 cargo test model` runs more scenarios. One that fails is shrunk and printed.
 
-mod book;
 mod command;
-mod world;
+mod ledger;
+mod system;
 
 use futures_util::future::join_all;
 use itertools::Itertools;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use book::Book;
-use command::{Command, story};
-use world::World;
+use command::{Command, scenario};
+use ledger::Ledger;
+use system::System;
 
 use revshare::graphql::request::limits::Limits;
 use revshare::http::Options;
 
 use crate::support::TestApp;
 
+/// The number of scenarios unless `PROPTEST_CASES` is set.
+const CASES: u32 = 40;
+
 #[test]
-fn every_story_ends_as_the_rules_say() {
+fn every_scenario_ends_as_the_rules_predict() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    // Everything at once is more than a client may ask for.
+    // Reading everything in one query exceeds the default limits of a client.
     let limits = Limits { limit_cost: u64::MAX, rate_staff: 0, ..Limits::default() };
     let app = runtime.block_on(TestApp::with(Options { limits, ..Options::default() }));
     let config = Config { failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { 40 };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { CASES };
     let mut runner = TestRunner::new(Config { cases, ..config });
-    let told =
-        runner.run(&story(), |story| runtime.block_on(tell(&app, &story)).map_err(TestCaseError::fail));
-    // Dropping the database wants no runtime around.
+    let result = runner
+        .run(&scenario(), |scenario| runtime.block_on(check(&app, &scenario)).map_err(TestCaseError::fail));
+    // Inside of the runtime, because dropping the database blocks.
     runtime.block_on(async { drop(app) });
-    if let Err(failure) = told {
+    if let Err(failure) = result {
         panic!("{failure}");
     }
 }
 
-/// Tells a story to the program and to the model; says where they part.
-async fn tell(app: &TestApp, story: &[Vec<Command>]) -> Result<(), String> {
-    let mut world = World::new(app).await;
-    let mut book = Book::default();
-    for (number, commands) in story.iter().enumerate() {
-        let outcomes = join_all(commands.iter().map(|command| world.send(command))).await;
-        world.look().await;
-        // Whatever order they took effect in, it must be one of these.
+/// Runs a scenario against the system and the model; reports the first step after which they differ.
+async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
+    let mut system = System::new(app).await;
+    let mut ledger = Ledger::default();
+    for (step, commands) in scenario.iter().enumerate() {
+        let results = join_all(commands.iter().map(|command| system.send(command))).await;
+        system.read().await;
+        // Concurrent commands take effect in any order, which must explain both the results and the rows.
         let after = (0..commands.len()).permutations(commands.len()).find_map(|order| {
-            let mut after = book.clone();
-            let as_told = order.iter().all(|one| after.apply(&commands[*one], &book) == outcomes[*one]);
-            (as_told && world.is(&after)).then_some(after)
+            let mut after = ledger.clone();
+            let same_results =
+                order.iter().all(|index| after.apply(&commands[*index], &ledger) == results[*index]);
+            (same_results && system.equals(&after)).then_some(after)
         });
-        book = after.ok_or_else(|| {
-            let mut expected = book.clone();
-            let told: Vec<_> = commands.iter().map(|command| expected.apply(command, &book)).collect();
+        ledger = after.ok_or_else(|| {
+            let mut predicted = ledger.clone();
+            let predictions: Vec<_> =
+                commands.iter().map(|command| predicted.apply(command, &ledger)).collect();
             format!(
-                "step {number}: {commands:?}: {outcomes:?}, expected {told:?}\n{}",
-                world.describe(&expected)
+                "step {step}: {commands:?}: {results:?}, predicted {predictions:?}\n{}",
+                system.describe(&predicted)
             )
         })?;
-        world.remember(&book);
+        system.remember_payouts(&ledger);
     }
-    match world.reconciliation_differences().await {
+    match system.reconciliation_differences().await {
         differences if differences.is_empty() => Ok(()),
         differences => Err(format!("the reconciliation found {differences:?}")),
     }

@@ -85,10 +85,11 @@ impl Client {
         self.post_mutation(mutation, input, selection).await.data()[mutation].clone()
     }
 
-    /// Sends a mutation that must succeed; returns its payload.
+    /// Sends a mutation that must succeed; returns its payload without the empty list of user errors.
     pub async fn mutate_ok(&self, mutation: &str, input: Value, selection: &str) -> Value {
-        let payload = self.mutate(mutation, input, selection).await;
-        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+        let mut payload = self.mutate(mutation, input, selection).await;
+        assert_eq!(payload["userErrors"].take(), json!([]), "{mutation}");
+        payload.as_object_mut().expect("a payload").remove("userErrors");
         payload
     }
 
@@ -107,6 +108,15 @@ impl Client {
     pub async fn error_code(&self, mutation: &str, input: Value) -> String {
         self.try_mutate(mutation, input, "").await.err().unwrap_or_default()
     }
+}
+
+/// The user errors of a payload, without their messages.
+pub fn user_errors(payload: &Value) -> Value {
+    let mut errors = payload["userErrors"].clone();
+    for error in errors.as_array_mut().expect("a list of user errors") {
+        error.as_object_mut().expect("a user error").remove("message");
+    }
+    errors
 }
 
 /// A response of the GraphQL endpoint.

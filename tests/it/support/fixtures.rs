@@ -18,13 +18,6 @@ pub async fn acme_with_partner() -> (TestTenant, String) {
     (acme, partner)
 }
 
-const DIFFERENCES: &str = "query {
-    reconciliation {
-        balanced
-        differences { partner { id } currency expected { amount } actual { amount } rule ids }
-    }
-}";
-
 const REFUND_PAYLOAD: &str = "
     outcome
     commissionEvent { id status }
@@ -188,10 +181,6 @@ impl TestTenant {
         self.finance().mutate_ok(mutation, input, "payout { id }").await;
     }
 
-    pub async fn start_payout(&self, payout: &str) {
-        self.transition_payout("startPayout", payout).await;
-    }
-
     pub async fn complete_payout(&self, payout: &str) {
         self.transition_payout("completePayout", payout).await;
     }
@@ -202,19 +191,6 @@ impl TestTenant {
 
     pub async fn cancel_payout(&self, payout: &str) {
         self.transition_payout("cancelPayout", payout).await;
-    }
-
-    /// Returns the differences that the reconciliation finds, an empty list if the books agree.
-    pub async fn reconciliation_differences(&self) -> Value {
-        let data = self.client("a", Role::Auditor).query(DIFFERENCES).await.data();
-        let found = &data["reconciliation"];
-        assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
-        found["differences"].clone()
-    }
-
-    /// Fails the test if the reconciliation finds a difference.
-    pub async fn assert_reconciled(&self) {
-        assert_eq!(self.reconciliation_differences().await, json!([]));
     }
 
     /// Submits a referral lead of a partner; returns its id.

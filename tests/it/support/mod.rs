@@ -1,7 +1,6 @@
 //! What the tests share: the server and database under test, API clients, fixtures, and external processes.
 
 mod app;
-mod balance;
 mod client;
 mod database;
 mod fixtures;
@@ -10,9 +9,10 @@ mod inputs;
 mod panics;
 mod portal;
 mod program;
+mod queries;
 
 pub use app::{SECRET, TestApp};
-pub use client::{Client, GraphqlResponse};
+pub use client::{Client, GraphqlResponse, user_errors};
 pub use database::{TestDatabase, superuser, with_superuser};
 pub use fixtures::{TestTenant, acme, acme_with_partner, transition_input};
 pub use inputs::{

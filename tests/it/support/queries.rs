@@ -1,5 +1,6 @@
-//! A partner's balance in one currency, as the API reports it.
+//! What tests read back through the API: balances, the events of an invoice, the reconciliation.
 
+use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use super::fixtures::TestTenant;
@@ -11,6 +12,19 @@ const BALANCES: &str = "query($partner: ID!) {
             pending { amount } approved { amount } inTransit { amount } settled { amount }
             earned { amount } paid { amount } outstanding { amount }
         }
+    }
+}";
+
+const EVENTS_OF_INVOICE: &str = "query($invoice: String!) {
+    commissionEvents(filter: { invoiceId: $invoice }, orderBy: { field: EVENT_DATE, direction: ASC }) {
+        nodes { status commissionAmount { amount } }
+    }
+}";
+
+const DIFFERENCES: &str = "query {
+    reconciliation {
+        balanced
+        differences { partner { id } currency expected { amount } actual { amount } rule ids }
     }
 }";
 
@@ -52,5 +66,29 @@ impl TestTenant {
         let data = self.admin().query_with(BALANCES, json!({ "partner": partner })).await.data();
         let balances = data["partner"]["balances"].as_array().expect("balances");
         balances.iter().find(|balance| balance["currency"] == "EUR").map(Balance::from_json)
+    }
+
+    /// Returns the status and the amount of every event of an invoice, oldest first: the original, then its reversals.
+    pub async fn events_of_invoice(&self, invoice: &str) -> Vec<String> {
+        let data = self.admin().query_with(EVENTS_OF_INVOICE, json!({ "invoice": invoice })).await.data();
+        let events = data["commissionEvents"]["nodes"].as_array().expect("a list");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let event = |event: &Value| {
+            format!("{} {}", text(&event["status"]), text(&event["commissionAmount"]["amount"]))
+        };
+        events.iter().map(event).collect()
+    }
+
+    /// Returns the differences that the reconciliation finds, an empty list if the books agree.
+    pub async fn reconciliation_differences(&self) -> Value {
+        let data = self.client("a", Role::Auditor).query(DIFFERENCES).await.data();
+        let found = &data["reconciliation"];
+        assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
+        found["differences"].clone()
+    }
+
+    /// Fails the test if the reconciliation finds a difference.
+    pub async fn assert_reconciled(&self) {
+        assert_eq!(self.reconciliation_differences().await, json!([]));
     }
 }
