@@ -17,7 +17,7 @@ fn demo() -> (Folder, Program, [String; 3]) {
 #[test]
 fn every_audit_of_graphql_over_http_is_passed() {
     let (_folder, server, [admin, ..]) = demo();
-    let audits = node(&["tests/audits.mjs", &format!("http://{}/graphql", server.address), &admin]);
+    let audits = node(&["tests/graphql-over-http.mjs", &format!("http://{}/graphql", server.address), &admin]);
     assert!(audits.status.success(), "{}", said(&audits));
     assert!(said(&audits).lines().filter(|line| line.starts_with("ok ")).count() >= 61, "{}", said(&audits));
     assert!(server.signal(Signal::SIGTERM).success());

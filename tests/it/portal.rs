@@ -42,7 +42,7 @@ fn people_sign_in_to_the_portal_at_an_identity_provider() {
     std::fs::create_dir_all(&folder.0).expect("a folder");
     let keys = folder.0.join("keys.json");
     let mut provider = Command::new("node");
-    provider.arg("tests/provider.mjs").arg(&keys).current_dir(built_pages());
+    provider.arg("tests/oidc-provider.mjs").arg(&keys).current_dir(built_pages());
     let mut provider =
         Provider(provider.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a provider"));
     let output = BufReader::new(provider.0.stdout.take().expect("its output"));
@@ -58,7 +58,7 @@ fn people_sign_in_to_the_portal_at_an_identity_provider() {
             .env("OIDC_SCOPE", "openid offline_access")
             .env("OIDC_PARAMETERS", "resource=urn:revshare"),
     );
-    let pages = tried("provider", &server, "");
+    let pages = tried("oidc", &server, "");
     assert!(pages.status.success(), "{}", said(&pages));
     assert!(said(&pages).contains(" passed") && !said(&pages).contains("skipped"), "{}", said(&pages));
     assert!(server.signal(Signal::SIGTERM).success());
