@@ -16,7 +16,7 @@ interface ErrorAlertProps {
   readonly onRetry?: () => void;
 }
 
-/** Says why a request failed, and offers to repeat it where that can help. */
+/** Shows why a request failed, with a retry button where a retry can help. */
 export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
   return (
     <div className={css.error} role="alert">
@@ -32,7 +32,7 @@ export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
   );
 }
 
-/** Says why a mutation changed nothing; renders nothing if there are no messages. */
+/** Shows why a mutation changed nothing; renders nothing if there are no messages. */
 export function UserErrorsAlert({ messages }: { readonly messages: readonly string[] }) {
   if (messages.length === 0) return null;
   return (

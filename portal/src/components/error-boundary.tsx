@@ -16,7 +16,7 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** Contains the errors of a page, so that the layout around it keeps working. */
+/** Catches the errors of a page, so that the layout around it stays usable. */
 export class ErrorBoundary extends Component<Props, { readonly hasError: boolean }> {
   override state = { hasError: false };
 
