@@ -9,7 +9,8 @@ run:
 	@exec cargo run
 
 # Everything there is to test.
-test: postgresql chromium portal
+test: postgresql chromium
+	@.make/portal --with-tests
 	cargo test
 
 # What CI checks beside the tests.
@@ -31,6 +32,6 @@ postgresql:
 chromium:
 	@.make/chromium
 
-# Builds the pages, if something has changed.
+# Builds the portal, if something has changed.
 portal:
 	@.make/portal

@@ -9,25 +9,24 @@ import {
 
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
-// Makes of each document the text that clients send, so that its hash is one, whether it goes alone or with the text.
-// Clients add `__typename` themselves where it is missing, and print the space between definitions each in their own
-// way: here it is never missing, and the fields of fragments stand where they are spread, so that there is but one
-// definition.
-const asSent: Types.DocumentTransformObject = {
+// Normalizes each document to the exact text that clients send, so that its hash is the same for every client.
+// Clients add `__typename` where it is missing, and differ in the white space between definitions. So `__typename` is
+// selected everywhere, and fragments are inlined, which leaves a single definition.
+const normalizeDocuments: Types.DocumentTransformObject = {
   transform({ documents }) {
     const definitions = documents.flatMap(({ document }) => document?.definitions ?? []);
     const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
 
-    // Fragments are on the very type that they are spread in. Elsewhere select by `... on`.
-    const spread = (node: SelectionNode): readonly SelectionNode[] => {
+    // Requires that a fragment is spread on its own type only. Use `... on` for other types.
+    const inlineFragments = (node: SelectionNode): readonly SelectionNode[] => {
       if (node.kind !== Kind.FRAGMENT_SPREAD || node.directives?.length) return [node];
       const fragment = fragments.find(({ name }) => name.value === node.name.value);
-      return fragment?.selectionSet.selections.flatMap(spread) ?? [node];
+      return fragment?.selectionSet.selections.flatMap(inlineFragments) ?? [node];
     };
     const SelectionSet = (set: SelectionSetNode, _key: unknown, parent: unknown) => {
-      const selections = set.selections.flatMap(spread);
-      const root = (parent as ASTNode).kind === Kind.OPERATION_DEFINITION;
-      return { ...set, selections: root ? selections : [typename, ...selections] };
+      const selections = set.selections.flatMap(inlineFragments);
+      const isRoot = (parent as ASTNode).kind === Kind.OPERATION_DEFINITION;
+      return { ...set, selections: isRoot ? selections : [typename, ...selections] };
     };
     return documents.map(({ document, ...file }) =>
       document ? { ...file, document: visit(document, { SelectionSet }) } : file,
@@ -35,28 +34,29 @@ const asSent: Types.DocumentTransformObject = {
   },
 };
 
-const trusted = new Map<string, string>();
-let printed = "";
+const textByHash = new Map<string, string>();
+let documentText = "";
 
-function hash() {
-  const sha256 = createHash("sha256").update(printed).digest("hex");
-  trusted.set(sha256, printed);
+function hashDocument() {
+  const sha256 = createHash("sha256").update(documentText).digest("hex");
+  textByHash.set(sha256, documentText);
   return sha256;
 }
 
-// The client preset, with the texts as they are sent: its own are sorted and on one line.
-const client: typeof preset = {
+// The client preset, except that persisted-documents.json contains the texts as they are sent. The preset's own texts
+// are sorted and on one line.
+const clientPreset: typeof preset = {
   ...preset,
   async buildGeneratesSection(options) {
-    trusted.clear();
+    textByHash.clear();
     const files = await preset.buildGeneratesSection(options);
     return files.flatMap((file) => {
       if (file.filename.endsWith("graphql.ts")) return [file];
-      const theirs = file.pluginMap["persisted-operations"];
-      if (!file.filename.endsWith("persisted-documents.json") || !theirs) return [];
-      const plugin: typeof theirs.plugin = async (...args) => {
-        await theirs.plugin(...args); // waits until graphql.ts has every document
-        return `${JSON.stringify(Object.fromEntries([...trusted].sort()), null, 2)}\n`;
+      const original = file.pluginMap["persisted-operations"];
+      if (!file.filename.endsWith("persisted-documents.json") || !original) return [];
+      const plugin: typeof original.plugin = async (...args) => {
+        await original.plugin(...args); // resolves once every document is hashed
+        return `${JSON.stringify(Object.fromEntries([...textByHash].sort()), null, 2)}\n`;
       };
       return [{ ...file, pluginMap: { "persisted-operations": { plugin } } }];
     });
@@ -68,13 +68,13 @@ const config: CodegenConfig = {
   documents: "src/operations/**/*.graphql",
   generates: {
     "src/gql/": {
-      preset: client,
+      preset: clientPreset,
       presetConfig: {
         fragmentMasking: false,
-        onExecutableDocumentNode: (document: DocumentNode) => void (printed = print(document)),
-        persistedDocuments: { hashAlgorithm: hash },
+        onExecutableDocumentNode: (document: DocumentNode) => void (documentText = print(document)),
+        persistedDocuments: { hashAlgorithm: hashDocument },
       },
-      documentTransforms: [asSent],
+      documentTransforms: [normalizeDocuments],
       config: {
         scalars: { ID: "string", Decimal: "string", DateTime: "string", CurrencyCode: "string" },
         strictScalars: true,

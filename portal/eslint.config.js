@@ -1,6 +1,7 @@
 import graphql from "@graphql-eslint/eslint-plugin";
 
-// Paths count from the root of the repository, where `npm run lint` starts: ESLint sees nothing above where it starts.
+// Paths are relative to the root of the repository, where `npm run lint` runs ESLint: it ignores files outside of its
+// working directory.
 const schema = "schema.graphql";
 const documents = "portal/src/operations/**/*.graphql";
 
@@ -12,8 +13,8 @@ const lint = (files, sets, rules) => ({
   rules: Object.assign({}, ...sets.map((set) => graphql.configs[`flat/${set}`].rules), rules),
 });
 
-// Values: they are part of what holds them, and nobody could ask for one by an id.
-const types = [
+// Types without an id: they are part of their parent and cannot be fetched on their own.
+const typesWithoutId = [
   "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard", "Reconciliation",
   "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
 ];
@@ -21,8 +22,8 @@ const suffixes = ["Connection", "Edge", "Payload"];
 
 export default [
   lint(schema, ["schema-recommended", "schema-relay"], {
-    "@graphql-eslint/strict-id-in-types": ["error", { exceptions: { types, suffixes } }],
-    // Not every list grows: a row's history, its balances and the reasons of a refusal are answered whole.
+    "@graphql-eslint/strict-id-in-types": ["error", { exceptions: { types: typesWithoutId, suffixes } }],
+    // Short lists need no pagination: the history of a row, its balances, user errors.
     "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
   }),
   lint(documents, ["operations-recommended"]),

@@ -1,8 +1,9 @@
 import { defineConfig } from "@playwright/test";
-import { ARGUMENTS, program } from "./tests/browser.mjs";
+import { chromiumPath, LAUNCH_ARGUMENTS } from "./tests/browser.mjs";
 
-// The pages, against a server that runs: $ORIGIN, with the demo, and $SECRET, which its tokens are signed with.
-const executablePath = program();
+// Tests the portal against a running server: ORIGIN is its URL, and SECRET the key that signs its tokens. The server
+// must have the demo tenant.
+const executablePath = chromiumPath();
 
 export default defineConfig({
   testDir: "tests/pages",
@@ -11,20 +12,20 @@ export default defineConfig({
   workers: 2,
   reporter: "list",
   outputDir: "node_modules/.cache/pages",
-  // For a slow machine that does other things too; whoever waits, waits for something.
+  // Generous, for slow and busy machines. A passing test does not wait.
   timeout: 120_000,
   expect: { timeout: 30_000 },
-  // One needs a server with an identity provider, and the others one without.
+  // The `oidc` project needs a server with an identity provider, the others one without.
   projects: [
-    { name: "pages", testIgnore: "provider.spec.ts" },
-    { name: "provider", testMatch: "provider.spec.ts" },
+    { name: "pages", testIgnore: "oidc.spec.ts" },
+    { name: "oidc", testMatch: "oidc.spec.ts" },
   ],
   use: {
     baseURL: process.env.ORIGIN,
     locale: "en-US",
-    // Far from the tenant: dates must be the tenant's.
+    // Far from the time zone of the demo tenant, in which dates must be shown.
     timezoneId: "Asia/Tokyo",
     viewport: { width: 1280, height: 800 },
-    launchOptions: { args: ARGUMENTS, ...(executablePath && { executablePath }) },
+    launchOptions: { args: LAUNCH_ARGUMENTS, ...(executablePath && { executablePath }) },
   },
 });

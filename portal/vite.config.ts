@@ -3,14 +3,14 @@ import { defineConfig } from "vite";
 export default defineConfig({
   build: {
     rolldownOptions: {
-      // One page for each folder with an index.html; the server decides which addresses they have.
+      // The server maps URLs to these two pages.
       input: { portal: "index.html", graphiql: "graphiql/index.html" },
-      // "use client" of libraries means nothing here: there is no other side.
+      // Libraries have "use client" directives, which have no effect without server components.
       checks: { moduleLevelDirective: false },
     },
-    // Monaco, the editor within GraphiQL, is one large chunk, loaded after signing in only.
+    // Monaco, the editor of GraphiQL, is one large chunk, which is loaded only after the sign-in.
     chunkSizeWarningLimit: 4000,
-    // The licences of what is bundled ask for their notices to go along.
+    // The licenses of the bundled packages require their notices to be distributed with them.
     license: { fileName: "licenses.md" },
   },
 });

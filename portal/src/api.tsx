@@ -1,4 +1,4 @@
-// The only file that knows the API. Everything else asks with these three hooks, or is handed data.
+// The only module that talks to the GraphQL API. Components use the hooks below or receive plain data as props.
 
 import { persistedExchange } from "@urql/exchange-persisted";
 import { type ReactNode, useCallback, useRef, useState } from "react";
@@ -6,66 +6,66 @@ import {
   type AnyVariables, cacheExchange, Client, CombinedError, fetchExchange, mapExchange, Provider, type TypedDocumentNode,
   useClient, useQuery,
 } from "urql";
-import { type ContextFragment, PartnerContextDocument } from "./gql/graphql";
+import { PartnerContextDocument, type ViewerContextFragment } from "./gql/graphql";
 
-export type Viewer = ContextFragment;
+export type Viewer = ViewerContextFragment;
 
-/** Why something was not answered, for the one who asked. */
-export interface Trouble {
-  /** The server is not there, it does not let them, it is too busy, the token has ended, the input was wrong, or something broke. */
-  readonly kind: "unreachable" | "refused" | "busy" | "ended" | "input" | "failed";
+/** Why a request failed, ready to be shown to the user. */
+export interface ApiError {
+  readonly kind: "network" | "forbidden" | "unavailable" | "unauthenticated" | "invalid-input" | "internal";
   readonly message: string;
-  /** The field of the input that was wrong. */
+  /** The top-level input field that was rejected. */
   readonly field: string | null;
-  /** What the server's log knows the request by. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | null;
 }
 
-const KINDS: Readonly<Record<string, Trouble["kind"]>> = {
-  UNAUTHENTICATED: "ended",
-  FORBIDDEN: "refused",
-  BAD_USER_INPUT: "input",
-  LIMIT_EXCEEDED: "busy",
-  UNAVAILABLE: "busy",
-  TIMEOUT: "busy",
+const KIND_BY_CODE: Readonly<Record<string, ApiError["kind"]>> = {
+  UNAUTHENTICATED: "unauthenticated",
+  FORBIDDEN: "forbidden",
+  BAD_USER_INPUT: "invalid-input",
+  LIMIT_EXCEEDED: "unavailable",
+  UNAVAILABLE: "unavailable",
+  TIMEOUT: "unavailable",
 };
 
-function troubleOf(error: CombinedError): Trouble {
+function toApiError(error: CombinedError): ApiError {
   const [first] = error.graphQLErrors;
   if (!first) {
-    const message = "The server cannot be reached. What you see may be out of date.";
-    return { kind: "unreachable", message, field: null, requestId: null };
+    const message = "The server cannot be reached. The data on this page may be out of date.";
+    return { kind: "network", message, field: null, requestId: null };
   }
-  const text = (name: string) => {
+  const extension = (name: string) => {
     const value = first.extensions[name];
     return typeof value === "string" ? value : null;
   };
-  const kind = KINDS[text("code") ?? ""] ?? "failed";
-  const path = text("field");
+  const kind = KIND_BY_CODE[extension("code") ?? ""] ?? "internal";
+  const path = extension("field");
   const message = path && first.message.startsWith(`${path}: `) ? first.message.slice(path.length + 2) : first.message;
-  return { kind, message, field: path?.split(".")[0] ?? null, requestId: text("requestId") };
+  return { kind, message, field: path?.split(".")[0] ?? null, requestId: extension("requestId") };
 }
 
 interface HashedDocument {
   readonly __meta__?: { readonly hash?: string };
 }
 
-/** A client that asks as whoever holds the token of the moment. */
-function clientOf(token: () => string, onEnded: (reason: string) => void): Client {
+/** Creates a client that reads the token for every request, so that a renewed token takes effect at once. */
+function createClient(getToken: () => string, onSessionExpired: (reason: string) => void): Client {
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
-    // What is shown is asked for again whenever somebody comes back to it: money moves.
+    // Balances and statuses change all the time: show the cached answer, and refetch on every visit.
     requestPolicy: "cache-and-network",
-    fetchOptions: () => ({ headers: { authorization: `Bearer ${token()}` } }),
+    fetchOptions: () => ({ headers: { authorization: `Bearer ${getToken()}` } }),
     exchanges: [
       mapExchange({
         onResult({ error }) {
-          if (error && troubleOf(error).kind === "ended") onEnded(troubleOf(error).message);
+          const apiError = error && toApiError(error);
+          if (apiError?.kind === "unauthenticated") onSessionExpired(apiError.message);
         },
       }),
       cacheExchange,
-      // Documents go by their hash, which the server knows. A server of another version is sent the text.
+      // Sends the hash of a document that the server knows. A server of another version asks for the text.
       persistedExchange({
         enableForMutation: true,
         preferGetForPersistedQueries: false,
@@ -76,72 +76,73 @@ function clientOf(token: () => string, onEnded: (reason: string) => void): Clien
   });
 }
 
-interface ConnectionProps {
+interface ApiProviderProps {
   readonly token: string;
-  /** The server does not take the token any more. */
-  readonly onEnded: (reason: string) => void;
+  /** Called when the server no longer accepts the token. */
+  readonly onSessionExpired: (reason: string) => void;
   readonly children: ReactNode;
 }
 
-/** What is within asks the server as the holder of a token. A new token of the same holder keeps what was loaded. */
-export function Connection({ token, onEnded, children }: ConnectionProps) {
-  const current = useRef(token);
-  current.current = token;
-  const [client] = useState(() => clientOf(() => current.current, onEnded));
+/** Provides the API client. The client and its cache survive the renewal of the token. */
+export function ApiProvider({ token, onSessionExpired, children }: ApiProviderProps) {
+  const currentToken = useRef(token);
+  currentToken.current = token;
+  const [client] = useState(() => createClient(() => currentToken.current, onSessionExpired));
   return <Provider value={client}>{children}</Provider>;
 }
 
-/** Asks whose token this is. */
-export async function viewerOf(token: string): Promise<{ viewer: Viewer } | { trouble: Trouble }> {
-  const { data, error } = await clientOf(() => token, () => {}).query(PartnerContextDocument, {});
+/** Fetches the user that a token belongs to. */
+export async function fetchViewer(token: string): Promise<{ viewer: Viewer } | { error: ApiError }> {
+  const { data, error } = await createClient(() => token, () => {}).query(PartnerContextDocument, {});
   if (data) return { viewer: data.viewer };
-  return { trouble: troubleOf(error ?? new CombinedError({ networkError: new Error("no answer") })) };
+  return { error: toApiError(error ?? noAnswer()) };
 }
 
-/** Something that is asked for: what there is of it so far. */
-export interface Loaded<Data> {
-  /** The answer, or the last one while the next is on its way. */
+const noAnswer = () => new CombinedError({ networkError: new Error("no answer") });
+
+export interface QueryResult<Data> {
+  /** The answer, or the previous one while the next is loading. */
   readonly data: Data | undefined;
-  readonly trouble: Trouble | null;
-  /** Whether what is shown is not (yet) what was asked for. */
+  readonly error: ApiError | null;
+  /** Whether `data` does not (yet) belong to the current variables. */
   readonly isLoading: boolean;
-  readonly reload: () => void;
+  readonly refetch: () => void;
 }
 
-/** Asks for something, and again when its variables change or somebody changed it from here. */
-export function useLoaded<Data, Variables extends AnyVariables>(
+/** Runs a query, and again when its variables change or a mutation touches its types. */
+export function useApiQuery<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   pause = false,
-): Loaded<Data> {
+): QueryResult<Data> {
   const [{ data, error, fetching, operation }, execute] = useQuery({ query: document, variables, pause });
-  const reload = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
-  const isOlder = operation !== undefined && JSON.stringify(operation.variables) !== JSON.stringify(variables);
-  const trouble = error && !fetching ? troubleOf(error) : null;
-  return { data, trouble, isLoading: !pause && (fetching || isOlder || (!data && !trouble)), reload };
+  const refetch = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
+  const isStale = operation !== undefined && JSON.stringify(operation.variables) !== JSON.stringify(variables);
+  const apiError = error && !fetching ? toApiError(error) : null;
+  return { data, error: apiError, isLoading: !pause && (fetching || isStale || (!data && !apiError)), refetch };
 }
 
-/** What came of an act: what the server answered, or why it did nothing. */
-export type Outcome<Payload> =
-  | { readonly payload: Payload; readonly refusals: readonly string[] }
-  | { readonly trouble: Trouble };
+/** The payload of a mutation with its user errors, or the error because of which there is none. */
+export type MutationResult<Payload> =
+  | { readonly payload: Payload; readonly userErrors: readonly string[] }
+  | { readonly error: ApiError };
 
-interface Refusable {
+interface HasUserErrors {
   readonly userErrors: readonly { readonly message: string }[];
 }
 
-/** Sends an act. Its document has one field, whose payload is what comes back. */
-export function useAct<Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>) {
+/** Returns a function that runs a mutation. The document must select exactly one field; its payload is the result. */
+export function useApiMutation<Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>) {
   const client = useClient();
   return useCallback(
-    async (variables: Variables): Promise<Outcome<Payload<Data>>> => {
+    async (variables: Variables): Promise<MutationResult<PayloadOf<Data>>> => {
       const { data, error } = await client.mutation(document, variables);
-      const payload = data && (Object.values(data as object).find((value) => typeof value === "object") as Payload<Data>);
-      if (payload) return { payload, refusals: payload.userErrors.map(({ message }) => message) };
-      return { trouble: troubleOf(error ?? new CombinedError({ networkError: new Error("no answer") })) };
+      const payload = data && (Object.values(data as object).find((value) => typeof value === "object") as PayloadOf<Data>);
+      if (payload) return { payload, userErrors: payload.userErrors.map(({ message }) => message) };
+      return { error: toApiError(error ?? noAnswer()) };
     },
     [client, document],
   );
 }
 
-type Payload<Data> = Extract<Data[keyof Data], Refusable>;
+type PayloadOf<Data> = Extract<Data[keyof Data], HasUserErrors>;

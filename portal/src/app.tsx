@@ -1,45 +1,45 @@
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
-import { Accounts } from "./partners/accounts";
-import { PartnerFrame } from "./partners/frame";
-import { Payouts } from "./partners/payouts";
-import { Referrals } from "./partners/referrals";
-import { Revenue } from "./partners/revenue";
-import { Frame } from "./parts/frame";
-import { Failed, Guarded } from "./parts/guarded";
-import { Nothing } from "./parts/nothing";
-import { Heading } from "./parts/section";
-import { useTitle } from "./parts/title";
-import { Gate } from "./sign-in/gate";
+import { ErrorBoundary, ErrorFallback } from "./components/error-boundary";
+import { Layout } from "./components/layout";
+import { NotFound } from "./components/not-found";
+import { PageHeader } from "./components/page-header";
+import { useDocumentTitle } from "./hooks/document-title";
+import { ManagedAccountsPage } from "./partners/managed-accounts-page";
+import { PartnerLayout } from "./partners/partner-layout";
+import { PayoutHistoryPage } from "./partners/payout-history-page";
+import { ReferralsPage } from "./partners/referrals-page";
+import { RevenuePage } from "./partners/revenue-page";
+import { RequireSession } from "./sign-in/require-session";
 import { useSession } from "./sign-in/session";
 
-// Partners never load them.
-const Staff = lazy(() => import("./staff/staff").catch(() => ({ default: Failed })));
+// A separate chunk, which partners never load.
+const StaffRoutes = lazy(() => import("./staff/staff-routes").catch(() => ({ default: ErrorFallback })));
 
-/** The portal: who is not signed in sees the door, and who is, the pages that are theirs. */
+/** The portal: the sign-in form, and behind it the pages of partners and staff. */
 export function App() {
   return (
-    <Gate>
-      <Frame>
-        <Guarded>
-          <Suspense fallback={<p className="notice">Loading…</p>}>
+    <RequireSession>
+      <Layout>
+        <ErrorBoundary>
+          <Suspense fallback={<p className="page-message">Loading…</p>}>
             <Routes>
               <Route path="/" element={<Home />} />
               <Route path="/sign-in" element={<Home />} />
-              <Route path="/partners" element={<PartnerFrame />}>
+              <Route path="/partners" element={<PartnerLayout />}>
                 <Route index element={<Navigate to="revenue" replace />} />
-                <Route path="revenue" element={<Revenue />} />
-                <Route path="payouts" element={<Payouts />} />
-                <Route path="referrals" element={<Referrals />} />
-                <Route path="accounts" element={<Accounts />} />
+                <Route path="revenue" element={<RevenuePage />} />
+                <Route path="payouts" element={<PayoutHistoryPage />} />
+                <Route path="referrals" element={<ReferralsPage />} />
+                <Route path="accounts" element={<ManagedAccountsPage />} />
               </Route>
-              <Route path="/staff/*" element={<ForStaff />} />
-              <Route path="*" element={<Nothing />} />
+              <Route path="/staff/*" element={<RequireStaff />} />
+              <Route path="*" element={<NotFound />} />
             </Routes>
           </Suspense>
-        </Guarded>
-      </Frame>
-    </Gate>
+        </ErrorBoundary>
+      </Layout>
+    </RequireSession>
   );
 }
 
@@ -48,13 +48,13 @@ function Home() {
   return <Navigate to={viewer.kind === "STAFF" ? "/staff" : "/partners/revenue"} replace />;
 }
 
-function ForStaff() {
+function RequireStaff() {
   const { viewer } = useSession();
-  return viewer.kind === "STAFF" ? <Staff /> : <NotForYou />;
+  return viewer.kind === "STAFF" ? <StaffRoutes /> : <StaffOnly />;
 }
 
-function NotForYou() {
-  useTitle("For staff");
+function StaffOnly() {
+  useDocumentTitle("Staff only");
   const { viewer } = useSession();
-  return <Heading title="For staff" lead={`These pages are for staff. You are signed in as ${viewer.userId}.`} />;
+  return <PageHeader title="Staff only" lead={`These pages are for staff. You are signed in as ${viewer.userId}.`} />;
 }

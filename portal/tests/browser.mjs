@@ -1,19 +1,19 @@
-// The browser that pages are tried in.
+// The Chromium in which the pages are tested.
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Its program: the one that is named by $CHROMIUM, or that is installed, or else the one that playwright brought. */
-export function program() {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"].filter(Boolean);
+/** The path of Chromium: $CHROMIUM, or an installed one; undefined means the one that Playwright downloaded. */
+export function chromiumPath() {
+  const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"].filter(Boolean);
   const names = ["chromium", "chromium-browser", "google-chrome"];
   const apps = ["Google Chrome", "Chromium"].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`);
-  const installed = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  const installed = names.flatMap((name) => directories.map((directory) => join(directory, name)));
   return process.env.CHROMIUM || [...installed, ...apps].find((path) => existsSync(path));
 }
 
-/** What it is started with: works as root and without a screen, and asks nobody anything by itself. */
-export const ARGUMENTS = [
+/** Lets Chromium run as root and without a display, and keeps it from making requests of its own. */
+export const LAUNCH_ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

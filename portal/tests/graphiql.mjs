@@ -1,108 +1,109 @@
-// Uses the GraphiQL page in a real browser: node tests/graphiql.mjs <origin> <adminToken> <partnerToken>
-// Prints a line for each check, and fails at the first that is not passed. $CHROMIUM names the browser's program;
-// $SCREENSHOTS a folder for pictures of what was seen.
+// Tests the GraphiQL page in a browser:
+//   node tests/graphiql.mjs <origin> <admin token> <partner user token>
+// Prints a line per check, and stops at the first that fails. CHROMIUM is the path of the browser; if SCREENSHOTS is
+// the path of a folder, screenshots are written to it.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { ARGUMENTS, program } from "./browser.mjs";
+import { chromiumPath, LAUNCH_ARGUMENTS } from "./browser.mjs";
 
 const [address, adminToken, partnerToken] = process.argv.slice(2);
 if (!address || !adminToken || !partnerToken) {
-  console.error("usage: node tests/graphiql.mjs <origin> <adminToken> <partnerToken>");
+  console.error("usage: node tests/graphiql.mjs <origin> <admin token> <partner user token>");
   process.exit(2);
 }
 const { origin } = new URL(address);
-const pictures = process.env.SCREENSHOTS;
-// For a slow machine that does other things too; whoever waits, waits for something.
-const PATIENCE = 60_000;
+const screenshotFolder = process.env.SCREENSHOTS;
+// Generous, for slow and busy machines.
+const TIMEOUT_IN_MS = 60_000;
 
-const browser = await chromium.launch({ executablePath: program(), timeout: PATIENCE, args: ARGUMENTS });
+const browser = await chromium.launch({ executablePath: chromiumPath(), timeout: TIMEOUT_IN_MS, args: LAUNCH_ARGUMENTS });
 const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
-context.setDefaultTimeout(PATIENCE);
+context.setDefaultTimeout(TIMEOUT_IN_MS);
 const page = await context.newPage();
 
-/** What must not happen, whatever is being checked. */
-const faults = [];
-/** What was asked of the origin. */
-const paths = [];
-/** Statuses that a check brings about on purpose; the browser reports them as errors of its own. */
-const foreseen = {};
+/** Problems that fail every check: errors on the page or the console, and requests to other origins. */
+const problems = [];
+/** The paths requested from the origin. */
+const requestedPaths = [];
+/** Error statuses by path that a check provokes on purpose. The browser reports them on the console. */
+const expectedStatuses = {};
 
 context.on("request", (request) => {
   const url = new URL(request.url());
   if (url.protocol === "data:" || url.protocol === "blob:") return;
-  if (url.origin === origin) paths.push(url.pathname);
-  else faults.push(`a request left the origin: ${url}`);
+  if (url.origin === origin) requestedPaths.push(url.pathname);
+  else problems.push(`request to another origin: ${url}`);
 });
-page.on("websocket", (socket) => faults.push(`a socket was opened: ${socket.url()}`));
-page.on("pageerror", (error) => faults.push(`an error of the page: ${error.stack ?? error}`));
+page.on("websocket", (socket) => problems.push(`WebSocket opened: ${socket.url()}`));
+page.on("pageerror", (error) => problems.push(`page error: ${error.stack ?? error}`));
 page.on("console", (message) => {
   const { url } = message.location();
-  const status = url.startsWith(origin) && foreseen[new URL(url).pathname];
+  const status = url.startsWith(origin) && expectedStatuses[new URL(url).pathname];
   if (message.type() !== "error" || (status && message.text().includes(`status of ${status} `))) return;
-  faults.push(`an error on the console: ${message.text()} (${url})`);
+  problems.push(`console error: ${message.text()} (${url})`);
 });
 await page.addInitScript(() => {
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-    console.error(`against the policy: ${violatedDirective} ${blockedURI}`);
+    console.error(`Content-Security-Policy violation: ${violatedDirective} ${blockedURI}`);
   });
 });
 
-const field = page.getByLabel("Token", { exact: true });
+const tokenField = page.getByLabel("Token", { exact: true });
 const signInButton = page.getByRole("button", { name: "Sign in", exact: true });
-const reason = page.getByRole("alert").filter({ hasText: /\S/ });
+const errorMessage = page.getByRole("alert").filter({ hasText: /\S/ });
 const graphiql = page.locator(".graphiql-container");
 const tabs = page.getByRole("tab");
 
-function demand(holds, otherwise) {
-  if (!holds) throw new Error(otherwise);
+function assert(condition, message) {
+  if (!condition) throw new Error(message);
 }
 
-async function picture(name) {
-  if (!pictures) return;
-  mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
+async function screenshot(name) {
+  if (!screenshotFolder) return;
+  mkdirSync(screenshotFolder, { recursive: true });
+  await page.screenshot({ path: join(screenshotFolder, `${name}.png`), animations: "disabled" });
 }
 
 async function signIn(token) {
-  await field.fill(token);
+  await tokenField.fill(token);
   await signInButton.click();
 }
 
-/** Waits until GraphiQL is there, with its examples and the schema. */
-async function ready() {
+/** Waits until GraphiQL has loaded its examples and the schema. */
+async function waitForGraphiql() {
   await page.locator(".graphiql-query-editor .monaco-editor .view-line").first().waitFor();
   await tabs.nth(2).waitFor();
   await page.waitForFunction(() => !document.querySelector(".graphiql-sidebar .graphiql-spin"));
 }
 
-/** What is said at the door, where nobody was let in. */
-async function refusal() {
-  await reason.waitFor();
-  demand((await graphiql.count()) === 0, "GraphiQL is there all the same");
-  return reason.innerText();
+/** Waits for the error message of a failed sign-in, and returns it. */
+async function signInError() {
+  await errorMessage.waitFor();
+  assert((await graphiql.count()) === 0, "GraphiQL is shown despite the error");
+  return errorMessage.innerText();
 }
 
-/** Writes into one of the editors, in place of what is there. */
-async function write(editor, text) {
+/** Replaces the text of an editor. */
+async function replaceText(editor, text) {
   await editor.locator(".view-lines").click();
   await page.keyboard.press("ControlOrMeta+A");
-  // As if pasted: typed, brackets would be closed a second time.
+  // Inserted like pasted text: while typing, the editor would add closing brackets.
   await page.keyboard.insertText(text);
 }
 
-/** Runs a query with a name and waits for its result to show a text. */
+/** Runs a named query, and waits until its result contains a text. */
 async function run(name, query, expected) {
-  await write(page.locator(".graphiql-query-editor .monaco-editor"), query);
-  // GraphiQL reads what is written a little later; from then on the tab has its name.
+  await replaceText(page.locator(".graphiql-query-editor .monaco-editor"), query);
+  // GraphiQL parses the text after a delay, and then names the tab after the query.
   await tabs.filter({ hasText: name }).waitFor();
   await page.getByRole("button", { name: /^Execute query/ }).click();
-  await shown(page.locator(".result-window .view-lines"), expected);
+  await waitForText(page.locator(".result-window .view-lines"), expected);
 }
 
-/** Waits until an element shows a text. Editors have spaces of their own. */
-async function shown(element, expected) {
+/** Waits until an element contains a text. White space may differ, as the editor uses non-breaking spaces. */
+async function waitForText(element, expected) {
   const pattern = new RegExp(expected.replace(/[^\w\s]/g, "\\$&").replace(/\s+/g, "\\s+"));
   try {
     await element.filter({ hasText: pattern }).waitFor();
@@ -112,16 +113,17 @@ async function shown(element, expected) {
   }
 }
 
-/** Asks the server without the page. */
-async function ask(query) {
+/** Sends a query to the server, bypassing the page. */
+async function request(query) {
   const headers = { "content-type": "application/json", authorization: `Bearer ${adminToken}` };
   const response = await fetch(`${origin}/graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
   return (await response.json()).data;
 }
 
-/** Whether a page is no wider than its window. */
-const fits = () => document.documentElement.scrollWidth <= innerWidth;
-const colour = (selector) => page.locator(selector).first().evaluate((found) => getComputedStyle(found).backgroundColor);
+/** Whether the page fits the width of its window. Runs in the browser. */
+const fitsWidth = () => document.documentElement.scrollWidth <= innerWidth;
+const backgroundColor = (selector) =>
+  page.locator(selector).first().evaluate((element) => getComputedStyle(element).backgroundColor);
 
 async function setTheme(name) {
   await page.getByRole("button", { name: "Open settings dialog" }).click();
@@ -131,202 +133,204 @@ async function setTheme(name) {
   await dialog.waitFor({ state: "hidden" });
 }
 
-async function demandNoTokenStored() {
-  const places = await page.evaluate(() => [...Object.entries(localStorage), ["cookies", document.cookie], ["address", location.href]]);
-  const telling = places.filter(([, text]) => [adminToken, partnerToken].some((token) => text.includes(token)));
-  demand(telling.length === 0, `a token is in ${telling.map(([place]) => place).join(", ")}`);
+async function assertNoTokenStored() {
+  const entries = await page.evaluate(() => {
+    return [...Object.entries(localStorage), ["cookies", document.cookie], ["URL", location.href]];
+  });
+  const entriesWithToken = entries.filter(([, text]) => [adminToken, partnerToken].some((token) => text.includes(token)));
+  assert(entriesWithToken.length === 0, `a token is in ${entriesWithToken.map(([name]) => name).join(", ")}`);
 }
 
 async function signOut() {
   await page.getByRole("button", { name: "Sign out" }).click();
-  await field.waitFor();
-  demand((await graphiql.count()) === 0, "GraphiQL is still there");
-  demand((await page.evaluate(() => sessionStorage.length)) === 0, "something stayed in sessionStorage");
+  await tokenField.waitFor();
+  assert((await graphiql.count()) === 0, "GraphiQL is still there");
+  assert((await page.evaluate(() => sessionStorage.length)) === 0, "sessionStorage is not empty");
 }
 
-const CHECKS = {
-  "the page opens under its policy": async () => {
+const checks = {
+  "the page loads with its Content-Security-Policy": async () => {
     const answer = await page.goto(`${origin}/graphiql`);
-    demand(answer?.ok(), `it answered ${answer?.status()}`);
+    assert(answer?.ok(), `it answered ${answer?.status()}`);
     const policy = answer.headers()["content-security-policy"] ?? "none";
-    demand(policy.includes("default-src 'none'") && /script-src 'self'(;|$)/.test(policy), `its policy is ${policy}`);
-    demand((await page.title()) === "revshare GraphiQL", `its title is ${await page.title()}`);
-    await field.waitFor();
-    await picture("door-light");
+    assert(policy.includes("default-src 'none'") && /script-src 'self'(;|$)/.test(policy), `its policy is ${policy}`);
+    assert((await page.title()) === "revshare GraphiQL", `its title is ${await page.title()}`);
+    await tokenField.waitFor();
+    await screenshot("sign-in-light");
   },
 
-  "the door is dark where the system is, and fits a narrow screen": async () => {
-    const light = await colour("body");
+  "the sign-in form follows the system's theme, and fits a narrow screen": async () => {
+    const light = await backgroundColor("body");
     await page.emulateMedia({ colorScheme: "dark" });
     await page.setViewportSize({ width: 360, height: 740 });
-    const dark = await colour("body");
-    demand(light !== dark, `both are ${light}`);
-    await page.waitForFunction(fits);
-    await picture("door-dark-narrow");
+    const dark = await backgroundColor("body");
+    assert(light !== dark, `both are ${light}`);
+    await page.waitForFunction(fitsWidth);
+    await screenshot("sign-in-dark-narrow");
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 800 });
   },
 
-  "what is no token is refused in words": async () => {
-    foreseen["/graphql"] = 401;
+  "an invalid token is rejected with a message": async () => {
+    expectedStatuses["/graphql"] = 401;
     await signIn("no.such.token");
-    const text = await refusal();
-    demand(/token/.test(text), `it says: ${text}`);
-    delete foreseen["/graphql"];
+    const text = await signInError();
+    assert(/token/.test(text), `the message is: ${text}`);
+    delete expectedStatuses["/graphql"];
   },
 
-  "a partner is refused, and loads nothing more": async () => {
-    const before = paths.filter((path) => path.startsWith("/assets/")).length;
+  "a partner is rejected, and loads no more scripts": async () => {
+    const before = requestedPaths.filter((path) => path.startsWith("/assets/")).length;
     await signIn(partnerToken);
     await page.getByText("GraphiQL is for staff").waitFor();
-    const text = await refusal();
-    demand(/^GraphiQL is for staff; \S+ is a partner user of .+\.$/.test(text), `it says: ${text}`);
-    const after = paths.filter((path) => path.startsWith("/assets/")).length;
-    demand(before === after, `it loaded ${paths.slice(-5).join(", ")}`);
-    demand((await page.evaluate(() => sessionStorage.length)) === 0, "the token was kept");
-    await picture("door-refused");
+    const text = await signInError();
+    assert(/^GraphiQL is for staff; \S+ is a partner user of .+\.$/.test(text), `the message is: ${text}`);
+    const after = requestedPaths.filter((path) => path.startsWith("/assets/")).length;
+    assert(before === after, `it loaded ${requestedPaths.slice(-5).join(", ")}`);
+    assert((await page.evaluate(() => sessionStorage.length)) === 0, "the token was stored");
+    await screenshot("sign-in-rejected");
   },
 
   "an admin signs in and finds three examples": async () => {
     await signIn(adminToken);
-    await ready();
-    await shown(page.locator("header"), "admin");
+    await waitForGraphiql();
+    await waitForText(page.locator("header"), "admin");
     const titles = await tabs.allInnerTexts();
-    demand(["Partner", "Finance", "Billing"].every((kind, at) => titles[at]?.startsWith(kind)), `tabs: ${titles}`);
+    assert(["Partner", "Finance", "Billing"].every((kind, index) => titles[index]?.startsWith(kind)), `tabs: ${titles}`);
     await tabs.nth(2).click();
-    await shown(page.locator(".graphiql-editor-tool .view-lines").first(), '"invoiceId": "INV-');
+    await waitForText(page.locator(".graphiql-editor-tool .view-lines").first(), '"invoiceId": "INV-');
     await tabs.nth(0).click();
-    await shown(page.locator(".graphiql-query-editor .view-lines"), "query PartnerRevenue");
-    await picture("desk");
+    await waitForText(page.locator(".graphiql-query-editor .view-lines"), "query PartnerRevenue");
+    await screenshot("graphiql");
   },
 
   "an example runs": async () => {
     await page.getByRole("button", { name: /^Execute query/ }).click();
     await page.getByRole("menuitem", { name: "PartnerRevenue" }).click();
-    await shown(page.locator(".result-window .view-lines"), '"outstandingBalance"');
-    await picture("desk-result");
+    await waitForText(page.locator(".result-window .view-lines"), '"outstandingBalance"');
+    await screenshot("graphiql-result");
   },
 
-  "a query runs, with variables": async () => {
+  "a query with variables runs": async () => {
     await page.getByRole("button", { name: "New tab" }).click();
-    await write(page.locator(".graphiql-editor-tool .monaco-editor").first(), '{ "first": 1 }');
+    await replaceText(page.locator(".graphiql-editor-tool .monaco-editor").first(), '{ "first": 1 }');
     const query = "query Mine($first: Int) { viewer { role } partners(first: $first) { nodes { companyName } } }";
     await run("Mine", query, '"role": "admin"');
-    await shown(page.locator(".result-window .view-lines"), '"companyName": "');
+    await waitForText(page.locator(".result-window .view-lines"), '"companyName": "');
   },
 
-  "a tab may be somebody else by its headers, which are not stored": async () => {
+  "the headers of a tab override the token, and are not stored": async () => {
     await page.getByRole("button", { name: "Headers", exact: true }).click();
     const headers = page.locator(".graphiql-editor-tool .monaco-editor").last();
-    await write(headers, JSON.stringify({ Authorization: `Bearer ${partnerToken}` }));
-    await run("Theirs", "query Theirs { viewer { role } }", '"role": "partner"');
-    // Stored after a while: the history at once, the tab when nothing was written for half a second.
+    await replaceText(headers, JSON.stringify({ Authorization: `Bearer ${partnerToken}` }));
+    await run("AsPartner", "query AsPartner { viewer { role } }", '"role": "partner"');
+    // The history is stored at once, the tab half a second after the last change.
     await page.waitForFunction(() => {
-      const holds = (key) => localStorage.getItem(`revshare:graphiql:${key}`)?.includes("Theirs");
-      return holds("tabState") && holds("queries");
+      const contains = (key) => localStorage.getItem(`revshare:graphiql:${key}`)?.includes("AsPartner");
+      return contains("tabState") && contains("queries");
     });
-    await demandNoTokenStored();
+    await assertNoTokenStored();
   },
 
-  "the history tells what was run": async () => {
+  "the history lists the queries that ran": async () => {
     await page.getByRole("button", { name: "Show History" }).click();
-    await shown(page.locator(".graphiql-history"), "Mine");
+    await waitForText(page.locator(".graphiql-history"), "Mine");
     await page.getByRole("button", { name: "Hide History" }).click();
   },
 
   "the documentation describes a type": async () => {
-    const { __type: type } = await ask('{ __type(name: "Viewer") { description } }');
+    const { __type: type } = await request('{ __type(name: "Viewer") { description } }');
     await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
     const docs = page.locator(".graphiql-doc-explorer");
     await docs.getByRole("link", { name: "Query", exact: true }).click();
     await docs.getByRole("link", { name: "Viewer", exact: true }).first().click();
-    await shown(docs.locator(".graphiql-doc-explorer-title"), "Viewer");
-    await shown(docs, type.description);
-    await picture("docs");
+    await waitForText(docs.locator(".graphiql-doc-explorer-title"), "Viewer");
+    await waitForText(docs, type.description);
+    await screenshot("docs");
     await page.getByRole("button", { name: "Hide Documentation Explorer" }).click();
   },
 
-  "light, dark and the system's theme": async () => {
-    const painted = async () => [await colour(".graphiql-container"), await colour("header")].join(" and ");
-    const system = await painted();
+  "GraphiQL has a light theme, a dark theme, and the system's": async () => {
+    const colors = async () => [await backgroundColor(".graphiql-container"), await backgroundColor("header")].join(" and ");
+    const system = await colors();
     await setTheme("Dark");
-    const dark = await painted();
-    await picture("desk-dark");
+    const dark = await colors();
+    await screenshot("graphiql-dark");
     await setTheme("Light");
-    const light = await painted();
-    demand(light !== dark, `light and dark are both ${light}`);
-    demand(light === system, `the system's light theme is ${system}, and light is ${light}`);
+    const light = await colors();
+    assert(light !== dark, `light and dark are both ${light}`);
+    assert(light === system, `the system's light theme is ${system}, and light is ${light}`);
     await setTheme("System");
     await page.emulateMedia({ colorScheme: "dark" });
-    demand((await painted()) === dark, `the system's dark theme is ${await painted()}, and dark is ${dark}`);
+    assert((await colors()) === dark, `the system's dark theme is ${await colors()}, and dark is ${dark}`);
     await page.emulateMedia({ colorScheme: "light" });
   },
 
-  "a narrow screen shows query and result": async () => {
+  "a narrow screen shows the query and the result": async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.waitForFunction(fits);
+    await page.waitForFunction(fitsWidth);
     for (const part of [".graphiql-query-editor", ".result-window"]) {
       const box = await page.locator(part).boundingBox();
-      demand(box && box.width > 200, `${part} is ${box?.width} wide`);
+      assert(box && box.width > 200, `${part} is ${box?.width} wide`);
     }
-    await picture("desk-narrow");
+    await screenshot("graphiql-narrow");
     await page.setViewportSize({ width: 1280, height: 800 });
   },
 
-  "a reload stays signed in, by what the tab alone holds": async () => {
+  "a reload stays signed in, with the token in sessionStorage only": async () => {
     await page.reload();
-    await ready();
-    await shown(page.locator("header"), "admin");
-    await demandNoTokenStored();
+    await waitForGraphiql();
+    await waitForText(page.locator("header"), "admin");
+    await assertNoTokenStored();
   },
 
-  "a token that ends leads back to the door": async () => {
-    foreseen["/graphql"] = 401;
-    const body = JSON.stringify({ errors: [{ message: "it has ended" }] });
-    const ended = (route) => route.fulfill({ status: 401, contentType: "application/json", body });
-    await page.route("**/graphql", ended);
+  "an expired token leads back to the sign-in form": async () => {
+    expectedStatuses["/graphql"] = 401;
+    const body = JSON.stringify({ errors: [{ message: "the token has expired" }] });
+    const respond = (route) => route.fulfill({ status: 401, contentType: "application/json", body });
+    await page.route("**/graphql", respond);
     await page.getByRole("button", { name: /^Re-fetch GraphQL schema/ }).click();
-    const text = await refusal();
-    demand(text.includes("it has ended"), `it says: ${text}`);
-    await page.unroute("**/graphql", ended);
-    delete foreseen["/graphql"];
+    const text = await signInError();
+    assert(text.includes("the token has expired"), `the message is: ${text}`);
+    await page.unroute("**/graphql", respond);
+    delete expectedStatuses["/graphql"];
   },
 
-  "a demo token signs in": async () => {
+  "a demo user signs in with one click": async () => {
     const { demo } = await (await fetch(`${origin}/sign-in/options`)).json();
     const staff = demo.find(({ role }) => !["partner", "billing"].includes(role));
     const choices = page.getByRole("region", { name: "Or try the demo as" }).getByRole("button");
     if (!staff) {
       const count = await choices.count();
-      demand(demo.length > 0 || count === 0, `${count} choices on a server that is no demo`);
-      return "there is none for staff";
+      assert(demo.length > 0 || count === 0, `${count} demo users on a server without the demo`);
+      return "there is no demo user for staff";
     }
     await choices.filter({ hasText: staff.user }).click();
-    await ready();
-    await shown(page.locator("header"), staff.user);
+    await waitForGraphiql();
+    await waitForText(page.locator("header"), staff.user);
     await signOut();
   },
 
-  "signing out leaves nothing": async () => {
+  "signing out removes the session": async () => {
     await signIn(adminToken);
-    await ready();
+    await waitForGraphiql();
     await signOut();
-    await demandNoTokenStored();
+    await assertNoTokenStored();
     await page.reload();
-    await field.waitFor();
-    demand((await graphiql.count()) === 0, "a reload signed in again");
+    await tokenField.waitFor();
+    assert((await graphiql.count()) === 0, "the reload signed in again");
   },
 };
 
 try {
-  for (const [name, check] of Object.entries(CHECKS)) {
+  for (const [name, check] of Object.entries(checks)) {
     let skipped;
     try {
       skipped = await check();
-      demand(faults.length === 0, "something happened that must not:");
+      assert(problems.length === 0, "unexpected problems:");
     } catch (error) {
-      await picture("failed").catch(() => {});
-      console.error(`FAILED ${name}\n${[error.message, ...faults].join("\n")}`);
+      await screenshot("failed").catch(() => {});
+      console.error(`FAILED ${name}\n${[error.message, ...problems].join("\n")}`);
       process.exitCode = 1;
       break;
     }

@@ -1,4 +1,5 @@
-// Asks for a path by HTTP/2 without TLS, as a gateway behind the same wall may: node tests/http2.mjs <origin> <path>
+// Requests a path over HTTP/2 without TLS, as a gateway within a private network may:
+//   node tests/http2.mjs <origin> <path>
 
 import { connect } from "node:http2";
 

@@ -1,69 +1,73 @@
 import { tz, TZDate } from "@date-fns/tz";
 
-/** Dates as the tenant's books have them: in its time zone, whatever the reader's is. */
+/** Formats and computes dates in the tenant's time zone, whatever the browser's is. */
 export class Calendar {
   readonly timeZone: string;
   readonly #date: Intl.DateTimeFormat;
-  readonly #moment: Intl.DateTimeFormat;
+  readonly #dateTime: Intl.DateTimeFormat;
 
   constructor(timeZone: string) {
     this.timeZone = timeZone;
     const day = { year: "numeric", month: "short", day: "numeric", timeZone } as const;
     this.#date = new Intl.DateTimeFormat(undefined, day);
-    this.#moment = new Intl.DateTimeFormat(undefined, { ...day, hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+    const time = { hour: "numeric", minute: "2-digit", timeZoneName: "short" } as const;
+    this.#dateTime = new Intl.DateTimeFormat(undefined, { ...day, ...time });
   }
 
-  /** The day of a moment: `Nov 24, 2026`. */
-  date(moment: string): string {
-    return this.#date.format(new Date(moment));
+  /** The date of a timestamp: `Nov 24, 2026`. */
+  formatDate(timestamp: string): string {
+    return this.#date.format(new Date(timestamp));
   }
 
-  /** A moment: `Nov 24, 2026, 9:30 AM EST`. */
-  moment(moment: string): string {
-    return this.#moment.format(new Date(moment));
+  /** A timestamp with its time zone: `Nov 24, 2026, 9:30 AM EST`. */
+  formatDateTime(timestamp: string): string {
+    return this.#dateTime.format(new Date(timestamp));
   }
 
-  /** A half-open period, by its first and its last day. */
-  period(start: string, end: string): string {
+  /** A half-open period, shown by its first and last day. */
+  formatPeriod(start: string, end: string): string {
     const last = new Date(Math.max(new Date(end).getTime() - 1, new Date(start).getTime()));
     return this.#date.formatRange(new Date(start), last);
   }
 
-  /** The first moment of a day, `2026-11-24`, or of one some days later; null if that is no day. */
-  midnight(day: string, daysLater = 0): string | null {
-    const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN;
-    // A 31st of June would be taken for the 1st of July.
-    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) return null;
-    const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
-    const midnight = new TZDate(year, month - 1, date + daysLater, this.timeZone);
+  /**
+   * The timestamp at which a date such as `2026-11-24`, or the date `daysLater` days after it, begins; null if the text is
+   * not a valid date.
+   */
+  startOfDay(date: string, daysLater = 0): string | null {
+    const time = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(date) : Number.NaN;
+    // `Date` would silently turn June 31 into July 1.
+    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date) return null;
+    const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+    const midnight = new TZDate(year, month - 1, day + daysLater, this.timeZone);
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }
 
-  /** Tomorrow, `2026-11-26`. */
+  /** Tomorrow's date: `2026-11-26`. */
   tomorrow(): string {
     const now = tz(this.timeZone)(new Date());
     const day = new TZDate(now.getFullYear(), now.getMonth(), now.getDate() + 1, this.timeZone);
-    const two = (number: number) => String(number).padStart(2, "0");
-    return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+    const twoDigits = (number: number) => String(number).padStart(2, "0");
+    return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
   }
 }
 
-const monthName = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
-const monthShort = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
+const monthAndYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
+const monthOnly = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
 
-/** A month, `2026-11`: `Nov 2026`. */
-export function month(text: string): string {
-  return monthName.format(new Date(`${text}-01T00:00:00Z`));
+/** Formats a month, `2026-11`, as `Nov 2026`. */
+export function formatMonth(month: string): string {
+  return monthAndYear.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/** The same without its year. */
-export function shortMonth(text: string): string {
-  return monthShort.format(new Date(`${text}-01T00:00:00Z`));
+/** Formats a month, `2026-11`, as `Nov`. */
+export function formatShortMonth(month: string): string {
+  return monthOnly.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/** How long something took: `same day`, `3 days`. */
-export function days(number: number): string {
-  const rounded = Math.round(number);
+/** Formats a number of days: `same day`, `1 day`, `3 days`. */
+export function formatDays(days: number): string {
+  const rounded = Math.round(days);
   if (rounded === 0) return "same day";
   return rounded === 1 ? "1 day" : `${new Intl.NumberFormat().format(rounded)} days`;
 }

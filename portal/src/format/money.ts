@@ -1,78 +1,84 @@
-/** An amount as the server writes it: a decimal string with exactly its currency's decimals. */
+/** An amount as the server sends it: a decimal string with exactly as many decimals as its currency has. */
 export interface Money {
   readonly amount: string;
   readonly currency: string;
 }
 
-/** A decimal number as text. `Intl` formats it to the last digit; as a number it would lose some. */
-type Digits = Intl.StringNumericLiteral;
+/** A decimal number as text. `Intl` formats such text exactly; a JavaScript number would lose digits. */
+type DecimalText = Intl.StringNumericLiteral;
 
-const formats = new Map<string, Intl.NumberFormat>();
+const currencyFormats = new Map<string, Intl.NumberFormat>();
 
-function formatOf(currency: string, decimals: number): Intl.NumberFormat {
+function currencyFormat(currency: string, decimals: number): Intl.NumberFormat {
   const key = `${currency} ${decimals}`;
-  const known = formats.get(key);
-  if (known) return known;
+  const cached = currencyFormats.get(key);
+  if (cached) return cached;
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   const format = new Intl.NumberFormat(undefined, { style: "currency", currency, ...digits });
-  formats.set(key, format);
+  currencyFormats.set(key, format);
   return format;
 }
 
-/** An amount for people, with its currency, to the last digit: `$1,234.50`. */
-export function money({ amount, currency }: Money): string {
-  const decimals = amount.split(".")[1]?.length ?? 0;
-  return formatOf(currency, decimals).format(amount as Digits);
+function decimalsOf(amount: string): number {
+  return amount.split(".")[1]?.length ?? 0;
 }
 
-/** Amounts in several currencies: `$12.00 and €3.00`. */
-export function moneyList(amounts: readonly Money[]): string {
-  return new Intl.ListFormat(undefined, { type: "conjunction" }).format(amounts.map(money));
+/** Formats an amount exactly, with its currency: `$1,234.50`. */
+export function formatMoney({ amount, currency }: Money): string {
+  return currencyFormat(currency, decimalsOf(amount)).format(amount as DecimalText);
 }
 
-/** Whether an amount is below zero. */
+/** Formats amounts in several currencies: `$12.00 and €3.00`. */
+export function formatMoneyList(amounts: readonly Money[]): string {
+  return new Intl.ListFormat(undefined, { type: "conjunction" }).format(amounts.map(formatMoney));
+}
+
 export function isNegative({ amount }: Money): boolean {
   return amount.startsWith("-");
 }
 
-/** The sums of amounts, one for each currency, exact: amounts of one currency all have its decimals. */
-export function sums(amounts: readonly Money[]): Money[] {
-  const totals = new Map<string, { coins: bigint; decimals: number }>();
+/** The amount without its sign. */
+export function absolute({ amount, currency }: Money): Money {
+  return { amount: amount.replace(/^-/, ""), currency };
+}
+
+/** Sums amounts exactly, one total per currency. All amounts of a currency must have the same number of decimals. */
+export function totalsByCurrency(amounts: readonly Money[]): Money[] {
+  const totals = new Map<string, { minorUnits: bigint; decimals: number }>();
   for (const { amount, currency } of amounts) {
-    const decimals = amount.split(".")[1]?.length ?? 0;
-    const coins = (totals.get(currency)?.coins ?? 0n) + BigInt(amount.replace(".", ""));
-    totals.set(currency, { coins, decimals });
+    const minorUnits = (totals.get(currency)?.minorUnits ?? 0n) + BigInt(amount.replace(".", ""));
+    totals.set(currency, { minorUnits, decimals: decimalsOf(amount) });
   }
-  return [...totals].sort().map(([currency, { coins, decimals }]) => {
-    const digits = (coins < 0n ? -coins : coins).toString().padStart(decimals + 1, "0");
+  return [...totals].sort().map(([currency, { minorUnits, decimals }]) => {
+    const digits = (minorUnits < 0n ? -minorUnits : minorUnits).toString().padStart(decimals + 1, "0");
     const whole = digits.slice(0, digits.length - decimals);
     const amount = decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
-    return { amount: coins < 0n ? `-${amount}` : amount, currency };
+    return { amount: minorUnits < 0n ? `-${amount}` : amount, currency };
   });
 }
 
-/** About how much an amount is: how far to draw it, and nothing that anybody reads. */
-export function drawn({ amount }: Money): number {
+/** The amount as a rounded number, for the size of bars in charts only. Never display it. */
+export function toChartValue({ amount }: Money): number {
   return Number(amount);
 }
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 });
 
-/** A rate, which is a fraction: `15%`. */
-export function rate(fraction: string): string {
-  return percent.format(fraction as Digits);
+/** Formats a rate, which is a fraction: `0.15` as `15%`. */
+export function formatRate(fraction: string): string {
+  return percent.format(fraction as DecimalText);
 }
 
 const oneDecimal = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** A number of percent, as the dashboard has it: `40.0%`. */
-export function share(percentage: number): string {
+/** Formats a percentage: `40` as `40.0%`. */
+export function formatPercentage(percentage: number): string {
   return `${oneDecimal.format(percentage)}%`;
 }
 
-/** A count: `1,234`; of something that has a name: `1 line`, `1,234 lines`. */
-export function count(number: number, name?: string): string {
+/** Formats a count, `1,234`, or a count of something: `1 line`, `1,234 lines`. */
+export function formatCount(number: number, noun?: string): string {
   const text = new Intl.NumberFormat().format(number);
-  if (!name) return text;
-  return number === 1 ? `${text} ${name}` : `${text} ${name}s`;
+  if (!noun) return text;
+  return number === 1 ? `${text} ${noun}` : `${text} ${noun}s`;
 }

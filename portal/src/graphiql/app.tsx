@@ -1,94 +1,105 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
-import { DemoChoice } from "../sign-in/demo-choice";
-import { Door as DoorBox } from "../sign-in/door";
-import { type DemoToken, demoTokens } from "../sign-in/options";
-import { Bar } from "./bar";
-import { LoadFailed } from "./load-failed";
-import * as session from "../sign-in/kept";
-import { type Viewer, viewerOf } from "./viewer";
+import { DemoUsers } from "../sign-in/demo-users";
+import { clearSession, loadToken, storeToken } from "../sign-in/session-storage";
+import { SignInForm } from "../sign-in/sign-in-form";
+import { type DemoUser, fetchSignInOptions, isStaffRole } from "../sign-in/sign-in-options";
+import { Header } from "./header";
+import { LoadError } from "./load-error";
+import { fetchStaffViewer, type StaffViewer } from "./viewer";
 
-// Large, and for staff only: loaded once somebody is signed in.
-const Editor = lazy(() => import("./editor").catch(() => ({ default: LoadFailed })));
+// Large, and only for staff: loaded after the sign-in.
+const Editor = lazy(() => import("./editor").catch(() => ({ default: LoadError })));
 
-interface Door {
-  readonly at: "door";
+interface SignedOut {
+  readonly status: "signed-out";
   readonly token: string;
-  readonly reason: string | null;
-  readonly busy: boolean;
+  readonly error: string | null;
+  readonly isSigningIn: boolean;
 }
 
-interface Desk {
-  readonly at: "desk";
+interface SignedIn {
+  readonly status: "signed-in";
   readonly token: string;
-  readonly viewer: Viewer;
+  readonly viewer: StaffViewer;
 }
 
-const DOOR: Door = { at: "door", token: "", reason: null, busy: false };
+interface Restoring {
+  readonly status: "restoring";
+}
 
-/** Who is not signed in sees the door, and who is, the desk. */
+const SIGNED_OUT: SignedOut = { status: "signed-out", token: "", error: null, isSigningIn: false };
+
+/** GraphiQL, behind a sign-in form. */
 export function App() {
-  const [returning] = useState(session.kept);
-  const [demo, setDemo] = useState<readonly DemoToken[]>([]);
-  const [state, setState] = useState<Door | Desk | { readonly at: "way back" }>(returning ? { at: "way back" } : DOOR);
+  const [storedToken] = useState(loadToken);
+  const demoUsers = useDemoUsers();
+  const [state, setState] = useState<SignedOut | SignedIn | Restoring>(storedToken ? { status: "restoring" } : SIGNED_OUT);
 
-  const leave = useCallback((reason: string | null) => {
-    session.forget();
-    // GraphiQL leaves its theme behind; the door follows the system.
+  const signOut = useCallback((error: string | null) => {
+    clearSession();
+    // GraphiQL sets its theme on the body; the sign-in form follows the system.
     document.body.classList.remove("graphiql-light", "graphiql-dark");
-    setState({ ...DOOR, reason });
+    setState({ ...SIGNED_OUT, error });
   }, []);
 
-  const enter = useCallback(
+  const signIn = useCallback(
     async (token: string) => {
-      const answer = await viewerOf(token);
-      if ("viewer" in answer) {
-        session.keep(token);
-        setState({ at: "desk", token, viewer: answer.viewer });
-      } else if (answer.final) {
-        leave(answer.reason);
+      const result = await fetchStaffViewer(token);
+      if ("viewer" in result) {
+        storeToken(token);
+        setState({ status: "signed-in", token, viewer: result.viewer });
+      } else if (result.isTokenUseless) {
+        signOut(result.error);
       } else {
-        setState({ ...DOOR, token, reason: answer.reason });
+        setState({ ...SIGNED_OUT, token, error: result.error });
       }
     },
-    [leave],
+    [signOut],
   );
 
   useEffect(() => {
-    void demoTokens().then(setDemo);
-  }, []);
+    if (storedToken) void signIn(storedToken);
+  }, [storedToken, signIn]);
 
-  useEffect(() => {
-    if (returning) void enter(returning);
-  }, [returning, enter]);
-
-  if (state.at === "way back") return <p className="notice whole">Signing in…</p>;
-  if (state.at === "door") {
-    const signIn = (token: string) => {
-      setState({ ...DOOR, token, busy: true });
-      void enter(token);
+  if (state.status === "restoring") return <p className="page-message full-height">Signing in…</p>;
+  if (state.status === "signed-out") {
+    const handleSignIn = (token: string) => {
+      setState({ ...SIGNED_OUT, token, isSigningIn: true });
+      void signIn(token);
     };
-    const { token, reason, busy } = state;
+    const { token, error, isSigningIn } = state;
     return (
-      <DoorBox
+      <SignInForm
         title="revshare GraphiQL"
         lead="Explore the API and try it. For staff."
-        token={token}
-        reason={reason}
-        busy={busy}
-        onSignIn={signIn}
+        initialToken={token}
+        error={error}
+        isSigningIn={isSigningIn}
+        onSignIn={handleSignIn}
       >
-        <DemoChoice tokens={demo} busy={busy} isForStaff onChoose={signIn} />
-      </DoorBox>
+        <DemoUsers users={demoUsers} isSigningIn={isSigningIn} isStaffOnly onSignIn={handleSignIn} />
+      </SignInForm>
     );
   }
   return (
-    <div className="desk">
-      <Bar viewer={state.viewer} onSignOut={() => leave(null)} />
+    <div className="app">
+      <Header viewer={state.viewer} onSignOut={() => signOut(null)} />
       <main>
-        <Suspense fallback={<p className="notice">Loading GraphiQL…</p>}>
-          <Editor token={state.token} onRefused={leave} />
+        <Suspense fallback={<p className="page-message">Loading GraphiQL…</p>}>
+          <Editor token={state.token} onTokenRejected={signOut} />
         </Suspense>
       </main>
     </div>
   );
+}
+
+/** The users of a demo server, staff first. */
+function useDemoUsers(): readonly DemoUser[] {
+  const [users, setUsers] = useState<readonly DemoUser[]>([]);
+  useEffect(() => {
+    void fetchSignInOptions().then(({ demoUsers }) => {
+      setUsers(demoUsers.toSorted((a, b) => Number(isStaffRole(b.role)) - Number(isStaffRole(a.role))));
+    });
+  }, []);
+  return users;
 }

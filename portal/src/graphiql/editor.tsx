@@ -3,20 +3,20 @@ import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import { useState } from "react";
 import "./editor.css";
-import { fetcherFor } from "./fetcher";
+import { exampleTabs } from "./example-tabs";
+import { createFetcher } from "./fetcher";
 import { storage } from "./storage";
-import { tabs } from "./tabs";
 
 interface Props {
   readonly token: string;
-  /** Called when the server no longer takes the token. */
-  readonly onRefused: (reason: string) => void;
+  /** Called when the server no longer accepts the token. */
+  readonly onTokenRejected: (message: string) => void;
 }
 
-/** GraphiQL for whoever has this token. */
-export default function Editor({ token, onRefused }: Props) {
-  const [fetcher] = useState(() => fetcherFor(token, onRefused));
-  const [defaultTabs] = useState(() => tabs());
+/** GraphiQL, sending its requests with a token. */
+export default function Editor({ token, onTokenRejected }: Props) {
+  const [fetcher] = useState(() => createFetcher(token, onTokenRejected));
+  const [defaultTabs] = useState(() => exampleTabs());
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -27,7 +27,7 @@ export default function Editor({ token, onRefused }: Props) {
       showPersistHeadersSettings={false}
       inputValueDeprecation
     >
-      {/* The bar above says what this is. */}
+      {/* An empty logo: the header above already shows one. */}
       <GraphiQL.Logo> </GraphiQL.Logo>
     </GraphiQL>
   );

@@ -2,14 +2,15 @@ import { createLocalStorage, type Storage } from "@graphiql/toolkit";
 
 const local = createLocalStorage({ namespace: "revshare" });
 
-// GraphiQL's own names for what holds the headers of a tab. Its history keeps them whatever it is told.
-const WITH_HEADERS = /:(tabState|queries|favorites)$/;
+// GraphiQL's keys whose values include the headers of tabs. Its history stores them even with `shouldPersistHeaders`
+// off.
+const KEYS_WITH_HEADERS = /:(tabState|queries|favorites)$/;
 
-/** Where GraphiQL keeps tabs, history and settings: localStorage, without headers, since they may hold a token. */
+/** GraphiQL's tabs, history and settings in localStorage, without headers, which may contain a token. */
 export const storage: Storage = {
   getItem: (key) => local.getItem(key),
   setItem: (key, value) => {
-    if (!key.endsWith(":headers")) local.setItem(key, WITH_HEADERS.test(key) ? withoutHeaders(value) : value);
+    if (!key.endsWith(":headers")) local.setItem(key, KEYS_WITH_HEADERS.test(key) ? removeHeaders(value) : value);
   },
   removeItem: (key) => local.removeItem(key),
   clear: () => local.clear(),
@@ -18,6 +19,6 @@ export const storage: Storage = {
   },
 };
 
-function withoutHeaders(json: string): string {
+function removeHeaders(json: string): string {
   return JSON.stringify(JSON.parse(json), (key, value: unknown) => (key === "headers" ? null : value));
 }

@@ -1,57 +1,60 @@
-import { firstError, refusalText } from "../sign-in/errors";
-import { isRecord, jsonOf } from "../sign-in/json";
+import { firstErrorMessage, rejectedTokenMessage } from "../sign-in/graphql-errors";
+import { isRecord, parseJson } from "../sign-in/json";
+import { malformedTokenMessage } from "../sign-in/token-format";
 
-/** A member of staff who is signed in. */
-export interface Viewer {
+/** A signed-in member of staff. */
+export interface StaffViewer {
   readonly userId: string;
   readonly role: string;
   readonly tenant: string;
 }
 
-/** What came of a token: who it belongs to, or why that is nobody who may use this page. */
-export type Answer =
-  | { readonly viewer: Viewer }
-  /** `final`: the token is of no use here, now or later. */
-  | { readonly reason: string; readonly final: boolean };
+/** The owner of a token, or why it cannot be used here. */
+export type ViewerResult =
+  | { readonly viewer: StaffViewer }
+  /** `isTokenUseless`: another attempt with the same token cannot succeed. */
+  | { readonly error: string; readonly isTokenUseless: boolean };
 
-const SIGN_IN = "query SignIn { viewer { kind userId role tenant { id name } } }";
+const VIEWER_QUERY = "query SignIn { viewer { kind userId role tenant { id name } } }";
 
-const KINDS: Readonly<Record<string, string>> = {
+const KIND_LABELS: Readonly<Record<string, string>> = {
   PARTNER_USER: "a partner user",
-  SERVICE: "a service",
+  SERVICE: "a service account",
 };
 
-/** Asks the server whose token this is. */
-export async function viewerOf(token: string): Promise<Answer> {
-  // What is pasted by mistake may hold letters that no header can carry.
-  if (!/^[\x21-\x7e]+$/.test(token)) return { reason: "This is not a token: it has spaces or special letters.", final: true };
+/** Fetches the owner of a token, who must be staff. */
+export async function fetchStaffViewer(token: string): Promise<ViewerResult> {
+  const malformed = malformedTokenMessage(token);
+  if (malformed) return { error: malformed, isTokenUseless: true };
   let response: Response;
   try {
     response = await fetch("/graphql", {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: SIGN_IN, operationName: "SignIn" }),
+      body: JSON.stringify({ query: VIEWER_QUERY, operationName: "SignIn" }),
     });
   } catch {
-    return { reason: "The server cannot be reached. Try again in a moment.", final: false };
+    return { error: "The server cannot be reached. Try again in a moment.", isTokenUseless: false };
   }
-  return read(response.status, await jsonOf(response));
+  return parseViewer(response.status, await parseJson(response));
 }
 
-function read(status: number, body: unknown): Answer {
-  if (status === 401) return { reason: refusalText(body), final: true };
+function parseViewer(status: number, body: unknown): ViewerResult {
+  if (status === 401) return { error: rejectedTokenMessage(body), isTokenUseless: true };
   const data = isRecord(body) ? body.data : null;
   const viewer = isRecord(data) ? data.viewer : null;
   if (!isRecord(viewer)) {
-    return { reason: `The server cannot sign you in: ${firstError(body) ?? `it answered ${status}`}`, final: false };
+    const reason = firstErrorMessage(body) ?? `it answered with status ${status}`;
+    return { error: `The server cannot sign you in: ${reason}`, isTokenUseless: false };
   }
   const { kind, userId, role, tenant } = viewer;
-  const name = isRecord(tenant) ? tenant.name : null;
-  if (typeof userId !== "string" || typeof role !== "string" || typeof name !== "string") {
-    return { reason: "The server's answer cannot be read.", final: false };
+  const tenantName = isRecord(tenant) ? tenant.name : null;
+  if (typeof userId !== "string" || typeof role !== "string" || typeof tenantName !== "string") {
+    return { error: "The server's answer is not valid.", isTokenUseless: false };
   }
-  if (kind === "STAFF") return { viewer: { userId, role, tenant: name } };
-  const what = KINDS[String(kind)] ?? "somebody else";
-  // Names of companies may end with a dot of their own.
-  return { reason: `GraphiQL is for staff; ${userId} is ${what} of ${name.replace(/\.$/, "")}.`, final: true };
+  if (kind === "STAFF") return { viewer: { userId, role, tenant: tenantName } };
+  const label = KIND_LABELS[String(kind)] ?? "not staff";
+  // The name of a company may itself end with a dot.
+  const error = `GraphiQL is for staff; ${userId} is ${label} of ${tenantName.replace(/\.$/, "")}.`;
+  return { error, isTokenUseless: true };
 }

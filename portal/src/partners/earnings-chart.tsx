@@ -1,7 +1,7 @@
 import { Bar, BarChart, CartesianGrid, Legend, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { formatMonth, formatShortMonth } from "../format/dates";
+import { formatMoney, toChartValue } from "../format/money";
 import type { RevenuePageQuery } from "../gql/graphql";
-import { month as monthName, shortMonth } from "../format/dates";
-import { drawn, money } from "../format/money";
 import css from "./earnings-chart.module.css";
 
 type Month = NonNullable<RevenuePageQuery["partner"]>["months"][number];
@@ -10,38 +10,54 @@ interface Props {
   readonly months: readonly Month[] | undefined;
 }
 
-const short = new Intl.NumberFormat(undefined, { notation: "compact" });
+const compact = new Intl.NumberFormat(undefined, { notation: "compact" });
 
-/** What was earned and paid out in each month. Bars are about as high as they should be; words are exact. */
+/** Earned and paid-out amounts by month: rounded bars, with exact amounts in the tooltip and the table. */
 export default function EarningsChart({ months }: Props) {
-  const data = months?.map((month) => ({ ...month, earned: drawn(month.commissions), paid: drawn(month.payouts) })) ?? [];
+  const data = months?.map((month) => ({
+    ...month,
+    earned: toChartValue(month.commissions),
+    paid: toChartValue(month.payouts),
+  }));
   return (
     <figure className={css.figure}>
       <div aria-hidden="true">
         <ResponsiveContainer width="100%" height={260}>
-          <BarChart data={data} margin={{ top: 8, right: 0, bottom: 0, left: 0 }} accessibilityLayer={false} barGap={1}>
-            <CartesianGrid vertical={false} stroke="var(--line)" />
-            <XAxis dataKey="month" tickFormatter={shortMonth} tickLine={false} axisLine={false} stroke="var(--quiet)" fontSize={12} />
-            <YAxis
-              width={44}
-              tickFormatter={(value: number) => short.format(value)}
+          <BarChart
+            data={data ?? []}
+            margin={{ top: 8, right: 0, bottom: 0, left: 0 }}
+            accessibilityLayer={false}
+            barGap={1}
+          >
+            <CartesianGrid vertical={false} stroke="var(--border)" />
+            <XAxis
+              dataKey="month"
+              tickFormatter={formatShortMonth}
               tickLine={false}
               axisLine={false}
-              stroke="var(--quiet)"
+              stroke="var(--muted)"
               fontSize={12}
             />
-            <ReferenceLine y={0} stroke="var(--field)" />
-            <Tooltip cursor={{ fill: "var(--hover)" }} content={Told} isAnimationActive={false} />
+            <YAxis
+              width={44}
+              tickFormatter={(value: number) => compact.format(value)}
+              tickLine={false}
+              axisLine={false}
+              stroke="var(--muted)"
+              fontSize={12}
+            />
+            <ReferenceLine y={0} stroke="var(--input-border)" />
+            <Tooltip cursor={{ fill: "var(--hover)" }} content={MonthTooltip} isAnimationActive={false} />
             <Legend iconType="square" iconSize={10} />
-            <Bar dataKey="earned" name="Earned" fill="var(--bar-1)" isAnimationActive={false} maxBarSize={22} />
-            <Bar dataKey="paid" name="Paid out" fill="var(--bar-2)" isAnimationActive={false} maxBarSize={22} />
+            <Bar dataKey="earned" name="Earned" fill="var(--chart-1)" isAnimationActive={false} maxBarSize={22} />
+            <Bar dataKey="paid" name="Paid out" fill="var(--chart-2)" isAnimationActive={false} maxBarSize={22} />
           </BarChart>
         </ResponsiveContainer>
       </div>
       <details>
         <summary>As a table</summary>
         <table>
-          <caption className="unseen">Earnings by month</caption>
+          <caption className="visually-hidden">Earnings by month</caption>
           <thead>
             <tr>
               <th scope="col">Month</th>
@@ -53,10 +69,10 @@ export default function EarningsChart({ months }: Props) {
           <tbody>
             {months?.toReversed().map(({ month, revenue, commissions, payouts }) => (
               <tr key={month}>
-                <th scope="row">{monthName(month)}</th>
-                <td>{money(revenue)}</td>
-                <td>{money(commissions)}</td>
-                <td>{money(payouts)}</td>
+                <th scope="row">{formatMonth(month)}</th>
+                <td>{formatMoney(revenue)}</td>
+                <td>{formatMoney(commissions)}</td>
+                <td>{formatMoney(payouts)}</td>
               </tr>
             ))}
           </tbody>
@@ -66,20 +82,20 @@ export default function EarningsChart({ months }: Props) {
   );
 }
 
-interface ToldProps {
+interface TooltipProps {
   readonly active?: boolean;
   readonly payload?: readonly { readonly payload?: Month }[];
 }
 
-function Told({ active, payload }: ToldProps) {
+function MonthTooltip({ active, payload }: TooltipProps) {
   const month = payload?.[0]?.payload;
   if (!active || !month) return null;
   return (
-    <div className={css.told}>
-      <strong>{monthName(month.month)}</strong>
-      <div>Earned {money(month.commissions)}</div>
-      <div>Paid out {money(month.payouts)}</div>
-      <div>Revenue {money(month.revenue)}</div>
+    <div className={css.tooltip}>
+      <strong>{formatMonth(month.month)}</strong>
+      <div>Earned {formatMoney(month.commissions)}</div>
+      <div>Paid out {formatMoney(month.payouts)}</div>
+      <div>Revenue {formatMoney(month.revenue)}</div>
     </div>
   );
 }

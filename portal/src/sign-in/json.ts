@@ -1,10 +1,10 @@
-/** Whether something that came by wire is an object whose fields can be looked at. */
+/** Whether a parsed JSON value is an object, so that its fields can be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** What an answer says, or null if that is not JSON. */
-export async function jsonOf(response: Response): Promise<unknown> {
+/** Parses the body of a response; null if it is not JSON. */
+export async function parseJson(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch {

@@ -1,11 +1,11 @@
-// Signing in at an identity provider: OpenID Connect, the code flow with PKCE. Loaded only where there is one.
+// OpenID Connect: authorization code flow with PKCE. Loaded only if the server names an identity provider.
 
 import { UserManager, WebStorageStateStore } from "oidc-client-ts";
-import { forget } from "./kept";
-import type { Provider } from "./options";
+import { clearSession } from "./session-storage";
+import type { IdentityProvider } from "./sign-in-options";
 
-function managerOf({ issuer, clientId, scope, parameters }: Provider): UserManager {
-  const more = Object.fromEntries(new URLSearchParams(parameters));
+function createManager({ issuer, clientId, scope, parameters }: IdentityProvider): UserManager {
+  const extraParams = Object.fromEntries(new URLSearchParams(parameters));
   const store = new WebStorageStateStore({ store: sessionStorage });
   return new UserManager({
     authority: issuer,
@@ -14,8 +14,8 @@ function managerOf({ issuer, clientId, scope, parameters }: Provider): UserManag
     post_logout_redirect_uri: `${location.origin}/`,
     response_type: "code",
     scope,
-    extraQueryParams: more,
-    extraTokenParams: more,
+    extraQueryParams: extraParams,
+    extraTokenParams: extraParams,
     userStore: store,
     stateStore: store,
     loadUserInfo: false,
@@ -23,22 +23,25 @@ function managerOf({ issuer, clientId, scope, parameters }: Provider): UserManag
   });
 }
 
-/** Leaves for the provider; it sends the user back to /sign-in. */
-export async function leave(provider: Provider, to: string): Promise<void> {
-  await managerOf(provider).signinRedirect({ state: to });
+/** Redirects to the provider, which redirects back to `/sign-in`. `returnTo` is the path to open afterwards. */
+export async function redirectToProvider(provider: IdentityProvider, returnTo: string): Promise<void> {
+  await createManager(provider).signinRedirect({ state: returnTo });
 }
 
-/** Back from the provider: the token, and where the user wanted to go. */
-export async function back(provider: Provider): Promise<{ token: string; to: string }> {
-  const user = await managerOf(provider).signinRedirectCallback();
-  // Only ever within this site: what a state says came by way of somebody else.
-  const to = typeof user.state === "string" && /^\/(?![/\\])/.test(user.state) ? user.state : "/";
-  return { token: user.access_token, to };
+/** Completes a sign-in after the provider redirected back. Returns the access token and the path to open. */
+export async function completeSignIn(provider: IdentityProvider): Promise<{ token: string; returnTo: string }> {
+  const user = await createManager(provider).signinRedirectCallback();
+  // The state passed through the provider, so only paths of this site are accepted.
+  const returnTo = typeof user.state === "string" && /^\/(?![/\\])/.test(user.state) ? user.state : "/";
+  return { token: user.access_token, returnTo };
 }
 
-/** Tells of new tokens, where the provider gave the means to get them (offline_access), until it is ended. */
-export function renew(provider: Provider, onToken: (token: string) => void): () => void {
-  const manager = managerOf(provider);
+/**
+ * Renews the access token before it expires, if the provider issued a refresh token. Returns a function that stops
+ * this.
+ */
+export function startTokenRenewal(provider: IdentityProvider, onToken: (token: string) => void): () => void {
+  const manager = createManager(provider);
   manager.events.addUserLoaded(({ access_token }) => onToken(access_token));
   void manager.getUser().then((user) => {
     if (user?.refresh_token) manager.startSilentRenew();
@@ -46,12 +49,12 @@ export function renew(provider: Provider, onToken: (token: string) => void): () 
   return () => manager.stopSilentRenew();
 }
 
-/** Signs out there, too: else the next one at this machine would be let in without a question. */
-export async function signOut(provider: Provider): Promise<void> {
-  const manager = managerOf(provider);
+/** Signs out at the provider too; otherwise the next user of this browser could sign in there without a password. */
+export async function signOutAtProvider(provider: IdentityProvider): Promise<void> {
+  const manager = createManager(provider);
   const user = await manager.getUser();
   await manager.removeUser();
-  forget();
-  const end = await manager.metadataService.getEndSessionEndpoint();
-  if (end) await manager.signoutRedirect(user?.id_token ? { id_token_hint: user.id_token } : {});
+  clearSession();
+  const endSessionEndpoint = await manager.metadataService.getEndSessionEndpoint();
+  if (endSessionEndpoint) await manager.signoutRedirect(user?.id_token ? { id_token_hint: user.id_token } : {});
 }

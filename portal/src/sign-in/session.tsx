@@ -3,44 +3,46 @@ import { useSearchParams } from "react-router";
 import type { Viewer } from "../api";
 import { Calendar } from "../format/dates";
 
-/** Somebody who is signed in. */
+/** The session of the signed-in user, for all components of the portal. */
 export interface Session {
   readonly viewer: Viewer;
-  /** Dates as the books of their tenant have them. */
+  /** Dates in the time zone of the user's tenant. */
   readonly calendar: Calendar;
   readonly signOut: () => void;
-  /** What was heard of them since they signed in. */
-  readonly onViewer: (viewer: Viewer) => void;
+  /** Called with newer data about the user. */
+  readonly onViewerChange: (viewer: Viewer) => void;
 }
 
-const Current = createContext<Session | null>(null);
+const SessionContext = createContext<Session | null>(null);
 
 interface Props extends Omit<Session, "calendar"> {
   readonly children: ReactNode;
 }
 
-export function SessionProvider({ viewer, signOut, onViewer, children }: Props) {
+export function SessionProvider({ viewer, signOut, onViewerChange, children }: Props) {
   const calendar = useMemo(() => new Calendar(viewer.tenant.timeZone), [viewer.tenant.timeZone]);
-  const session = useMemo(() => ({ viewer, calendar, signOut, onViewer }), [viewer, calendar, signOut, onViewer]);
-  return <Current value={session}>{children}</Current>;
+  const session = useMemo(
+    () => ({ viewer, calendar, signOut, onViewerChange }),
+    [viewer, calendar, signOut, onViewerChange],
+  );
+  return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-/** Who is signed in. */
 export function useSession(): Session {
-  const session = useContext(Current);
-  if (!session) throw new Error("nobody is signed in");
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession must be used within a SessionProvider");
   return session;
 }
 
-/** The partner that is looked at: the one in the address, or the first of the user's own. */
-export function usePartnerId(): string | null {
+/** The id of the partner in the URL, or of the user's first partner; null if there is none. */
+export function useSelectedPartnerId(): string | null {
   const { viewer } = useSession();
-  const [search] = useSearchParams();
-  return search.get("partner") ?? viewer.partners[0]?.id ?? null;
+  const [params] = useSearchParams();
+  return params.get("partner") ?? viewer.partners[0]?.id ?? null;
 }
 
-/** Whether the user may move money: approve, pay, adjust. */
-export function useMaySettle(): boolean {
+/** Whether the user may approve, cancel and pay commissions. */
+export function useCanManageCommissions(): boolean {
   const { viewer } = useSession();
   return viewer.role === "finance" || viewer.role === "admin";
 }

@@ -1,5 +1,5 @@
-// Checks what is generated and its types, then runs every client against a server, one after the other:
-//   node tests/clients/all.mjs <origin> <admin's token> <partner user's token> <billing service's token>
+// Checks the generated code and the types, then runs the tests of every client against a server:
+//   node tests/clients/all.mjs <origin> <admin token> <partner user token> <billing service token>
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,9 @@ const portal = fileURLToPath(new URL("../..", import.meta.url));
 const bin = (name) => `node_modules/.bin/${name}`;
 
 const runs = [
-  ["what is generated is fresh", bin("graphql-codegen"), "--check", "--silent"],
-  ["types", bin("tsc"), "--project", "tests/clients"],
+  ["generated code is up to date", bin("graphql-codegen"), "--check", "--silent"],
+  ["types of the portal", bin("tsc"), "--noEmit"],
+  ["types of the tests", bin("tsc"), "--project", "tests"],
   ...["operations", "apollo", "urql", "relay", "curl"].map((client) => [
     client, process.execPath, "--import", "tsx", `tests/clients/${client}.ts`, ...process.argv.slice(2),
   ]),

@@ -1,14 +1,14 @@
-// curl: what a shell script meets, over HTTP/1.1 and HTTP/2.
+// curl: HTTP/1.1 and HTTP/2, methods, media types and persisted documents, as shell scripts use them.
 
 import { execFileSync } from "node:child_process";
 
-import { ok, sha256, tokens, trusted, url } from "./support";
+import { check, persistedDocuments, sha256, tokens, url } from "./support";
 
-/** The status, the version of HTTP, the media type and the body of an answer. */
+/** Sends a request. Returns the status, the HTTP version, the media type and the body of the response. */
 function curl(token: string, ...args: string[]) {
-  const told = "\n%{http_code} %{http_version} %{content_type}";
+  const format = "\n%{http_code} %{http_version} %{content_type}";
   const input = token && `header = "Authorization: Bearer ${token}"`;
-  const flags = ["-sS", "--max-time", "20", "-w", told, "-K", "-"];
+  const flags = ["-sS", "--max-time", "20", "-w", format, "-K", "-"];
   const output = execFileSync("curl", [...flags, ...args, url], { encoding: "utf8", input });
   const at = output.lastIndexOf("\n");
   const [status, version, type] = output.slice(at + 1).split(" ");
@@ -24,34 +24,35 @@ const get = ["-G", "--data-urlencode", `query=${query}`, "--data-urlencode", `va
 
 for (const [version, flags] of [["1.1", ["--http1.1"]], ["2", ["--http2-prior-knowledge"]]] as const) {
   const post = curl(tokens.partner, ...flags, ...json, "-d", body);
-  ok(`HTTP/${version} POST`, [post.status, post.version, post.body], [200, version, { data }]);
+  check(`HTTP/${version} POST`, [post.status, post.version, post.body], [200, version, { data }]);
   const got = curl(tokens.partner, ...flags, ...get);
-  ok(`HTTP/${version} GET`, [got.status, got.version, got.body], [200, version, { data }]);
+  check(`HTTP/${version} GET`, [got.status, got.version, got.body], [200, version, { data }]);
 }
 
 const media = "application/graphql-response+json";
-const asked = curl(tokens.partner, ...json, "-H", `Accept: ${media}`, "-d", '{"query":"{ nothing }"}');
-ok("the media type that was asked for, with its status", [asked.status, asked.type], [400, media]);
-ok("no token", curl("", ...json, "-d", body).status, 401);
-ok("no Content-Type of JSON", curl(tokens.partner, "-d", body).status, 415);
-const act = 'mutation { startPayout(input: { id: "00000000-0000-0000-0000-000000000000" }) { userErrors { code } } }';
-ok("no act by GET", curl(tokens.admin, "-G", "--data-urlencode", `query=${act}`).status, 405);
+const requested = curl(tokens.partner, ...json, "-H", `Accept: ${media}`, "-d", '{"query":"{ nothing }"}');
+check("the requested media type, with its status", [requested.status, requested.type], [400, media]);
+check("a missing token", curl("", ...json, "-d", body).status, 401);
+check("a Content-Type other than JSON", curl(tokens.partner, "-d", body).status, 415);
+const mutation = 'mutation { startPayout(input: { id: "00000000-0000-0000-0000-000000000000" }) { userErrors { code } } }';
+check("no mutation by GET", curl(tokens.admin, "-G", "--data-urlencode", `query=${mutation}`).status, 405);
 const chunks = ["-H", "Expect: 100-continue", "-H", "Transfer-Encoding: chunked"];
-ok("a body in chunks, once it is asked for", curl(tokens.partner, ...chunks, ...json, "-d", body).body, { data });
+check("a chunked body after 100 Continue", curl(tokens.partner, ...chunks, ...json, "-d", body).body, { data });
 
 // Persisted queries
-const hash = Object.keys(trusted).find((hash) => trusted[hash]!.startsWith("query PartnerContext"))!;
-const by = (sha256Hash: string) => JSON.stringify({ persistedQuery: { version: 1, sha256Hash } });
-const signedIn = (answer: ReturnType<typeof curl>) => answer.body.data?.viewer.kind;
-ok("by its hash", signedIn(curl(tokens.partner, ...json, "-d", `{"extensions":${by(hash)}}`)), "PARTNER_USER");
-const inAddress = ["-G", "--data-urlencode", `extensions=${by(hash)}`];
-ok("by its hash, GET", signedIn(curl(tokens.partner, ...inAddress)), "PARTNER_USER");
-const named = `{"documentId":"sha256:${hash}"}`;
-ok("by its documentId", signedIn(curl(tokens.partner, ...json, "-d", named)), "PARTNER_USER");
-const missing = curl(tokens.partner, ...json, "-d", `{"extensions":${by(sha256(String(Date.now())))}}`);
-ok("an unknown hash", [missing.status, missing.body.errors[0].message, missing.body.errors[0].extensions.code], [
+const hash = Object.keys(persistedDocuments).find((hash) => persistedDocuments[hash]!.startsWith("query PartnerContext"))!;
+const persistedQuery = (sha256Hash: string) => JSON.stringify({ persistedQuery: { version: 1, sha256Hash } });
+const viewerKind = (answer: ReturnType<typeof curl>) => answer.body.data?.viewer.kind;
+const byHash = `{"extensions":${persistedQuery(hash)}}`;
+check("a document by its hash", viewerKind(curl(tokens.partner, ...json, "-d", byHash)), "PARTNER_USER");
+const inUrl = ["-G", "--data-urlencode", `extensions=${persistedQuery(hash)}`];
+check("a document by its hash, GET", viewerKind(curl(tokens.partner, ...inUrl)), "PARTNER_USER");
+const byDocumentId = `{"documentId":"sha256:${hash}"}`;
+check("a document by its documentId", viewerKind(curl(tokens.partner, ...json, "-d", byDocumentId)), "PARTNER_USER");
+const unknown = curl(tokens.partner, ...json, "-d", `{"extensions":${persistedQuery(sha256(String(Date.now())))}}`);
+check("an unknown hash", [unknown.status, unknown.body.errors[0].message, unknown.body.errors[0].extensions.code], [
   200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND",
 ]);
-const other = JSON.stringify({ query: "{ viewer { kind } }", extensions: JSON.parse(by(hash)) });
-const wrong = curl(tokens.partner, ...json, "-d", other);
-ok("a hash of another text is refused", [wrong.body.data, wrong.body.errors.length], [undefined, 1]);
+const mismatch = JSON.stringify({ query: "{ viewer { kind } }", extensions: JSON.parse(persistedQuery(hash)) });
+const rejected = curl(tokens.partner, ...json, "-d", mismatch);
+check("a hash that does not match the text is rejected", [rejected.body.data, rejected.body.errors.length], [undefined, 1]);

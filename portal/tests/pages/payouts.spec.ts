@@ -1,51 +1,55 @@
-import { act, demandAccessible, expect, paid, partner, payout, signIn, test } from "./support";
+import { approveAndPay, createPartner, expect, expectAccessible, mutate, recordInvoice, signIn, test } from "./support";
 
-test("the history tells date, period, amount, lines, status and reference", async ({ page }) => {
+test("the history shows date, period, amount, lines, status and reference", async ({ page }) => {
   await signIn(page, "paula", "partner", "/partners/payouts");
   const rows = page.getByRole("table", { name: "Payouts" }).getByRole("row");
   await expect(rows.filter({ hasText: "WIRE-" })).toHaveCount(3);
   await expect(rows.nth(1)).toContainText(/\w{3} \d+, \d{4}.*\$315\.27.*4.*Completed.*WIRE-\d{4}-\d\d/);
-  await demandAccessible(page);
+  await expectAccessible(page);
 });
 
-test("a payout shows its lines, and what became of it", async ({ page }) => {
-  const story = await partner();
-  const id = await payout(story, [await paid(story, "100.00", 3), await paid(story, "200.00", 2)]);
-  await act("startPayout", { id }, "payout { id }");
-  await act("completePayout", { id, paymentReference: "WIRE-77" }, "payout { id }");
-  await signIn(page, story.user, "partner", "/partners/payouts");
-  await page.getByRole("row").filter({ hasText: "WIRE-77" }).getByRole("cell", { name: "$45.00" }).click();
-  const sheet = page.getByRole("dialog", { name: "Payout" });
-  await expect(sheet).toContainText("2 lines");
-  await expect(sheet.getByRole("region", { name: "Lines" }).getByRole("listitem")).toHaveText([/\$15\.00/, /\$30\.00/].reverse());
-  await expect(sheet.getByRole("region", { name: "History" }).getByRole("listitem")).toHaveText([/Ready/, /Processing/, /Completed/]);
-  await demandAccessible(page);
-  await sheet.getByRole("region", { name: "Lines" }).getByRole("link").first().click();
+test("a payout shows its lines and its history", async ({ page }) => {
+  const partner = await createPartner();
+  const events = [await recordInvoice(partner, "100.00", 3), await recordInvoice(partner, "200.00", 2)];
+  const id = await approveAndPay(partner, events);
+  await mutate("startPayout", { id }, "payout { id }");
+  await mutate("completePayout", { id, paymentReference: "WIRE-77" }, "payout { id }");
+  await signIn(page, partner.user, "partner", "/partners/payouts");
+  const row = page.getByRole("row").filter({ hasText: "WIRE-77" });
+  await row.getByRole("cell", { name: "$45.00" }).click();
+  const dialog = page.getByRole("dialog", { name: "Payout" });
+  await expect(dialog).toContainText("2 lines");
+  const lines = dialog.getByRole("region", { name: "Lines" });
+  await expect(lines.getByRole("listitem")).toHaveText([/\$30\.00/, /\$15\.00/]);
+  const history = dialog.getByRole("region", { name: "History" });
+  await expect(history.getByRole("listitem")).toHaveText([/Ready/, /Processing/, /Completed/]);
+  await expectAccessible(page);
+  await lines.getByRole("link").first().click();
   await expect(page.getByRole("dialog", { name: "Commission" })).toContainText("paid ");
   await page.goBack();
-  await expect(sheet).toBeVisible();
-  await sheet.getByRole("button", { name: "Close" }).click();
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole("button", { name: "Close" }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
-test("a payout that failed says why, and its commissions are free again", async ({ page }) => {
-  const story = await partner();
-  const id = await payout(story, [await paid(story, "200.00")]);
-  await act("failPayout", { id, reason: "the account is closed" }, "payout { id }");
-  await signIn(page, story.user, "partner", "/partners/payouts?status=FAILED");
+test("a failed payout shows the reason, and its commissions are released", async ({ page }) => {
+  const partner = await createPartner();
+  const id = await approveAndPay(partner, [await recordInvoice(partner, "200.00")]);
+  await mutate("failPayout", { id, reason: "the account is closed" }, "payout { id }");
+  await signIn(page, partner.user, "partner", "/partners/payouts?status=FAILED");
   await expect(page.getByRole("row").filter({ hasText: "Failed" })).toContainText("the account is closed");
   await page.getByRole("link", { name: /, 20/ }).first().click();
-  const sheet = page.getByRole("dialog", { name: "Payout" });
-  await expect(sheet).toContainText("Why it failed: the account is closed");
-  await expect(sheet).toContainText("they can be paid by another payout");
+  const dialog = page.getByRole("dialog", { name: "Payout" });
+  await expect(dialog).toContainText("Failure reason: the account is closed");
+  await expect(dialog).toContainText("can be paid by another payout");
   await page.keyboard.press("Escape");
   await page.getByLabel("Status").selectOption("COMPLETED");
-  await expect(page.getByText("No payout is like that.")).toBeVisible();
+  await expect(page.getByText("No payouts match these filters.")).toBeVisible();
   await page.goBack();
   await expect(page.getByRole("row").filter({ hasText: "Failed" })).toBeVisible();
 });
 
-test("an address of a payout that there is not says so", async ({ page }) => {
+test("the URL of an unknown payout shows that it is not found", async ({ page }) => {
   await signIn(page, "paula", "partner", "/partners/payouts?payout=00000000-0000-7000-8000-000000000000");
-  await expect(page.getByRole("dialog", { name: "Payout" })).toContainText("There is no such payout.");
+  await expect(page.getByRole("dialog", { name: "Payout" })).toContainText("Payout not found.");
 });

@@ -7,13 +7,12 @@ import { SignJWT } from "jose";
 export { expect };
 
 const { ORIGIN: origin = "", SECRET: secret = "" } = process.env;
-if (!origin) throw new Error("ORIGIN names the server to try, and SECRET what its tokens are signed with");
+if (!origin) throw new Error("set ORIGIN to the URL of the server, and SECRET to the key that signs its tokens");
 
-/** A token of somebody of the demo tenant. */
-export function token(user: string, role: string, seconds = 3_600): Promise<string> {
-  const claims = new SignJWT({ tenant_id: "demo", role });
+/** Creates a token of a user of the demo tenant. */
+export function createToken(user: string, role: string, seconds = 3_600): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
-  return claims
+  return new SignJWT({ tenant_id: "demo", role })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(user)
     .setIssuedAt(now)
@@ -21,9 +20,9 @@ export function token(user: string, role: string, seconds = 3_600): Promise<stri
     .sign(new TextEncoder().encode(secret));
 }
 
-/** Asks the API, as an admin; neither errors nor refusals are expected. */
-export async function ask(query: string, variables: object = {}): Promise<any> {
-  const authorization = `Bearer ${await token("tester", "admin")}`;
+/** Sends a GraphQL request as an admin, and expects neither errors nor user errors. */
+export async function request(query: string, variables: object = {}): Promise<any> {
+  const authorization = `Bearer ${await createToken("tester", "admin")}`;
   const headers = { "content-type": "application/json", authorization };
   const response = await fetch(`${origin}/graphql`, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown };
@@ -32,72 +31,108 @@ export async function ask(query: string, variables: object = {}): Promise<any> {
   return data;
 }
 
-/** Sends an act with its input, and answers what is selected of its payload. */
-export async function act(name: string, input: object, selection: string): Promise<any> {
+/** Runs a mutation, and returns the selected fields of its payload. */
+export async function mutate(name: string, input: object, selection: string): Promise<any> {
   const type = name[0]!.toUpperCase() + name.slice(1);
   const query = `mutation ($input: ${type}Input!) { ${name}(input: $input) { ${selection} userErrors { message } } }`;
-  return (await ask(query, { input }))[name];
+  return (await request(query, { input }))[name];
 }
 
-export interface Story {
+export interface Partner {
   readonly id: string;
   readonly name: string;
-  /** The user who sees this partner and no other. */
+  /** The user of this partner, and of no other. */
   readonly user: string;
   readonly customer: string;
 }
 
-/** A partner of its own, with a user, and a customer on whom it earns 15 %. */
-export async function partner(currency = "USD"): Promise<Story> {
-  const mark = randomUUID().slice(-8);
-  const [name, user, customer] = [`Partner ${mark}`, `user-${mark}`, `customer-${mark}`];
-  const made = await act("createPartner", { companyName: name, defaultCommissionRate: "0.1500", payoutCurrency: currency }, "partner { id }");
-  const partnerId = made.partner.id;
-  await act("addPartnerUser", { partnerId, userId: user, email: `${user}@example.com`, role: "OWNER" }, "partnerUser { id }");
+/** Creates a partner with a user, and a customer with a commission rate of 15%. */
+export async function createPartner(currency = "USD"): Promise<Partner> {
+  const suffix = randomUUID().slice(-8);
+  const [name, user, customer] = [`Partner ${suffix}`, `user-${suffix}`, `customer-${suffix}`];
+  const partnerInput = { companyName: name, defaultCommissionRate: "0.1500", payoutCurrency: currency };
+  const { partner } = await mutate("createPartner", partnerInput, "partner { id }");
+  await addUser(partner.id, user);
   const startsAt = "2020-01-01T00:00:00Z";
-  await act("assignManagedAccount", { partnerId, customerId: customer, customerName: "Quercus Quarries", startsAt }, "managedAccount { id }");
-  return { id: partnerId, name, user, customer };
+  const accountInput = { partnerId: partner.id, customerId: customer, customerName: "Quercus Quarries", startsAt };
+  await mutate("assignManagedAccount", accountInput, "managedAccount { id }");
+  return { id: partner.id, name, user, customer };
 }
 
-const DAY = 86_400_000;
-
-/** A moment some days ago. */
-export const ago = (days: number) => new Date(Date.now() - days * DAY).toISOString();
-
-/** An invoice that the customer paid some days ago; answers the id of its commission event. */
-export async function paid({ customer }: Story, amount: string, days = 1, currency = "USD"): Promise<string> {
-  const input = { invoiceId: `INV-${randomUUID()}`, customerId: customer, totalAmount: { amount, currency }, paidAt: ago(days) };
-  return (await act("recordInvoicePaid", input, "commissionEvent { id }")).commissionEvent.id;
+/** Adds a user to a partner. Returns the id of the partner user. */
+export async function addUser(partnerId: string, userId: string): Promise<string> {
+  const input = { partnerId, userId, email: `${userId}@example.com`, role: "OWNER" };
+  const { partnerUser } = await mutate("addPartnerUser", input, "partnerUser { id }");
+  return partnerUser.id;
 }
 
-/** Approves events and puts all that the partner has approved into a payout; answers its id. */
-export async function payout({ id }: Story, events: readonly string[]): Promise<string> {
-  await act("approveCommissionEvents", { ids: events }, "commissionEvents { id }");
+const DAY_IN_MS = 86_400_000;
+
+/** The timestamp a number of days ago. */
+export const daysAgo = (days: number) => new Date(Date.now() - days * DAY_IN_MS).toISOString();
+
+/** Records an invoice of the partner's customer, paid a number of days ago. Returns the id of its commission event. */
+export async function recordInvoice({ customer }: Partner, amount: string, days = 1, currency = "USD"): Promise<string> {
+  const invoiceId = `INV-${randomUUID()}`;
+  const input = { invoiceId, customerId: customer, totalAmount: { amount, currency }, paidAt: daysAgo(days) };
+  return (await mutate("recordInvoicePaid", input, "commissionEvent { id }")).commissionEvent.id;
+}
+
+/** Records an invoice of 100.00 USD and a refund of 40.00 USD, dated by the caller. */
+export async function recordRefundedInvoice({ user, customer }: Partner, paidAt: string, refundedAt: string): Promise<void> {
+  const invoiceId = `INV-${user}`;
+  const totalAmount = { amount: "100.00", currency: "USD" };
+  await mutate("recordInvoicePaid", { invoiceId, customerId: customer, totalAmount, paidAt }, "outcome");
+  const amount = { amount: "40.00", currency: "USD" };
+  await mutate("recordInvoiceRefunded", { invoiceId, refundId: `RE-${user}`, amount, refundedAt }, "outcome");
+}
+
+/** Records an adjustment in USD. Returns the id of its commission event. */
+export async function recordAdjustment({ id, user }: Partner, amount: string): Promise<string> {
+  const money = { amount, currency: "USD" };
+  const input = { partnerId: id, amount: money, reason: "an overpayment", idempotencyKey: user };
+  return (await mutate("recordAdjustment", input, "commissionEvent { id }")).commissionEvent.id;
+}
+
+/** Approves commission events, and creates a payout of everything that is approved for the partner. Returns its id. */
+export async function approveAndPay(partner: Partner, events: readonly string[]): Promise<string> {
+  await mutate("approveCommissionEvents", { ids: events }, "commissionEvents { id }");
+  return createPayout(partner);
+}
+
+/** Creates a payout of everything that is approved for the partner. Returns its id. */
+export async function createPayout({ id }: Partner): Promise<string> {
   const input = { partnerId: id, periodStart: "2020-01-01T00:00:00Z", periodEnd: new Date().toISOString() };
-  return (await act("createPayoutBatch", input, "payout { id }")).payout.id;
+  return (await mutate("createPayoutBatch", input, "payout { id }")).payout.id;
 }
 
-/** Signs in at the door, as a person would. */
+export async function submitToken(page: Page, token: string): Promise<void> {
+  await page.getByLabel("Token", { exact: true }).fill(token);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Opens a path, and signs in with the form that appears. */
 export async function signIn(page: Page, user: string, role: string, path = "/"): Promise<void> {
   await page.goto(path);
-  await page.getByLabel("Token", { exact: true }).fill(await token(user, role));
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await submitToken(page, await createToken(user, role));
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 }
 
-/** The card with a title. */
-export const card = (page: Page, title: string) =>
+/** The card with a title on the revenue page. */
+export const statCard = (page: Page, title: string) =>
   page.locator(".cards > div").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
-/** Demands that axe finds nothing wrong with what is seen. */
-export async function demandAccessible(page: Page): Promise<void> {
+/** Expects that axe finds no violations on the page. */
+export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
-  expect(told).toEqual([]);
+  const messages = violations.map(({ id, nodes }) =>
+    [id, ...nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`)].join("\n"),
+  );
+  expect(messages).toEqual([]);
 }
 
-/** Demands that nothing reaches over the edge of the screen. */
-export async function demandFits(page: Page): Promise<void> {
+/** Expects that the page does not scroll horizontally. */
+export async function expectFitsWidth(page: Page): Promise<void> {
   const { scrollWidth, clientWidth } = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     return { scrollWidth, clientWidth };
@@ -105,27 +140,27 @@ export async function demandFits(page: Page): Promise<void> {
   expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
 }
 
-interface Watched {
-  /** What must not happen, whatever is tried. A test that brings some of it about takes it out. */
-  readonly faults: string[];
-  /** The GraphQL requests so far: their operations, by hash or by name. */
-  readonly asked: string[];
+interface Monitor {
+  /** Page errors, console errors, and requests to other origins. A test removes those that it provokes. */
+  readonly problems: string[];
+  /** The bodies of the GraphQL requests. */
+  readonly graphqlRequests: string[];
 }
 
-/** A page that is watched: it asks nobody else, and breaks neither its policy nor itself. */
-export const test = base.extend<{ watched: Watched }>({
-  watched: [
+/** A test whose page must have no errors, and must send no requests to other origins. */
+export const test = base.extend<{ monitor: Monitor }>({
+  monitor: [
     async ({ page }, use) => {
-      const watched: Watched = { faults: [], asked: [] };
+      const monitor: Monitor = { problems: [], graphqlRequests: [] };
       page.on("request", (request) => {
         const url = new URL(request.url());
-        if (url.pathname === "/graphql") watched.asked.push(request.postData() ?? "");
-        if (url.origin !== origin && url.protocol.startsWith("http")) watched.faults.push(`asked ${url.origin}`);
+        if (url.pathname === "/graphql") monitor.graphqlRequests.push(request.postData() ?? "");
+        if (url.origin !== origin && url.protocol.startsWith("http")) monitor.problems.push(`request to ${url.origin}`);
       });
-      page.on("pageerror", (error) => watched.faults.push(`an error of the page: ${error.stack ?? error}`));
-      page.on("console", (message) => message.type() === "error" && watched.faults.push(message.text()));
-      await use(watched);
-      expect(watched.faults).toEqual([]);
+      page.on("pageerror", (error) => monitor.problems.push(`page error: ${error.stack ?? error}`));
+      page.on("console", (message) => message.type() === "error" && monitor.problems.push(message.text()));
+      await use(monitor);
+      expect(monitor.problems).toEqual([]);
     },
     { auto: true },
   ],

@@ -55,7 +55,7 @@ fn passed(text: &str) -> usize {
 fn every_audit_of_graphql_over_http_passes() {
     let demo = Demo::start();
     let endpoint = format!("{}/graphql", demo.origin());
-    let text = run_script(&["tests/audits.mjs", &endpoint, &demo.admin_token()]);
+    let text = run_script(&["tests/graphql-over-http.mjs", &endpoint, &demo.admin_token()]);
     assert!(passed(&text) >= 61, "{text}");
     demo.stop();
 }

@@ -37,7 +37,7 @@ impl IdentityProvider {
     /// Starts a provider that writes its key set to a file.
     fn start(key_set: &std::path::Path) -> Self {
         let mut node = Command::new("node");
-        node.arg("tests/provider.mjs").arg(key_set).current_dir(built_pages());
+        node.arg("tests/oidc-provider.mjs").arg(key_set).current_dir(built_pages());
         let mut process = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a provider");
         let output = BufReader::new(process.stdout.take().expect("its output"));
         let issuer = output.lines().next().expect("an address").expect("text");
@@ -69,7 +69,7 @@ fn users_can_sign_in_to_the_portal_with_an_identity_provider() {
             .env("OIDC_SCOPE", "openid offline_access")
             .env("OIDC_PARAMETERS", "resource=urn:revshare"),
     );
-    run_playwright("provider", &server, "");
+    run_playwright("oidc", &server, "");
     assert!(server.signal(Signal::SIGTERM).success());
 }
 

@@ -11,7 +11,7 @@ pub fn built_pages() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let built = Command::new(root.join(".make/portal")).output().expect("a shell");
+        let built = Command::new(root.join(".make/portal")).arg("--with-tests").output().expect("a shell");
         assert!(built.status.success(), "{}", output_text(&built));
         root.join("portal")
     })

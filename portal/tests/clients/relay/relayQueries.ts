@@ -1,4 +1,4 @@
-// What relay-compiler compiles; relay.ts runs the artifacts. Nothing imports this file.
+// The input of relay-compiler. relay.ts runs the compiled artifacts; this file is not imported.
 
 import { graphql } from "relay-runtime";
 

@@ -1,0 +1,114 @@
+import { type ComponentProps, type ReactNode, useId } from "react";
+import type { StatusLabel } from "../format/labels";
+import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
+import css from "./fields.module.css";
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  /** The server's validation message. */
+  readonly error?: string | null | undefined;
+}
+
+export function TextField({ label, hint, error, ...input }: FieldProps & ComponentProps<"input">) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(control) => <input className={css.control} {...control} {...input} />}
+    </Field>
+  );
+}
+
+export function TextAreaField({ label, hint, error, ...textArea }: FieldProps & ComponentProps<"textarea">) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(control) => <textarea className={css.control} rows={3} {...control} {...textArea} />}
+    </Field>
+  );
+}
+
+interface SelectProps extends FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+export function SelectField({ label, hint, error, value, onChange, options }: SelectProps) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(control) => (
+        <select className={css.control} value={value} onChange={(event) => onChange(event.target.value)} {...control}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface StatusFilterProps {
+  readonly statuses: readonly string[];
+  readonly labelOf: (status: string) => StatusLabel;
+}
+
+/** Filters a list by status. The choice is in the URL; changing it returns to the first page. */
+export function StatusFilter({ statuses, labelOf }: StatusFilterProps) {
+  const { params, setParams } = useUrlState();
+  return (
+    <SelectField
+      label="Status"
+      value={statuses.find((status) => status === params.get("status")) ?? ""}
+      onChange={(status) => setParams({ ...FIRST_PAGE, status })}
+      options={[{ value: "", label: "All" }, ...statuses.map((value) => ({ value, label: labelOf(value).label }))]}
+    />
+  );
+}
+
+interface DateFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onDate: (date: string) => void;
+}
+
+/** A date input. It ignores incomplete years: while typing, browsers also report the years 2, 20 and 202. */
+export function DateField({ label, value, onDate }: DateFieldProps) {
+  return (
+    <TextField
+      label={label}
+      type="date"
+      key={value}
+      defaultValue={value}
+      onChange={({ target }) => (target.value === "" || target.value >= "1000") && onDate(target.value)}
+    />
+  );
+}
+
+interface ControlProps {
+  readonly id: string;
+  readonly "aria-describedby": string | undefined;
+  readonly "aria-invalid": boolean;
+}
+
+function Field({ label, hint, error, children }: FieldProps & { children: (control: ControlProps) => ReactNode }) {
+  const id = useId();
+  const descriptionId = `${id}-description`;
+  const description = error ?? hint;
+  return (
+    <div className={css.field}>
+      <label htmlFor={id}>{label}</label>
+      {children({ id, "aria-describedby": description ? descriptionId : undefined, "aria-invalid": Boolean(error) })}
+      {description && (
+        <p id={descriptionId} className={error ? css.error : css.hint}>
+          {description}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Lays fields out side by side where there is room. */
+export function FieldRow({ children }: { readonly children: ReactNode }) {
+  return <div className={css.row}>{children}</div>;
+}

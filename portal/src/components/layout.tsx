@@ -1,0 +1,95 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import { NavLink, useLocation, useNavigationType } from "react-router";
+import icon from "../icon.svg?no-inline";
+import { useSession } from "../sign-in/session";
+import css from "./layout.module.css";
+
+const PARTNER_PAGES = [
+  { to: "/partners/revenue", name: "Revenue" },
+  { to: "/partners/payouts", name: "Payouts" },
+  { to: "/partners/referrals", name: "Referrals" },
+  { to: "/partners/accounts", name: "Accounts" },
+];
+
+const STAFF_PAGES = [
+  { to: "/staff", name: "Work queue" },
+  { to: "/staff/payouts", name: "Payouts" },
+  { to: "/staff/partners", name: "Partners" },
+  { to: "/staff/reconciliation", name: "Reconciliation" },
+];
+
+/** The frame of every page: the signed-in user, the navigation, and the sign-out button. */
+export function Layout({ children }: { readonly children: ReactNode }) {
+  const { viewer, signOut } = useSession();
+  const { pathname, search } = useLocation();
+  const isStaff = viewer.kind === "STAFF";
+  const main = useFocusOnNavigation(pathname);
+  // The selected partner stays selected from page to page.
+  const partner = new URLSearchParams(search).get("partner");
+  const partnerQuery = partner ? `?partner=${encodeURIComponent(partner)}` : "";
+  const showsPartnerPages = !isStaff || pathname.startsWith("/partners");
+  return (
+    <>
+      <a className={css.skipLink} href="#main">
+        Skip to content
+      </a>
+      <header className={css.header}>
+        <div className={css.brand}>
+          <img src={icon} alt="" width="24" height="24" />
+          <span>revshare</span>
+        </div>
+        <p className={css.user}>
+          <span className="visually-hidden">Signed in as </span>
+          <strong>{viewer.userId}</strong>
+          <span className={css.role}>
+            {viewer.role}, {viewer.tenant.name}
+          </span>
+        </p>
+        <button className="button" type="button" onClick={signOut}>
+          Sign out
+        </button>
+      </header>
+      <nav className={css.nav} aria-label="Pages">
+        {isStaff && STAFF_PAGES.map(({ to, name }) => <NavItem key={to} to={to} name={name} end={to === "/staff"} />)}
+        {isStaff && showsPartnerPages && <span className={css.separator} aria-hidden="true" />}
+        {showsPartnerPages &&
+          PARTNER_PAGES.map(({ to, name }) => (
+            <NavItem key={to} to={to + partnerQuery} name={isStaff ? `Partner: ${name.toLowerCase()}` : name} />
+          ))}
+      </nav>
+      <main id="main" className={css.main} ref={main}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+interface NavItemProps {
+  readonly to: string;
+  readonly name: string;
+  readonly end?: boolean;
+}
+
+function NavItem({ to, name, end = false }: NavItemProps) {
+  const className = ({ isActive }: { isActive: boolean }) => (isActive ? `${css.link} ${css.current}` : (css.link ?? ""));
+  return (
+    <NavLink to={to} end={end} className={className}>
+      {name}
+    </NavLink>
+  );
+}
+
+/** After a navigation forward, scrolls to the top and moves the focus to the heading, where screen readers continue. */
+function useFocusOnNavigation(pathname: string) {
+  const main = useRef<HTMLElement>(null);
+  const navigationType = useNavigationType();
+  const previousPathname = useRef(pathname);
+  useEffect(() => {
+    if (previousPathname.current === pathname) return;
+    previousPathname.current = pathname;
+    if (navigationType === "POP") return;
+    scrollTo(0, 0);
+    main.current?.querySelector("h1")?.focus({ preventScroll: true });
+  }, [pathname, navigationType]);
+  return main;
+}

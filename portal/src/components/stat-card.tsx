@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import css from "./stat-card.module.css";
+
+interface Props {
+  readonly title: string;
+  readonly value: ReactNode;
+  readonly description: ReactNode;
+}
+
+/** A card with one key metric. */
+export function StatCard({ title, value, description }: Props) {
+  return (
+    <div className={css.card}>
+      <h2>{title}</h2>
+      <p className={css.value}>{value}</p>
+      <p className={css.description}>{description}</p>
+    </div>
+  );
+}

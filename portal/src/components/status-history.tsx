@@ -1,0 +1,33 @@
+import type { StatusLabel } from "../format/labels";
+import type { StatusChangeFragment } from "../gql/graphql";
+import { useSession } from "../sign-in/session";
+import { StatusBadge } from "./status-badge";
+import css from "./status-history.module.css";
+
+interface Props {
+  readonly changes: readonly StatusChangeFragment[];
+  readonly labelOf: (status: string) => StatusLabel;
+}
+
+/** Status changes with time, actor and reason, oldest first. */
+export function StatusHistory({ changes, labelOf }: Props) {
+  const { calendar } = useSession();
+  return (
+    <section aria-label="History">
+      <h3>History</h3>
+      <ol className={css.history}>
+        {changes.map(({ to, at, actor, reason }) => (
+          <li key={`${at} ${to}`}>
+            <StatusBadge {...labelOf(to)} />
+            <div>
+              <p>
+                {calendar.formatDateTime(at)}, by {actor}
+              </p>
+              {reason && <p className="muted">{reason}</p>}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

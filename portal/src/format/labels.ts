@@ -1,0 +1,94 @@
+import type {
+  CommissionEventType, CommissionStatus, PartnerStatus, PayoutStatus, RateSource, ReferralStatus, UserErrorCode,
+} from "../gql/graphql";
+
+/** The colour of a badge. */
+export type Tone = "pending" | "active" | "success" | "danger" | "neutral";
+
+/** How a status is displayed. */
+export interface StatusLabel {
+  readonly label: string;
+  readonly tone: Tone;
+}
+
+type StatusLabels<Status extends string> = Readonly<Record<Status, StatusLabel>>;
+
+/**
+ * Formats an enum value: `MANAGED_ACCOUNT` becomes `Managed account`. Works for values that this version does not
+ * know.
+ */
+export function enumLabel(value: string): string {
+  const [first = "", ...rest] = value.replaceAll("_", " ").toLowerCase();
+  return first.toUpperCase() + rest.join("");
+}
+
+function statusLabel(labels: Readonly<Record<string, StatusLabel>>, status: string): StatusLabel {
+  return labels[status] ?? { label: enumLabel(status), tone: "neutral" };
+}
+
+const COMMISSION_LABELS: StatusLabels<CommissionStatus> = {
+  PENDING: { label: "Pending", tone: "pending" },
+  APPROVED: { label: "Approved", tone: "active" },
+  PAID: { label: "Paid", tone: "success" },
+  CLAWBACK: { label: "Clawed back", tone: "danger" },
+  CANCELLED: { label: "Cancelled", tone: "neutral" },
+};
+
+const PAYOUT_LABELS: StatusLabels<PayoutStatus> = {
+  PENDING: { label: "Pending", tone: "pending" },
+  READY: { label: "Ready", tone: "pending" },
+  PROCESSING: { label: "Processing", tone: "active" },
+  COMPLETED: { label: "Completed", tone: "success" },
+  FAILED: { label: "Failed", tone: "danger" },
+  CANCELLED: { label: "Cancelled", tone: "neutral" },
+};
+
+const LEAD_LABELS: StatusLabels<ReferralStatus> = {
+  NEW: { label: "New", tone: "pending" },
+  CONTACTED: { label: "Contacted", tone: "active" },
+  QUALIFIED: { label: "Qualified", tone: "active" },
+  CONVERTED: { label: "Converted", tone: "success" },
+  LOST: { label: "Lost", tone: "neutral" },
+  INVALID: { label: "Invalid", tone: "neutral" },
+};
+
+const PARTNER_LABELS: StatusLabels<PartnerStatus> = {
+  PENDING: { label: "Pending", tone: "pending" },
+  ACTIVE: { label: "Active", tone: "success" },
+  SUSPENDED: { label: "Suspended", tone: "danger" },
+  TERMINATED: { label: "Terminated", tone: "neutral" },
+  ARCHIVED: { label: "Archived", tone: "neutral" },
+};
+
+export const commissionStatusLabel = (status: string) => statusLabel(COMMISSION_LABELS, status);
+export const payoutStatusLabel = (status: string) => statusLabel(PAYOUT_LABELS, status);
+export const leadStatusLabel = (status: string) => statusLabel(LEAD_LABELS, status);
+export const partnerStatusLabel = (status: string) => statusLabel(PARTNER_LABELS, status);
+
+export const COMMISSION_STATUSES = Object.keys(COMMISSION_LABELS) as CommissionStatus[];
+export const PAYOUT_STATUSES = Object.keys(PAYOUT_LABELS) as PayoutStatus[];
+export const LEAD_STATUSES = Object.keys(LEAD_LABELS) as ReferralStatus[];
+
+const EVENT_TYPE_LABELS: Readonly<Record<CommissionEventType, string>> = {
+  INVOICE_PAID: "Invoice paid",
+  CLAWBACK: "Refund",
+  ADJUSTMENT: "Adjustment",
+};
+
+export const eventTypeLabel = (type: string) => EVENT_TYPE_LABELS[type as CommissionEventType] ?? enumLabel(type);
+
+const RATE_SOURCE_LABELS: Readonly<Record<RateSource, string>> = {
+  MANAGED_ACCOUNT: "the account’s custom rate",
+  PARTNER: "the partner’s default rate",
+};
+
+export const rateSourceLabel = (source: string) => RATE_SOURCE_LABELS[source as RateSource] ?? enumLabel(source);
+
+const SKIP_REASONS: Partial<Readonly<Record<UserErrorCode, string>>> = {
+  BELOW_MINIMUM: "Below the minimum payout",
+  NOTHING_PAYABLE: "Total is zero or negative",
+  PARTNER_NOT_PAYABLE: "Partner cannot be paid in its current status",
+};
+
+/** Why a payout run skipped a partner. */
+export const skipReasonLabel = (code: string) => SKIP_REASONS[code as UserErrorCode] ?? enumLabel(code);

@@ -1,0 +1,158 @@
+import { Link } from "react-router";
+import { useApiQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
+import { Amount, EmptyValue } from "../components/amounts";
+import { DescriptionItem, DescriptionList } from "../components/description-list";
+import { Dialog } from "../components/dialog";
+import { EmptyState } from "../components/empty-state";
+import { Skeleton } from "../components/skeleton";
+import { StatusBadge } from "../components/status-badge";
+import { StatusHistory } from "../components/status-history";
+import { commissionStatusLabel, enumLabel, eventTypeLabel, rateSourceLabel } from "../format/labels";
+import { absolute, formatMoney, formatRate } from "../format/money";
+import {
+  CommissionEventDetailDocument, type CommissionEventDetailQuery, type CommissionRowFragment,
+} from "../gql/graphql";
+import { useOpenItem } from "../hooks/url-state";
+import { useSession } from "../sign-in/session";
+import css from "./details.module.css";
+
+type CommissionDetail = NonNullable<CommissionEventDetailQuery["commissionEvent"]>;
+
+/** The details of the commission in the URL: its calculation, dates, payout, reversals and history. */
+export function CommissionDialog() {
+  const { id, close } = useOpenItem("event");
+  if (!id) return null;
+  return (
+    <Dialog title="Commission" variant="drawer" onClose={close}>
+      <CommissionLoader id={id} />
+    </Dialog>
+  );
+}
+
+function CommissionLoader({ id }: { readonly id: string }) {
+  const { data, error, isLoading, refetch } = useApiQuery(CommissionEventDetailDocument, { id });
+  if (data?.commissionEvent) return <CommissionDetails commission={data.commissionEvent} />;
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  return isLoading ? <Skeleton width="long" /> : <EmptyState>Commission not found.</EmptyState>;
+}
+
+interface DetailProps {
+  readonly commission: CommissionDetail;
+}
+
+function CommissionDetails({ commission }: DetailProps) {
+  const { commissionAmount, status, reverses, reversedBy, history } = commission;
+  return (
+    <>
+      <div className={css.total}>
+        <strong>
+          <Amount value={commissionAmount} />
+        </strong>
+        <StatusBadge {...commissionStatusLabel(status)} />
+      </div>
+      <section aria-label="Calculation">
+        <h3>Calculation</h3>
+        <p className={css.highlight}>
+          <Calculation commission={commission} />
+        </p>
+        <Properties commission={commission} />
+      </section>
+      {reverses && (
+        <section aria-label="Reverses">
+          <h3>Reverses part of</h3>
+          <CommissionList commissions={[reverses]} />
+        </section>
+      )}
+      {reversedBy.length > 0 && (
+        <section aria-label="Reversals">
+          <h3>Reversed by refunds</h3>
+          <CommissionList commissions={reversedBy} />
+        </section>
+      )}
+      <StatusHistory changes={history} labelOf={commissionStatusLabel} />
+    </>
+  );
+}
+
+function Properties({ commission }: DetailProps) {
+  const { calendar } = useSession();
+  const { customerId, invoiceId, managedAccount, commissionRate, rateSource, notes } = commission;
+  return (
+    <DescriptionList>
+      <DescriptionItem term="For">{eventTypeLabel(commission.eventType)}</DescriptionItem>
+      {customerId && (
+        <DescriptionItem term="Customer">
+          {managedAccount?.customerName ?? customerId}
+          {managedAccount?.customerName && <span className="muted"> {customerId}</span>}
+        </DescriptionItem>
+      )}
+      {invoiceId && <DescriptionItem term="Invoice">{invoiceId}</DescriptionItem>}
+      {rateSource && (
+        <DescriptionItem term="Rate">
+          {formatRate(commissionRate ?? "0")}, {rateSourceLabel(rateSource)}
+        </DescriptionItem>
+      )}
+      {managedAccount && (
+        <DescriptionItem term="Engagement">{enumLabel(managedAccount.engagementType)}</DescriptionItem>
+      )}
+      <DescriptionItem term="Event date">{calendar.formatDateTime(commission.eventDate)}</DescriptionItem>
+      <DescriptionItem term="Recorded">{calendar.formatDateTime(commission.recordedAt)}</DescriptionItem>
+      <DescriptionItem term="Payable from">{calendar.formatDateTime(commission.payableAt)}</DescriptionItem>
+      <DescriptionItem term="Payout">
+        <PayoutLink payout={commission.payout} />
+      </DescriptionItem>
+      {notes && <DescriptionItem term="Notes">{notes}</DescriptionItem>}
+    </DescriptionList>
+  );
+}
+
+function PayoutLink({ payout }: { readonly payout: CommissionDetail["payout"] }) {
+  const { calendar } = useSession();
+  const { linkTo } = useOpenItem("payout");
+  if (!payout) return <EmptyValue />;
+  const { id, completedAt, payoutDate, paymentReference } = payout;
+  return (
+    <Link {...linkTo(id)}>
+      {completedAt ? `paid ${calendar.formatDate(completedAt)}` : `due ${calendar.formatDate(payoutDate)}`}
+      {paymentReference && ` · ${paymentReference}`}
+    </Link>
+  );
+}
+
+/** How the amount follows from the base amount and the rate. */
+function Calculation({ commission }: DetailProps) {
+  const { baseAmount, commissionRate, commissionAmount, eventType } = commission;
+  if (!baseAmount || !commissionRate) return <>Adjustment by staff: {formatMoney(commissionAmount)}</>;
+  if (eventType === "CLAWBACK") {
+    return (
+      <>
+        A refund reduced the base by {formatMoney(absolute(baseAmount))}. At {formatRate(commissionRate)}, and after
+        earlier refunds, this reverses {formatMoney(absolute(commissionAmount))}.
+      </>
+    );
+  }
+  return (
+    <>
+      {formatMoney(baseAmount)} × {formatRate(commissionRate)} = <strong>{formatMoney(commissionAmount)}</strong>, rounded
+    </>
+  );
+}
+
+function CommissionList({ commissions }: { readonly commissions: readonly CommissionRowFragment[] }) {
+  const { calendar } = useSession();
+  const { linkTo } = useOpenItem("event");
+  return (
+    <ul className={css.list}>
+      {commissions.map(({ id, eventDate, commissionAmount, status }) => (
+        <li key={id}>
+          <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>
+          <StatusBadge {...commissionStatusLabel(status)} />
+          <span className={css.end}>
+            <Amount value={commissionAmount} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

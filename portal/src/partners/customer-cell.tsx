@@ -1,0 +1,22 @@
+import { eventTypeLabel } from "../format/labels";
+import type { CommissionRowFragment } from "../gql/graphql";
+
+interface Props {
+  readonly commission: Pick<CommissionRowFragment, "customerId" | "eventType" | "managedAccount">;
+}
+
+/**
+ * The customer of a commission, by name if the server reveals it, otherwise by id; and its type if it is no invoice.
+ */
+export function CustomerCell({ commission }: Props) {
+  const { customerId, managedAccount, eventType } = commission;
+  const name = managedAccount?.customerName ?? customerId;
+  const type = eventType === "INVOICE_PAID" ? null : eventTypeLabel(eventType);
+  if (!name) return <>{type}</>;
+  return (
+    <>
+      {name}
+      {type && <span className="muted"> · {type}</span>}
+    </>
+  );
+}

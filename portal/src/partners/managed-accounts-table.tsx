@@ -1,0 +1,56 @@
+import { AmountList, EmptyValue } from "../components/amounts";
+import { EmptyState } from "../components/empty-state";
+import { StatusBadge } from "../components/status-badge";
+import { type Column, Table } from "../components/table";
+import { enumLabel } from "../format/labels";
+import { formatRate } from "../format/money";
+import type { AccountRowFragment } from "../gql/graphql";
+import { useSession } from "../sign-in/session";
+
+interface Props {
+  readonly accounts: readonly AccountRowFragment[] | undefined;
+  readonly isLoading: boolean;
+}
+
+export function ManagedAccountsTable({ accounts, isLoading }: Props) {
+  const { calendar } = useSession();
+  if (accounts?.length === 0 && !isLoading) return <EmptyState>No managed accounts.</EmptyState>;
+  const columns: readonly Column<AccountRowFragment>[] = [
+    {
+      header: "Customer",
+      cell: ({ customerId, customerName }) => (
+        <>
+          {customerName ?? customerId}
+          {customerName && <div className="muted">{customerId}</div>}
+        </>
+      ),
+    },
+    {
+      header: "Since",
+      cell: ({ isActive, startsAt, endsAt }) => (
+        <>
+          {calendar.formatDate(startsAt)}
+          {endsAt && <div className="muted">until {calendar.formatDate(endsAt)}</div>}
+          {!isActive && <StatusBadge label="Ended" tone="neutral" />}
+        </>
+      ),
+    },
+    { header: "Engagement", cell: ({ engagementType }) => enumLabel(engagementType) },
+    {
+      header: "Rate",
+      isNumber: true,
+      cell: ({ effectiveCommissionRate, customCommissionRate }) =>
+        effectiveCommissionRate === null ? (
+          <EmptyValue />
+        ) : (
+          <>
+            {formatRate(effectiveCommissionRate)}
+            {customCommissionRate !== null && <div className="muted">custom</div>}
+          </>
+        ),
+    },
+    { header: "Revenue", isNumber: true, cell: ({ revenueGenerated }) => <AmountList values={revenueGenerated} /> },
+    { header: "Commission", isNumber: true, cell: ({ commissionsEarned }) => <AmountList values={commissionsEarned} /> },
+  ];
+  return <Table caption="Managed accounts" columns={columns} rows={accounts} isLoading={isLoading} />;
+}

@@ -1,0 +1,41 @@
+import { Outlet, useOutletContext } from "react-router";
+import { SelectField } from "../components/fields";
+import { PageHeader } from "../components/page-header";
+import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
+import { useSelectedPartnerId, useSession } from "../sign-in/session";
+
+/** The parent route of the pages about one partner. Without a partner it renders a message instead of them. */
+export function PartnerLayout() {
+  const { viewer } = useSession();
+  const partnerId = useSelectedPartnerId();
+  // The key remounts the page when another partner is selected, so that no state of the previous one is left.
+  if (partnerId) return <Outlet key={partnerId} context={partnerId} />;
+  const lead =
+    viewer.kind === "STAFF"
+      ? "Choose a partner on the Partners page to see their portal."
+      : `${viewer.userId} is not linked to any partner of ${viewer.tenant.name}. Please contact their support.`;
+  return <PageHeader title="No partner" lead={lead} />;
+}
+
+/** The id of the partner whose page is shown. */
+export function usePartnerId(): string {
+  return useOutletContext<string>();
+}
+
+/** Selects the partner, for users of more than one. Staff see the name of the partner instead. */
+export function PartnerSelect({ name }: { readonly name: string | undefined }) {
+  const { viewer } = useSession();
+  const { setParams } = useUrlState();
+  const partnerId = usePartnerId();
+  if (viewer.kind === "STAFF") return name ? <p className="muted">Portal of {name}</p> : null;
+  if (viewer.partners.length < 2) return null;
+  const noFilters = { ...FIRST_PAGE, currency: null, status: null, from: null, to: null, sort: null };
+  return (
+    <SelectField
+      label="Partner"
+      value={partnerId}
+      onChange={(partner) => setParams({ ...noFilters, partner })}
+      options={viewer.partners.map(({ id, companyName }) => ({ value: id, label: companyName }))}
+    />
+  );
+}

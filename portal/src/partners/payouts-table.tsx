@@ -1,0 +1,54 @@
+import { Link } from "react-router";
+import { Amount, EmptyValue } from "../components/amounts";
+import { EmptyState } from "../components/empty-state";
+import { StatusBadge } from "../components/status-badge";
+import { type Column, Table } from "../components/table";
+import { payoutStatusLabel } from "../format/labels";
+import { formatCount } from "../format/money";
+import type { PayoutRowFragment } from "../gql/graphql";
+import { useOpenItem } from "../hooks/url-state";
+import { useSession } from "../sign-in/session";
+
+interface Props<Row> {
+  readonly payouts: readonly Row[] | undefined;
+  readonly isLoading: boolean;
+  /** Shown if there are no payouts. */
+  readonly emptyText: string;
+  /** Additional columns, after the date. */
+  readonly extraColumns?: readonly Column<Row>[];
+}
+
+/** A table of payouts. A click on a row opens its details. */
+export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
+  const { payouts, isLoading, emptyText, extraColumns = [] } = props;
+  const { calendar } = useSession();
+  const { linkTo, open } = useOpenItem("payout");
+  if (payouts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
+  const columns: readonly Column<Row>[] = [
+    { header: "Date", cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link> },
+    ...extraColumns,
+    { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
+    { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
+    { header: "Lines", isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
+    {
+      header: "Status",
+      cell: ({ status, failureReason }) => (
+        <>
+          <StatusBadge {...payoutStatusLabel(status)} />
+          {failureReason && <div className="muted">{failureReason}</div>}
+        </>
+      ),
+    },
+    { header: "Payment reference", cell: ({ paymentReference }) => paymentReference ?? <EmptyValue /> },
+  ];
+  return (
+    <Table
+      caption="Payouts"
+      columns={columns}
+      rows={payouts}
+      isLoading={isLoading}
+      onRowClick={({ id }) => open(id)}
+      rowTestId="payout-row"
+    />
+  );
+}

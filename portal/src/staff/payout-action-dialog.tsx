@@ -1,0 +1,105 @@
+import { useApiMutation } from "../api";
+import { ConfirmDialog } from "../components/confirm-dialog";
+import { TextAreaField, TextField } from "../components/fields";
+import { formatMoney } from "../format/money";
+import { CancelPayoutDocument, CompletePayoutDocument, FailPayoutDocument, StartPayoutDocument } from "../gql/graphql";
+import type { PayoutDetail } from "../partners/payout-dialog";
+
+export type PayoutAction = "start" | "complete" | "fail" | "cancel";
+
+const LABELS: Readonly<Record<PayoutAction, string>> = {
+  start: "Mark as sent",
+  complete: "Complete",
+  fail: "Mark as failed",
+  cancel: "Cancel payout",
+};
+
+export const payoutActionLabel = (action: PayoutAction) => LABELS[action];
+
+/** The actions that are possible in a status. */
+export function payoutActions(status: string): readonly PayoutAction[] {
+  if (status === "READY") return ["start", "complete", "fail", "cancel"];
+  return status === "PROCESSING" ? ["complete", "fail"] : [];
+}
+
+interface Props {
+  readonly action: PayoutAction;
+  readonly payout: PayoutDetail;
+  readonly onClose: () => void;
+  readonly onSuccess: (message: string) => void;
+}
+
+/** Asks for confirmation of an action on a payout, and for its payment reference or reason. */
+export function PayoutActionDialog({ action, payout, onClose, onSuccess }: Props) {
+  const start = useApiMutation(StartPayoutDocument);
+  const complete = useApiMutation(CompletePayoutDocument);
+  const fail = useApiMutation(FailPayoutDocument);
+  const cancel = useApiMutation(CancelPayoutDocument);
+  const { id, partner, totalAmount } = payout;
+  const summary = `${formatMoney(totalAmount)} to ${partner.companyName}`;
+  const reason = <TextAreaField label="Reason" name="reason" required hint="Stored in the history" />;
+  switch (action) {
+    case "start":
+      return (
+        <ConfirmDialog
+          title="Mark this payout as sent?"
+          confirmLabel={LABELS.start}
+          onClose={onClose}
+          onConfirm={() => start({ input: { id } })}
+          onSuccess={() => onSuccess(`Payout marked as sent: ${summary}`)}
+        >
+          <p>{summary}</p>
+          <p>After this it can be completed or marked as failed, but no longer cancelled.</p>
+        </ConfirmDialog>
+      );
+    case "complete":
+      return (
+        <ConfirmDialog
+          title="Complete this payout?"
+          confirmLabel={LABELS.complete}
+          onClose={onClose}
+          onConfirm={(valueOf) => complete({ input: { id, paymentReference: valueOf("reference"), completedAt: null } })}
+          onSuccess={() => onSuccess(`Payout completed: ${summary}`)}
+        >
+          <p>{summary}</p>
+          <p>Confirm that the money has arrived. This is final: the commissions are settled.</p>
+          <TextField
+            label="Payment reference"
+            name="reference"
+            required
+            maxLength={255}
+            hint="The reference from your bank or payment provider"
+            autoComplete="off"
+          />
+        </ConfirmDialog>
+      );
+    case "fail":
+      return (
+        <ConfirmDialog
+          title="Mark this payout as failed?"
+          confirmLabel={LABELS.fail}
+          onClose={onClose}
+          onConfirm={(valueOf) => fail({ input: { id, reason: valueOf("reason") } })}
+          onSuccess={() => onSuccess(`Payout failed, and its commissions can be paid again: ${summary}`)}
+        >
+          <p>{summary}</p>
+          <p>Its commissions are released at once and can be paid by another payout. The partner sees the reason.</p>
+          {reason}
+        </ConfirmDialog>
+      );
+    case "cancel":
+      return (
+        <ConfirmDialog
+          title="Cancel this payout?"
+          confirmLabel={LABELS.cancel}
+          onClose={onClose}
+          onConfirm={(valueOf) => cancel({ input: { id, reason: valueOf("reason") } })}
+          onSuccess={() => onSuccess(`Payout cancelled, and its commissions can be paid again: ${summary}`)}
+        >
+          <p>{summary}</p>
+          <p>Nothing was sent. Its commissions are released at once and can be paid by another payout.</p>
+          {reason}
+        </ConfirmDialog>
+      );
+  }
+}

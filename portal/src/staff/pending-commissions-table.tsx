@@ -1,0 +1,71 @@
+import { Link } from "react-router";
+import { Amount, EmptyValue } from "../components/amounts";
+import { EmptyState } from "../components/empty-state";
+import { type Column, Table } from "../components/table";
+import { formatRate } from "../format/money";
+import type { QueuedCommissionFragment } from "../gql/graphql";
+import { useOpenItem } from "../hooks/url-state";
+import { CustomerCell } from "../partners/customer-cell";
+import { useSession } from "../sign-in/session";
+
+export type PendingCommission = QueuedCommissionFragment;
+
+interface Props {
+  readonly rows: readonly PendingCommission[] | undefined;
+  readonly isLoading: boolean;
+  readonly selection: ReadonlyMap<string, PendingCommission>;
+  /** Adds or removes a row. Without it the table has no checkboxes. */
+  readonly onSelect: ((row: PendingCommission, isSelected: boolean) => void) | undefined;
+}
+
+/**
+ * The commissions that wait for approval. Reversals are approved with the commission they reverse, and have no
+ * checkbox.
+ */
+export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }: Props) {
+  const { calendar } = useSession();
+  const { linkTo, open } = useOpenItem("event");
+  if (rows?.length === 0 && !isLoading) return <EmptyState>No commissions are waiting for approval.</EmptyState>;
+  const checkboxColumn: Column<PendingCommission> = {
+    header: "Select",
+    cell: (row) =>
+      row.reverses ? (
+        <span className="muted">with its commission</span>
+      ) : (
+        <input
+          type="checkbox"
+          aria-label={`Select ${row.invoiceId ?? row.id} of ${row.partner.companyName}`}
+          checked={selection.has(row.id)}
+          onChange={({ target }) => onSelect?.(row, target.checked)}
+        />
+      ),
+  };
+  const columns: readonly Column<PendingCommission>[] = [
+    ...(onSelect ? [checkboxColumn] : []),
+    { header: "Event date", cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
+    { header: "Partner", cell: ({ partner }) => partner.companyName },
+    { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
+    { header: "Invoice", cell: ({ invoiceId }) => invoiceId ?? <EmptyValue /> },
+    {
+      header: "Base amount",
+      isNumber: true,
+      cell: ({ baseAmount }) => (baseAmount ? <Amount value={baseAmount} /> : <EmptyValue />),
+    },
+    {
+      header: "Rate",
+      isNumber: true,
+      cell: ({ commissionRate }) => (commissionRate ? formatRate(commissionRate) : <EmptyValue />),
+    },
+    { header: "Commission", isNumber: true, cell: ({ commissionAmount }) => <Amount value={commissionAmount} /> },
+  ];
+  return (
+    <Table
+      caption="Commissions to approve"
+      columns={columns}
+      rows={rows}
+      isLoading={isLoading}
+      onRowClick={({ id }) => open(id)}
+      rowTestId="queued-commission"
+    />
+  );
+}

@@ -1,0 +1,19 @@
+import { Route, Routes } from "react-router";
+import { NotFound } from "../components/not-found";
+import { PartnersPage } from "./partners-page";
+import { PayoutsPage } from "./payouts-page";
+import { ReconciliationPage } from "./reconciliation-page";
+import { WorkQueuePage } from "./work-queue-page";
+
+/** The pages of staff, relative to `/staff`. */
+export default function StaffRoutes() {
+  return (
+    <Routes>
+      <Route index element={<WorkQueuePage />} />
+      <Route path="payouts" element={<PayoutsPage />} />
+      <Route path="partners" element={<PartnersPage />} />
+      <Route path="reconciliation" element={<ReconciliationPage />} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
+}
