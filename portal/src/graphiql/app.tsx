@@ -48,7 +48,7 @@ export function App() {
       if ("viewer" in result) {
         storeToken(token);
         setState({ status: "signed-in", token, viewer: result.viewer });
-      } else if (result.isTokenUseless) {
+      } else if (result.isTokenRejected) {
         signOut(result.error);
       } else {
         setState({ ...SIGNED_OUT, token, error: result.error });

@@ -40,8 +40,8 @@ export function useSessionState() {
       const result = await fetchViewer(token);
       if ("error" in result) {
         const { kind, message } = result.error;
-        const isTokenUseless = kind === "unauthenticated" || kind === "forbidden";
-        return setSignInState({ token: isTokenUseless ? "" : token, error: message, isSigningIn: false });
+        const isTokenRejected = kind === "unauthenticated" || kind === "forbidden";
+        return setSignInState({ token: isTokenRejected ? "" : token, error: message, isSigningIn: false });
       }
       const { viewer } = result;
       if (viewer.kind === "SERVICE") {
