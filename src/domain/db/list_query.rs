@@ -186,7 +186,7 @@ impl<R: Paginated> ListQuery<R> {
     /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user;
     /// without either, an index has the rows in their order, for any parameters.
     fn plan_cache(&self) -> PlanCacheMode {
-        if self.conditions.is_empty() && !self.scope.is_of_several() {
+        if self.conditions.is_empty() && !self.scope.has_several_partners() {
             PlanCacheMode::Generic
         } else {
             PlanCacheMode::Custom

@@ -1,4 +1,4 @@
-//! The condition that every read and every write of a partner's rows starts from.
+//! The condition that restricts every statement on the rows of partners to the caller's scope.
 
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
@@ -9,39 +9,39 @@ use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
 use crate::auth::Scope;
 use crate::primitives::id::{PartnerId, TenantId};
 
-/// A table whose rows belong to a partner, as SQL names it.
+/// A table whose rows belong to a partner.
 #[derive(Clone, Copy, Debug)]
 pub struct PartnerTable {
-    /// The table.
+    /// The name of the table.
     pub name: &'static str,
-    /// Its column that says which partner a row belongs to.
+    /// The column with the partner of a row.
     pub partner_column: &'static str,
 }
 
-/// `tenant_id = … [AND partner_id = ANY (…)]`: the rows of a table within a scope.
+/// `tenant_id = … [AND partner_id = ANY (…)]`: restricts a statement to the rows within a scope.
 ///
-/// A condition of our own because Diesel's boxed ones cannot be part of an UPDATE that crosses an await.
+/// Not a boxed condition of Diesel, which cannot be part of an UPDATE that is held across an await.
 #[derive(Debug)]
 pub(in crate::domain) struct ScopeFilter {
     table: PartnerTable,
     tenant: TenantId,
     partners: Option<Vec<PartnerId>>,
-    has_keys: bool,
+    is_by_key: bool,
 }
 
 impl ScopeFilter {
-    /// The rows of a table within a scope.
+    /// Returns the filter for rows that are found by their partner.
     pub fn by_partner(table: PartnerTable, scope: &Scope) -> Self {
-        Self { table, tenant: scope.tenant().clone(), partners: scope.partners(), has_keys: false }
+        Self { table, tenant: scope.tenant().clone(), partners: scope.partners(), is_by_key: false }
     }
 
-    /// The same for rows that are looked up by their keys: no plan goes through all rows of a partner for them.
+    /// Returns the filter for rows that are found by their keys: keeps the planner from scanning all rows of a partner.
     pub fn by_key(table: PartnerTable, scope: &Scope) -> Self {
-        Self { has_keys: true, ..Self::by_partner(table, scope) }
+        Self { is_by_key: true, ..Self::by_partner(table, scope) }
     }
 
-    /// Whether it is of some partners of the tenant, more than one and not all.
-    pub fn is_of_several(&self) -> bool {
+    /// Returns whether the scope is restricted to several partners.
+    pub fn has_several_partners(&self) -> bool {
         self.partners.as_ref().is_some_and(|partners| partners.len() > 1)
     }
 }
@@ -70,12 +70,12 @@ impl QueryFragment<Pg> for ScopeFilter {
         out.push_bind_param::<Text, _>(&self.tenant)?;
         let Some(partners) = &self.partners else { return Ok(()) };
         out.push_sql(" AND ");
-        // Compared in this way, the column starts no index.
-        let (before, after) = if self.has_keys { ("(", ") IS TRUE") } else { ("", "") };
+        // An expression instead of the plain column, which would match an index by partner.
+        let (before, after) = if self.is_by_key { ("(", ") IS TRUE") } else { ("", "") };
         out.push_sql(before);
         out.push_sql(&format!("{name}.{partner_column} = "));
         match partners.as_slice() {
-            // Of one partner, an index by partner and date gives the rows in order; of several it does not.
+            // For one partner, an index by partner and date returns the rows in order; for several it does not.
             [partner] => out.push_bind_param::<SqlUuid, _>(partner)?,
             _ => {
                 out.push_sql("ANY(");

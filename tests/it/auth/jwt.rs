@@ -11,7 +11,7 @@ use crate::support::identity_provider::{Signer, base64url, claims, claims_with, 
 use crate::support::{Client, Folder, SECRET, TestApp, ok, output_text};
 
 const WRONG_ALGORITHM: &str = "its alg is not that of its key";
-const UNKNOWN_KID: &str = "its kid names no key";
+const UNKNOWN_KID: &str = "its kid is unknown";
 
 /// Writes a key set to a file of the folder and returns its path.
 fn key_set_file(folder: &Folder, json: &str) -> String {
@@ -37,7 +37,7 @@ fn tokens_of_secret() -> JwtKeys {
 /// Returns why a token is rejected, or an empty string if it is accepted.
 async fn rejection(tokens: &JwtKeys, token: &str) -> String {
     let error = tokens.verify(token).await.map_err(|error| error.describe()).err().unwrap_or_default();
-    error.trim_start_matches("this token does not hold: ").to_owned()
+    error.trim_start_matches("invalid token: ").to_owned()
 }
 
 fn merged(base: &Value, changes: &Value) -> Value {
@@ -148,7 +148,7 @@ async fn a_token_without_a_kid_needs_exactly_one_key_of_its_algorithm() {
     let tokens = tokens_of(&[&rsa, &one, &two]).await;
     let without_kid = |signer: &Signer| signer.sign(&json!({ "alg": signer.algorithm }), &claims());
     assert_eq!(rejection(&tokens, &without_kid(&rsa)).await, "");
-    let ambiguous = "it must name its key, by a kid: several have its alg";
+    let ambiguous = "it needs a kid: several keys have its alg";
     assert_eq!(rejection(&tokens, &without_kid(&one)).await, ambiguous);
     assert_eq!(rejection(&tokens, &without_kid(&Signer::ed("d"))).await, WRONG_ALGORITHM);
 }
@@ -189,12 +189,12 @@ async fn claims_are_validated() {
         (json!({ "iat": now + 20 }), ""),
         (json!({ "iat": now + 60 }), "it was issued in the future"),
         (json!({ "exp": now + 86_400 }), ""),
-        (json!({ "exp": now + 86_401 }), "it holds for longer than 1day"),
-        (json!({ "exp": i64::MAX }), "it holds for longer than 1day"),
-        (json!({ "exp": i64::MAX, "iat": i64::MIN }), "it holds for longer than 1day"),
-        (json!({ "sub": " " }), "its sub names nobody"),
-        (json!({ "sub": "a\u{0}" }), "its sub names nobody"),
-        (json!({ "tenant_id": "" }), "its tenant_id names no tenant"),
+        (json!({ "exp": now + 86_401 }), "its lifetime is longer than 1day"),
+        (json!({ "exp": i64::MAX }), "its lifetime is longer than 1day"),
+        (json!({ "exp": i64::MAX, "iat": i64::MIN }), "its lifetime is longer than 1day"),
+        (json!({ "sub": " " }), "its sub is not a user id"),
+        (json!({ "sub": "a\u{0}" }), "its sub is not a user id"),
+        (json!({ "tenant_id": "" }), "its tenant_id is not a tenant id"),
     ] {
         assert_eq!(rejection(&tokens, &ec.token(&claims_with(changes.clone()))).await, expected, "{changes}");
     }
@@ -250,7 +250,7 @@ fn unusable_keys(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<(Value, &'static
         (merged(ec, &json!({ "alg": "HS256" })), "its alg is \"HS256\" and not ES256"),
         (merged(rsa, &json!({ "n": n_of_1024_bits })), "it has 1024 bits, not 2048 to 4096"),
         (merged(rsa, &json!({ "n": n_of_8192_bits })), "it has 8192 bits, not 2048 to 4096"),
-        (merged(rsa, &json!({ "e": "AQ" })), "its n and e are no RSA key"),
+        (merged(rsa, &json!({ "e": "AQ" })), "its n and e are not an RSA key"),
         (merged(rsa, &json!({ "n": "*" })), "its n is not base64url"),
         (merged(rsa, &json!({ "n": null })), "it has no n"),
         (merged(ed, &json!({ "x": base64url([1; 31]) })), "its x has 31 bytes, not 32"),
@@ -272,7 +272,7 @@ async fn unusable_keys_of_a_set_are_skipped() {
     let unusable = unusable_keys(&rsa, &ec, &ed);
     for (jwk, reason) in &unusable {
         let error = load_keys(&json!({ "keys": [jwk] }).to_string()).await.err().unwrap_or_default();
-        assert!(error.contains("it has no key that tokens can be checked with: key "), "{jwk}: {error}");
+        assert!(error.contains("it has no key that can verify tokens: key "), "{jwk}: {error}");
         assert!(error.contains(reason), "{jwk}: {error}");
     }
     let all: Vec<_> = unusable.into_iter().map(|(jwk, _)| jwk).chain([ec.jwk.clone()]).collect();
@@ -326,7 +326,7 @@ fn the_token_command_needs_a_secret_and_respects_the_maximum_lifetime() {
     let secret = ("AUTH_HS256_SECRET", "a secret of the operator's own choosing");
     let for_25_hours = [&TOKEN_COMMAND[..], &["--ttl", "25h"]].concat();
     let (is_created, text) = run(&folder, &TOKEN_COMMAND, &[jwks]);
-    assert!(!is_created && text.contains("AUTH_HS256_SECRET: must be set to make tokens"), "{text}");
+    assert!(!is_created && text.contains("AUTH_HS256_SECRET: must be set to sign tokens"), "{text}");
     assert!(run(&folder, &TOKEN_COMMAND, &[jwks, secret]).0);
     let (is_created, text) = run(&folder, &for_25_hours, &[secret]);
     assert!(!is_created && text.contains("--ttl: must be at most 1day"), "{text}");

@@ -102,7 +102,7 @@ async fn a_created_token_acts_as_the_named_service() {
     let token = stdout(&created).trim_end().to_owned();
     assert!(token.starts_with("rvs_YWNtZQ.") && token.len() == 91 && !token.contains('\n'), "{token}");
     let advice = stderr(&created);
-    assert!(advice.contains(" of acme, for invoicer, holds until 20"), "{advice}");
+    assert!(advice.contains(" of acme for invoicer is valid until 20"), "{advice}");
     assert!(!advice.contains(&token), "{advice}");
 
     let service = Client::with_token(&acme.app, &token);
@@ -130,7 +130,7 @@ async fn a_token_is_rotated_by_creating_a_second_and_revoking_the_first() {
     let second = stdout(&created).trim_end().to_owned();
     let advice = stderr(&created);
     let revoke_first = format!("service-token revoke --tenant acme --id {}", id_of(&first));
-    assert!(advice.contains("holds until it is revoked") && advice.contains(&revoke_first), "{advice}");
+    assert!(advice.contains("is valid until it is revoked") && advice.contains(&revoke_first), "{advice}");
     assert!(is_accepted(&acme, &first).await && is_accepted(&acme, &second).await);
     let third = run(&acme, &create);
     let text = output_text(&third);
@@ -144,7 +144,7 @@ async fn a_token_is_rotated_by_creating_a_second_and_revoking_the_first() {
     assert_eq!(revoked, format!("revoked the service token {} (invoicer)\n", id_of(&first)));
     assert!(!is_accepted(&acme, &first).await && is_accepted(&acme, &second).await);
     let again = stdout(&run(&acme, &revoke));
-    assert!(again.contains("was revoked already, at 20"), "{again}");
+    assert!(again.contains("was already revoked at 20"), "{again}");
 
     let list = stdout(&run(&acme, &["list", "--tenant", "acme"]));
     let rows: Vec<Vec<_>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -196,7 +196,7 @@ async fn a_tenant_has_at_most_two_valid_tokens_under_concurrency() {
     let results = join_all((0..8).map(|_| create_token(&acme))).await;
     let (tokens, rejections): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!((tokens.len(), rejections.len()), (2, 6));
-    assert!(rejections.iter().all(|error| error.as_ref().is_err_and(|why| why.contains("hold already"))));
+    assert!(rejections.iter().all(|error| error.as_ref().is_err_and(|why| why.contains("already has 2 valid service tokens"))));
     create_token(&globex).await.expect("the limit is per tenant");
 
     // Expired tokens do not count.

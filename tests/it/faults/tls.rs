@@ -117,5 +117,5 @@ fn doctor_warns_about_an_unencrypted_connection_to_another_machine() {
     urls.serving = format!("postgres://revshare_app:right@{address}/revshare");
     let doctor = Folder::new().command_for(&urls, &["doctor"]).output().expect("a program");
     let text = output_text(&doctor);
-    assert!(text.contains("doubtful  database") && text.contains("add sslmode=verify-full"), "{text}");
+    assert!(text.contains("warn   database") && text.contains("add sslmode=verify-full"), "{text}");
 }

@@ -58,7 +58,7 @@ async fn validation_errors_are_capped_and_counted() {
     let response = acme().await.admin().query(&unknown_fields(2_000)).await;
     let errors = response.body["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 26);
-    assert_eq!(errors[25]["message"], "and 1975 more errors; at most 25 are told");
+    assert_eq!(errors[25]["message"], "and 1975 more errors; at most 25 are listed");
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ async fn the_number_of_reported_errors_is_limited() {
     let response = acme.admin().query("{ viewer { a b c d } }").await;
     let errors = response.body["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 3);
-    assert_eq!(errors[2]["message"], "and 2 more errors; at most 2 are told");
+    assert_eq!(errors[2]["message"], "and 2 more errors; at most 2 are listed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +153,7 @@ async fn the_rate_limit_applies_to_each_caller_separately() {
     let error = &body["errors"][0];
     assert_eq!(error["extensions"]["code"], "LIMIT_EXCEEDED");
     let message = error["message"].as_str().unwrap_or_default();
-    assert!(message.starts_with("this request costs 272, and you have asked for too much"), "{message}");
+    assert!(message.starts_with("this request costs 272, which exceeds your rate limit"), "{message}");
     for other in [&peter, &acme.admin(), &acme.client("alma", Role::Auditor)] {
         other.query(PAGE_OF_EVENTS).await.data();
     }

@@ -80,7 +80,7 @@ fn incomplete_identity_provider_settings_are_rejected_at_startup() {
         ("https://idp.example.com", "", "OIDC_ISSUER and OIDC_CLIENT_ID go together"),
         ("", "portal", "OIDC_ISSUER and OIDC_CLIENT_ID go together"),
         ("http://idp.example.com", "portal", "must begin with https://"),
-        ("idp", "portal", "OIDC_ISSUER is no address"),
+        ("idp", "portal", "OIDC_ISSUER is not a URL"),
     ] {
         let mut serve = folder.command(&["serve"]);
         let output = serve.env("OIDC_ISSUER", issuer).env("OIDC_CLIENT_ID", client_id).output();

@@ -123,7 +123,7 @@ async fn reconcile_fails_if_the_books_do_not_agree_or_the_tenant_is_unknown() {
          expected 30.00 EUR, found 31.00 EUR\n",
         // A balance counts the payouts, and is wrong as well.
         "inTransit of a balance is the sum of the events in that state",
-        "the books do not agree; differences: 4",
+        "the books do not balance; differences: 4",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

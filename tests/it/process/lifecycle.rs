@@ -36,7 +36,7 @@ fn commands_work_beside_a_running_server_but_a_second_server_does_not_start() {
     let server = Program::start(&folder);
     let second = folder.run(&[]);
     let text = output_text(&second);
-    assert!(!second.status.success() && text.contains("running already"), "{text}");
+    assert!(!second.status.success() && text.contains("uses the data folder"), "{text}");
     let create = ["tenant", "create", "beside", "--currency", "JPY", "--time-zone", "Asia/Tokyo"];
     let created = folder.run(&create);
     assert!(created.status.success(), "{}", output_text(&created));
