@@ -238,7 +238,7 @@ async fn advance(tenant: &TestTenant, lead: &str, status: &str, fields: Value) -
     tenant.admin().mutate_ok("advanceReferralLead", input, selection).await["referralLead"].clone()
 }
 
-/// The referral figures of a partner's dashboard.
+/// The referral counts of a partner's dashboard.
 async fn referrals(tenant: &TestTenant, partner: &str) -> Value {
     let data = tenant.admin().query_with(REFERRALS, json!({ "partner": partner })).await.data();
     data["partner"]["dashboard"].clone()

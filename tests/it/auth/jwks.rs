@@ -11,7 +11,7 @@ use revshare::auth::token::jwt::JwtKeys;
 use serde_json::json;
 
 use crate::support::Folder;
-use crate::support::identity_provider::{Page, Signer, Web, claims, set};
+use crate::support::identity_provider::{JwksServer, Page, Signer, claims, jwk_set};
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -60,44 +60,44 @@ fn redirect_to(location: &str, body: String) -> Page {
 #[tokio::test]
 async fn a_key_set_is_fetched_once_and_cached() {
     let [one, two] = [Signer::ec("1"), Signer::ed("2")];
-    let web = Web::with(Page::of(set([&one, &two]))).await;
-    let tokens = open_tokens(&web.url, ON_DEMAND).await;
+    let server = JwksServer::with(Page::of(jwk_set([&one, &two]))).await;
+    let tokens = open_tokens(&server.url, ON_DEMAND).await;
     for _ in 0..20 {
         assert!(accepts(&tokens, &one).await && accepts(&tokens, &two).await);
     }
-    assert_eq!(web.requests(), 1);
+    assert_eq!(server.requests(), 1);
 }
 
 #[tokio::test]
 async fn an_unknown_key_causes_a_throttled_refresh() {
     let [old, new, never] = [Signer::ec("old"), Signer::ec("new"), Signer::ec("never")];
-    let web = Web::with(Page::of(set([&old]))).await;
-    let tokens = open_tokens(&web.url, ON_DEMAND).await;
-    web.set_page(Page::of(set([&old, &new])));
+    let server = JwksServer::with(Page::of(jwk_set([&old]))).await;
+    let tokens = open_tokens(&server.url, ON_DEMAND).await;
+    server.set_page(Page::of(jwk_set([&old, &new])));
     assert!(accepts(&tokens, &new).await, "after a rotation");
     assert!(accepts(&tokens, &old).await);
     for _ in 0..20 {
         assert!(!accepts(&tokens, &never).await);
     }
-    assert_eq!(web.requests(), 2, "no second refresh within the interval");
+    assert_eq!(server.requests(), 2, "no second refresh within the interval");
 
     let pace = RefreshPolicy { unknown_key: Duration::from_millis(50), ..ON_DEMAND };
-    let tokens = open_tokens(&web.url, pace).await;
-    web.set_page(Page::of(set([&new])));
+    let tokens = open_tokens(&server.url, pace).await;
+    server.set_page(Page::of(jwk_set([&new])));
     assert!(!accepts(&tokens, &never).await);
-    assert_eq!(web.requests(), 4);
+    assert_eq!(server.requests(), 4);
     assert!(accepts(&tokens, &new).await && !accepts(&tokens, &old).await, "the old key was removed");
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert!(!accepts(&tokens, &never).await);
-    assert!((5..=6).contains(&web.requests()), "{}", web.requests());
+    assert!((5..=6).contains(&server.requests()), "{}", server.requests());
 }
 
 #[tokio::test]
 async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
-    let web = Web::with(Page::of(set([&old]))).await;
-    let tokens = open_tokens(&web.url, UNTHROTTLED).await;
-    web.set_page(Page { delay: Duration::from_millis(300), ..Page::of(set([&new])) });
+    let server = JwksServer::with(Page::of(jwk_set([&old]))).await;
+    let tokens = open_tokens(&server.url, UNTHROTTLED).await;
+    server.set_page(Page { delay: Duration::from_millis(300), ..Page::of(jwk_set([&new])) });
     let lookups = join_all((0..50).map(|_| accepts(&tokens, &new)));
     let known_key_meanwhile = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -107,33 +107,33 @@ async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
     };
     let (found, ()) = tokio::join!(lookups, known_key_meanwhile);
     assert!(found.iter().all(|found| *found));
-    assert_eq!(web.requests(), 2);
+    assert_eq!(server.requests(), 2);
 }
 
 #[tokio::test]
 async fn previous_keys_stay_valid_while_a_refresh_fails() {
     let [old, new] = [Signer::ec("old"), Signer::ec("new")];
-    let web = Web::with(Page::of(set([&old]))).await;
-    let tokens = open_tokens(&web.url, FREQUENT).await;
-    let other_origin = web.url.replace("127.0.0.1", "localhost");
+    let server = JwksServer::with(Page::of(jwk_set([&old]))).await;
+    let tokens = open_tokens(&server.url, FREQUENT).await;
+    let other_origin = server.url.replace("127.0.0.1", "localhost");
     let found =
         |location: &str| with_header(Page { status: StatusCode::FOUND, ..Page::of("") }, LOCATION, location);
     let failures = [
-        Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(set([&new])) },
+        Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(jwk_set([&new])) },
         Page { status: StatusCode::NO_CONTENT, ..Page::of("") },
         Page::of("<html>"),
         Page::of(r#"{"keys":[]}"#),
-        Page::of(format!("{}{}", set([&new]), " ".repeat(256 * 1024))),
+        Page::of(format!("{}{}", jwk_set([&new]), " ".repeat(256 * 1024))),
         found(&other_origin),
         found("/keys"),
     ];
     for page in failures {
-        let (status, before) = (page.status, web.requests());
-        web.set_page(page);
-        eventually("two more refreshes", async || web.requests() >= before + 2).await;
+        let (status, before) = (page.status, server.requests());
+        server.set_page(page);
+        eventually("two more refreshes", async || server.requests() >= before + 2).await;
         assert!(accepts(&tokens, &old).await && !accepts(&tokens, &new).await, "{status}");
     }
-    web.set_page(Page::of(set([&new])));
+    server.set_page(Page::of(jwk_set([&new])));
     eventually("recovery", async || accepts(&tokens, &new).await).await;
     assert!(!accepts(&tokens, &old).await);
 }
@@ -141,7 +141,7 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
 #[tokio::test]
 async fn max_age_sets_the_refresh_interval() {
     let ec = Signer::ec("e");
-    let page = |cache_control: &str| with_header(Page::of(set([&ec])), CACHE_CONTROL, cache_control);
+    let page = |cache_control: &str| with_header(Page::of(jwk_set([&ec])), CACHE_CONTROL, cache_control);
     let pace = RefreshPolicy { max: LONG, min: Duration::from_millis(50), ..ON_DEMAND };
     for (cache_control, is_refreshed) in [
         ("max-age=0", true),
@@ -152,29 +152,29 @@ async fn max_age_sets_the_refresh_interval() {
         ("no-cache", false),
         ("s-maxage=0", false),
     ] {
-        let web = Web::with(page(cache_control)).await;
-        let _tokens = open_tokens(&web.url, pace).await;
+        let server = JwksServer::with(page(cache_control)).await;
+        let _tokens = open_tokens(&server.url, pace).await;
         tokio::time::sleep(Duration::from_millis(400)).await;
-        assert_eq!(web.requests() > 1, is_refreshed, "{cache_control}: {}", web.requests());
+        assert_eq!(server.requests() > 1, is_refreshed, "{cache_control}: {}", server.requests());
     }
     // The refresh ends with the tokens that it is for.
-    let web = Web::with(page("max-age=0")).await;
-    drop(open_tokens(&web.url, pace).await);
+    let server = JwksServer::with(page("max-age=0")).await;
+    drop(open_tokens(&server.url, pace).await);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(web.requests(), 1);
+    assert_eq!(server.requests(), 1);
 }
 
 #[tokio::test]
 async fn a_hanging_refresh_times_out_and_delays_unknown_keys_only() {
     let [known, unknown] = [Signer::ec("known"), Signer::ec("unknown")];
-    let web = Web::with(Page::of(set([&known]))).await;
-    let tokens = open_tokens(&web.url, UNTHROTTLED).await;
-    web.set_page(Page { delay: Duration::from_secs(60), ..Page::of(set([&unknown])) });
+    let server = JwksServer::with(Page::of(jwk_set([&known]))).await;
+    let tokens = open_tokens(&server.url, UNTHROTTLED).await;
+    server.set_page(Page { delay: Duration::from_secs(60), ..Page::of(jwk_set([&unknown])) });
     let begun = Instant::now();
     let accepted = join_all((0..10).map(|_| accepts(&tokens, &unknown))).await;
     assert!(accepted.iter().all(|accepted| !accepted));
     assert!((4.5..7.0).contains(&begun.elapsed().as_secs_f64()), "{:?}", begun.elapsed());
-    assert_eq!(web.requests(), 2);
+    assert_eq!(server.requests(), 2);
     let begun = Instant::now();
     assert!(accepts(&tokens, &known).await && begun.elapsed() < Duration::from_millis(200));
 }
@@ -182,29 +182,29 @@ async fn a_hanging_refresh_times_out_and_delays_unknown_keys_only() {
 #[tokio::test]
 async fn startup_retries_an_unavailable_source() {
     let ec = Signer::ec("e");
-    let web = Web::with(Page { status: StatusCode::SERVICE_UNAVAILABLE, ..Page::of("") }).await;
+    let server = JwksServer::with(Page { status: StatusCode::SERVICE_UNAVAILABLE, ..Page::of("") }).await;
     let available_later = async {
-        eventually("a first request", async || web.requests() > 0).await;
-        web.set_page(Page::of(set([&ec])));
+        eventually("a first request", async || server.requests() > 0).await;
+        server.set_page(Page::of(jwk_set([&ec])));
     };
-    let (tokens, ()) = tokio::join!(open_tokens(&web.url, ON_DEMAND), available_later);
+    let (tokens, ()) = tokio::join!(open_tokens(&server.url, ON_DEMAND), available_later);
     assert!(accepts(&tokens, &ec).await);
 
-    web.set_page(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
-    let before = web.requests();
-    let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
-    assert_eq!(error, format!("AUTH_JWKS: {}: answered 404 Not Found", web.url));
-    assert_eq!(web.requests() - before, 4, "attempts before giving up");
+    server.set_page(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
+    let before = server.requests();
+    let error = open_keys(&server.url, ON_DEMAND).await.err().unwrap_or_default();
+    assert_eq!(error, format!("AUTH_JWKS: {}: answered 404 Not Found", server.url));
+    assert_eq!(server.requests() - before, 4, "attempts before giving up");
 }
 
 #[tokio::test]
 async fn a_redirect_is_followed_within_the_same_origin_only() {
     let ec = Signer::ec("e");
-    let web = Web::with(redirect_to("/moved", set([&ec]))).await;
-    assert!(accepts(&open_tokens(&web.url, ON_DEMAND).await, &ec).await);
-    let other_origin = Web::with(Page::of(set([&ec]))).await;
-    web.set_page(redirect_to(&other_origin.url, set([&ec])));
-    let error = open_keys(&web.url, ON_DEMAND).await.err().unwrap_or_default();
+    let server = JwksServer::with(redirect_to("/moved", jwk_set([&ec]))).await;
+    assert!(accepts(&open_tokens(&server.url, ON_DEMAND).await, &ec).await);
+    let other_origin = JwksServer::with(Page::of(jwk_set([&ec]))).await;
+    server.set_page(redirect_to(&other_origin.url, jwk_set([&ec])));
+    let error = open_keys(&server.url, ON_DEMAND).await.err().unwrap_or_default();
     assert!(error.contains("it redirects to another origin"), "{error}");
     assert_eq!(other_origin.requests(), 0);
 }
@@ -216,14 +216,14 @@ async fn a_key_file_is_reloaded_when_it_changes() {
     std::fs::create_dir_all(&folder.0).expect("a folder");
     let path = folder.0.join("keys.json");
     let write = |text: &str| std::fs::write(&path, text).expect("a file");
-    write(&set([&old]));
+    write(&jwk_set([&old]));
     let source = path.to_string_lossy().into_owned();
     let on_demand = open_tokens(&source, UNTHROTTLED).await;
     let frequent = open_tokens(&source, FREQUENT).await;
     for tokens in [&on_demand, &frequent] {
         assert!(accepts(tokens, &old).await && !accepts(tokens, &new).await);
     }
-    write(&set([&old, &new]));
+    write(&jwk_set([&old, &new]));
     assert!(accepts(&on_demand, &new).await, "reloaded for the unknown key");
     eventually("a reload in the background", async || accepts(&frequent, &new).await).await;
     for damaged in ["{", r#"{"keys":[]}"#, &" ".repeat(300_000)] {

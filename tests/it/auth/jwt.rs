@@ -1,4 +1,4 @@
-//! JSON Web JwtKeys of an identity provider: which key verifies which token, and which tokens are rejected.
+//! JSON Web Tokens of an identity provider: which key verifies which token, and which tokens are rejected.
 
 use jsonwebtoken::Algorithm;
 use revshare::auth::Role;
@@ -7,7 +7,7 @@ use revshare::auth::token::jwt::JwtKeys;
 use rsa::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 
-use crate::support::identity_provider::{Signer, base64url, claims, claims_with, set};
+use crate::support::identity_provider::{Signer, base64url, claims, claims_with, jwk_set};
 use crate::support::{Client, Folder, SECRET, TestApp, ok, output_text};
 
 const WRONG_ALGORITHM: &str = "its alg is not that of its key";
@@ -27,7 +27,7 @@ async fn load_keys(json: &str) -> Result<PublicKeys, String> {
 }
 
 async fn tokens_of(signers: &[&Signer]) -> JwtKeys {
-    JwtKeys::from_jwks(load_keys(&set(signers.iter().copied())).await.expect("keys"), None, None)
+    JwtKeys::from_jwks(load_keys(&jwk_set(signers.iter().copied())).await.expect("keys"), None, None)
 }
 
 fn tokens_of_secret() -> JwtKeys {
@@ -64,7 +64,7 @@ async fn rsa_ec_and_ed25519_tokens_are_accepted() {
 #[tokio::test]
 async fn the_shared_secret_and_public_keys_work_side_by_side() {
     let [ec, hs] = [Signer::ec("e"), Signer::hs(SECRET)];
-    let both = tokens_of_secret().and_jwks(load_keys(&set([&ec])).await.expect("keys"));
+    let both = tokens_of_secret().and_jwks(load_keys(&jwk_set([&ec])).await.expect("keys"));
     assert_eq!(rejection(&both, &ec.token(&claims())).await, "");
     assert_eq!(rejection(&both, &hs.token(&claims())).await, "");
     // With public keys configured, a kid never refers to the secret.
@@ -96,7 +96,7 @@ fn public_key_bytes(rsa: &Signer, ec: &Signer, ed: &Signer) -> Vec<Vec<u8>> {
 async fn public_keys_cannot_be_used_as_a_shared_secret() {
     let [rsa, ec, ed] = [Signer::rsa("r"), Signer::ec("e"), Signer::ed("d")];
     let public_only = tokens_of(&[&rsa, &ec, &ed]).await;
-    let with_secret = tokens_of_secret().and_jwks(load_keys(&set([&rsa, &ec, &ed])).await.expect("keys"));
+    let with_secret = tokens_of_secret().and_jwks(load_keys(&jwk_set([&rsa, &ec, &ed])).await.expect("keys"));
     for bytes in public_key_bytes(&rsa, &ec, &ed) {
         let forger = Signer::hs(&bytes);
         for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": "r" })] {
@@ -217,7 +217,7 @@ async fn claims_are_validated() {
 #[tokio::test]
 async fn issuer_and_audience_are_required_when_configured() {
     let ec = Signer::ec("e");
-    let public = load_keys(&set([&ec])).await.expect("keys");
+    let public = load_keys(&jwk_set([&ec])).await.expect("keys");
     let tokens = JwtKeys::from_jwks(public, Some("idp".to_owned()), Some("revshare".to_owned()));
     for (changes, is_accepted) in [
         (json!({ "iss": "idp", "aud": "revshare" }), true),
@@ -321,7 +321,7 @@ const TOKEN_COMMAND: [&str; 7] = ["token", "--tenant", "acme", "--user", "ada", 
 #[test]
 fn the_token_command_needs_a_secret_and_respects_the_maximum_lifetime() {
     let folder = Folder::new();
-    let jwks = ("AUTH_JWKS", key_set_file(&folder, &set([&Signer::ec("e")])));
+    let jwks = ("AUTH_JWKS", key_set_file(&folder, &jwk_set([&Signer::ec("e")])));
     let jwks = (jwks.0, jwks.1.as_str());
     let secret = ("AUTH_HS256_SECRET", "a secret of the operator's own choosing");
     let for_25_hours = [&TOKEN_COMMAND[..], &["--ttl", "25h"]].concat();
@@ -336,7 +336,7 @@ fn the_token_command_needs_a_secret_and_respects_the_maximum_lifetime() {
 #[test]
 fn invalid_authentication_settings_are_named_at_startup() {
     let folder = Folder::new();
-    let path = key_set_file(&folder, &set([&Signer::ec("e")]));
+    let path = key_set_file(&folder, &jwk_set([&Signer::ec("e")]));
     for (settings, error) in [
         (
             &[("AUTH_JWKS", "/nowhere/keys.json")][..],

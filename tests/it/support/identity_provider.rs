@@ -103,7 +103,7 @@ impl Signer {
 }
 
 /// The JWK set of these signers' public keys.
-pub fn set<'s>(signers: impl IntoIterator<Item = &'s Signer>) -> String {
+pub fn jwk_set<'s>(signers: impl IntoIterator<Item = &'s Signer>) -> String {
     let keys: Vec<_> = signers.into_iter().map(|signer| &signer.jwk).collect();
     json!({ "keys": keys }).to_string()
 }
@@ -127,35 +127,38 @@ impl Page {
 
 /// A web server that responds to every request for `/keys` with the same page.
 #[derive(Clone)]
-pub struct Web {
+pub struct JwksServer {
     pub url: String,
     page: Arc<Mutex<Page>>,
     requests: Arc<AtomicUsize>,
 }
 
-impl Web {
+impl JwksServer {
     /// Starts a server on a free port.
     pub async fn with(page: Page) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
-        let web = Self { url, page: Arc::new(Mutex::new(page)), requests: Arc::default() };
-        let (router, elsewhere) = (Router::new(), web.clone());
-        let router =
-            router.route("/keys", get(Self::answer)).route("/moved", get(Self::body)).with_state(elsewhere);
+        let server = Self { url, page: Arc::new(Mutex::new(page)), requests: Arc::default() };
+        let router = Router::new()
+            .route("/keys", get(Self::respond))
+            .route("/moved", get(Self::respond_with_body))
+            .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        web
+        server
     }
 
-    async fn answer(State(web): State<Self>) -> (StatusCode, axum::http::HeaderMap, String) {
-        web.requests.fetch_add(1, Ordering::SeqCst);
-        let page = web.page.lock().expect("a page").clone();
+    /// Counts the request and responds with the whole page.
+    async fn respond(State(server): State<Self>) -> (StatusCode, axum::http::HeaderMap, String) {
+        server.requests.fetch_add(1, Ordering::SeqCst);
+        let page = server.page.lock().expect("a page").clone();
         tokio::time::sleep(page.delay).await;
         let header = page.header.map(|(name, value)| (name, value.parse().expect("a header")));
         (page.status, header.into_iter().collect(), page.body)
     }
 
-    async fn body(State(web): State<Self>) -> String {
-        web.page.lock().expect("a page").body.clone()
+    /// Responds with the page's body alone, as the target of a redirect.
+    async fn respond_with_body(State(server): State<Self>) -> String {
+        server.page.lock().expect("a page").body.clone()
     }
 
     /// Changes the page for the requests to come.
