@@ -1,8 +1,8 @@
-# The two commands of the README, run and test. Both work on a new machine with Rust and Node, as any user, including root.
+# `make run` and `make test` work on a new machine with Rust and Node, as any user, including root.
 
 .PHONY: run test check release postgresql chromium portal
 
-# Starts everything: a private PostgreSQL, the demo tenant, the server with the portal. Without Node, there is no portal.
+# Starts everything: a private PostgreSQL, the demo tenant, the server and the portal; without Node, no portal.
 run:
 	@[ -n "$$DATABASE_URL" ] || .make/postgresql
 	@.make/portal || echo "Starting without the portal." >&2

@@ -1,7 +1,7 @@
 //! Compares a payout batch over 100,000 approved events with hand-written SQL that inserts and updates the same rows.
 //!
-//! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with default settings; two partners with the same number
-//! of events, in alternating order, so that both sides find tables of the same size.
+//! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with default settings; two partners with the same
+//! number of events, in alternating order, so that both sides find tables of the same size.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot continue panics with the reason")]
 #![expect(clippy::float_arithmetic, reason = "ratios of times")]

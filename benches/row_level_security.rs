@@ -1,12 +1,12 @@
 //! Measures the cost of row-level security for queries: the same requests with the policies of the tables and without.
 //!
-//! `cargo bench --bench row_level_security [-- <events>]`. A private PostgreSQL with default settings; twenty tenants, the
-//! first of which has this number of events and the others a tenth of it; sixteen concurrent requests over sixteen
-//! connections, every other one of the large tenant. Each side is measured in a process of its own in each round, in
-//! alternating order.
+//! `cargo bench --bench row_level_security [-- <events>]`. A private PostgreSQL with default settings; twenty
+//! tenants, the first of which has this number of events and the others a tenth of it; sixteen concurrent requests
+//! over sixteen connections, every other one of the large tenant. Each side is measured in a process of its own in
+//! each round, in alternating order.
 //!
-//! Without the policies, the connections still set `app.tenant_id`. `BEFORE=<program>` adds a third side that does not: this
-//! benchmark, built from a version before sessions did.
+//! Without the policies, the connections still set `app.tenant_id`. `BEFORE=<program>` adds a third side that does
+//! not: this benchmark, built from a version before sessions did.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot continue panics with the reason")]
 #![expect(clippy::float_arithmetic, reason = "ratios of rates")]
@@ -213,8 +213,8 @@ async fn execute(connection: &mut AsyncPgConnection, sql: &str) {
     connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Inserts ten partners for each tenant, each with an account, five completed payouts, and events in payouts and in none.
-/// The first tenant has ten times as many events as the others.
+/// Inserts ten partners for each tenant, each with an account, five completed payouts, and events in payouts and in
+/// none. The first tenant has ten times as many events as the others.
 async fn insert_data(owner: &mut AsyncPgConnection, events: u32) {
     // Foreign keys are not checked, which would take minutes.
     execute(owner, "SET session_replication_role = replica; SET TIME ZONE 'UTC'").await;

@@ -1,7 +1,7 @@
 //! The baseline: what the database can do with the same statements when pgbench sends them.
 //!
-//! The statements are extracted from PostgreSQL's log, with the values of their parameters; none is written by hand. Values
-//! that differ between requests are drawn at random for each, and values that must be unique are generated.
+//! The statements are extracted from PostgreSQL's log, with the values of their parameters; none is written by hand.
+//! Values that differ between requests are drawn at random for each, and values that must be unique are generated.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -96,8 +96,8 @@ pub fn inline_values(statement: &Statement, types: &[String]) -> String {
 
 /// Returns the types of a statement's parameters.
 ///
-/// The program declares them, but the log does not contain them. Some follow from the values; PostgreSQL infers the others
-/// from the statement, or accepts only one of the guesses.
+/// The program declares them, but the log does not contain them. Some follow from the values; PostgreSQL infers the
+/// others from the statement, or accepts only one of the guesses.
 pub fn infer_types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
     if statement.values.is_empty() {
         return Vec::new();

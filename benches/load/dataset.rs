@@ -1,6 +1,8 @@
-//! The dataset: a platform after three years, with twenty tenants, two thousand partners and a million commission events.
+//! The dataset: a platform after three years, with twenty tenants, two thousand partners and a million commission
+//! events.
 //!
-//! As in practice, a few partners have many events and most have a few hundred. All runs of a day generate the same data.
+//! As in practice, a few partners have many events and most have a few hundred. All runs of a day generate the same
+//! data.
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rand::rngs::StdRng;

@@ -1,4 +1,5 @@
-//! W5: payouts of many events, compared with the same statements in psql; and a payout run over all partners of a tenant.
+//! W5: payouts of many events, compared with the same statements in psql; and a payout run over all partners of a
+//! tenant.
 
 use std::time::{Duration, Instant};
 

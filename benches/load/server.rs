@@ -27,8 +27,8 @@ pub fn is_program() -> bool {
 
 /// Returns a command that runs the program: this executable, or another build of the program to compare with.
 ///
-/// Cargo gives the path of the program (`CARGO_BIN_EXE_revshare`) to the benchmarks of its own package only, and would not
-/// build it for these.
+/// Cargo gives the path of the program (`CARGO_BIN_EXE_revshare`) to the benchmarks of its own package only, and
+/// would not build it for these.
 fn program(urls: &Urls) -> Command {
     let this = || std::env::current_exe().expect("the path of this executable");
     let mut command = Command::new(std::env::var_os("PROGRAM").map_or_else(this, PathBuf::from));

@@ -85,7 +85,8 @@ pub fn all(dataset: &Dataset, billing_tokens: &[String]) -> Vec<Workload> {
     ]
 }
 
-/// Returns W1 of the partners with this number of events, as staff: a few partners' users would exceed their rate limits.
+/// Returns W1 of the partners with this number of events, as staff: a few partners' users would exceed their rate
+/// limits.
 pub fn dashboards_of_size(dataset: &Dataset, size: u32) -> Workload {
     let partners = dataset.partners.iter().enumerate().filter(|(_, partner)| partner.size == size);
     let as_staff = |n: usize, partner: usize| Request {
