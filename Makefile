@@ -1,37 +1,40 @@
-# The two commands of the README. Both work on a fresh machine that has Rust and Node, as any user, root included.
+# `make run` and `make test` work on a new machine with Rust and Node, as any user, including root.
 
 .PHONY: run test check release postgresql chromium portal
 
-# Starts everything: the pages, a private PostgreSQL, the demo tenant, the server. Without Node, it starts without the pages.
+# Starts everything: a private PostgreSQL, the demo tenant, the server and the portal; without Node, no portal.
 run:
 	@[ -n "$$DATABASE_URL" ] || .make/postgresql
-	@.make/portal || echo "Starting without the pages." >&2
+	@.make/portal || echo "Starting without the portal." >&2
+	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/revshare" ] || \
+		echo "Compiling the server: 3 to 5 minutes on two cores, and seconds from the second time on ..." >&2
 	@exec cargo run
 
-# Everything there is to test.
+# Runs all tests.
 test: postgresql chromium
 	@.make/portal --with-tests
-	cargo test
+	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/deps" ] || echo "Compiling the tests: about 10 minutes on two cores the first time ..." >&2
+	cargo test --workspace
 
-# What CI checks beside the tests.
+# What CI checks in addition to the tests: formatting, lints, documentation.
 check:
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-# The program as it is deployed, target/release/revshare, with the pages within.
+# Builds the program for deployment, target/release/revshare, with the portal embedded.
 release: portal
-	@touch src/http/pages.rs
+	@touch src/http/assets.rs
 	cargo build --release
 
-# Installs PostgreSQL's server where it is missing and can be installed.
+# Installs PostgreSQL's server programs if they are missing.
 postgresql:
 	@.make/postgresql
 
-# Installs a browser for the tests where it is missing and can be installed.
+# Installs a browser for the tests of the portal if there is none.
 chromium:
 	@.make/chromium
 
-# Builds the portal, if something has changed.
+# Builds the portal if something has changed.
 portal:
 	@.make/portal

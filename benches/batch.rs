@@ -1,26 +1,28 @@
-//! A payout batch over 100,000 approved events, against the same inserts and the same UPDATE sent to PostgreSQL by hand.
+//! Compares a payout batch over 100,000 approved events with hand-written SQL that inserts and updates the same rows.
 //!
-//! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with its ordinary settings, on this machine; two partners
-//! with equal events, taken in turns, so that both sides find the same tables.
+//! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with default settings; two partners with the same
+//! number of events, in alternating order, so that both sides find tables of the same size.
 
-#![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops, with these words")]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot continue panics with the reason")]
 #![expect(clippy::float_arithmetic, reason = "ratios of times")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use private_postgres::{self, Started};
+use private_postgres::Started;
 use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
+use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
 use revshare::domain::payout::batch::{self, CreatePayoutBatchInput};
+use revshare::domain::tenant;
 use revshare::domain::tenant::create::NewTenant;
-use revshare::domain::{migrate, tenant};
 use revshare::primitives::error::Error;
 use revshare::primitives::id::{ManagedAccountId, PartnerId, TenantId};
+use revshare::primitives::timestamp::Timestamp;
 use uuid::Uuid;
 
 const ROUNDS: usize = 3;
@@ -42,37 +44,38 @@ async fn compare(events: u32) {
     };
     let database = format!("bench_{}", Uuid::now_v7().simple());
     let mut postgres = connect(&server.superuser_url("postgres")).await;
-    run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
+    execute(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
     let urls = server.urls_of(&database);
     ok(migrate::run(&urls.owner, &urls.serving).await);
     let pool = ok(Pool::new(&urls.serving, 4));
     let mut owner = connect(&server.superuser_url(&database)).await;
 
-    println!("{events} events a batch, {ROUNDS} rounds\n");
-    println!("{:>10} {:>12} {:>8} {:>20}", "by hand", "revshare", "ratio", "memory of revshare");
+    println!("{events} events per batch, {ROUNDS} rounds\n");
+    println!("{:>10} {:>12} {:>8} {:>20}", "SQL", "revshare", "ratio", "memory of revshare");
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
-        let caller = tenant_of(&pool, &format!("round-{round}")).await;
-        let by_hand = partner(&pool, &caller, &mut owner, events, "hand").await;
-        let by_us = partner(&pool, &caller, &mut owner, events, "us").await;
-        run(&mut owner, "VACUUM ANALYZE").await;
-        let (hand, us, grown);
+        let caller = create_tenant(&pool, &format!("round-{round}")).await;
+        let sql_partner = create_partner(&pool, &caller, &mut owner, events, "sql").await;
+        let revshare_partner = create_partner(&pool, &caller, &mut owner, events, "revshare").await;
+        execute(&mut owner, "VACUUM ANALYZE").await;
+        let (sql_time, revshare_time, growth);
         if round % 2 == 0 {
-            hand = batch_by_hand(&mut owner, &caller, by_hand).await;
-            (us, grown) = batch_by_us(&pool, &caller, by_us, events).await;
+            sql_time = batch_by_sql(&mut owner, &caller, sql_partner).await;
+            (revshare_time, growth) = batch_by_revshare(&pool, &caller, revshare_partner, events).await;
         } else {
-            (us, grown) = batch_by_us(&pool, &caller, by_us, events).await;
-            hand = batch_by_hand(&mut owner, &caller, by_hand).await;
+            (revshare_time, growth) = batch_by_revshare(&pool, &caller, revshare_partner, events).await;
+            sql_time = batch_by_sql(&mut owner, &caller, sql_partner).await;
         }
-        let ratio = us.as_secs_f64() / hand.as_secs_f64();
+        let (sql, revshare) = (sql_time.as_secs_f64(), revshare_time.as_secs_f64());
+        let ratio = revshare / sql;
         ratios.push(ratio);
-        println!("{:>9.2}s {:>11.2}s {ratio:>8.2} {grown:>17} KiB", hand.as_secs_f64(), us.as_secs_f64());
+        println!("{sql:>9.2}s {revshare:>11.2}s {ratio:>8.2} {growth:>17} KiB");
     }
     ratios.sort_by(f64::total_cmp);
     println!("\nmedian ratio {:.2}", ratios[ROUNDS / 2]);
     pool.close();
     drop(owner);
-    run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
+    execute(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
     server.stop();
 }
 
@@ -80,19 +83,19 @@ async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.expect("a connection")
 }
 
-async fn run(connection: &mut AsyncPgConnection, sql: &str) {
+async fn execute(connection: &mut AsyncPgConnection, sql: &str) {
     connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-async fn tenant_of(pool: &Pool, id: &str) -> Caller {
+async fn create_tenant(pool: &Pool, id: &str) -> Caller {
     let currency = "EUR".parse().expect("a currency");
     let new = NewTenant { id: id.to_owned(), name: id.to_owned(), time_zone: "UTC".to_owned(), currency };
     ok(tenant::create::create(pool, new).await);
     ok(tenant::operator(pool, TenantId(id.to_owned()), "bench", Role::Admin).await)
 }
 
-/// A partner with an account and so many approved events.
-async fn partner(
+/// Creates a partner with an account and this number of approved events.
+async fn create_partner(
     pool: &Pool,
     caller: &Caller,
     owner: &mut AsyncPgConnection,
@@ -120,7 +123,7 @@ async fn partner(
     };
     let account: ManagedAccountId = ok(Transaction::run(pool, caller, assign::assign, &input).await).id;
     let tenant = caller.identity().tenant();
-    run(
+    execute(
         owner,
         &format!(
             "INSERT INTO invoice_receipts
@@ -138,12 +141,13 @@ async fn partner(
     partner
 }
 
-async fn batch_by_us(pool: &Pool, caller: &Caller, partner: PartnerId, events: u32) -> (Duration, i64) {
-    let moment = |text: &str| revshare::primitives::timestamp::Timestamp(text.parse().expect("a moment"));
+/// Creates the batch by the library; returns the time and the growth of this process, in KiB.
+async fn batch_by_revshare(pool: &Pool, caller: &Caller, partner: PartnerId, events: u32) -> (Duration, i64) {
+    let timestamp = |text: &str| Timestamp(text.parse().expect("a timestamp"));
     let input = CreatePayoutBatchInput {
         partner_id: partner,
-        period_start: moment("2026-01-01T00:00:00Z"),
-        period_end: moment("2026-02-01T00:00:00Z"),
+        period_start: timestamp("2026-01-01T00:00:00Z"),
+        period_end: timestamp("2026-02-01T00:00:00Z"),
         currency: None,
         payment_method: None,
         payout_date: None,
@@ -151,18 +155,19 @@ async fn batch_by_us(pool: &Pool, caller: &Caller, partner: PartnerId, events: u
         idempotency_key: None,
     };
     let before = memory();
-    let begun = Instant::now();
+    let started = Instant::now();
     let payout = ok(Transaction::run(pool, caller, batch::create, &input).await);
-    let took = begun.elapsed();
+    let time = started.elapsed();
     assert_eq!(payout.commission_count, i64::from(events));
-    (took, memory() - before)
+    (time, memory() - before)
 }
 
-async fn batch_by_hand(owner: &mut AsyncPgConnection, caller: &Caller, partner: PartnerId) -> Duration {
+/// Creates the batch by hand-written SQL.
+async fn batch_by_sql(owner: &mut AsyncPgConnection, caller: &Caller, partner: PartnerId) -> Duration {
     let tenant = caller.identity().tenant();
     let payout = Uuid::now_v7();
-    let begun = Instant::now();
-    run(
+    let started = Instant::now();
+    execute(
         owner,
         &format!(
             "BEGIN;
@@ -182,10 +187,10 @@ async fn batch_by_hand(owner: &mut AsyncPgConnection, caller: &Caller, partner: 
         ),
     )
     .await;
-    begun.elapsed()
+    started.elapsed()
 }
 
-/// What this process, the server, holds in memory, in KiB.
+/// Returns the resident memory of this process, in KiB.
 fn memory() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

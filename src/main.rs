@@ -15,7 +15,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The parser and the checks of GraphQL documents are recursive.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
-fn main() -> ExitCode {
+/// Runs the program. Public, because the load benchmark includes this file to run the same program.
+pub fn main() -> ExitCode {
     run(Cli::parse()).unwrap_or_else(|error| {
         eprintln!("error: {}", error.describe());
         // As for `diff` and clap: 1 is a negative result, 2 an error.

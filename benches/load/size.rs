@@ -1,35 +1,50 @@
-//! How much data there is, and how it is spread over the partners.
+//! The size of the dataset, and how the events are distributed over the partners.
 
-use crate::data::TENANTS;
+/// The number of tenants.
+pub const TENANTS: usize = 20;
 
-/// How much of it there is.
+/// How much data there is.
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
+pub struct DatasetSize {
     pub events: u32,
     pub partners: u32,
-    /// How many partners have `of_the_big` events.
-    pub big: u32,
-    pub of_the_big: u32,
-    pub of_the_small: u32,
+    /// How many partners have `events_of_large` events each.
+    pub large_partners: u32,
+    pub events_of_large: u32,
+    /// The number of events of each of the last twenty partners.
+    pub events_of_small: u32,
 }
 
-pub const FULL: Size =
-    Size { events: 1_000_000, partners: 2_000, big: 5, of_the_big: 50_000, of_the_small: 500 };
-pub const SMALL: Size = Size { events: 50_000, partners: 200, big: 3, of_the_big: 5_000, of_the_small: 50 };
+pub const FULL: DatasetSize = DatasetSize {
+    events: 1_000_000,
+    partners: 2_000,
+    large_partners: 5,
+    events_of_large: 50_000,
+    events_of_small: 500,
+};
+pub const SMALL: DatasetSize = DatasetSize {
+    events: 50_000,
+    partners: 200,
+    large_partners: 3,
+    events_of_large: 5_000,
+    events_of_small: 50,
+};
 
-/// How many events each partner has: the big ones first, and last twenty small ones.
-pub fn sizes(size: Size) -> Vec<u32> {
-    let Size { events, partners, big, of_the_big, of_the_small } = size;
+/// Returns the number of events of each partner: the large ones first, the twenty small ones last.
+pub fn events_by_partner(size: DatasetSize) -> Vec<u32> {
+    let DatasetSize { events, partners, large_partners, events_of_large, events_of_small } = size;
     let small = u32::try_from(TENANTS).unwrap();
-    let (middle, left) = (partners - big - small, events - big * of_the_big - small * of_the_small);
+    let medium = partners - large_partners - small;
+    let events_of_medium = events - large_partners * events_of_large - small * events_of_small;
     let share = |rank: u32| {
-        let (left, middle, rank) = (u64::from(left), u64::from(middle), u64::from(rank));
-        u32::try_from(2 * left * rank / (middle * (middle + 1))).unwrap()
+        let (events, medium, rank) = (u64::from(events_of_medium), u64::from(medium), u64::from(rank));
+        u32::try_from(2 * events * rank / (medium * (medium + 1))).unwrap()
     };
-    let mut sizes = vec![of_the_big; usize::try_from(big).unwrap()];
-    sizes.extend((1..=middle).rev().map(share));
-    let rest = events - sizes.iter().sum::<u32>() - small * of_the_small;
-    sizes[usize::try_from(big).unwrap()] += rest;
-    sizes.extend(vec![of_the_small; usize::try_from(small).unwrap()]);
-    sizes
+    let mut counts = vec![events_of_large; usize::try_from(large_partners).unwrap()];
+    counts.extend((1..=medium).rev().map(share));
+    // The shares are rounded down.
+    let remainder = events - counts.iter().sum::<u32>() - small * events_of_small;
+    counts[usize::try_from(large_partners).unwrap()] += remainder;
+    counts.extend(vec![events_of_small; usize::try_from(small).unwrap()]);
+    counts
 }

@@ -1,7 +1,7 @@
 //! A private PostgreSQL server: the programs installed on this machine, a cluster in a folder, a Unix socket.
 //!
-//! It ends with the process that started it, even if that process is killed, and it works for root, as whom PostgreSQL
-//! refuses to run. `postgresql_embedded`, which also starts installed servers, meets neither need.
+//! It ends with the process that started it, even if that process is killed, and it also starts as root, by running
+//! PostgreSQL as another account. `postgresql_embedded`, which can also start installed servers, does neither.
 
 mod binaries;
 mod cluster_dir;
@@ -82,7 +82,8 @@ pub struct Urls {
     pub owner: String,
 }
 
-/// Starts the private PostgreSQL of a data folder with these settings (`name=value`), and creates both unless they exist.
+/// Starts the private PostgreSQL of a data folder with these settings (`name=value`), and creates both unless they
+/// exist.
 pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     fs::DirBuilder::new()
         .recursive(true)
@@ -290,8 +291,8 @@ fn stop_orphaned_server(directory: &ClusterDir) -> Result<()> {
     Ok(())
 }
 
-/// Returns the process id of a server that runs on the cluster. `postmaster.pid` may be older than the last boot and name a
-/// process that is something else by now.
+/// Returns the process id of a server that runs on the cluster. `postmaster.pid` may be older than the last boot and
+/// name a process that is something else by now.
 fn orphaned_server(directory: &ClusterDir) -> Option<Pid> {
     let text = fs::read_to_string(directory.data().join("postmaster.pid")).ok()?;
     let pid: i32 = text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?;

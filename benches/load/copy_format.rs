@@ -1,38 +1,28 @@
-//! The tables that the data are written into, and how their values are written.
+//! The text format of COPY, and the tables and columns that are copied.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use rand::Rng;
-use rand::rngs::StdRng;
-use uuid::Uuid;
+/// NULL in the text format of COPY.
+pub const NULL: &str = "\\N";
 
-/// An id as the product makes them: by time, and otherwise random.
-pub fn uuid(at: DateTime<Utc>, random: &mut StdRng) -> Uuid {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
-}
-
-pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-/// An amount of so many cents.
+/// Returns an amount in cents as a decimal.
 pub fn cents(amount: i64) -> String {
     format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100)
 }
 
+/// Creates the file of a table.
 pub fn table(folder: &Path, name: &str) -> BufWriter<File> {
     BufWriter::new(File::create(folder.join(name)).unwrap())
 }
 
+/// Writes a row, whose values are separated by tabs.
 pub fn put(table: &mut BufWriter<File>, row: &str) {
     writeln!(table, "{row}").unwrap();
 }
 
-/// The tables, in an order in which they can be filled, and the columns that are.
+/// The tables with the columns that are written, in an order in which they can be copied.
 pub const TABLES: [(&str, &str); 11] = [
     ("tenants", "tenant_id, name, time_zone, default_currency, hold_days, payout_day"),
     (

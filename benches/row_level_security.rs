@@ -1,14 +1,14 @@
-//! What row-level security costs those who read: the same requests with the policies of the tables and without them.
+//! Measures the cost of row-level security for queries: the same requests with the policies of the tables and without.
 //!
-//! `cargo bench --bench second_wall [-- <events>]`. A private PostgreSQL with its ordinary settings, on this machine; a tenant
-//! with so many events among twenty; sixteen requests at a time over sixteen connections, every other one of the large
-//! tenant. Each side is a program of its own, started anew in every round, in turns.
+//! `cargo bench --bench row_level_security [-- <events>]`. A private PostgreSQL with default settings; twenty
+//! tenants, the first of which has this number of events and the others a tenth of it; sixteen concurrent requests
+//! over sixteen connections, every other one of the large tenant. Each side is measured in a process of its own in
+//! each round, in alternating order.
 //!
-//! Without the policies, the database is still told whose rows are asked for. `BEFORE=<program>` adds a third side that tells
-//! nothing: this benchmark, built where sessions did not yet, which is before the commit "session: Tell the database whose
-//! rows are asked for".
+//! Without the policies, the connections still set `app.tenant_id`. `BEFORE=<program>` adds a third side that does
+//! not: this benchmark, built from a version before sessions did.
 
-#![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops, with these words")]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot continue panics with the reason")]
 #![expect(clippy::float_arithmetic, reason = "ratios of rates")]
 
 use std::path::{Path, PathBuf};
@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use private_postgres::{self, Started};
+use private_postgres::Started;
 use revshare::auth::{Identity, Role};
+use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
-use revshare::domain::{migrate, tenant};
+use revshare::domain::tenant;
 use revshare::graphql::{self, Schema};
 use revshare::metrics::RequestMetrics;
 use revshare::primitives::error::Error;
@@ -31,15 +32,15 @@ use uuid::Uuid;
 
 const ROUNDS: usize = 9;
 const TENANTS: usize = 20;
-const AT_ONCE: usize = 16;
-const WARMING: Duration = Duration::from_secs(1);
-const MEASURED: Duration = Duration::from_secs(3);
+const CONCURRENCY: usize = 16;
+const WARM_UP_TIME: Duration = Duration::from_secs(1);
+const MEASURED_TIME: Duration = Duration::from_secs(3);
 
-/// A partner of each tenant, with a tenth of its events.
+/// The id of a partner in every tenant, with a tenth of its events.
 const PARTNER: &str = "8c1f0000-0000-4000-8000-000000000001";
 
-/// What is read, by name.
-const READS: [(&str, &str); 3] = [
+/// The queries, by name.
+const QUERIES: [(&str, &str); 3] = [
     ("a partner", "{partner(id:\"PARTNER\"){companyName status}}"),
     (
         "a page of 50 events",
@@ -58,7 +59,7 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     match arguments.as_slice() {
-        [side, url] if side == "--side" => runtime.block_on(read_all(url)),
+        [side, url] if side == "--side" => runtime.block_on(measure_side(url)),
         _ => {
             let events = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(50_000);
             runtime.block_on(compare(events));
@@ -70,39 +71,39 @@ fn ok<T>(result: Result<T, Error>) -> T {
     result.map_err(|error| error.describe()).expect("no error")
 }
 
-/// One side: how many requests of each kind are answered in a second, a line for each.
-async fn read_all(url: &str) {
-    let pool = ok(Pool::new(url, AT_ONCE));
-    for (_, query) in READS {
+/// Prints the requests per second of each query, one per line: the process of one side.
+async fn measure_side(url: &str) {
+    let pool = ok(Pool::new(url, CONCURRENCY));
+    for (_, query) in QUERIES {
         let query: Arc<str> = query.replace("PARTNER", PARTNER).into();
-        read(&pool, &query, WARMING).await;
-        println!("{}", read(&pool, &query, MEASURED).await);
+        request_rate(&pool, &query, WARM_UP_TIME).await;
+        println!("{}", request_rate(&pool, &query, MEASURED_TIME).await);
     }
     pool.close();
 }
 
-async fn read(pool: &Pool, query: &Arc<str>, within: Duration) -> f64 {
-    let (schema, answered, begun) = (graphql::schema(), Arc::new(AtomicU32::new(0)), Instant::now());
-    let mut readers = JoinSet::new();
-    for n in 0..AT_ONCE {
-        let (schema, pool, query, answered) =
-            (schema.clone(), pool.clone(), Arc::clone(query), Arc::clone(&answered));
+async fn request_rate(pool: &Pool, query: &Arc<str>, time: Duration) -> f64 {
+    let (schema, count, started) = (graphql::schema(), Arc::new(AtomicU32::new(0)), Instant::now());
+    let mut clients = JoinSet::new();
+    for n in 0..CONCURRENCY {
+        let (schema, pool, query, count) =
+            (schema.clone(), pool.clone(), Arc::clone(query), Arc::clone(&count));
         let tenant = if n % 2 == 0 { 0 } else { n };
-        readers.spawn(async move {
-            while begun.elapsed() < within {
-                ask(&schema, &pool, tenant, &query).await;
-                answered.fetch_add(1, Ordering::Relaxed);
+        clients.spawn(async move {
+            while started.elapsed() < time {
+                execute_query(&schema, &pool, tenant, &query).await;
+                count.fetch_add(1, Ordering::Relaxed);
             }
         });
     }
-    while let Some(reader) = readers.join_next().await {
-        reader.expect("a reader");
+    while let Some(client) = clients.join_next().await {
+        client.expect("a client");
     }
-    f64::from(answered.load(Ordering::Relaxed)) / begun.elapsed().as_secs_f64()
+    f64::from(count.load(Ordering::Relaxed)) / started.elapsed().as_secs_f64()
 }
 
-/// A request as the server answers it, who is asking included.
-async fn ask(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
+/// Executes a query as the server does, including the lookup of the caller.
+async fn execute_query(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
     let identity = Identity::operator(TenantId(format!("t{tenant}")), "bench", Role::Finance);
     let caller = ok(tenant::resolve_caller(pool, identity).await);
     let request = async_graphql::Request::new(query).data(graphql::Request::new(
@@ -110,17 +111,17 @@ async fn ask(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
         caller,
         RequestMetrics::new(Arc::default()),
     ));
-    let answer = unconstrained(schema.execute(request)).await;
-    assert!(answer.errors.is_empty(), "{:?}", answer.errors);
-    let found = answer.data.to_string();
-    assert!(found.contains(&format!("\"t{tenant} ")), "{found}");
+    let response = unconstrained(schema.execute(request)).await;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    let data = response.data.to_string();
+    assert!(data.contains(&format!("\"t{tenant} ")), "{data}");
 }
 
-/// A program that reads, and whether the policies hold meanwhile.
+/// A program that sends the queries, and whether the policies are in force meanwhile.
 struct Side {
     name: &'static str,
     program: PathBuf,
-    walled: bool,
+    has_policies: bool,
 }
 
 async fn compare(events: u32) {
@@ -130,34 +131,34 @@ async fn compare(events: u32) {
     };
     let database = format!("bench_{}", Uuid::now_v7().simple());
     let mut postgres = connect(&server.superuser_url("postgres")).await;
-    run(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
+    execute(&mut postgres, &format!("CREATE DATABASE {database} OWNER revshare")).await;
     let urls = server.urls_of(&database);
     ok(migrate::run(&urls.owner, &urls.serving).await);
     let mut owner = connect(&server.superuser_url(&database)).await;
-    fill(&mut owner, events).await;
+    insert_data(&mut owner, events).await;
 
-    let own = std::env::current_exe().expect("this program");
+    let this = std::env::current_exe().expect("the path of this executable");
     let mut sides = vec![
-        Side { name: "with the wall", program: own.clone(), walled: true },
-        Side { name: "without policies", program: own, walled: false },
+        Side { name: "with policies", program: this.clone(), has_policies: true },
+        Side { name: "without policies", program: this, has_policies: false },
     ];
     if let Some(program) = std::env::var_os("BEFORE") {
-        sides.push(Side { name: "before the wall", program: program.into(), walled: false });
+        sides.push(Side { name: "without tenant_id", program: program.into(), has_policies: false });
     }
-    println!("{events} events, {ROUNDS} rounds of {} s for each read", MEASURED.as_secs());
+    println!("{events} events, {ROUNDS} rounds of {} s for each query", MEASURED_TIME.as_secs());
     let mut rates = Vec::new();
     for round in 0..ROUNDS {
-        let mut of_round = vec![Vec::new(); sides.len()];
+        let mut rates_of_round = vec![Vec::new(); sides.len()];
         for turn in 0..sides.len() {
             let n = (turn + round) % sides.len();
-            wall(&mut owner, sides[n].walled).await;
-            of_round[n] = measure(&sides[n].program, &urls.serving);
+            set_policies(&mut owner, sides[n].has_policies).await;
+            rates_of_round[n] = measure(&sides[n].program, &urls.serving);
         }
-        rates.push(of_round);
+        rates.push(rates_of_round);
     }
     report(&sides, &rates);
     drop(owner);
-    run(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
+    execute(&mut postgres, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
     server.stop();
 }
 
@@ -168,31 +169,35 @@ fn measure(program: &Path, url: &str) -> Vec<f64> {
     lines.lines().map(|line| line.parse().expect("a rate")).collect()
 }
 
-/// The median rates, and how they compare within a round: those of the wall with the others'.
+/// Prints the median rates, and the ratios of the rate with policies to those of each side within a round.
 fn report(sides: &[Side], rates: &[Vec<Vec<f64>>]) {
     let spread = |mut values: Vec<f64>| {
         values.sort_by(f64::total_cmp);
         (values[values.len() / 2], values[0], values[values.len() - 1])
     };
-    for (read, (name, _)) in READS.iter().enumerate() {
+    for (query, (name, _)) in QUERIES.iter().enumerate() {
         println!("\n{name}");
         for (n, side) in sides.iter().enumerate() {
-            let (rate, ..) = spread(rates.iter().map(|round| round[n][read]).collect());
+            let (rate, ..) = spread(rates.iter().map(|round| round[n][query]).collect());
             let (ratio, least, most) =
-                spread(rates.iter().map(|round| round[0][read] / round[n][read]).collect());
-            println!("{:>20} {rate:>8.0}/s   the wall keeps {ratio:.2} ({least:.2} to {most:.2})", side.name);
+                spread(rates.iter().map(|round| round[0][query] / round[n][query]).collect());
+            println!(
+                "{:>20} {rate:>8.0}/s   with policies {ratio:.2} of it ({least:.2} to {most:.2})",
+                side.name
+            );
         }
     }
 }
 
-async fn wall(owner: &mut AsyncPgConnection, stands: bool) {
-    let (enable, force) = if stands { ("ENABLE", "FORCE") } else { ("DISABLE", "NO FORCE") };
-    run(
+/// Enables or disables row-level security on every table that has a policy.
+async fn set_policies(owner: &mut AsyncPgConnection, is_enabled: bool) {
+    let (enable, force) = if is_enabled { ("ENABLE", "FORCE") } else { ("DISABLE", "NO FORCE") };
+    execute(
         owner,
         &format!(
-            "DO $$ DECLARE walled record; BEGIN
-                 FOR walled IN SELECT polrelid::regclass AS name FROM pg_policy WHERE polname = 'rows_of_one_tenant'
-                 LOOP EXECUTE format('ALTER TABLE %s {enable} ROW LEVEL SECURITY, {force} ROW LEVEL SECURITY', walled.name);
+            "DO $$ DECLARE t record; BEGIN
+                 FOR t IN SELECT DISTINCT polrelid::regclass AS name FROM pg_policy
+                 LOOP EXECUTE format('ALTER TABLE %s {enable} ROW LEVEL SECURITY, {force} ROW LEVEL SECURITY', t.name);
                  END LOOP;
              END $$"
         ),
@@ -204,22 +209,22 @@ async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.expect("a connection")
 }
 
-async fn run(connection: &mut AsyncPgConnection, sql: &str) {
+async fn execute(connection: &mut AsyncPgConnection, sql: &str) {
     connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Ten partners for each tenant, each with an account, five completed payouts and events in them and in none; one tenant
-/// has ten times as many as the others.
-async fn fill(owner: &mut AsyncPgConnection, events: u32) {
-    // Written by a superuser that checks no foreign key, because that takes minutes.
-    run(owner, "SET session_replication_role = replica; SET TIME ZONE 'UTC'").await;
+/// Inserts ten partners for each tenant, each with an account, five completed payouts, and events in payouts and in
+/// none. The first tenant has ten times as many events as the others.
+async fn insert_data(owner: &mut AsyncPgConnection, events: u32) {
+    // Foreign keys are not checked, which would take minutes.
+    execute(owner, "SET session_replication_role = replica; SET TIME ZONE 'UTC'").await;
     for n in 0..TENANTS {
         let events = if n == 0 { events } else { events / 10 };
         let id = |kind: u8, number: &str| {
             format!("('8c1f0000-0000-4000-800{kind}-' || lpad(({number})::text, 12, '0'))::uuid")
         };
         let (partner, account, payout) = (id(0, "n % 10"), id(1, "n % 10"), id(2, "n % 60"));
-        run(
+        execute(
             owner,
             &format!(
                 "INSERT INTO tenants (tenant_id, name, time_zone, default_currency) VALUES ('t{n}', 't{n}', 'UTC', 'EUR');
@@ -252,5 +257,5 @@ async fn fill(owner: &mut AsyncPgConnection, events: u32) {
         )
         .await;
     }
-    run(owner, "VACUUM ANALYZE").await;
+    execute(owner, "VACUUM ANALYZE").await;
 }

@@ -1,7 +1,7 @@
-//! What the database itself can do: pgbench with the very statements that the program sent, one request a transaction.
+//! The baseline: what the database can do with the same statements when pgbench sends them.
 //!
-//! They are taken from PostgreSQL's log, with the values that they were sent with; nothing is written by hand. What differs
-//! between requests is drawn anew for each; what must be new each time is made anew.
+//! The statements are extracted from PostgreSQL's log, with the values of their parameters; none is written by hand.
+//! Values that differ between requests are drawn at random for each, and values that must be unique are generated.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,37 +10,39 @@ use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
 
-use crate::server::{LOG_MARK, Postgres, SETTINGS, program, psql, run, tried};
+use crate::postgres::{CONNECTION_SETTINGS, LOG_PREFIX, Postgres, client_program, execute, psql, try_psql};
 
-/// How many requests a script sends before it draws again. Drawing is a statement of its own.
-const REQUESTS: usize = 8;
+/// How many requests a script sends for each draw of values, which costs a statement of its own.
+const REQUESTS_PER_DRAW: usize = 8;
 
-/// A statement, with the values of its parameters; none is NULL.
+const SEPARATOR: &str = "SELECT 'SEPARATOR'";
+
+/// A statement, with the values of its parameters; `None` is NULL.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     pub sql: String,
     pub values: Vec<Option<String>>,
 }
 
-/// Has the database write down what it is asked from now on.
-pub async fn listen(superuser: &mut AsyncPgConnection, all: bool) {
-    let level = if all { "all" } else { "none" };
-    run(superuser, &format!("ALTER SYSTEM SET log_statement = '{level}'")).await;
-    run(superuser, "SELECT pg_reload_conf()").await;
+/// Turns the logging of statements on or off.
+pub async fn log_statements(superuser: &mut AsyncPgConnection, is_on: bool) {
+    let level = if is_on { "all" } else { "none" };
+    execute(superuser, &format!("ALTER SYSTEM SET log_statement = '{level}'")).await;
+    execute(superuser, "SELECT pg_reload_conf()").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
 }
 
-/// Leaves a mark in the log.
-pub async fn mark(superuser: &mut AsyncPgConnection) {
-    run(superuser, "SELECT 'MARK'").await;
+/// Writes a separator into the log of statements.
+pub async fn log_separator(superuser: &mut AsyncPgConnection) {
+    execute(superuser, SEPARATOR).await;
 }
 
-/// The statements between the marks of the log.
-pub fn requests(log: &str) -> Vec<Vec<Statement>> {
+/// Returns the statements between each two separators of the log.
+pub fn parse_log(log: &str) -> Vec<Vec<Statement>> {
     let mut requests: Vec<Vec<Statement>> = Vec::new();
-    for entry in log.split(LOG_MARK) {
+    for entry in log.split(LOG_PREFIX) {
         let entry = entry.trim_end().replace("\n\t", "\n");
-        if entry.contains("SELECT 'MARK'") {
+        if entry.contains(SEPARATOR) {
             requests.push(Vec::new());
             continue;
         }
@@ -53,15 +55,15 @@ pub fn requests(log: &str) -> Vec<Vec<Statement>> {
         } else if let Some(values) = entry.strip_prefix("DETAIL:  parameters: ")
             && let Some(statement) = request.last_mut()
         {
-            statement.values = values_of(values);
+            statement.values = parse_values(values);
         }
     }
     requests.pop();
     requests
 }
 
-/// `$1 = 'it''s', $2 = NULL`
-fn values_of(mut text: &str) -> Vec<Option<String>> {
+/// Parses a list like `$1 = 'it''s', $2 = NULL`.
+fn parse_values(mut text: &str) -> Vec<Option<String>> {
     let mut values = Vec::new();
     while let Some((_, rest)) = text.split_once(" = ") {
         let Some(quoted) = rest.strip_prefix('\'') else {
@@ -82,9 +84,9 @@ fn values_of(mut text: &str) -> Vec<Option<String>> {
     values
 }
 
-/// The statements of a request as text, with their values in them.
-pub fn inlined(statement: &Statement, types: &[String]) -> String {
-    with_parameters(&statement.sql, |n| {
+/// Returns the text of a statement, with its values as literals.
+pub fn inline_values(statement: &Statement, types: &[String]) -> String {
+    replace_parameters(&statement.sql, |n| {
         let quoted = statement.values[n]
             .as_ref()
             .map_or("NULL".to_owned(), |value| format!("'{}'", value.replace('\'', "''")));
@@ -92,14 +94,17 @@ pub fn inlined(statement: &Statement, types: &[String]) -> String {
     })
 }
 
-/// The types of the parameters of a statement: the program declares them, and the log does not tell. What a value cannot
-/// tell either, the statement does, or only one guess fits it.
-pub fn types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
+/// Returns the types of a statement's parameters.
+///
+/// The program declares them, but the log does not contain them. Some follow from the values; PostgreSQL infers the
+/// others from the statement, or accepts only one of the guesses.
+pub fn infer_types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
     if statement.values.is_empty() {
         return Vec::new();
     }
-    let seen = |value: &str| {
-        let is_moment = value.get(4..5) == Some("-") && value.get(10..11) == Some(" ") && value.contains(':');
+    let type_of_value = |value: &str| {
+        let is_timestamp =
+            value.get(4..5) == Some("-") && value.get(10..11) == Some(" ") && value.contains(':');
         match value {
             _ if value
                 .get(1..37)
@@ -108,34 +113,35 @@ pub fn types(postgres: &Postgres, statement: &Statement) -> Vec<String> {
                 "uuid[]"
             }
             _ if value.parse::<uuid::Uuid>().is_ok() => "uuid",
-            _ if is_moment => "timestamptz",
+            _ if is_timestamp => "timestamptz",
             _ => "unknown",
         }
     };
-    let mut complaints = String::new();
+    let mut errors = String::new();
     for guess in ["unknown", "timestamptz", "uuid[]", "text", "numeric"] {
-        let declared = statement.values.iter().map(|value| value.as_deref().map_or(guess, seen));
+        let declared = statement.values.iter().map(|value| value.as_deref().map_or(guess, type_of_value));
         let script = format!(
-            "PREPARE it ({}) AS {};
-             SELECT unnest(parameter_types)::text FROM pg_prepared_statements WHERE name = 'it'",
+            "PREPARE inferred ({}) AS {};
+             SELECT unnest(parameter_types)::text FROM pg_prepared_statements WHERE name = 'inferred'",
             declared.collect::<Vec<_>>().join(", "),
             statement.sql
         );
-        match tried(&postgres.superuser_url(), &script) {
-            // A cast to `character` means a single one.
+        match try_psql(&postgres.superuser_url(), &script) {
+            // As a cast, `character` means `character(1)`; `bpchar` has any length.
             Ok(types) => {
                 return types
                     .lines()
                     .map(|name| name.replace("character", "bpchar").replace("bpchar varying", "text"))
                     .collect();
             }
-            Err(complaint) => complaints.push_str(&complaint),
+            Err(error) => errors.push_str(&error),
         }
     }
-    panic!("{}: {complaints}", statement.sql)
+    panic!("{}: {errors}", statement.sql)
 }
 
-fn with_parameters(sql: &str, parameter: impl Fn(usize) -> String) -> String {
+/// Replaces each `$n` of a statement.
+fn replace_parameters(sql: &str, parameter: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
     let mut rest = sql;
     while let Some((before, after)) = rest.split_once('$') {
@@ -150,35 +156,37 @@ fn with_parameters(sql: &str, parameter: impl Fn(usize) -> String) -> String {
     text + rest
 }
 
-/// What pgbench sends for one kind of request.
-pub struct Floor {
+/// The pgbench script of one workload.
+pub struct Baseline {
     script: PathBuf,
     constants: Vec<String>,
-    /// Of one request.
+    /// The number of statements of one request.
     pub statements: usize,
 }
 
-impl Floor {
-    /// From some requests of the kind. `is_new` tells values that a request cannot have twice: a number or an id.
-    pub fn of(
+impl Baseline {
+    /// Builds the script from some requests of the workload. `unique` recognizes values that must be unique.
+    pub fn new(
         postgres: &Postgres,
         name: &str,
         requests: &[Vec<Statement>],
-        is_new: impl Fn(&str) -> Option<New>,
+        unique: impl Fn(&str) -> Option<Unique>,
     ) -> Self {
-        let requests = of_the_usual_shape(requests);
+        let requests = most_common_shape(requests);
         let shape = &requests[0];
         let (mut constants, mut drawn) = (Vec::new(), Vec::<Vec<String>>::new());
         let mut lines = Vec::new();
         for (s, statement) in shape.iter().enumerate() {
-            let types = types(postgres, statement);
-            let mut written = Vec::new();
+            let types = infer_types(postgres, statement);
+            let mut arguments = Vec::new();
             for (v, value) in statement.values.iter().enumerate() {
                 let all: Vec<_> = requests.iter().map(|request| request[s].values[v].clone()).collect();
-                written.push(match value {
+                arguments.push(match value {
                     None => format!("NULL::{}", types[v]),
-                    Some(value) if is_new(value) == Some(New::Number) => format!(":number_R::{}", types[v]),
-                    Some(value) if is_new(value) == Some(New::Id) => format!(":id_R::{}", types[v]),
+                    Some(value) if unique(value) == Some(Unique::Number) => {
+                        format!(":number_R::{}", types[v])
+                    }
+                    Some(value) if unique(value) == Some(Unique::Id) => format!(":id_R::{}", types[v]),
                     Some(value) if all.iter().all(|other| other.as_ref() == Some(value)) => {
                         constants.push(format!("c{s}_{v}={value}"));
                         format!(":c{s}_{v}::{}", types[v])
@@ -193,19 +201,19 @@ impl Floor {
                     }
                 });
             }
-            lines.push(with_parameters(&statement.sql, |n| written[n].clone()).replace('\n', " "));
+            lines.push(replace_parameters(&statement.sql, |n| arguments[n].clone()).replace('\n', " "));
         }
-        draw(postgres, name, &drawn);
+        create_draws(postgres, name, &drawn);
         let script = std::env::temp_dir().join(format!("revshare-{name}-{}.sql", std::process::id()));
-        std::fs::write(&script, script_of(name, drawn.first().map_or(0, Vec::len), &lines)).unwrap();
+        std::fs::write(&script, script_text(name, drawn.first().map_or(0, Vec::len), &lines)).unwrap();
         Self { script, constants, statements: shape.len() }
     }
 
-    /// Runs it for a while; tells how many requests a second there were.
+    /// Runs the script for some time; returns the requests per second.
     pub fn run(&self, postgres: &Postgres, connections: usize, time: Duration) -> f64 {
         let threads = connections.min(2);
-        let output = Command::new(program("pgbench"))
-            .env("PGOPTIONS", SETTINGS)
+        let output = Command::new(client_program("pgbench"))
+            .env("PGOPTIONS", CONNECTION_SETTINGS)
             .args(["-n", "-M", "prepared", "-c", &connections.to_string(), "-j", &threads.to_string()])
             .args(["-T", &time.as_secs().to_string(), "-f"])
             .arg(&self.script)
@@ -213,61 +221,66 @@ impl Floor {
             .arg(&postgres.urls.serving)
             .output()
             .expect("pgbench");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let rate =
-            said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !complaint.contains("ERROR"), "{complaint}");
-        rate.expect("a rate") * f64::from(u8::try_from(REQUESTS).unwrap())
+            text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !errors.contains("ERROR"), "{errors}");
+        rate.expect("a rate") * f64::from(u8::try_from(REQUESTS_PER_DRAW).unwrap())
     }
 }
 
-impl Drop for Floor {
+impl Drop for Baseline {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.script);
     }
 }
 
-/// What a request cannot have twice.
+/// A value that no two requests may share.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum New {
+pub enum Unique {
     Number,
     Id,
 }
 
-/// Those that sent what most sent.
-fn of_the_usual_shape(requests: &[Vec<Statement>]) -> Vec<Vec<Statement>> {
+/// Returns the requests that sent the most common sequence of statements.
+fn most_common_shape(requests: &[Vec<Statement>]) -> Vec<Vec<Statement>> {
     let shape = |request: &[Statement]| {
-        let mark = |statement: &Statement| {
+        let statement_shape = |statement: &Statement| {
             (statement.sql.clone(), statement.values.iter().map(Option::is_none).collect::<Vec<_>>())
         };
-        request.iter().map(mark).collect::<Vec<_>>()
+        request.iter().map(statement_shape).collect::<Vec<_>>()
     };
     let mut counts = HashMap::<_, usize>::new();
     for request in requests {
         *counts.entry(shape(request)).or_default() += 1;
     }
-    let usual = counts.into_iter().max_by_key(|(_, count)| *count).expect("a request").0;
-    let usual: Vec<_> = requests.iter().filter(|request| shape(request) == usual).cloned().collect();
-    assert!(usual.len() * 10 > requests.len(), "{} of {} requests alike", usual.len(), requests.len());
-    usual
+    let most_common = counts.into_iter().max_by_key(|(_, count)| *count).expect("a request").0;
+    let matching: Vec<_> = requests.iter().filter(|request| shape(request) == most_common).cloned().collect();
+    assert!(
+        matching.len() * 10 > requests.len(),
+        "only {} of {} requests send the same statements",
+        matching.len(),
+        requests.len()
+    );
+    matching
 }
 
-/// A table of what can be drawn: in each row the values of as many requests as a script sends.
-fn draw(postgres: &Postgres, name: &str, drawn: &[Vec<String>]) {
+/// Creates the table that the script draws values from: each row has those of `REQUESTS_PER_DRAW` requests.
+fn create_draws(postgres: &Postgres, name: &str, drawn: &[Vec<String>]) {
     if drawn.is_empty() {
         return;
     }
     let count = drawn[0].len();
     let names: Vec<_> =
-        (0..REQUESTS).flat_map(|r| (0..drawn.len()).map(move |d| format!("d{d}_{r}"))).collect();
+        (0..REQUESTS_PER_DRAW).flat_map(|r| (0..drawn.len()).map(move |d| format!("d{d}_{r}"))).collect();
     let mut script = format!(
         "DROP TABLE IF EXISTS draws_{name}; CREATE TABLE draws_{name} (n integer PRIMARY KEY, {} text);
          GRANT SELECT ON draws_{name} TO revshare_app;\nCOPY draws_{name} FROM STDIN;\n",
         names.join(" text, ")
     );
     for n in 0..count {
-        let values = (0..REQUESTS)
+        let values = (0..REQUESTS_PER_DRAW)
             .flat_map(|r| drawn.iter().map(move |column| column[(n * 7 + r * 13) % count].as_str()));
         let values: Vec<_> = values.map(|value| value.replace('\\', "\\\\")).collect();
         script.push_str(&format!("{n}\t{}\n", values.join("\t")));
@@ -276,7 +289,8 @@ fn draw(postgres: &Postgres, name: &str, drawn: &[Vec<String>]) {
     psql(&postgres.superuser_url(), &script);
 }
 
-fn script_of(name: &str, draws: usize, lines: &[String]) -> String {
+/// Returns the pgbench script: a draw, and then the statements of `REQUESTS_PER_DRAW` requests.
+fn script_text(name: &str, draws: usize, lines: &[String]) -> String {
     let mut script = String::new();
     if draws > 0 {
         script.push_str(&format!(
@@ -285,10 +299,10 @@ fn script_of(name: &str, draws: usize, lines: &[String]) -> String {
         ));
     }
     if lines.iter().any(|line| line.contains(":id_R")) {
-        let made: Vec<_> = (0..REQUESTS).map(|r| format!("gen_random_uuid() AS id_{r}")).collect();
-        script.push_str(&format!("SELECT {} \\gset\n", made.join(", ")));
+        let ids: Vec<_> = (0..REQUESTS_PER_DRAW).map(|r| format!("gen_random_uuid() AS id_{r}")).collect();
+        script.push_str(&format!("SELECT {} \\gset\n", ids.join(", ")));
     }
-    for r in 0..REQUESTS {
+    for r in 0..REQUESTS_PER_DRAW {
         if lines.iter().any(|line| line.contains(":number_R")) {
             script.push_str(&format!("\\set number_{r} random(1, 1000000000000000)\n"));
         }

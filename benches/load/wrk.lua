@@ -1,5 +1,5 @@
--- Sends the requests of a file at random, one a line: a token, a tab, a body. Ten hashes in a body become a number that is sent
--- once.
+-- Sends the requests of a file in random order. Each line has a token, a tab and a body; ten hash signs in a body are
+-- replaced by a number that is sent only once.
 local requests = {}
 local run = 0
 local sent = 0

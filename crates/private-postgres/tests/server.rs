@@ -1,0 +1,86 @@
+//! Starting and stopping a private PostgreSQL. `tests/it` has the tests of a whole program that is killed.
+
+#![expect(clippy::expect_used, reason = "a test panics with the reason")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use private_postgres::{Server, Started, THROWAWAY, start};
+
+/// A data folder, removed when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let name = format!("private-postgres-{:016x}", rand::random::<u64>());
+        Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+    }
+
+    async fn start(&self) -> Box<Server> {
+        match start(&self.0, THROWAWAY).await {
+            Ok(Started::Started(server)) => server,
+            Ok(Started::AlreadyRunning { process, .. }) => panic!("process {process} runs a server here"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn socket(&self) -> PathBuf {
+        let path = fs::read_to_string(self.0.join("socket-folder")).expect("the path of the socket's folder");
+        Path::new(&path).join(".s.PGSQL.5432")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Some of its folders can be elsewhere: if the path is too long, or unreachable for the server's account.
+        let pointers = ["socket-folder", "postgres-folder"].map(|name| fs::read_to_string(self.0.join(name)));
+        for folder in pointers.into_iter().flatten().map(PathBuf::from).chain([self.0.clone()]) {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+async fn execute(url: &str, sql: &str) {
+    let mut connection = AsyncPgConnection::establish(url).await.expect("a connection");
+    connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_and_roles_are_there_after_a_restart() {
+    let folder = Folder::new();
+    let server = folder.start().await;
+    execute(&server.urls().owner, "CREATE TABLE t (n integer); GRANT SELECT ON t TO revshare_app").await;
+    server.stop();
+    assert!(!folder.socket().exists(), "the server is stopped");
+
+    let server = folder.start().await;
+    execute(&server.urls().serving, "SELECT n FROM t").await;
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_the_running_server() {
+    let folder = Folder::new();
+    let server = folder.start().await;
+    let second = start(&folder.0, THROWAWAY).await.unwrap_or_else(|error| panic!("{error}"));
+    let Started::AlreadyRunning { urls, process } = second else { panic!("a second server was started") };
+    assert_eq!(process, std::process::id().to_string());
+    execute(&urls.serving, "SELECT 1").await;
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_ends_if_the_standard_input_of_its_guard_is_closed() {
+    let folder = Folder::new();
+    let server = folder.start().await;
+    assert!(folder.socket().exists());
+    // Not stopped: the pipe is closed as it is when this process is killed.
+    drop(server);
+    let dropped = Instant::now();
+    while folder.socket().exists() {
+        assert!(dropped.elapsed() < Duration::from_secs(30), "PostgreSQL is still running");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
