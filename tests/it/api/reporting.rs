@@ -40,7 +40,7 @@ async fn months_hold_what_was_earned_and_paid_in_them_and_add_up_to_the_balance(
     let payout = acme.create_payout(&partner).await;
     acme.transition_payout("completePayout", &payout).await;
 
-    let found = months(&acme, &partner, "(last:3)").await;
+    let found = months(&acme, &partner, "(count:3)").await;
     let told: Vec<_> = found
         .iter()
         .map(|month| ["revenue", "commissions", "payouts"].map(|figure| month[figure]["amount"].clone()))
@@ -52,7 +52,10 @@ async fn months_hold_what_was_earned_and_paid_in_them_and_add_up_to_the_balance(
     assert_eq!(told[2], ["-30.00", "-4.50", "57.02"]);
     assert_eq!((&found[2]["month"], found.len()), (&json!(this_month), 3));
     assert_eq!(found[0]["endsAt"], found[1]["startsAt"]);
-    assert_eq!(months(&acme, &partner, "(last:2,currency:\"JPY\")").await[0]["commissions"]["amount"], "150");
+    assert_eq!(
+        months(&acme, &partner, "(count:2,currency:\"JPY\")").await[0]["commissions"]["amount"],
+        "150"
+    );
     assert_eq!(months(&acme, &partner, "").await.len(), 12);
     assert_eq!(acme.balance(&partner).await.earned, "57.02");
 }
@@ -63,7 +66,7 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
     acme.admin()
         .mutate_ok("updateTenantSettings", json!({ "timeZone": "America/New_York" }), "tenant{id}")
         .await;
-    let found = months(&acme, &partner, "(last:120)").await;
+    let found = months(&acme, &partner, "(count:120)").await;
     let start = |month: &str| {
         let month = found.iter().find(|found| found["month"] == month).expect("a month");
         month["startsAt"].as_str().expect("a moment").to_owned()
@@ -73,7 +76,7 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
     // The last hour of December there is January already in UTC.
     acme.commission_event_at("p", "1", "100.00", "EUR", "2026-01-01T04:59:59Z").await;
     acme.commission_event_at("p", "2", "200.00", "EUR", "2026-01-01T05:00:00Z").await;
-    let found = months(&acme, &partner, "(last:120)").await;
+    let found = months(&acme, &partner, "(count:120)").await;
     let revenue = |month: &str| {
         let month = found.iter().find(|found| found["month"] == month).expect("a month");
         month["revenue"]["amount"].clone()
@@ -85,7 +88,7 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
     acme.commission_event_at("p", "4", "800.00", "EUR", "2025-12-31T18:30:00Z").await;
     for zone in ["Asia/Kolkata", "America/New_York", "UTC", "Pacific/Kiritimati"] {
         acme.admin().mutate_ok("updateTenantSettings", json!({ "timeZone": zone }), "tenant{id}").await;
-        let found = months(&acme, &partner, "(last:120)").await;
+        let found = months(&acme, &partner, "(count:120)").await;
         let revenue = |month: &str| {
             let month = found.iter().find(|found| found["month"] == month).expect("a month");
             month["revenue"]["amount"].as_str().expect("an amount").to_owned()
@@ -99,9 +102,9 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
         assert_eq!(["2025-12", "2026-01"].map(revenue), expected, "{zone}");
         // Wherever the months asked for begin, each of them is the same.
         let since = found.iter().position(|month| month["month"] == "2025-12").expect("December");
-        for last in found.len() - since - 2..found.len() - since + 2 {
-            let fewer = months(&acme, &partner, &format!("(last:{last})")).await;
-            assert_eq!(fewer, found[found.len() - last..], "{last} in {zone}");
+        for count in found.len() - since - 2..found.len() - since + 2 {
+            let fewer = months(&acme, &partner, &format!("(count:{count})")).await;
+            assert_eq!(fewer, found[found.len() - count..], "{count} in {zone}");
         }
     }
 }
@@ -109,9 +112,9 @@ async fn months_begin_at_midnight_where_the_tenant_is() {
 #[tokio::test]
 async fn so_many_months_are_no_number_of_months() {
     let (acme, partner) = acme_with_partner().await;
-    for last in ["0", "-1", "121"] {
-        let query = format!("{{partner(id:\"{partner}\"){{months(last:{last}){{month}}}}}}");
-        assert_eq!(acme.admin().query(&query).await.code(), "BAD_USER_INPUT", "{last}");
+    for count in ["0", "-1", "121"] {
+        let query = format!("{{partner(id:\"{partner}\"){{months(count:{count}){{month}}}}}}");
+        assert_eq!(acme.admin().query(&query).await.code(), "BAD_USER_INPUT", "{count}");
     }
 }
 
