@@ -68,10 +68,10 @@ impl Mutation {
     }
 
     /// Claws back the commission on a refunded invoice, in proportion to the refund. Each refund is recorded exactly
-    /// once: the same data returns ALREADY_RECORDED, other data is rejected with CONFLICT. Before the commission is
-    /// in a payout, a full refund turns its event into CLAWBACK, and a partial one creates a reversal with the status
-    /// of the event; afterwards the refund creates an APPROVED reversal, which the partner's next payout nets. An
-    /// unknown invoice is rejected with NOT_FOUND: repeat the call after recordInvoicePaid. For the billing service
+    /// once: the same data returns ALREADY_RECORDED, other data is rejected with CONFLICT. Before the commission is in
+    /// a payout, a full refund sets the status of its event to CLAWBACK, and a partial one creates a reversal with the
+    /// status of the event; afterwards the refund creates an APPROVED reversal, which the partner's next payout nets.
+    /// An unknown invoice is rejected with NOT_FOUND: repeat the call after recordInvoicePaid. For the billing service
     /// and admins.
     #[graphql(guard = "require(Permission::RecordInvoices)")]
     async fn record_invoice_refunded(

@@ -107,15 +107,16 @@ impl ManagedAccount {
         Ok(rate.map(|rate| rate.to_decimal_text()))
     }
 
-    /// The sum of the base amounts of this account's commission events, less refunds, without CANCELLED and CLAWBACK
-    /// events: one amount per currency.
+    /// The sum of the base amounts of this account's commission events, less refunds: one amount per currency. Events
+    /// with the status CANCELLED or CLAWBACK do not count.
     #[graphql(guard = "require(Permission::Read)")]
     async fn revenue_generated(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
         Ok(earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect())
     }
 
-    /// The sum of the commissions of this account, without CANCELLED and CLAWBACK events: one amount per currency.
+    /// The sum of the commissions of this account, less reversals: one amount per currency. Events with the status
+    /// CANCELLED or CLAWBACK do not count.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commissions_earned(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;

@@ -97,15 +97,15 @@ impl CommissionEvent {
     }
 
     /// The commission in the currency of the invoice, rounded once, half away from zero, to the currency's decimals.
-    /// INVOICE_PAID: baseAmount times commissionRate. CLAWBACK: the commission on the remaining base amount minus the
-    /// commission that stood before, zero or negative, so that several refunds add up without rounding drift.
-    /// ADJUSTMENT: the amount that staff entered.
+    /// By eventType: INVOICE_PAID: baseAmount times commissionRate; CLAWBACK: the commission on the remaining base
+    /// amount minus the commission that stood before, zero or negative, so that several refunds add up without
+    /// rounding drift; ADJUSTMENT: the amount that staff entered.
     async fn commission_amount(&self) -> Money {
         self.0.commission()
     }
 
-    /// The amount that the commission is computed from. INVOICE_PAID: the commissionable part of the invoice.
-    /// CLAWBACK: the change of the base amount by the refund, zero or negative. ADJUSTMENT: null.
+    /// The amount that the commission is computed from. By eventType: INVOICE_PAID: the commissionable part of the
+    /// invoice; CLAWBACK: the change of the base amount by the refund, zero or negative; ADJUSTMENT: null.
     async fn base_amount(&self) -> Option<Money> {
         self.0.base()
     }
@@ -132,8 +132,8 @@ impl CommissionEvent {
     }
 
     /// The instant from which the event may be paid out: eventDate plus the tenant's holdDays when the event was
-    /// recorded. A CLAWBACK or a negative ADJUSTMENT has no hold: it is the eventDate. As long as the original of a
-    /// CLAWBACK is in no payout, both are only paid out together.
+    /// recorded. Events of the type CLAWBACK and negative adjustments have no hold: it is the eventDate. As long as
+    /// the original of a reversal is in no payout, both are only paid out together.
     async fn payable_at(&self) -> Timestamp {
         self.0.payable_at.into()
     }
@@ -155,13 +155,13 @@ impl CommissionEvent {
         Ok(request(ctx)?.loaders().payout.load_required(id).await?.completed_at.map(Timestamp))
     }
 
-    /// The original event, all or part of which this CLAWBACK reverses; null for other types.
+    /// The original event that this event of the type CLAWBACK reverses in full or in part; null for other types.
     async fn reverses(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CommissionEvent>> {
         let Some(id) = self.0.reverses_id else { return Ok(None) };
         Ok(Some(CommissionEvent(request(ctx)?.loaders().event.load_required(id).await?)))
     }
 
-    /// The CLAWBACK events that reverse a part of this event, oldest first.
+    /// The events of the type CLAWBACK that reverse this event in full or in part, oldest first.
     async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         let reversals = request(ctx)?.loaders().reversals.load(self.0.id).await?;
         Ok(reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect())

@@ -101,7 +101,7 @@ impl Partner {
         #[graphql(desc = "The currency of all amounts; default the partner's payoutCurrency.")]
         currency: Option<Currency>,
         #[graphql(
-            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that has been cancelled or clawed back in full since then is excluded, one that has been approved since then counts as approved."
+            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that is now CANCELLED or CLAWBACK is excluded at every instant, one that is now APPROVED counts as approved."
         )]
         as_of: Option<Timestamp>,
     ) -> async_graphql::Result<PartnerRevenueDashboard> {
@@ -110,14 +110,14 @@ impl Partner {
         Ok(PartnerRevenueDashboard(loaders.dashboard.load_required((self.0.id, currency, as_of)).await?))
     }
 
-    /// The balances of the partner, ordered by currency code: one per currency in which it has commission events, not
-    /// counting CANCELLED and CLAWBACK ones. Amounts in different currencies are never added up.
+    /// The balances of the partner, ordered by currency code: one per currency in which it has commission events whose
+    /// status is neither CANCELLED nor CLAWBACK. Amounts in different currencies are never added up.
     #[graphql(guard = "require(Permission::Read)")]
     async fn balances(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that has been cancelled or clawed back in full since then is excluded, one that has been approved since then counts as approved."
+            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that is now CANCELLED or CLAWBACK is excluded at every instant, one that is now APPROVED counts as approved."
         )]
         as_of: Option<Timestamp>,
     ) -> async_graphql::Result<Vec<PartnerBalance>> {

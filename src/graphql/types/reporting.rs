@@ -18,8 +18,8 @@ fn to_int(count: i64) -> i32 {
 /// The balance of a partner in one currency.
 pub struct PartnerBalance(pub reporting::Balance);
 
-/// The balance of a partner in one currency. Every commission event except CANCELLED and CLAWBACK ones counts in
-/// exactly one of pending, approved, inTransit and settled.
+/// The balance of a partner in one currency. Every commission event, reversals included, counts in exactly one of
+/// pending, approved, inTransit and settled, unless its status is CANCELLED or CLAWBACK.
 #[Object]
 impl PartnerBalance {
     /// The currency of all amounts of the balance.
@@ -80,8 +80,8 @@ impl PartnerRevenueDashboard {
         self.0.as_of.into()
     }
 
-    /// The sum of the base amounts of the partner's commission events, less refunds, without CANCELLED and CLAWBACK
-    /// events.
+    /// The sum of the base amounts of the partner's commission events, less refunds. Events with the status CANCELLED
+    /// or CLAWBACK do not count.
     async fn total_revenue_generated(&self) -> Money {
         self.0.total_revenue
     }
@@ -184,8 +184,8 @@ pub struct PartnerMonth {
     starts_at: Timestamp,
     /// The end of the month, exclusive: the start of the next one.
     ends_at: Timestamp,
-    /// The sum of the base amounts of the month's commission events, less the refunds of the month, without CANCELLED
-    /// and CLAWBACK events; negative if refunds prevail.
+    /// The sum of the base amounts of the month's commission events, less the refunds of the month; negative if
+    /// refunds prevail. Events with the status CANCELLED or CLAWBACK do not count.
     revenue: Money,
     /// The sum of the commissions of the same events, reversals included; negative if reversals prevail.
     commissions: Money,
