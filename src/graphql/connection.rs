@@ -1,4 +1,6 @@
-//! ListLoaders as clients see them: connections, by the Relay cursor specification.
+//! Connections: pages of a list, by the Relay cursor connections specification.
+//!
+//! Not `async_graphql::connection`: its descriptions are fixed, and it builds every edge even if none is selected.
 
 use std::borrow::Cow;
 
@@ -12,27 +14,28 @@ use super::loaders::{ListLoaders, Loaders};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{self, Paginated, ParentCondition};
 use crate::primitives::error::Result;
-use crate::primitives::pagination::{Ordering, PageRequest, PageSlice};
+use crate::primitives::pagination::{Ordering, PageArgs, PageRequest, PageSlice};
 
-/// A node that comes in lists.
+/// An object type that has connections.
 pub trait ConnectionNode: OutputType + From<Authorized<Self::Row>> {
-    /// Its row.
+    /// The row of a node.
     type Row: Paginated;
-    /// The name of its connection.
+    /// The name of the connection type.
     const CONNECTION: &'static str;
-    /// The name of its edge.
+    /// The name of the edge type.
     const EDGE: &'static str;
 
-    /// The loader of its lists under a parent, if it has parents.
+    /// Returns the loaders of lists under a parent; `None` if the type has no such lists.
     fn lists(loaders: &Loaders) -> Option<&ListLoaders<Self::Row>>;
 
-    /// Loads what the rows of a page are asked for beside their own columns, as far as it pays to know it ahead.
+    /// Loads the objects that the selected fields of the rows refer to, where one batch for the page is cheaper than one
+    /// load per row.
     fn prefetch<'l>(_: &'l Loaders, _: &[Lookahead<'_>], _: &[Authorized<Self::Row>]) -> BoxFuture<'l, ()> {
         ready(()).boxed()
     }
 }
 
-/// Loads what a page of a list, which `ctx` asks for, will be asked for.
+/// Loads what the selected fields of a page's nodes refer to; `ctx` is the context of the connection.
 async fn prefetch<N: ConnectionNode>(ctx: &Context<'_>, loaders: &Loaders, rows: &[Authorized<N::Row>]) {
     let prefetched = {
         let page = ctx.look_ahead();
@@ -41,16 +44,7 @@ async fn prefetch<N: ConnectionNode>(ctx: &Context<'_>, loaders: &Loaders, rows:
     prefetched.await;
 }
 
-/// The arguments by which every connection is paged.
-#[derive(Debug)]
-pub struct Paging {
-    /// first and after.
-    pub forward: (Option<i32>, Option<String>),
-    /// last and before.
-    pub backward: (Option<i32>, Option<String>),
-}
-
-/// A page of a list, with what it takes to count the list.
+/// A page of a list, with the filter and parent by which the whole list is counted.
 pub struct Connection<N: ConnectionNode> {
     slice: PageSlice<Authorized<N::Row>>,
     page: PageRequest,
@@ -59,18 +53,18 @@ pub struct Connection<N: ConnectionNode> {
 }
 
 impl<N: ConnectionNode> Connection<N> {
-    /// A page of all rows that the caller may see.
+    /// Returns a page of all rows within the caller's scope.
     ///
-    /// Boxed: every field of an object takes the room of its largest one, whether that is asked for or not.
-    pub fn of_all<'c>(
+    /// Boxed: the future of every field has the size of the largest one of its object.
+    pub fn all<'c>(
         ctx: &'c Context<'_>,
         filter: Option<<N::Row as Paginated>::Filter>,
         ordering: Ordering,
-        paging: Paging,
+        args: PageArgs,
     ) -> BoxFuture<'c, Result<Self>> {
         async move {
             let request = request(ctx)?;
-            let page = PageRequest::new(ordering, paging.forward, paging.backward)?;
+            let page = PageRequest::new(ordering, args)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
             let slice = list_query::page(&mut *request.session().await?, &filter, &page).await?;
             prefetch::<N>(ctx, &request.loaders(), &slice.rows).await;
@@ -79,22 +73,24 @@ impl<N: ConnectionNode> Connection<N> {
         .boxed()
     }
 
-    /// A page of the rows under one parent; boxed, too.
-    pub fn under<'c>(
+    /// Returns a page of the rows under one parent. Boxed for the same reason as [`Connection::all`].
+    pub fn of_parent<'c>(
         ctx: &'c Context<'_>,
         parent: (ParentCondition, Uuid),
         filter: Option<<N::Row as Paginated>::Filter>,
         ordering: Ordering,
-        paging: Paging,
+        args: PageArgs,
     ) -> BoxFuture<'c, Result<Self>> {
         async move {
             let request = request(ctx)?;
-            let page = PageRequest::new(ordering, paging.forward, paging.backward)?;
+            let page = PageRequest::new(ordering, args)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
-            let (under, id) = parent;
+            let (condition, id) = parent;
             let loaders = request.loaders();
             let slice = match N::lists(&loaders) {
-                Some(lists) => lists.pages.load_required((id, under, filter.clone(), page.clone())).await?,
+                Some(lists) => {
+                    lists.pages.load_required((id, condition, filter.clone(), page.clone())).await?
+                }
                 None => page.slice(Vec::new()),
             };
             prefetch::<N>(ctx, &loaders, &slice.rows).await;
@@ -114,20 +110,21 @@ impl<N: ConnectionNode> TypeName for Connection<N> {
     }
 }
 
-/// A page of a list. Pages go by position, not by number: rows that arrive between two pages shift nothing.
+/// A page of a list, by the Relay cursor connections specification. Cursors mark positions, so that rows inserted
+/// between two requests neither repeat nor hide other rows.
 #[Object(name_type)]
 impl<N: ConnectionNode> Connection<N> {
-    /// The rows of the page, each with its cursor, in the order of the list.
+    /// The rows of the page with their cursors, in the order of the list.
     async fn edges(&self) -> Vec<Edge<N>> {
         self.slice.rows.iter().map(|row| self.edge(row)).collect()
     }
 
-    /// The rows of the page, in the order of the list.
+    /// The rows of the page without their cursors, in the order of the list.
     async fn nodes(&self) -> Vec<N> {
         self.slice.rows.iter().map(|row| N::from(row.clone())).collect()
     }
 
-    /// Where the page lies in the list.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         let cursor = |row: Option<&Authorized<N::Row>>| row.map(|row| self.edge(row).cursor);
         PageInfo {
@@ -138,12 +135,12 @@ impl<N: ConnectionNode> Connection<N> {
         }
     }
 
-    /// How many rows the whole list has under its filter. Counted only when asked for.
+    /// The number of rows in the whole list that match the filter. Counted only if selected.
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i32> {
         let request = request(ctx)?;
         let rows = match (self.parent, N::lists(&request.loaders())) {
-            (Some((under, id)), Some(lists)) => {
-                lists.counts.load_required((id, under, self.filter.clone())).await?
+            (Some((condition, id)), Some(lists)) => {
+                lists.counts.load_required((id, condition, self.filter.clone())).await?
             }
             _ => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
@@ -151,7 +148,7 @@ impl<N: ConnectionNode> Connection<N> {
     }
 }
 
-/// One row of a list.
+/// A row of a page and its cursor.
 pub struct Edge<N: ConnectionNode> {
     cursor: String,
     node: Authorized<N::Row>,
@@ -163,29 +160,30 @@ impl<N: ConnectionNode> TypeName for Edge<N> {
     }
 }
 
-/// One row of a list, and its place in it.
+/// A row of a page and its position in the list.
 #[Object(name_type)]
 impl<N: ConnectionNode> Edge<N> {
-    /// Its place in the list: pass it as `after` or `before` to go on from here. Opaque, and good for one order only.
+    /// The position of the row, to be passed as `after` or `before`. Opaque, and valid only for lists of the same
+    /// order.
     async fn cursor(&self) -> &str {
         &self.cursor
     }
 
-    /// The row.
+    /// The row at this position.
     async fn node(&self) -> N {
         N::from(self.node.clone())
     }
 }
 
-/// Where a page lies in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
-    /// Whether the list goes on after the page: ask for `first` rows `after` endCursor.
+    /// Whether the list has rows after the page; the next page is `first` rows `after` endCursor.
     has_next_page: bool,
-    /// Whether the list has rows before the page: ask for the `last` rows `before` startCursor.
+    /// Whether the list has rows before the page; the previous page is `last` rows `before` startCursor.
     has_previous_page: bool,
-    /// The cursor of the first row of the page; null when the page is empty.
+    /// The cursor of the first row of the page; null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the last row of the page; null when the page is empty.
+    /// The cursor of the last row of the page; null if the page is empty.
     end_cursor: Option<String>,
 }

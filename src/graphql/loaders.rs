@@ -223,13 +223,13 @@ pub struct Loaders {
     pub payout_history: Loader<PayoutId, Vec<StatusChange>>,
     /// Referral leads by id.
     pub lead: Loader<ReferralLeadId, Authorized<ReferralLead>>,
-    /// ListLoaders of commission events.
+    /// Commission events under a partner or a payout.
     pub events: ListLoaders<CommissionEvent>,
-    /// ListLoaders of payouts.
+    /// Payouts under a partner.
     pub payouts: ListLoaders<Payout>,
-    /// ListLoaders of leads.
+    /// Referral leads under a partner.
     pub leads: ListLoaders<ReferralLead>,
-    /// ListLoaders of managed accounts.
+    /// Managed accounts under a partner.
     pub accounts: ListLoaders<ManagedAccount>,
 }
 

@@ -1,6 +1,6 @@
 //! The GraphQL schema: its types, its resolvers, and the checks on a document before it is executed.
 //!
-//! There are no rules and no SQL here. A resolver requires a permission, calls the domain, and wraps what it returns.
+//! There are no rules and no SQL here. A resolver requires a permission, calls the domain and wraps the result.
 
 mod connection;
 mod context;
@@ -34,7 +34,7 @@ pub fn sdl() -> String {
     let sdl = schema().sdl_with_options(SDLExportOptions::new());
     let lines: Vec<_> = sdl.lines().map(|line| line.replace('\t', "  ").trim_end().to_owned()).collect();
     let sdl = lines.join("\n");
-    // The last paragraph is `schema { … }`; before it stand the built-in directives, which need no definition.
+    // The last paragraph is `schema { … }`, after the built-in directives, which need no definition.
     let (types, roots) = sdl.rsplit_once("\nschema {").unwrap_or((&sdl, ""));
     let (types, _) = types.rsplit_once("\n\n").unwrap_or((types, ""));
     format!("{}\n\nschema {{{}\n", types.trim(), roots.trim_end())

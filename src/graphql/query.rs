@@ -1,8 +1,8 @@
-//! The reads.
+//! The queries of the schema.
 
 use async_graphql::{Context, Interface, Object};
 
-use super::connection::{Connection, Paging};
+use super::connection::Connection;
 use super::context::request;
 use super::guard::require;
 use super::types::account::ManagedAccount;
@@ -22,10 +22,17 @@ use crate::domain::{account, commission, partner, payout, referral, reporting};
 use crate::primitives::id::{
     CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
 };
+use crate::primitives::pagination::PageArgs;
 
-/// Whatever has an id of its own. Ids are UUIDs, unique over all types.
+/// An object with an id. Ids are UUIDs, unique over all types.
+// Only `id`, which has no guard: guards are not applied to fields that are selected through an interface
+// (https://github.com/async-graphql/async-graphql/issues/1826).
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Its id, unique over all types."))]
+#[graphql(field(
+    name = "id",
+    ty = "async_graphql::ID",
+    desc = "The id of the object: a UUID, unique over all types."
+))]
 pub enum Node {
     /// A partner.
     Partner(Partner),
@@ -39,25 +46,25 @@ pub enum Node {
     ManagedAccount(ManagedAccount),
 }
 
-/// The reads.
+/// The query root.
 pub struct Query;
 
-/// What can be read. Nothing of another tenant, and nothing of partners that a partner user is not linked to, is
-/// ever found: it answers null or is left out, as if it did not exist.
+/// The queries. Objects of other tenants, and for partner users objects of partners that they are not linked to, are
+/// null or absent, as if they did not exist. Billing services may only query `viewer`.
 #[Object]
 impl Query {
-    /// Who is asking.
+    /// The caller, by the token of the request. For every authenticated caller.
     #[graphql(guard = "require(Permission::ViewSelf)")]
     async fn viewer(&self) -> Viewer {
         Viewer
     }
 
-    /// Whatever has this id, of any type; null if there is no such row for the viewer.
+    /// The object with this id, of any type; null if none exists within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id.")] id: NodeId,
+        #[graphql(desc = "The id of the object.")] id: NodeId,
     ) -> async_graphql::Result<Option<Node>> {
         let loaders = request(ctx)?.loaders();
         if let Some(row) = loaders.event.load(CommissionEventId(id.0)).await? {
@@ -75,142 +82,162 @@ impl Query {
         Ok(loaders.partner.load(PartnerId(id.0)).await?.map(|row| Partner(row).into()))
     }
 
-    /// The partner with this id; null if there is none. A partner user gets FORBIDDEN for every id that is not one
-    /// of its own partners', whether or not it exists.
+    /// The partner with this id; null if none exists. Partner users get the error FORBIDDEN for every partner that they
+    /// are not linked to, whether or not it exists.
     #[graphql(guard = "require(Permission::Read)")]
     async fn partner(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The partner's id.")] id: PartnerId,
+        #[graphql(desc = "The id of the partner.")] id: PartnerId,
     ) -> async_graphql::Result<Option<Partner>> {
         let request = request(ctx)?;
         request.caller().scope().require_partner(id)?;
         Ok(request.loaders().partner.load(id).await?.map(Partner))
     }
 
-    /// The commission event with this id; null if there is none for the viewer.
+    /// The commission event with this id; null if none exists within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commission_event(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The event's id.")] id: CommissionEventId,
+        #[graphql(desc = "The id of the commission event.")] id: CommissionEventId,
     ) -> async_graphql::Result<Option<CommissionEvent>> {
         Ok(request(ctx)?.loaders().event.load(id).await?.map(CommissionEvent))
     }
 
-    /// The payout with this id; null if there is none for the viewer.
+    /// The payout with this id; null if none exists within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn payout(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The payout's id.")] id: PayoutId,
+        #[graphql(desc = "The id of the payout.")] id: PayoutId,
     ) -> async_graphql::Result<Option<Payout>> {
         Ok(request(ctx)?.loaders().payout.load(id).await?.map(Payout))
     }
 
-    /// The referral lead with this id; null if there is none for the viewer.
+    /// The referral lead with this id; null if none exists within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_lead(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The lead's id.")] id: ReferralLeadId,
+        #[graphql(desc = "The id of the referral lead.")] id: ReferralLeadId,
     ) -> async_graphql::Result<Option<ReferralLead>> {
         Ok(request(ctx)?.loaders().lead.load(id).await?.map(ReferralLead))
     }
 
-    /// The managed account with this id; null if there is none for the viewer.
+    /// The managed account with this id; null if none exists within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn managed_account(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account's id.")] id: ManagedAccountId,
+        #[graphql(desc = "The id of the managed account.")] id: ManagedAccountId,
     ) -> async_graphql::Result<Option<ManagedAccount>> {
         Ok(request(ctx)?.loaders().account.load(id).await?.map(ManagedAccount))
     }
 
-    /// The partners that the viewer may see, by name.
+    /// The partners within the viewer's scope, ordered by company name.
     #[graphql(guard = "require(Permission::Read)")]
     async fn partners(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which partners; default all.")] filter: Option<PartnerFilter>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the partners; default all partners.")] filter: Option<
+            PartnerFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Partner>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(ctx, filter, partner::store::BY_NAME, paging).await?)
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, partner::store::BY_NAME, page).await?)
     }
 
-    /// The commission events of all partners that the viewer may see.
+    /// The commission events of all partners within the viewer's scope. Filtering by a partner outside of it is
+    /// FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commission_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which events; default all.")] filter: Option<CommissionEventFilter>,
-        #[graphql(desc = "In which order; default latest eventDate first.")] order_by: Option<
+        #[graphql(desc = "The conditions on the events; default all events.")] filter: Option<
+            CommissionEventFilter,
+        >,
+        #[graphql(desc = "The order of the list; default latest eventDate first.")] order_by: Option<
             CommissionEventOrder,
         >,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(ctx, filter, commission::store::ordering(order_by), paging).await?)
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, commission::store::ordering(order_by), page).await?)
     }
 
-    /// The payouts of all partners that the viewer may see.
+    /// The payouts of all partners within the viewer's scope. Filtering by a partner outside of it is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn payouts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which payouts; default all.")] filter: Option<PayoutFilter>,
-        #[graphql(desc = "In which order; default latest payoutDate first.")] order_by: Option<PayoutOrder>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the payouts; default all payouts.")] filter: Option<PayoutFilter>,
+        #[graphql(desc = "The order of the list; default latest payoutDate first.")] order_by: Option<
+            PayoutOrder,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Payout>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(ctx, filter, payout::store::ordering(order_by), paging).await?)
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, payout::store::ordering(order_by), page).await?)
     }
 
-    /// The referral leads of all partners that the viewer may see, latest first.
+    /// The referral leads of all partners within the viewer's scope, latest submission first. Filtering by a partner
+    /// outside of it is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_leads(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which leads; default all.")] filter: Option<ReferralLeadFilter>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the leads; default all leads.")] filter: Option<
+            ReferralLeadFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ReferralLead>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(ctx, filter, referral::store::BY_SUBMISSION, paging).await?)
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, referral::store::BY_SUBMISSION, page).await?)
     }
 
-    /// The managed accounts of all partners that the viewer may see, latest start first.
+    /// The managed accounts of all partners within the viewer's scope, latest start first. Filtering by a partner
+    /// outside of it is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn managed_accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which accounts; default all, ended ones too.")] filter: Option<
-            ManagedAccountFilter,
-        >,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the accounts; default all accounts, ended ones included.")]
+        filter: Option<ManagedAccountFilter>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
-        Ok(Connection::of_all(ctx, filter, account::store::BY_START, paging).await?)
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, account::store::BY_START, page).await?)
     }
 
-    /// Whether the books of the tenant agree. Reads all of its rows: a second or two for each hundred
-    /// thousand commission events. For staff.
+    /// The reconciliation of all stored amounts of the tenant, computed now. Reads every row: allow one to two seconds
+    /// per 100,000 commission events. For staff.
     #[graphql(guard = "require(Permission::Reconcile)")]
     async fn reconciliation(&self, ctx: &Context<'_>) -> async_graphql::Result<Reconciliation> {
         let mut db = request(ctx)?.session().await?;

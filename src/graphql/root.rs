@@ -1,4 +1,4 @@
-//! A root whose nullable fields fail alone.
+//! The root object of queries, in which the error of a nullable field nulls that field only.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,10 @@ use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
 };
 
-/// A root object. When a nullable field of it fails, by its guard, its arguments or its resolver, the field is null and
-/// the others are answered, as the GraphQL specification has it (6.4.4); async-graphql gives up the whole answer.
+/// A root object. If the guard, an argument or the resolver of a nullable field fails, the field is null and the other
+/// fields are executed, as the GraphQL specification requires (6.4.4). async-graphql nulls the whole `data`:
+/// <https://github.com/async-graphql/async-graphql/issues/1549> (resolvers) and
+/// <https://github.com/async-graphql/async-graphql/issues/1532> (guards).
 pub struct Root<T>(pub T);
 
 impl<T: ObjectType> ContainerType for Root<T> {

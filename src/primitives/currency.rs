@@ -1,4 +1,4 @@
-//! Currencies.
+//! Currencies, by their ISO 4217 codes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +10,21 @@ use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Text;
 
-/// A currency by its ISO 4217 code, upper case, e.g. `"EUR"`.
+/// A currency with a minor unit, by its ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// The US dollar, which a new tenant starts with.
+    /// The US dollar, the default currency of a new tenant.
     pub const USD: Self = Self(iso_currency::Currency::USD);
 
-    /// The three letters.
+    /// Returns the ISO 4217 code: three upper-case letters.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimals its amounts have: 2 for EUR, 0 for JPY, 3 for KWD.
+    /// Returns the number of decimals of its amounts: 2 for EUR, 0 for JPY, 3 for KWD.
     pub fn decimals(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }
@@ -35,7 +35,7 @@ impl FromStr for Currency {
 
     fn from_str(code: &str) -> Result<Self, String> {
         iso_currency::Currency::from_code(code)
-            // Gold, test codes and the like have a code but no coins to pay with.
+            // Gold, test codes and the like have a code but no minor unit, and cannot be paid.
             .filter(|currency| currency.exponent().is_some())
             .map(Self)
             .ok_or_else(|| {
@@ -63,7 +63,8 @@ impl Ord for Currency {
     }
 }
 
-/// A currency by its ISO 4217 code, upper case, e.g. `"EUR"`. Codes without coins, such as gold, are refused.
+/// An ISO 4217 currency code in upper case, as in `"EUR"`. Codes without a minor unit, such as gold (XAU), are
+/// rejected.
 #[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for Currency {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -96,12 +97,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn currencies_are_those_with_coins() {
-        for right in ["EUR", "JPY", "KWD", "CLF"] {
-            assert!(right.parse::<Currency>().is_ok(), "{right}");
+    fn a_currency_has_a_minor_unit() {
+        for valid in ["EUR", "JPY", "KWD", "CLF"] {
+            assert!(valid.parse::<Currency>().is_ok(), "{valid}");
         }
-        for wrong in ["eur", "EURO", "XXX", "XAU", "ABC", ""] {
-            assert!(wrong.parse::<Currency>().is_err(), "{wrong}");
+        for invalid in ["eur", "EURO", "XXX", "XAU", "ABC", ""] {
+            assert!(invalid.parse::<Currency>().is_err(), "{invalid}");
         }
     }
 }

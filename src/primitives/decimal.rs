@@ -1,16 +1,16 @@
-//! Decimal numbers as clients write them.
+//! Decimal numbers as strings, the format of amounts and rates in the API.
 
 use std::str::FromStr;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use rust_decimal::Decimal;
 
-/// Amounts stay below ten trillion, so that the sum of any list of them fits `numeric(19,4)`.
+/// The maximal number of digits before the decimal point: every sum of such amounts that can occur fits
+/// `numeric(19,4)`.
 const INTEGER_DIGITS_MAX: usize = 13;
 
-/// A number with exactly the decimals it was written with. Always a string, in and out: digits, at most one
-/// point, a leading minus if negative (`"1250.00"`). A JSON number, an exponent, `NaN` and the like are refused,
-/// because they would pass through binary floating point.
+/// A decimal number with the scale that it was written with. Never a JSON number, which would pass through binary
+/// floating point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecimalText(pub Decimal);
 
@@ -25,8 +25,8 @@ impl FromStr for DecimalText {
         };
         let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !all_digits(integer) || !fraction.is_none_or(all_digits) {
-            let shown: String = text.chars().take(40).collect();
-            return Err(format!("{shown:?} is not a decimal number; write it as in \"1250.00\""));
+            let excerpt: String = text.chars().take(40).collect();
+            return Err(format!("{excerpt:?} is not a decimal number; write it as in \"1250.00\""));
         }
         if integer.len() > INTEGER_DIGITS_MAX {
             return Err(format!(
@@ -38,8 +38,8 @@ impl FromStr for DecimalText {
     }
 }
 
-/// A number with exactly the decimals it was written with. Always a string, in and out: digits, at most one point, a
-/// leading minus if negative, as in `"1250.00"`. A JSON number, an exponent and `NaN` are refused.
+/// A decimal number as a string: digits, at most one decimal point, a leading minus if negative, as in `"1250.00"`.
+/// The number of decimals is preserved. JSON numbers, exponents and NaN are rejected.
 #[Scalar(name = "Decimal")]
 impl ScalarType for DecimalText {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -60,8 +60,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_decimals_are_numbers() {
-        let refused = [
+    fn only_plain_decimals_are_accepted() {
+        let invalid = [
             "",
             "-",
             ".",
@@ -80,7 +80,7 @@ mod tests {
             "1.2.3",
             "99999999999999",
         ];
-        for text in refused {
+        for text in invalid {
             assert!(text.parse::<DecimalText>().is_err(), "{text:?}");
         }
         assert!("9999999999999.9999".parse::<DecimalText>().is_ok());

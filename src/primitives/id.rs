@@ -1,4 +1,4 @@
-//! The ids of rows, one type for each kind of row, so that no id stands in for another.
+//! The ids of rows: one type per kind of row, so that the compiler rejects an id of another kind.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
-/// 32 digits and 4 hyphens.
+/// The length of a UUID in its canonical form: 32 digits and 4 hyphens.
 const CANONICAL_LENGTH: usize = 36;
 
-/// Reads an id as a client sends it.
+/// Parses an id from GraphQL input: a UUID in its canonical form.
 fn parse(value: Option<Value>) -> Result<Uuid, String> {
     let text = match value {
         Some(Value::String(text)) => text,
-        _ => return Err("an id is a string that holds a UUID".to_owned()),
+        _ => return Err("an id is a string with a UUID".to_owned()),
     };
-    // The parser takes other spellings too: without hyphens, in braces, as a URN.
+    // The parser also accepts other forms: without hyphens, in braces, as a URN.
     let parsed = Uuid::try_parse(&text).ok().filter(|_| text.len() == CANONICAL_LENGTH);
     parsed.ok_or_else(|| {
         let text: String = text.chars().take(64).collect();
@@ -28,14 +28,14 @@ fn parse(value: Option<Value>) -> Result<Uuid, String> {
 }
 
 macro_rules! id {
-    ($($(#[$meaning:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$meaning])*
+    ($($(#[$description:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$description])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
         #[diesel(sql_type = SqlUuid)]
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id. Time-ordered (version 7), so that the indexes it enters grow at one end.
+            /// Returns a new id. Time-ordered (UUID version 7), so that indexes grow at one end.
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -92,27 +92,27 @@ macro_rules! id {
 }
 
 id! {
-    /// Names a partner.
+    /// The id of a partner.
     PartnerId,
-    /// Names the link of a user to a partner.
+    /// The id of the link of a user to a partner.
     PartnerUserId,
-    /// Names a managed account.
+    /// The id of a managed account.
     ManagedAccountId,
-    /// Names a commission event.
+    /// The id of a commission event.
     CommissionEventId,
-    /// Names a payout.
+    /// The id of a payout.
     PayoutId,
-    /// Names a run of payouts for all partners.
+    /// The id of a payout run, which creates payouts for all partners.
     PayoutRunId,
-    /// Names a referral lead.
+    /// The id of a referral lead.
     ReferralLeadId,
-    /// Names a service token.
+    /// The id of a service token.
     ServiceTokenId,
-    /// Names a row of any kind, before it is known which.
+    /// The id of a row whose kind is not known yet.
     NodeId,
 }
 
-/// Names a tenant, as in the `tenant_id` of a token.
+/// The id of a tenant: the claim `tenant_id` of its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct TenantId(pub String);

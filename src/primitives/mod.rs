@@ -1,4 +1,4 @@
-//! The values that every module uses. Nothing here knows the database, a tenant or a request.
+//! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
 pub mod currency;
 pub mod decimal;

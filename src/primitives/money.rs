@@ -1,4 +1,4 @@
-//! Money and rates; the only place where an amount is rounded.
+//! Money and rates. Amounts are rounded nowhere else.
 
 use std::fmt;
 
@@ -16,9 +16,11 @@ use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result};
 
+/// The maximal number of decimals of a rate, and the number in the API.
 const RATE_DECIMALS_MAX: u32 = 4;
 
-/// An amount in one currency. Amounts in different currencies are never added up.
+/// An amount in one currency, in major units with exactly the currency's decimals. Amounts in different currencies
+/// cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
     amount: Decimal,
@@ -26,95 +28,99 @@ pub struct Money {
 }
 
 impl Money {
-    /// An amount as the database holds it, which checks it on the way in.
+    /// Returns an amount from the database, which has checked that it is not finer than the currency's minor unit.
     pub fn stored(amount: Decimal, currency: Currency) -> Self {
-        let mut shown = amount;
-        shown.rescale(currency.decimals());
-        if shown.is_zero() {
-            shown.set_sign_positive(true);
+        let mut rescaled = amount;
+        rescaled.rescale(currency.decimals());
+        if rescaled.is_zero() {
+            rescaled.set_sign_positive(true);
         }
-        // What is finer than a coin cannot be stored; if it were, it would be seen, and not rounded away.
-        Self { amount: if shown == amount { shown } else { amount }, currency }
+        // The database rejects a finer amount. If it ever had one, it would be displayed as it is, not rounded.
+        Self { amount: if rescaled == amount { rescaled } else { amount }, currency }
     }
 
-    /// Nothing, in a currency.
+    /// Returns zero in a currency.
     pub fn zero(currency: Currency) -> Self {
         Self::stored(Decimal::ZERO, currency)
     }
 
-    /// The number.
+    /// Returns the number, in major units.
     pub fn amount(self) -> Decimal {
         self.amount
     }
 
-    /// The currency.
+    /// Returns the currency.
     pub fn currency(self) -> Currency {
         self.currency
     }
 
-    /// The sum of two amounts in one currency.
+    /// Returns the sum of two amounts; an internal error if their currencies differ.
     pub fn plus(self, other: Self) -> Result<Self> {
         if self.currency != other.currency {
-            return Err(Error::internal(format!("{self} and {other} do not add up")));
+            return Err(Error::internal(format!("{self} and {other} have different currencies")));
         }
         let sum =
-            self.amount.checked_add(other.amount).ok_or_else(|| Error::internal("a sum is too large"))?;
+            self.amount.checked_add(other.amount).ok_or_else(|| Error::internal("a sum is out of range"))?;
         Ok(Self::stored(sum, self.currency))
     }
 
-    /// What is left of this amount when another in the same currency is taken away.
+    /// Returns this amount minus another; an internal error if their currencies differ.
     pub fn minus(self, other: Self) -> Result<Self> {
         self.plus(Self { amount: -other.amount, currency: other.currency })
     }
 
-    /// The commission on this base: rounded once, half away from zero, to the currency's smallest coin.
+    /// Returns the commission on this base amount: rounded once, half away from zero, to the currency's decimals.
     pub fn share(self, rate: Rate) -> Result<Money> {
-        rounded(&(exact(self.amount) * exact(rate.0)), self.currency)
+        round(&(to_exact(self.amount) * to_exact(rate.0)), self.currency)
     }
 
-    /// What is left of this base of an invoice when `refunded` of its `total` went back: the same proportion, exactly.
-    pub fn remaining(self, total: Money, refunded: Money) -> Result<Remaining> {
+    /// Returns the remaining part of this base amount after refunds of `refunded` out of the invoice's `total`: the
+    /// same proportion, not rounded.
+    pub fn remaining(self, total: Money, refunded: Money) -> Result<RemainingBase> {
         if total.amount.is_zero() {
-            return Err(Error::internal("an invoice of nothing has no proportions"));
+            return Err(Error::internal("a refund of an invoice with a total of zero"));
         }
-        let left = exact(total.minus(refunded)?.amount) / exact(total.amount);
-        Ok(Remaining { base: exact(self.amount) * left, currency: self.currency })
+        let proportion = to_exact(total.minus(refunded)?.amount) / to_exact(total.amount);
+        Ok(RemainingBase { base: to_exact(self.amount) * proportion, currency: self.currency })
     }
 }
 
-/// What is left of a base after refunds: a fraction that need not be a whole number of coins.
+/// The remaining part of a base amount after refunds: an exact fraction, possibly finer than the currency's minor
+/// unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remaining {
+pub struct RemainingBase {
     base: BigRational,
     currency: Currency,
 }
 
-impl Remaining {
-    /// The base that is left, rounded.
+impl RemainingBase {
+    /// Returns the remaining base amount, rounded half away from zero to the currency's decimals.
     pub fn base(&self) -> Result<Money> {
-        rounded(&self.base, self.currency)
+        round(&self.base, self.currency)
     }
 
-    /// The commission on it: of the exact base, rounded once.
+    /// Returns the commission on the exact remaining base amount, rounded once.
     pub fn share(&self, rate: Rate) -> Result<Money> {
-        rounded(&(&self.base * exact(rate.0)), self.currency)
+        round(&(&self.base * to_exact(rate.0)), self.currency)
     }
 }
 
-/// An amount as a fraction, on which no step of a computation loses anything.
-fn exact(amount: Decimal) -> BigRational {
+/// Converts an amount into an exact fraction, with which no step of a computation loses precision.
+fn to_exact(amount: Decimal) -> BigRational {
     BigRational::new(BigInt::from(amount.mantissa()), BigInt::from(10).pow(amount.scale()))
 }
 
-/// Rounds half away from zero, to the currency's smallest coin.
+/// Rounds half away from zero, to the currency's decimals.
 ///
-/// What PostgreSQL's `round(numeric)` and a spreadsheet do; the table checks it with the former.
-fn rounded(exact: &BigRational, currency: Currency) -> Result<Money> {
+/// PostgreSQL's `round(numeric)` and spreadsheets round like this; a CHECK constraint recomputes commissions with the
+/// former.
+fn round(exact: &BigRational, currency: Currency) -> Result<Money> {
     let decimals = currency.decimals();
-    let coins = (exact * BigInt::from(10).pow(decimals)).round().to_integer();
-    let amount =
-        i128::try_from(coins).ok().and_then(|coins| Decimal::try_from_i128_with_scale(coins, decimals).ok());
-    Ok(Money::stored(amount.ok_or_else(|| Error::internal("an amount is too large to compute"))?, currency))
+    let minor_units = (exact * BigInt::from(10).pow(decimals)).round().to_integer();
+    let amount = i128::try_from(minor_units)
+        .ok()
+        .and_then(|units| Decimal::try_from_i128_with_scale(units, decimals).ok());
+    Ok(Money::stored(amount.ok_or_else(|| Error::internal("an amount is out of range"))?, currency))
 }
 
 impl fmt::Display for Money {
@@ -123,34 +129,34 @@ impl fmt::Display for Money {
     }
 }
 
-/// An amount in one currency.
+/// An amount of money in one currency.
 #[Object]
 impl Money {
-    /// The amount in major units with exactly the currency's decimals: `"12.30"` EUR, `"1200"` JPY, `"1.235"` KWD.
+    /// The amount in major units with exactly the currency's decimals: `"12.30"` for EUR, `"1200"` for JPY, `"1.235"`
+    /// for KWD.
     #[graphql(name = "amount")]
-    async fn shown_amount(&self) -> DecimalText {
+    async fn resolve_amount(&self) -> DecimalText {
         DecimalText(self.amount)
     }
 
-    /// The currency of the amount.
+    /// The currency that the amount is in.
     #[graphql(name = "currency")]
-    async fn shown_currency(&self) -> Currency {
+    async fn resolve_currency(&self) -> Currency {
         self.currency
     }
 }
 
-/// An amount in one currency. It may not be finer than the currency's smallest coin: more decimals than the
-/// currency has are refused, never rounded.
+/// An amount of money in one currency. Amounts with more decimals than the currency has are rejected, never rounded.
 #[derive(Clone, Debug, InputObject)]
 pub struct MoneyInput {
-    /// The amount in major units, e.g. `"1250.00"`; at most as many decimals as the currency has.
+    /// The amount in major units, as in `"1250.00"`, with at most the currency's decimals.
     pub amount: DecimalText,
-    /// The currency of the amount.
+    /// The currency that the amount is in.
     pub currency: Currency,
 }
 
 impl MoneyInput {
-    /// The amount, if the currency has coins that fine.
+    /// Returns the amount; rejects one with more decimals than the currency has.
     pub fn exact(&self, field: &'static str) -> Result<Money> {
         let (DecimalText(amount), decimals) = (self.amount, self.currency.decimals());
         if amount.scale() > decimals {
@@ -162,7 +168,7 @@ impl MoneyInput {
         Ok(Money::stored(amount, self.currency))
     }
 
-    /// The amount, if it is above zero.
+    /// Returns the amount; rejects zero and negative amounts.
     pub fn above_zero(&self, field: &'static str) -> Result<Money> {
         let money = self.exact(field)?;
         if money.amount() <= Decimal::ZERO {
@@ -171,7 +177,7 @@ impl MoneyInput {
         Ok(money)
     }
 
-    /// The amount, if it is not zero.
+    /// Returns the amount; rejects zero.
     pub fn not_zero(&self, field: &'static str) -> Result<Money> {
         let money = self.exact(field)?;
         if money.amount().is_zero() {
@@ -180,7 +186,7 @@ impl MoneyInput {
         Ok(money)
     }
 
-    /// The amount, if it is zero or above.
+    /// Returns the amount; rejects negative amounts.
     pub fn not_negative(&self, field: &'static str) -> Result<Money> {
         let money = self.exact(field)?;
         if money.amount() < Decimal::ZERO {
@@ -190,13 +196,13 @@ impl MoneyInput {
     }
 }
 
-/// The share of a base that is earned: a fraction from 0 to 1 with at most 4 decimals, 0.1500 for 15 %.
+/// The rate of a commission: a fraction from 0 to 1 with at most 4 decimals; 0.1500 is 15 %.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Numeric)]
 pub struct Rate(Decimal);
 
 impl Rate {
-    /// Reads a rate from input; nothing is guessed.
+    /// Returns a rate from input; rejects values outside of 0 to 1 and more than 4 decimals.
     pub fn new(field: &'static str, DecimalText(fraction): DecimalText) -> Result<Self> {
         if fraction < Decimal::ZERO || fraction > Decimal::ONE {
             return Err(Error::bad_input(
@@ -216,8 +222,8 @@ impl Rate {
         Ok(Self(fraction.abs()))
     }
 
-    /// The rate as clients see it, with 4 decimals.
-    pub fn shown(self) -> DecimalText {
+    /// Returns the rate in the format of the API: a fraction with 4 decimals.
+    pub fn to_decimal_text(self) -> DecimalText {
         let mut fraction = self.0;
         fraction.rescale(RATE_DECIMALS_MAX);
         DecimalText(fraction)
@@ -266,21 +272,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_base_is_exact_until_its_commission_is_rounded() -> Result<()> {
+    fn a_remaining_base_is_exact_until_its_commission_is_rounded() -> Result<()> {
         let rate = Rate::new("rate", DecimalText("0.15".parse().unwrap_or_default()))?;
-        let left = |base, total, refunded| {
+        let remaining = |base, total, refunded| {
             money(base, "EUR")?.remaining(money(total, "EUR")?, money(refunded, "EUR")?)
         };
-        // Three refunds of 0.35 of 1.05 leave 0.11, 0.05 and nothing of 0.16.
+        // Three refunds of 0.35 each of 1.05 leave commissions of 0.11, 0.05 and 0.00 of 0.16.
         for (refunded, commission) in [("0.35", "0.11 EUR"), ("0.70", "0.05 EUR"), ("1.05", "0.00 EUR")] {
-            assert_eq!(left("1.05", "1.05", refunded)?.share(rate)?.to_string(), commission);
+            assert_eq!(remaining("1.05", "1.05", refunded)?.share(rate)?.to_string(), commission);
         }
-        // 50.00 * 1/3 = 16.666…, of which 15 % are 2.50; of 16.67 it would be 2.5005.
-        let third = left("50.00", "0.03", "0.02")?;
+        // 15 % of the exact 50.00 / 3 are 2.50; of the rounded 16.67 they would be 2.5005.
+        let third = remaining("50.00", "0.03", "0.02")?;
         assert_eq!(third.base()?.to_string(), "16.67 EUR");
         assert_eq!(third.share(rate)?.to_string(), "2.50 EUR");
-        let vast = left("9999999999999.97", "9999999999999.99", "0.01")?;
-        assert_eq!(vast.base()?.to_string(), "9999999999999.96 EUR");
+        let large = remaining("9999999999999.97", "9999999999999.99", "0.01")?;
+        assert_eq!(large.base()?.to_string(), "9999999999999.96 EUR");
         Ok(())
     }
 
@@ -298,11 +304,11 @@ mod tests {
     #[test]
     fn rates_are_fractions_of_four_decimals() {
         let rate = |text: &str| Rate::new("rate", text.parse().unwrap_or(DecimalText(Decimal::MAX)));
-        for right in ["0", "1", "0.15", "0.1234", "1.0000"] {
-            assert!(rate(right).is_ok(), "{right}");
+        for valid in ["0", "1", "0.15", "0.1234", "1.0000"] {
+            assert!(rate(valid).is_ok(), "{valid}");
         }
-        for wrong in ["1.5", "-0.1", "0.12345", "1.0001", "15"] {
-            assert!(rate(wrong).is_err(), "{wrong}");
+        for invalid in ["1.5", "-0.1", "0.12345", "1.0001", "15"] {
+            assert!(rate(invalid).is_err(), "{invalid}");
         }
     }
 }

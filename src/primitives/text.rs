@@ -1,4 +1,6 @@
-//! Text from outside: put right (trimmed, Unicode NFC), then checked for length and control characters.
+//! Text from input: normalized (trimmed, Unicode NFC), then checked for its length and control characters.
+//!
+//! Every error is `BadInput` and names the field.
 
 use std::str::FromStr;
 
@@ -8,35 +10,37 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::primitives::error::{Error, Result};
 
-const LINE_LENGTH_MAX: usize = 255;
+/// The maximal length of a text without line breaks, in characters.
+const TEXT_LENGTH_MAX: usize = 255;
+/// The maximal length of a text with line breaks, in characters.
 const NOTE_LENGTH_MAX: usize = 2_000;
 
-/// A line of text that must say something: at most 255 characters, no line breaks.
+/// Normalizes a text that must not be blank: at most 255 characters, no line breaks.
 pub fn required_text(field: &'static str, text: &str) -> Result<String> {
     require(field, optional_text(field, Some(text))?)
 }
 
-/// A line of text that may be left out, and otherwise must say something.
+/// Normalizes a text that may be absent but not blank: at most 255 characters, no line breaks.
 pub fn optional_text_non_blank(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
     text.map(|text| required_text(field, text)).transpose()
 }
 
-/// A line of text that may be absent; blank is absent.
+/// Normalizes a text that may be absent: at most 255 characters, no line breaks. A blank text counts as absent.
 pub fn optional_text(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
-    normalize_and_check(field, text, LINE_LENGTH_MAX, |c| c.is_control())
+    normalize_and_check(field, text, TEXT_LENGTH_MAX, |c| c.is_control())
 }
 
-/// A reason that must be given: at most 2,000 characters, line breaks allowed.
+/// Normalizes a note that must not be blank: at most 2,000 characters, line breaks allowed.
 pub fn required_note(field: &'static str, text: &str) -> Result<String> {
     require(field, optional_note(field, Some(text))?)
 }
 
-/// A note that may be absent: at most 2,000 characters, line breaks allowed; blank is absent.
+/// Normalizes a note that may be absent: at most 2,000 characters, line breaks allowed. A blank note counts as absent.
 pub fn optional_note(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
     normalize_and_check(field, text, NOTE_LENGTH_MAX, |c| c.is_control() && !matches!(c, '\n' | '\r'))
 }
 
-/// An e-mail address, lower-cased.
+/// Normalizes an e-mail address: at most 255 characters, lower case.
 pub fn email(field: &'static str, text: &str) -> Result<String> {
     let address = required_text(field, text)?.to_lowercase();
     EmailAddress::from_str(&address).map_err(|reason| {
@@ -45,7 +49,7 @@ pub fn email(field: &'static str, text: &str) -> Result<String> {
     Ok(address)
 }
 
-/// Text without blanks around it, in Unicode's nfc form.
+/// Returns a text without leading and trailing white space, in Unicode Normalization Form C.
 pub fn nfc(text: &str) -> String {
     text.trim().nfc().collect()
 }
@@ -54,7 +58,7 @@ fn normalize_and_check(
     field: &'static str,
     text: Option<&str>,
     length_max: usize,
-    refused: fn(char) -> bool,
+    is_forbidden: fn(char) -> bool,
 ) -> Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
     let text = nfc(text);
@@ -65,10 +69,10 @@ fn normalize_and_check(
             format!("has {length} characters; at most {length_max} are allowed"),
         ));
     }
-    if text.contains(refused) {
+    if text.contains(is_forbidden) {
         return Err(Error::bad_input(field, "contains a control character; remove it"));
     }
-    // Marks of direction and joiners alone are nothing that anybody could see.
+    // A text of direction marks and joiners only has no visible character, and counts as blank.
     Ok(Some(text).filter(|text| text.width() > 0))
 }
 
@@ -84,7 +88,7 @@ mod tests {
     fn text_is_trimmed_and_composed() {
         assert_eq!(required_text("name", "  Cafe\u{301} ").ok(), Some("Café".to_owned()));
         assert_eq!(optional_text("name", Some(" \t ")).ok(), Some(None));
-        assert!(required_text("invoiceId", "\u{feff}\u{200f}").is_err(), "nothing that anybody could see");
+        assert!(required_text("invoiceId", "\u{feff}\u{200f}").is_err(), "no visible character");
         assert!(required_text("name", "\u{200f}שלום").is_ok());
     }
 

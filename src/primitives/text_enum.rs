@@ -1,9 +1,9 @@
-//! How the words of the business are stored: as text, by the very name that clients see.
+//! Enums in the database: stored as text, under their GraphQL names.
 
-/// Stores an `async_graphql::Enum` as text, under the names it has in GraphQL.
+/// Implements `ToSql`, `FromSql` and `Display` for an `async_graphql::Enum`, by the names of its values in GraphQL.
 ///
-/// Text with a CHECK and not a PostgreSQL enum: dumps are readable, and a value is added by an ordinary
-/// migration. Taking the name from the GraphQL enum keeps one word per thing, in one place.
+/// Text with a CHECK constraint rather than a PostgreSQL enum: a value can be added by an ordinary migration. The
+/// names come from the GraphQL enum, so that they are defined once.
 macro_rules! text_enum {
     ($name:ty) => {
         impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
@@ -23,7 +23,7 @@ macro_rules! text_enum {
                     .iter()
                     .find(|item| item.name == text)
                     .map(|item| item.value)
-                    .ok_or_else(|| format!("{text:?} is no {}", stringify!($name)).into())
+                    .ok_or_else(|| format!("{text:?} is not a value of {}", stringify!($name)).into())
             }
         }
 

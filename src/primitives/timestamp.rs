@@ -1,10 +1,9 @@
-//! A moment as clients write and read it.
+//! Instants in the API: RFC 3339, in microseconds.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
-/// A moment in time: RFC 3339 with an offset, e.g. `"2026-03-01T09:30:00+01:00"`. Answers are in UTC
-/// (`"2026-03-01T08:30:00Z"`). Truncated to microseconds.
+/// An instant in UTC, in microseconds: the precision of PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub DateTime<Utc>);
 
@@ -14,8 +13,8 @@ impl From<DateTime<Utc>> for Timestamp {
     }
 }
 
-/// A moment in time: RFC 3339 with an offset, e.g. `"2026-03-01T09:30:00+01:00"`. Answers are in UTC
-/// (`"2026-03-01T08:30:00Z"`). Truncated to microseconds.
+/// An instant in RFC 3339 format with an offset, as in `"2026-03-01T09:30:00+01:00"`, in the years 0001 to 9999.
+/// Results are in UTC (`"2026-03-01T08:30:00Z"`). Digits beyond microseconds are truncated.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -28,11 +27,14 @@ impl ScalarType for Timestamp {
                 "{text:?} is not an RFC 3339 date and time with an offset ({reason}); write \"2026-03-01T09:30:00Z\""
             ))
         })?;
-        let (day, is_leap) = (at.to_utc().num_seconds_from_midnight(), at.nanosecond() >= 1_000_000_000);
-        if is_leap && day != 86_399 {
-            return Err(InputValueError::custom("a second 60 is the last one of a day in UTC, or none"));
+        let (second_of_day, is_leap) =
+            (at.to_utc().num_seconds_from_midnight(), at.nanosecond() >= 1_000_000_000);
+        if is_leap && second_of_day != 86_399 {
+            return Err(InputValueError::custom(
+                "a leap second (second 60) is the last second of a day in UTC",
+            ));
         }
-        // PostgreSQL keeps microseconds: what is stored must equal what a replay sends again.
+        // PostgreSQL stores microseconds: the stored instant must equal the one that a repeated call sends.
         DateTime::from_timestamp_micros(at.timestamp_micros())
             .filter(|at| (1..=9999).contains(&at.year()))
             .map(Self)
@@ -49,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_sixty_is_the_last_of_a_day_or_none() {
-        let read =
+    fn a_leap_second_is_the_last_second_of_a_day_in_utc() {
+        let parse =
             |text: &str| Timestamp::parse(Value::String(text.to_owned())).map(|at| at.0.to_rfc3339()).ok();
-        assert_eq!(read("2016-12-31T23:59:60Z"), Some("2017-01-01T00:00:00+00:00".to_owned()));
-        assert!(read("2017-01-01T00:59:60+01:00").is_some());
-        assert_eq!(read("2026-03-01T10:00:60Z"), None);
+        assert_eq!(parse("2016-12-31T23:59:60Z"), Some("2017-01-01T00:00:00+00:00".to_owned()));
+        assert!(parse("2017-01-01T00:59:60+01:00").is_some());
+        assert_eq!(parse("2026-03-01T10:00:60Z"), None);
     }
 }

@@ -23,7 +23,7 @@ use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Money;
-use crate::primitives::pagination::PageRequest;
+use crate::primitives::pagination::{PageArgs, PageRequest};
 use crate::primitives::timestamp::Timestamp;
 
 /// How many of the latest events and payouts a dashboard shows.
@@ -257,6 +257,11 @@ async fn counts(db: &mut Session, partners: &[PartnerId], clock: AsOf) -> Result
     Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
 }
 
+/// Returns the arguments of the page with the latest rows.
+fn recent() -> PageArgs {
+    PageArgs { first: Some(RECENT_MAX), ..PageArgs::default() }
+}
+
 async fn recent_events(
     db: &mut Session,
     partners: &[PartnerId],
@@ -265,7 +270,7 @@ async fn recent_events(
     // The end of a period is not part of it; what is dated at the very moment counts.
     let event_date_to = clock.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
     let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
-    let page = PageRequest::new(commission::store::ordering(None), (Some(RECENT_MAX), None), (None, None))?;
+    let page = PageRequest::new(commission::store::ordering(None), recent())?;
     let ids = partners.iter().map(|partner| partner.0).collect();
     let parents = Parents { condition: OF_PARTNER, ids };
     let pages = pages_of(db, parents, &filter, &page).await?;
@@ -278,7 +283,7 @@ async fn recent_payouts(
     clock: AsOf,
 ) -> Result<HashMap<PartnerId, Vec<Authorized<Payout>>>> {
     let filter = PayoutFilter { created_until: clock.cut, ..PayoutFilter::default() };
-    let page = PageRequest::new(payout::store::ordering(None), (Some(RECENT_MAX), None), (None, None))?;
+    let page = PageRequest::new(payout::store::ordering(None), recent())?;
     let ids = partners.iter().map(|partner| partner.0).collect();
     let parents = Parents { condition: OF_PARTNER, ids };
     let pages = pages_of(db, parents, &filter, &page).await?;

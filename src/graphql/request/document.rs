@@ -135,7 +135,8 @@ fn selected_operation<'d>(
 }
 
 /// Removes the arguments and input fields whose variable is not given: they count as absent, which is not the same as null
-/// (GraphQL specification, 3.10 and 6.4.1). async-graphql 7.0 passes null for them, and null clears a value.
+/// (GraphQL specification, 3.10 and 6.4.1). async-graphql 7.0 passes null for them, and null clears a value:
+/// <https://github.com/async-graphql/async-graphql/pull/170>.
 fn remove_absent_variables(
     document: &mut ExecutableDocument,
     operation_name: Option<&str>,

@@ -1,9 +1,9 @@
-//! Managed accounts as clients see them.
+//! The object type of managed accounts.
 
 use async_graphql::{Context, ID, Object};
 use chrono::Utc;
 
-use super::masked;
+use super::mask;
 use super::partner::Partner;
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
@@ -15,7 +15,7 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
-/// A managed account.
+/// A managed account within the caller's scope.
 pub struct ManagedAccount(pub Authorized<account::ManagedAccount>);
 
 impl From<Authorized<account::ManagedAccount>> for ManagedAccount {
@@ -34,59 +34,61 @@ impl ConnectionNode for ManagedAccount {
     }
 }
 
-/// A customer that a partner manages for some time: the partner earns on what it pays in that time.
+/// The assignment of a customer to a partner for a period of time. The partner earns commissions on the invoices that
+/// the customer pays within the period.
 #[Object]
 impl ManagedAccount {
-    /// Its id.
+    /// The id of the managed account: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The partner that manages it.
+    /// The partner that manages the customer.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The customer, as the billing system names it.
+    /// The id of the customer in the billing system.
     async fn customer_id(&self) -> &str {
         &self.0.customer_id
     }
 
-    /// The customer, as people name it. Partner users see the first letter of each word: `"A*** C***"`.
+    /// The name of the customer; null if none was given. Masked for partner users, who see the first letter of each
+    /// word: `"A*** C***"`.
     async fn customer_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let name = self.0.customer_name.as_deref();
-        let hidden = request(ctx)?.caller().is_partner_user();
-        Ok(if hidden { name.map(masked) } else { name.map(str::to_owned) })
+        let is_masked = request(ctx)?.caller().is_partner_user();
+        Ok(if is_masked { name.map(mask) } else { name.map(str::to_owned) })
     }
 
-    /// What the partner does for the customer, in the tenant's own words.
+    /// The kind of service that the partner provides to the customer, a free text of the tenant.
     async fn engagement_type(&self) -> &str {
         &self.0.engagement_type
     }
 
-    /// Whether it is in force now.
+    /// Whether the assignment is in force now: startsAt has passed, and endsAt has not.
     async fn is_active(&self) -> bool {
         self.0.in_force(Utc::now())
     }
 
-    /// From when the partner manages the customer.
+    /// The start of the assignment; an invoice paid at this instant is included.
     async fn starts_at(&self) -> Timestamp {
         self.0.starts_at.into()
     }
 
-    /// The first moment at which it no longer does; null until it is ended.
+    /// The end of the assignment; an invoice paid at this instant is excluded. Null if no end is set.
     async fn ends_at(&self) -> Option<Timestamp> {
         self.0.ends_at.map(Timestamp)
     }
 
-    /// What the partner earns on this account in place of its default, as a fraction with 4 decimals. `"0.0000"`
-    /// means that nothing is earned; null means the partner's default.
+    /// The rate of this account, which overrides the partner's default rate, as a fraction with 4 decimals: `"0.1500"`
+    /// is 15 %. `"0.0000"` earns nothing; null means that the default rate applies.
     async fn custom_commission_rate(&self) -> Option<DecimalText> {
-        self.0.custom_commission_rate.map(|rate| rate.shown())
+        self.0.custom_commission_rate.map(|rate| rate.to_decimal_text())
     }
 
-    /// What is earned on the next invoice, as a fraction with 4 decimals: customCommissionRate, or else the
-    /// partner's default; null if there is neither.
+    /// The rate of the next invoice, as a fraction with 4 decimals: customCommissionRate, or else the partner's
+    /// defaultCommissionRate. Null if both are null: then invoices earn no commission.
     async fn effective_commission_rate(
         &self,
         ctx: &Context<'_>,
@@ -102,18 +104,19 @@ impl ManagedAccount {
                     .default_commission_rate
             }
         };
-        Ok(rate.map(|rate| rate.shown()))
+        Ok(rate.map(|rate| rate.to_decimal_text()))
     }
 
-    /// What the customer paid on this account, by the base amounts of its commission events, less what it got back;
-    /// one amount for each currency.
+    /// The sum of the base amounts of this account's commission events, less refunds: one amount per currency. Events
+    /// with the status CANCELLED or CLAWBACK do not count.
     #[graphql(guard = "require(Permission::Read)")]
     async fn revenue_generated(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
         Ok(earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect())
     }
 
-    /// What the partner earned on this account; one amount for each currency.
+    /// The sum of the commissions of this account, less reversals: one amount per currency. Events with the status
+    /// CANCELLED or CLAWBACK do not count.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commissions_earned(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;

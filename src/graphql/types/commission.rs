@@ -1,4 +1,4 @@
-//! Commission events as clients see them.
+//! The object type of commission events.
 
 use async_graphql::{Context, ID, Lookahead, Object};
 use futures_util::FutureExt;
@@ -17,7 +17,7 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
-/// A commission event.
+/// A commission event within the caller's scope.
 pub struct CommissionEvent(pub Authorized<commission::CommissionEvent>);
 
 impl From<Authorized<commission::CommissionEvent>> for CommissionEvent {
@@ -40,13 +40,14 @@ impl ConnectionNode for CommissionEvent {
         ahead: &[Lookahead<'_>],
         rows: &[Authorized<Self::Row>],
     ) -> BoxFuture<'l, ()> {
-        let asked =
+        let is_selected =
             |names: &[&str]| names.iter().any(|name| ahead.iter().any(|node| node.field(name).exists()));
-        let of = |is_asked: bool| rows.iter().filter(move |_| is_asked);
-        let partners: Vec<_> = of(asked(&["partner"])).map(|row| row.partner_id).collect();
-        let payouts: Vec<_> = of(asked(&["payout", "settledAt"])).filter_map(|row| row.payout_id).collect();
+        let rows_selecting = |names: &[&str]| if is_selected(names) { rows } else { &[] };
+        let partners: Vec<_> = rows_selecting(&["partner"]).iter().map(|row| row.partner_id).collect();
+        let payouts: Vec<_> =
+            rows_selecting(&["payout", "settledAt"]).iter().filter_map(|row| row.payout_id).collect();
         let accounts: Vec<_> =
-            of(asked(&["managedAccount"])).filter_map(|row| row.managed_account_id).collect();
+            rows_selecting(&["managedAccount"]).iter().filter_map(|row| row.managed_account_id).collect();
         async move {
             let Loaders { partner, payout, account, .. } = loaders;
             join3(partner.prefetch(partners), payout.prefetch(payouts), account.prefetch(accounts)).await;
@@ -55,123 +56,125 @@ impl ConnectionNode for CommissionEvent {
     }
 }
 
-/// What a partner earned, or lost, by one paid invoice, refund or adjustment. Its amounts never change.
+/// The commission of a partner on one paid invoice, its reversal because of a refund, or an adjustment. Amounts never
+/// change after the event is recorded; its status does.
 #[Object]
 impl CommissionEvent {
-    /// Its id.
+    /// The id of the commission event: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The partner that earned it.
+    /// The partner that earned the commission.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The account it was earned on; null for an adjustment.
+    /// The managed account that the invoice was attributed to; null for an ADJUSTMENT.
     async fn managed_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ManagedAccount>> {
         let Some(id) = self.0.managed_account_id else { return Ok(None) };
         Ok(Some(ManagedAccount(request(ctx)?.loaders().account.load_required(id).await?)))
     }
 
-    /// What it comes from.
+    /// The origin of the event: a paid invoice, a refund or an adjustment.
     async fn event_type(&self) -> CommissionEventType {
         self.0.event_type
     }
 
-    /// How far it has come on its way to the partner.
+    /// The present status of the event; see `history` for the earlier ones.
     async fn status(&self) -> CommissionStatus {
         self.0.status
     }
 
-    /// The invoice, as the billing system names it; null for an adjustment.
+    /// The id of the invoice in the billing system; null for an ADJUSTMENT.
     async fn invoice_id(&self) -> Option<&str> {
         self.0.invoice_id.as_deref()
     }
 
-    /// The customer, as the billing system names it; null for an adjustment.
+    /// The id of the customer in the billing system; null for an ADJUSTMENT.
     async fn customer_id(&self) -> Option<&str> {
         self.0.customer_id.as_deref()
     }
 
-    /// The commission. Of an invoice, baseAmount times commissionRate, rounded once, half away from zero, to the
-    /// currency's smallest coin. Of a CLAWBACK, what all refunds so far are worth less what was taken back before: zero or
-    /// negative, and all of an event's lines add up without drift. Of an adjustment, what staff said.
+    /// The commission in the currency of the invoice, rounded once, half away from zero, to the currency's decimals.
+    /// By eventType: INVOICE_PAID: baseAmount times commissionRate; CLAWBACK: the commission on the remaining base
+    /// amount minus the commission that stood before, zero or negative, so that several refunds add up without
+    /// rounding drift; ADJUSTMENT: the amount that staff entered.
     async fn commission_amount(&self) -> Money {
         self.0.commission()
     }
 
-    /// What the commission is a share of: the commissionable part of the invoice. Of a CLAWBACK, by how much the refund
-    /// reduced it, negative. Null for an adjustment.
+    /// The amount that the commission is computed from. By eventType: INVOICE_PAID: the commissionable part of the
+    /// invoice; CLAWBACK: the change of the base amount by the refund, zero or negative; ADJUSTMENT: null.
     async fn base_amount(&self) -> Option<Money> {
         self.0.base()
     }
 
-    /// The rate it was computed at, as a fraction with 4 decimals: `"0.1500"` is 15 %. Frozen when the event was
-    /// recorded. Null for an adjustment.
+    /// The rate of the commission as a fraction with 4 decimals: `"0.1500"` is 15 %. Frozen when the event was
+    /// recorded. Null for an ADJUSTMENT.
     async fn commission_rate(&self) -> Option<DecimalText> {
-        self.0.commission_rate.map(|rate| rate.shown())
+        self.0.commission_rate.map(|rate| rate.to_decimal_text())
     }
 
-    /// Whose rate that was; null for an adjustment.
+    /// The origin of the rate: the managed account or the partner. Null for an ADJUSTMENT.
     async fn rate_source(&self) -> Option<RateSource> {
         self.0.rate_source
     }
 
-    /// When the customer paid, or was refunded.
+    /// The instant at which the customer paid or was refunded; for an ADJUSTMENT, the date that staff entered.
     async fn event_date(&self) -> Timestamp {
         self.0.event_date.into()
     }
 
-    /// When this system learned of it.
+    /// The instant at which the event was recorded, by the clock of the database.
     async fn recorded_at(&self) -> Timestamp {
         self.0.recorded_at.into()
     }
 
-    /// From when it may be paid out: eventDate and the days that the tenant held commissions back when the event was
-    /// recorded. A CLAWBACK and a negative adjustment have no hold of their own, it is their eventDate; but as long as what
-    /// a CLAWBACK reverses is in no payout, the two are only paid together.
+    /// The instant from which the event may be paid out: eventDate plus the tenant's holdDays when the event was
+    /// recorded. Events of the type CLAWBACK and negative adjustments have no hold: it is the eventDate. As long as
+    /// the original of a reversal is in no payout, both are only paid out together.
     async fn payable_at(&self) -> Timestamp {
         self.0.payable_at.into()
     }
 
-    /// The payout it is in; null before, and again after that payout failed or was cancelled.
+    /// The payout that pays the event; null if there is none, and again after that payout FAILED or was CANCELLED.
     async fn payout(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payout>> {
         let Some(id) = self.0.payout_id else { return Ok(None) };
         Ok(Some(Payout(request(ctx)?.loaders().payout.load_required(id).await?)))
     }
 
-    /// When it was put into that payout.
+    /// The instant at which the event was added to its payout; null if payout is null.
     async fn paid_at(&self) -> Option<Timestamp> {
         self.0.paid_at.map(Timestamp)
     }
 
-    /// When that payout was completed, so that the money has arrived.
+    /// The instant at which the payment of the payout arrived; null until the payout is COMPLETED.
     async fn settled_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Timestamp>> {
         let Some(id) = self.0.payout_id else { return Ok(None) };
         Ok(request(ctx)?.loaders().payout.load_required(id).await?.completed_at.map(Timestamp))
     }
 
-    /// On a CLAWBACK: the event it takes back, in full or in part.
+    /// The original event that this event of the type CLAWBACK reverses in full or in part; null for other types.
     async fn reverses(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CommissionEvent>> {
         let Some(id) = self.0.reverses_id else { return Ok(None) };
         Ok(Some(CommissionEvent(request(ctx)?.loaders().event.load_required(id).await?)))
     }
 
-    /// The CLAWBACK events that take back part of this one, oldest first.
+    /// The events of the type CLAWBACK that reverse this event in full or in part, oldest first.
     async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         let reversals = request(ctx)?.loaders().reversals.load(self.0.id).await?;
         Ok(reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect())
     }
 
-    /// What staff should know; always null for partner users and services.
+    /// The notes of staff; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let seen = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.notes.as_deref().filter(|_| seen))
+        let sees_notes = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.notes.as_deref().filter(|_| sees_notes))
     }
 
-    /// Every status it has had, oldest first.
+    /// The changes of the event's status, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
-        Ok(history::shown(request(ctx)?.loaders().event_history.load(self.0.id).await?))
+        Ok(history::status_changes(request(ctx)?.loaders().event_history.load(self.0.id).await?))
     }
 }

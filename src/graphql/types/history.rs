@@ -1,4 +1,4 @@
-//! Lines of a history as clients see them.
+//! The object type of status changes.
 
 use async_graphql::{Context, Object};
 
@@ -6,42 +6,43 @@ use crate::domain::history;
 use crate::graphql::context::request;
 use crate::primitives::timestamp::Timestamp;
 
-/// One change of status.
+/// A status change of a row within the caller's scope.
 pub struct StatusChange(pub history::StatusChange);
 
-/// One change of status, as it was written down in the same transaction.
+/// A change of status, recorded in the same transaction as the change itself.
 #[Object]
 impl StatusChange {
-    /// The status before; null at birth.
+    /// The status before the change; null for the creation of the object.
     async fn from(&self) -> Option<&str> {
         self.0.from_status.as_deref()
     }
 
-    /// The status after.
+    /// The status after the change.
     async fn to(&self) -> &str {
         &self.0.to_status
     }
 
-    /// When.
+    /// The instant of the change, by the clock of the database.
     async fn at(&self) -> Timestamp {
         self.0.changed_at.into()
     }
 
-    /// The user id of who did it. Partner users see their own, and `"staff"` for everybody else, services included.
+    /// The user id of the caller that made the change. Partner users see their own user id, and `"staff"` instead of
+    /// every other one, services included.
     async fn actor(&self, ctx: &Context<'_>) -> async_graphql::Result<&str> {
         let caller = request(ctx)?.caller();
-        let hidden = caller.is_partner_user() && caller.identity().user() != self.0.actor;
-        Ok(if hidden { "staff" } else { &self.0.actor })
+        let is_hidden = caller.is_partner_user() && caller.identity().user() != self.0.actor;
+        Ok(if is_hidden { "staff" } else { &self.0.actor })
     }
 
-    /// Why, if they said so; always null for partner users and services.
+    /// The reason that the caller stated; null if none was stated, and always null for partner users and services.
     async fn reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let seen = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.reason.as_deref().filter(|_| seen))
+        let sees_notes = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.reason.as_deref().filter(|_| sees_notes))
     }
 }
 
-/// A history as clients see it.
-pub fn shown(history: Option<Vec<history::StatusChange>>) -> Vec<StatusChange> {
+/// Returns the object types of a history; none if it is empty.
+pub fn status_changes(history: Option<Vec<history::StatusChange>>) -> Vec<StatusChange> {
     history.unwrap_or_default().into_iter().map(StatusChange).collect()
 }

@@ -1,4 +1,4 @@
-//! The object types of the schema: one file per noun, each type a wrapper around a row that the caller may see.
+//! The object types of the schema: one file per noun, each type a wrapper around a row within the caller's scope.
 
 pub mod account;
 pub mod commission;
@@ -10,8 +10,8 @@ pub mod referral;
 pub mod reporting;
 pub mod viewer;
 
-/// Masks a name for callers who may not know it: keeps the first letter of each word, as in `"A*** C***"`.
-fn masked(name: &str) -> String {
+/// Masks a name or an address for partner users: only the first letter of each word remains, as in `"A*** C***"`.
+fn mask(name: &str) -> String {
     let words = name.split_whitespace().filter_map(|word| word.chars().next());
     words.map(|first| format!("{first}***")).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Partners and their users as clients see them.
+//! The object types of partners and their users.
 
 use async_graphql::{Context, ID, Object};
 
@@ -16,16 +16,20 @@ use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
 use crate::domain::reporting::MONTHS_MAX;
 use crate::domain::{account, commission, payout, referral};
-use crate::graphql::connection::{Connection, ConnectionNode, Paging};
+use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::Error;
+use crate::primitives::pagination::PageArgs;
 use crate::primitives::timestamp::Timestamp;
 
-/// A partner.
+/// The number of months that a client gets if it does not specify one.
+const MONTHS_DEFAULT: i32 = 12;
+
+/// A partner within the caller's scope.
 pub struct Partner(pub Authorized<partner::Partner>);
 
 impl From<Authorized<partner::Partner>> for Partner {
@@ -44,75 +48,76 @@ impl ConnectionNode for Partner {
     }
 }
 
-/// A partner: who earns commissions on the paid invoices of the customers it manages.
+/// A company that earns commissions on the paid invoices of the customers that it manages.
 #[Object]
 impl Partner {
-    /// Its id.
+    /// The id of the partner: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// Its number in the tenant's books, unique within the tenant.
+    /// The number of the partner, unique within the tenant.
     async fn partner_number(&self) -> &str {
         &self.0.partner_number
     }
 
-    /// Its name.
+    /// The name of the partner's company.
     async fn company_name(&self) -> &str {
         &self.0.company_name
     }
 
-    /// Whether it earns and can be paid.
+    /// The status of the partner, which determines whether it earns commissions and can be paid.
     async fn status(&self) -> PartnerStatus {
         self.0.status
     }
 
-    /// Its rank in the tenant's programme.
+    /// The rank of the partner in the tenant's partner programme.
     async fn tier(&self) -> PartnerTier {
         self.0.tier
     }
 
-    /// What it earns on accounts without a rate of their own, as a fraction with 4 decimals: `"0.1500"` is 15 %.
-    /// Null means that such accounts earn nothing.
+    /// The rate of managed accounts without a rate of their own, as a fraction with 4 decimals: `"0.1500"` is 15 %.
+    /// Null means that such accounts earn no commission.
     async fn default_commission_rate(&self) -> Option<DecimalText> {
-        self.0.default_commission_rate.map(|rate| rate.shown())
+        self.0.default_commission_rate.map(|rate| rate.to_decimal_text())
     }
 
-    /// The currency it is paid in, unless a payout batch names another.
+    /// The currency of the partner's payouts, unless createPayoutBatch names another.
     async fn payout_currency(&self) -> Currency {
         self.0.payout_currency
     }
 
-    /// When it was created.
+    /// The instant at which the partner was created.
     async fn created_at(&self) -> Timestamp {
         self.0.created_at.into()
     }
 
-    /// Its figures in one currency at one moment.
+    /// The revenue, commissions, payouts and leads of the partner in one currency, all from one snapshot of the
+    /// database.
     #[graphql(guard = "require(Permission::Read)")]
     async fn dashboard(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The currency of the amounts; default the partner's payout currency.")]
+        #[graphql(desc = "The currency of all amounts; default the partner's payoutCurrency.")]
         currency: Option<Currency>,
         #[graphql(
-            desc = "Answers what was true at this moment, as far as the rows tell: commission events count by eventDate, payouts by the times at which they were made, completed or released. Left out, everything recorded so far counts. Statuses are today's: an event that was cancelled or taken back in full since counts at no moment, and one that was approved since counts as approved."
+            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that is now CANCELLED or CLAWBACK is excluded at every instant, one that is now APPROVED counts as approved."
         )]
         as_of: Option<Timestamp>,
     ) -> async_graphql::Result<PartnerRevenueDashboard> {
         let currency = currency.unwrap_or(self.0.payout_currency);
         let loaders = request(ctx)?.loaders();
-        Ok(PartnerRevenueDashboard::new(loaders.dashboard.load_required((self.0.id, currency, as_of)).await?))
+        Ok(PartnerRevenueDashboard(loaders.dashboard.load_required((self.0.id, currency, as_of)).await?))
     }
 
-    /// What it earned and was paid: one balance for each currency that it has commission events in, apart from those that
-    /// were cancelled or taken back in full, by currency code. Balances in different currencies are never added up.
+    /// The balances of the partner, ordered by currency code: one per currency in which it has commission events whose
+    /// status is neither CANCELLED nor CLAWBACK. Amounts in different currencies are never added up.
     #[graphql(guard = "require(Permission::Read)")]
     async fn balances(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Answers what was true at this moment, as far as the rows tell: commission events count by eventDate, payouts by the times at which they were made, completed or released. Left out, everything recorded so far counts. Statuses are today's: an event that was cancelled or taken back in full since counts at no moment, and one that was approved since counts as approved."
+            desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that is now CANCELLED or CLAWBACK is excluded at every instant, one that is now APPROVED counts as approved."
         )]
         as_of: Option<Timestamp>,
     ) -> async_graphql::Result<Vec<PartnerBalance>> {
@@ -120,105 +125,120 @@ impl Partner {
         Ok(balances.unwrap_or_default().into_iter().map(PartnerBalance).collect())
     }
 
-    /// What it earned and was paid month by month, oldest first; the last is the present month. Months without anything
-    /// are there too.
+    /// The revenue, commissions and payouts of the partner by month, oldest first. The last month is the present one;
+    /// months without any are included.
     #[graphql(guard = "require(Permission::Read)")]
     async fn months(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The currency of the amounts; default the partner's payout currency.")]
+        #[graphql(desc = "The currency of all amounts; default the partner's payoutCurrency.")]
         currency: Option<Currency>,
-        #[graphql(desc = "How many months: 1 to 120, default 12.", default_with = "Some(12)")] last: Option<
-            i32,
-        >,
+        #[graphql(
+            desc = "The number of months up to the present one, 1 to 120; default 12.",
+            default_with = "Some(MONTHS_DEFAULT)"
+        )]
+        count: Option<i32>,
     ) -> async_graphql::Result<Vec<PartnerMonth>> {
-        let last = last.unwrap_or(12);
-        if !(1..=MONTHS_MAX).contains(&last) {
-            return Err(Error::bad_input("last", format!("is {last}; it must be 1 to {MONTHS_MAX}")).into());
+        let count = count.unwrap_or(MONTHS_DEFAULT);
+        if !(1..=MONTHS_MAX).contains(&count) {
+            return Err(Error::bad_input("count", format!("is {count}; it must be 1 to {MONTHS_MAX}")).into());
         }
         let currency = currency.unwrap_or(self.0.payout_currency);
-        let months = request(ctx)?.loaders().months.load_required((self.0.id, currency, last)).await?;
+        let months = request(ctx)?.loaders().months.load_required((self.0.id, currency, count)).await?;
         Ok(months.into_iter().map(PartnerMonth::from).collect())
     }
 
-    /// How far its referral leads came: NEW, CONTACTED, QUALIFIED and CONVERTED, in this order.
+    /// The referral funnel of the partner: the stages NEW, CONTACTED, QUALIFIED and CONVERTED, in this order.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_funnel(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralStage>> {
         let stages = request(ctx)?.loaders().funnel.load_required(self.0.id).await?;
         Ok(stages.into_iter().map(ReferralStage::from).collect())
     }
 
-    /// Its commission events.
+    /// The commission events of the partner, in all statuses and currencies.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commission_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which events; default all.")] filter: Option<CommissionEventFilter>,
-        #[graphql(desc = "In which order; default latest eventDate first.")] order_by: Option<
+        #[graphql(desc = "The conditions on the events; default all events.")] filter: Option<
+            CommissionEventFilter,
+        >,
+        #[graphql(desc = "The order of the list; default latest eventDate first.")] order_by: Option<
             CommissionEventOrder,
         >,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
+        let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, commission::store::ordering(order_by), paging).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, commission::store::ordering(order_by), page).await?)
     }
 
-    /// Its payouts.
+    /// The payouts to the partner, in all statuses and currencies.
     #[graphql(guard = "require(Permission::Read)")]
     async fn payouts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which payouts; default all.")] filter: Option<PayoutFilter>,
-        #[graphql(desc = "In which order; default latest payoutDate first.")] order_by: Option<PayoutOrder>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the payouts; default all payouts.")] filter: Option<PayoutFilter>,
+        #[graphql(desc = "The order of the list; default latest payoutDate first.")] order_by: Option<
+            PayoutOrder,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Payout>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
+        let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, payout::store::ordering(order_by), paging).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, payout::store::ordering(order_by), page).await?)
     }
 
-    /// Its referral leads, latest first.
+    /// The referral leads of the partner, latest submission first.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_leads(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which leads; default all.")] filter: Option<ReferralLeadFilter>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the leads; default all leads.")] filter: Option<
+            ReferralLeadFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ReferralLead>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
+        let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, referral::store::BY_SUBMISSION, paging).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, referral::store::BY_SUBMISSION, page).await?)
     }
 
-    /// The customers it manages or managed, latest start first.
+    /// The managed accounts of the partner, latest start first.
     #[graphql(guard = "require(Permission::Read)")]
     async fn managed_accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which accounts; default all, ended ones too.")] filter: Option<
-            ManagedAccountFilter,
-        >,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The conditions on the accounts; default all accounts, ended ones included.")]
+        filter: Option<ManagedAccountFilter>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
+        let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::under(ctx, parent, filter, account::store::BY_START, paging).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, account::store::BY_START, page).await?)
     }
 
-    /// The users who may act for it, inactive ones too, oldest link first.
+    /// The users that are or were linked to the partner, inactive links included, oldest link first.
     #[graphql(guard = "require(Permission::Read)")]
     async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerUser>> {
         let users = request(ctx)?.loaders().users.load(self.0.id).await?;
@@ -226,33 +246,33 @@ impl Partner {
     }
 }
 
-/// The link of a user to a partner.
+/// The link of a user to a partner within the caller's scope.
 pub struct PartnerUser(pub Authorized<partner::user::PartnerUser>);
 
-/// The link of a user to a partner: while it is active, the user may act for the partner.
+/// The link of a user to a partner. While it is active, the user may act for the partner.
 #[Object]
 impl PartnerUser {
-    /// The id of the link.
+    /// The id of the link: a UUID.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The user, as the `sub` of their tokens.
+    /// The id of the user: the claim `sub` of the user's tokens.
     async fn user_id(&self) -> &str {
         &self.0.user_id
     }
 
-    /// Their e-mail address.
+    /// The e-mail address of the user, in lower case.
     async fn email(&self) -> &str {
         &self.0.email
     }
 
-    /// What they are to the partner.
+    /// The role of the user within the partner.
     async fn role(&self) -> PartnerUserRole {
         self.0.role
     }
 
-    /// Whether the link counts.
+    /// Whether the link is active; an inactive link grants no access.
     async fn is_active(&self) -> bool {
         self.0.is_active
     }

@@ -1,4 +1,4 @@
-//! Payouts as clients see them.
+//! The object types of payouts, and of partners that a run skips.
 
 use async_graphql::{Context, ID, Object};
 
@@ -8,16 +8,17 @@ use super::partner::Partner;
 use crate::auth::{Authorized, Permission};
 use crate::domain::commission::store::{OF_PAYOUT, ordering};
 use crate::domain::payout::{self, PayoutStatus, run};
-use crate::graphql::connection::{Connection, ConnectionNode, Paging};
+use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::UserErrorCode;
 use crate::primitives::money::Money;
+use crate::primitives::pagination::PageArgs;
 use crate::primitives::timestamp::Timestamp;
 
-/// A payout.
+/// A payout within the caller's scope.
 pub struct Payout(pub Authorized<payout::Payout>);
 
 impl From<Authorized<payout::Payout>> for Payout {
@@ -36,118 +37,122 @@ impl ConnectionNode for Payout {
     }
 }
 
-/// One payment to one partner in one currency for the commissions of a period. Its total and its lines never change.
+/// A payment to one partner in one currency for the commission events of a period. Its total and its lines never
+/// change after it is created; its status does.
 #[Object]
 impl Payout {
-    /// Its id.
+    /// The id of the payout: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The partner it pays.
+    /// The partner that the payout is made to.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// What is paid: the sum of its commission events, to the last digit.
+    /// The amount of the payment: the exact sum of the commissions of its lines, above zero.
     async fn total_amount(&self) -> Money {
         self.0.total()
     }
 
-    /// How many commission events it pays, or had held before it failed or was cancelled.
+    /// The number of commission events in the payout; unchanged if it has FAILED or was CANCELLED.
     async fn commission_count(&self) -> i32 {
         i32::try_from(self.0.commission_count).unwrap_or(i32::MAX)
     }
 
-    /// How far it has come.
+    /// The present status of the payout; see `history` for the earlier ones.
     async fn status(&self) -> PayoutStatus {
         self.0.status
     }
 
-    /// How the money is sent, in the tenant's own words.
+    /// The method of payment, a free text of the tenant.
     async fn payment_method(&self) -> &str {
         &self.0.payment_method
     }
 
-    /// The bank's or payment service's word for the payment; null until it is completed.
+    /// The reference of the payment at the bank or payment service; null until the payout is COMPLETED.
     async fn payment_reference(&self) -> Option<&str> {
         self.0.payment_reference.as_deref()
     }
 
-    /// When it is due.
+    /// The instant at which the payment is due.
     async fn payout_date(&self) -> Timestamp {
         self.0.payout_date.into()
     }
 
-    /// The first moment of its period, by the dates of its events.
+    /// The start of the period of the commission events, inclusive, by eventDate.
     async fn period_start(&self) -> Timestamp {
         self.0.period_start.into()
     }
 
-    /// The first moment after its period.
+    /// The end of the period of the commission events, exclusive, by eventDate.
     async fn period_end(&self) -> Timestamp {
         self.0.period_end.into()
     }
 
-    /// When the money arrived; null until then.
+    /// The instant at which the payment arrived; null until the payout is COMPLETED.
     async fn completed_at(&self) -> Option<Timestamp> {
         self.0.completed_at.map(Timestamp)
     }
 
-    /// Why it failed; null unless it did.
+    /// The reason why the payout FAILED; null in every other status.
     async fn failure_reason(&self) -> Option<&str> {
         self.0.failure_reason.as_deref()
     }
 
-    /// What staff should know; always null for partner users and services.
+    /// The notes of staff; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let seen = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.notes.as_deref().filter(|_| seen))
+        let sees_notes = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.notes.as_deref().filter(|_| sees_notes))
     }
 
-    /// The commission events it pays, or had held before it failed or was cancelled; latest eventDate first.
+    /// The commission events that the payout pays, or had paid before it FAILED or was CANCELLED; latest eventDate
+    /// first.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commission_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start: 1 to 100, default 50.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100. Not together with first.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
-        let paging = Paging { forward: (first, after), backward: (last, before) };
+        let page = PageArgs { first, after, last, before };
         let parent = (OF_PAYOUT, self.0.id.0);
-        Ok(Connection::under(ctx, parent, None, ordering(None), paging).await?)
+        Ok(Connection::of_parent(ctx, parent, None, ordering(None), page).await?)
     }
 
-    /// Every status it has had, oldest first.
+    /// The changes of the payout's status, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
-        Ok(history::shown(request(ctx)?.loaders().payout_history.load(self.0.id).await?))
+        Ok(history::status_changes(request(ctx)?.loaders().payout_history.load(self.0.id).await?))
     }
 }
 
-/// A partner that a run of payouts does not pay in a currency.
+/// A partner and currency that a payout run skipped.
 pub struct SkippedPayout(pub run::SkippedPayout);
 
-/// A partner that a run of payouts does not pay in a currency, although something is approved and due.
+/// A partner and currency with due commission events that a payout run skips.
 #[Object]
 impl SkippedPayout {
-    /// The partner.
+    /// The partner that is not paid.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The currency.
+    /// The currency of the payout that is not made.
     async fn currency(&self) -> Currency {
         self.0.amount.currency()
     }
 
-    /// What the payout would have been; negative for a debt, which is carried to the next payout.
+    /// The sum of the due commission events; negative for a debt, which is carried forward to the next payout.
     async fn amount(&self) -> Money {
         self.0.amount
     }
 
-    /// Why it is not made: NOTHING_PAYABLE for a sum of zero or less, BELOW_MINIMUM or PARTNER_NOT_PAYABLE.
+    /// The reason: NOTHING_PAYABLE for a sum of zero or less, BELOW_MINIMUM or PARTNER_NOT_PAYABLE.
     async fn code(&self) -> UserErrorCode {
         self.0.code
     }

@@ -1,4 +1,4 @@
-//! The books of a tenant as staff see them.
+//! The object types of the reconciliation.
 
 use async_graphql::{Context, ID, Object};
 
@@ -9,86 +9,87 @@ use crate::graphql::context::request;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
-/// What the books of a tenant look like.
+/// The result of a reconciliation of the caller's tenant.
 pub struct Reconciliation(pub reporting::Reconciliation);
 
-/// The proof that no money was lost or made: every stored figure held against rows that it was not made from. Nothing is
-/// put right here; a difference is for people to explain.
+/// The comparison of all stored amounts with the rows that they must agree with. Differences are reported and never
+/// corrected automatically.
 #[Object]
 impl Reconciliation {
-    /// Whether there is no difference. Debts and stranded events are none.
+    /// Whether there are no differences. Debts and stranded events are not differences.
     async fn balanced(&self) -> bool {
         self.0.differences.is_empty()
     }
 
-    /// What does not agree, one entry for each rule, partner and currency; empty in sound books.
+    /// The differences found, one per rule, partner and currency; empty if everything agrees.
     async fn differences(&self) -> Vec<ReconciliationDifference> {
         self.0.differences.iter().cloned().map(ReconciliationDifference).collect()
     }
 
-    /// Events that were APPROVED, past their hold and in no payout although a living payout of the same partner and
-    /// currency has a periodEnd after their date: what a batch forgot or came too early for. The 500 oldest. The next batch
-    /// whose period reaches back takes them.
+    /// The APPROVED events past their hold that a payout has missed: they are in no payout, although a payout that is
+    /// neither FAILED nor CANCELLED, to the same partner in the same currency, has a later periodEnd. The oldest 500.
+    /// The next batch whose period includes them pays them.
     async fn stranded_events(&self) -> Vec<CommissionEvent> {
         self.0.stranded.iter().cloned().map(CommissionEvent).collect()
     }
 
-    /// The partners whose approved, due events in a currency add up to less than zero. They are paid again when they have
-    /// earned more than that.
+    /// The partners whose due commission events in a currency have a negative sum. They are paid again once they have
+    /// earned more than the debt.
     async fn debts(&self) -> Vec<PartnerDebt> {
         self.0.debts.iter().copied().map(PartnerDebt).collect()
     }
 }
 
-/// Figures of one partner and currency that should be the same, and are not.
+/// A difference within the caller's tenant.
 pub struct ReconciliationDifference(reporting::Difference);
 
-/// Figures of one partner and currency that should be the same, and are not.
+/// Amounts of one partner and currency that must be equal and are not.
 #[Object]
 impl ReconciliationDifference {
-    /// The partner.
+    /// The partner whose rows differ.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The currency of both amounts.
+    /// The currency of the expected and the actual amount.
     async fn currency(&self) -> Currency {
         self.0.expected.currency()
     }
 
-    /// What there should be: the sum over the rows that disagree.
+    /// The amount that the rule requires, summed over the rows that differ.
     async fn expected(&self) -> Money {
         self.0.expected
     }
 
-    /// What there is: the sum over the rows that disagree.
+    /// The amount that is stored, summed over the rows that differ.
     async fn actual(&self) -> Money {
         self.0.actual
     }
 
-    /// What should hold and does not, as a sentence that stays the same.
+    /// The rule that is violated, as a constant sentence.
     async fn rule(&self) -> &str {
         &self.0.rule
     }
 
-    /// The events or payouts that disagree, the first 100; empty when an event is missing or a sum over all rows is meant.
+    /// The ids of the commission events or payouts that differ, at most 100; empty if an event is missing, or if the
+    /// rule compares sums over all rows.
     async fn ids(&self) -> Vec<ID> {
         self.0.ids.iter().map(|id| ID(id.to_string())).collect()
     }
 }
 
-/// What a partner owes in one currency.
+/// A debt within the caller's tenant.
 pub struct PartnerDebt(reporting::Debt);
 
-/// What a partner owes in one currency.
+/// The debt of a partner in one currency.
 #[Object]
 impl PartnerDebt {
-    /// The partner.
+    /// The partner that owes the amount.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// What is due to the partner: below zero.
+    /// The sum of the partner's due commission events in the currency; negative.
     async fn amount(&self) -> Money {
         self.0.amount
     }

@@ -1,8 +1,8 @@
-//! Referral leads as clients see them.
+//! The object type of referral leads.
 
 use async_graphql::{Context, ID, Object};
 
-use super::masked;
+use super::mask;
 use super::partner::Partner;
 use crate::auth::Authorized;
 use crate::domain::referral::{self, ReferralStatus};
@@ -13,7 +13,7 @@ use crate::primitives::error::Result;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
-/// A referral lead.
+/// A referral lead within the caller's scope.
 pub struct ReferralLead(pub Authorized<referral::ReferralLead>);
 
 impl From<Authorized<referral::ReferralLead>> for ReferralLead {
@@ -33,73 +33,73 @@ impl ConnectionNode for ReferralLead {
 }
 
 impl ReferralLead {
-    /// Whether names and addresses are kept from whoever asks: a partner's user sees in the clear only what the
-    /// partner itself submitted.
-    fn hidden(&self, ctx: &Context<'_>) -> Result<bool> {
+    /// Returns whether the contact is masked: partner users see it unmasked only if their partner submitted the lead.
+    fn is_masked(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(request(ctx)?.caller().is_partner_user() && !self.0.submitted_by_partner)
     }
 }
 
-/// A possible customer that a partner told of. Partner users see the contact in the clear if the partner submitted
-/// it; of leads that staff took down for the partner they see names masked and no telephone number.
+/// A potential customer that a partner has referred. Partner users see the contact if their partner submitted the
+/// lead; of leads that staff submitted, they see masked names and no telephone number.
 #[Object]
 impl ReferralLead {
-    /// Its id.
+    /// The id of the referral lead: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The partner that told of it.
+    /// The partner that referred the lead.
     async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The company.
+    /// The name of the potential customer's company; null if unknown. Masked for partner users if staff submitted the
+    /// lead.
     async fn company_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let name = self.0.company_name.as_deref();
-        Ok(if self.hidden(ctx)? { name.map(masked) } else { name.map(str::to_owned) })
+        Ok(if self.is_masked(ctx)? { name.map(mask) } else { name.map(str::to_owned) })
     }
 
-    /// Whom to talk to.
+    /// The name of the contact person. Masked for partner users if staff submitted the lead.
     async fn contact_name(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         let name = &self.0.contact_name;
-        Ok(if self.hidden(ctx)? { masked(name) } else { name.clone() })
+        Ok(if self.is_masked(ctx)? { mask(name) } else { name.clone() })
     }
 
-    /// Their e-mail address.
+    /// The e-mail address of the contact person. Masked for partner users if staff submitted the lead.
     async fn contact_email(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         let email = &self.0.contact_email;
-        Ok(if self.hidden(ctx)? { masked(email) } else { email.clone() })
+        Ok(if self.is_masked(ctx)? { mask(email) } else { email.clone() })
     }
 
-    /// Their telephone number.
+    /// The telephone number of the contact person; null if unknown, and for partner users if staff submitted the lead.
     async fn contact_phone(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let hidden = self.hidden(ctx)?;
-        Ok(self.0.contact_phone.as_deref().filter(|_| !hidden))
+        let is_masked = self.is_masked(ctx)?;
+        Ok(self.0.contact_phone.as_deref().filter(|_| !is_masked))
     }
 
-    /// What the submitter expects it to be worth.
+    /// The value that the submitter expects, not negative; null if unknown.
     async fn estimated_value(&self) -> Option<Money> {
         self.0.estimated_value()
     }
 
-    /// What it turned out to be worth.
+    /// The value that the customer turned out to have, not negative; null until staff enter it.
     async fn actual_value(&self) -> Option<Money> {
         self.0.actual_value()
     }
 
-    /// How far it has come.
+    /// The present status of the lead.
     async fn status(&self) -> ReferralStatus {
         self.0.status
     }
 
-    /// Where the partner met it, in its own words.
+    /// The origin of the lead, a free text of the submitter; null if none was given.
     async fn source(&self) -> Option<&str> {
         self.0.source.as_deref()
     }
 
-    /// What else to know. Staff see what staff wrote last, or else what the submitter wrote; partner users see what
-    /// their partner wrote, and never what staff wrote.
+    /// The notes on the lead; null if there are none. For staff: their own latest notes, or else the submitter's. For
+    /// partner users: the notes that their partner submitted, never those of staff.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
         let submitted = self.0.notes.as_deref();
         if request(ctx)?.caller().is_partner_user() {
@@ -108,27 +108,28 @@ impl ReferralLead {
         Ok(self.0.staff_notes.as_deref().or(submitted))
     }
 
-    /// When it was submitted.
+    /// The instant at which the lead was submitted.
     async fn submitted_at(&self) -> Timestamp {
         self.0.submitted_at.into()
     }
 
-    /// When it first became CONTACTED.
+    /// The instant at which the lead first became CONTACTED; null if it never did.
     async fn first_contact_at(&self) -> Option<Timestamp> {
         self.0.first_contact_at.map(Timestamp)
     }
 
-    /// When it first became QUALIFIED.
+    /// The instant at which the lead first became QUALIFIED; null if it never did.
     async fn qualified_at(&self) -> Option<Timestamp> {
         self.0.qualified_at.map(Timestamp)
     }
 
-    /// When it first became CONVERTED.
+    /// The instant at which the lead first became CONVERTED; null if it never did.
     async fn converted_at(&self) -> Option<Timestamp> {
         self.0.converted_at.map(Timestamp)
     }
 
-    /// The customer it became, as the billing system names it; null unless it is CONVERTED.
+    /// The id of the resulting customer in the billing system; null unless the status is CONVERTED and the id is
+    /// known.
     async fn converted_customer_id(&self) -> Option<&str> {
         self.0.converted_customer_id.as_deref()
     }

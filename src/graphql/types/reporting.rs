@@ -1,4 +1,4 @@
-//! A partner's figures as clients see them.
+//! The object types of balances, dashboards, months and the referral funnel.
 
 use async_graphql::{Object, SimpleObject};
 
@@ -10,200 +10,186 @@ use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
-/// A count as clients see it: 32 bits, the largest whole number that GraphQL knows.
-fn shown(count: i64) -> i32 {
+/// Returns a count as GraphQL's `Int`, which has 32 bits; a larger one saturates.
+fn to_int(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-/// A partner's balance in one currency. Every commission event that was not called off or taken back in full is in
-/// exactly one of four buckets: pending, approved, inTransit, settled.
+/// The balance of a partner in one currency.
 pub struct PartnerBalance(pub reporting::Balance);
 
-/// A partner's balance in one currency. Every commission event that was not called off or taken back in full is in
-/// exactly one of four buckets: pending, approved, inTransit, settled.
+/// The balance of a partner in one currency. Every commission event, reversals included, counts in exactly one of
+/// pending, approved, inTransit and settled, unless its status is CANCELLED or CLAWBACK.
 #[Object]
 impl PartnerBalance {
-    /// The currency of all its amounts.
+    /// The currency of all amounts of the balance.
     async fn currency(&self) -> Currency {
         self.0.pending.currency()
     }
 
-    /// The sum of the PENDING events: they wait for staff to approve them.
+    /// The sum of the PENDING events, which staff have not approved yet.
     async fn pending(&self) -> Money {
         self.0.pending
     }
 
-    /// The sum of the APPROVED events: they are in no payout yet.
+    /// The sum of the APPROVED events, which are in no payout yet.
     async fn approved(&self) -> Money {
         self.0.approved
     }
 
-    /// The sum of the PAID events whose payout is not completed: the money is on its way.
+    /// The sum of the PAID events whose payout is not COMPLETED: the payment is in transit.
     async fn in_transit(&self) -> Money {
         self.0.in_transit
     }
 
-    /// The sum of the PAID events whose payout is completed: the money has arrived.
+    /// The sum of the PAID events whose payout is COMPLETED: the payment has arrived.
     async fn settled(&self) -> Money {
         self.0.settled
     }
 
-    /// pending + approved + inTransit + settled.
+    /// The sum of pending, approved, inTransit and settled.
     async fn earned(&self) -> async_graphql::Result<Money> {
         Ok(self.0.earned()?)
     }
 
-    /// inTransit + settled.
+    /// The sum of inTransit and settled.
     async fn paid(&self) -> async_graphql::Result<Money> {
         Ok(self.0.paid()?)
     }
 
-    /// earned - paid: what the partner is still to be paid; negative when it owes.
+    /// The difference of earned and paid: the amount still to be paid, negative if the partner owes it.
     async fn outstanding(&self) -> async_graphql::Result<Money> {
         Ok(self.0.outstanding()?)
     }
 }
 
-/// A partner's figures in one currency at one moment, all from one state of the database.
-pub struct PartnerRevenueDashboard {
-    dashboard: Dashboard,
-}
+/// The dashboard of a partner in one currency.
+pub struct PartnerRevenueDashboard(pub Dashboard);
 
-impl PartnerRevenueDashboard {
-    /// Shows a dashboard.
-    pub fn new(dashboard: Dashboard) -> Self {
-        Self { dashboard }
-    }
-
-    fn balance(&self) -> &reporting::Balance {
-        &self.dashboard.balance
-    }
-}
-
-/// A partner's figures in one currency at one moment, all from one state of the database.
+/// The revenue, commissions, payouts and leads of a partner in one currency at one instant, all from one snapshot of
+/// the database.
 #[Object]
 impl PartnerRevenueDashboard {
-    /// The currency of all its amounts.
+    /// The currency of all amounts of the dashboard.
     async fn currency(&self) -> Currency {
-        self.dashboard.total_revenue.currency()
+        self.0.total_revenue.currency()
     }
 
-    /// The moment the figures are true at.
+    /// The instant that the amounts are computed for.
     async fn as_of(&self) -> Timestamp {
-        self.dashboard.as_of.into()
+        self.0.as_of.into()
     }
 
-    /// What customers paid, by the base amounts of the partner's commission events, less what they got back. Events
-    /// that were called off or taken back in full do not count.
+    /// The sum of the base amounts of the partner's commission events, less refunds. Events with the status CANCELLED
+    /// or CLAWBACK do not count.
     async fn total_revenue_generated(&self) -> Money {
-        self.dashboard.total_revenue
+        self.0.total_revenue
     }
 
-    /// What the partner earned so far: pending, approved, in transit and settled.
+    /// The sum of all commissions: pending, approved, in transit and settled.
     async fn total_commissions_earned(&self) -> async_graphql::Result<Money> {
-        Ok(self.balance().earned()?)
+        Ok(self.0.balance.earned()?)
     }
 
-    /// What of it was put into payouts: in transit and settled.
+    /// The part of totalCommissionsEarned that is in payouts: in transit and settled.
     async fn total_commissions_paid(&self) -> async_graphql::Result<Money> {
-        Ok(self.balance().paid()?)
+        Ok(self.0.balance.paid()?)
     }
 
-    /// What the partner is still to be paid: totalCommissionsEarned - totalCommissionsPaid, at every moment.
+    /// The difference of totalCommissionsEarned and totalCommissionsPaid; negative if the partner owes it.
     async fn outstanding_balance(&self) -> async_graphql::Result<Money> {
-        Ok(self.balance().outstanding()?)
+        Ok(self.0.balance.outstanding()?)
     }
 
-    /// totalRevenueGenerated of this month, which begins at midnight of the 1st in the tenant's time zone; by the
-    /// dates of the events.
+    /// The part of totalRevenueGenerated in the current month, by eventDate. The month starts at midnight of the 1st
+    /// in the tenant's time zone.
     async fn current_month_revenue(&self) -> Money {
-        self.dashboard.month_revenue
+        self.0.month_revenue
     }
 
-    /// totalCommissionsEarned of this month, by the dates of the events.
+    /// The part of totalCommissionsEarned in the current month, by eventDate.
     async fn current_month_commissions(&self) -> Money {
-        self.dashboard.month_commissions
+        self.0.month_commissions
     }
 
-    /// What was paid by payouts that were completed this month.
+    /// The sum of the payouts COMPLETED in the current month, by completedAt.
     async fn current_month_payouts(&self) -> Money {
-        self.dashboard.month_payouts
+        self.0.month_payouts
     }
 
-    /// How many referral leads there are.
+    /// The number of referral leads of the partner.
     async fn total_referrals(&self) -> i32 {
-        shown(self.dashboard.total_referrals)
+        to_int(self.0.total_referrals)
     }
 
-    /// How many of them are CONVERTED.
+    /// The number of referral leads that are CONVERTED.
     async fn converted_referrals(&self) -> i32 {
-        shown(self.dashboard.converted_referrals)
+        to_int(self.0.converted_referrals)
     }
 
-    /// convertedReferrals as a share of totalReferrals in percent: 0.0 to 100.0, and 0.0 without leads.
+    /// The share of convertedReferrals in totalReferrals in percent, 0.0 to 100.0; 0.0 if there are no leads.
     async fn conversion_rate(&self) -> f64 {
-        self.dashboard.conversion_rate
+        self.0.conversion_rate
     }
 
-    /// How many leads are still on their way: NEW, CONTACTED or QUALIFIED.
+    /// The number of referral leads that are NEW, CONTACTED or QUALIFIED.
     async fn active_referrals(&self) -> i32 {
-        shown(self.dashboard.active_referrals)
+        to_int(self.0.active_referrals)
     }
 
-    /// How many customers the partner manages or ever managed.
+    /// The number of distinct customers that the partner manages or has managed.
     async fn total_customers(&self) -> i32 {
-        shown(self.dashboard.total_customers)
+        to_int(self.0.total_customers)
     }
 
-    /// How many managed accounts are in force.
+    /// The number of managed accounts that are in force.
     async fn active_customers(&self) -> i32 {
-        shown(self.dashboard.active_customers)
+        to_int(self.0.active_customers)
     }
 
-    /// How many commission events, of all currencies, are PENDING.
+    /// The number of PENDING commission events in all currencies.
     async fn pending_commission_events(&self) -> i32 {
-        shown(self.dashboard.pending_commission_events)
+        to_int(self.0.pending_commission_events)
     }
 
-    /// When the next money is due: the earliest payoutDate of a READY or PROCESSING payout; else the tenant's next
-    /// payout day, if what is approved and has passed its hold would be paid out then; else null.
+    /// The instant at which the next payout is due: the earliest payoutDate of a READY or PROCESSING payout, or else
+    /// the tenant's next payout day if the due commissions would be payable. Null if neither is known.
     async fn next_payout_date(&self) -> Option<Timestamp> {
-        self.dashboard.next_payout_date.map(Timestamp)
+        self.0.next_payout_date.map(Timestamp)
     }
 
-    /// The 10 latest commission events, of all currencies, latest first.
+    /// The 10 commission events with the latest eventDate in all currencies, latest first.
     async fn recent_commission_events(&self) -> Vec<CommissionEvent> {
-        self.dashboard.recent_commission_events.iter().cloned().map(CommissionEvent).collect()
+        self.0.recent_commission_events.iter().cloned().map(CommissionEvent).collect()
     }
 
-    /// The 10 latest payouts, of all currencies, latest first.
+    /// The 10 payouts with the latest payoutDate in all currencies, latest first.
     async fn recent_payouts(&self) -> Vec<Payout> {
-        self.dashboard.recent_payouts.iter().cloned().map(Payout).collect()
+        self.0.recent_payouts.iter().cloned().map(Payout).collect()
     }
 
-    /// The same balance in its four buckets.
-    #[graphql(name = "balance")]
-    async fn shown_balance(&self) -> PartnerBalance {
-        PartnerBalance(*self.balance())
+    /// The balance that the totals of commissions are computed from.
+    async fn balance(&self) -> PartnerBalance {
+        PartnerBalance(self.0.balance)
     }
 }
 
-/// What a partner earned and was paid in one month and currency. Months begin at midnight of the 1st in the tenant's
-/// time zone.
+/// The revenue, commissions and payouts of a partner in one month and currency. Months start at midnight of the 1st in
+/// the tenant's time zone.
 #[derive(SimpleObject)]
 pub struct PartnerMonth {
-    /// The month, as `"2026-11"`.
+    /// The year and month in the tenant's time zone, as in `"2026-11"`.
     month: String,
-    /// When it begins.
+    /// The start of the month, inclusive.
     starts_at: Timestamp,
-    /// When the next one begins: the first moment that is not part of it.
+    /// The end of the month, exclusive: the start of the next one.
     ends_at: Timestamp,
-    /// What customers paid, by the base amounts of the month's commission events, less what they got back in it. Events
-    /// that were called off or taken back in full do not count.
+    /// The sum of the base amounts of the month's commission events, less the refunds of the month; negative if
+    /// refunds prevail. Events with the status CANCELLED or CLAWBACK do not count.
     revenue: Money,
-    /// The commissions of the same events. Negative in a month in which more was taken back than earned.
+    /// The sum of the commissions of the same events, reversals included; negative if reversals prevail.
     commissions: Money,
-    /// What was paid by payouts that were completed in it.
+    /// The sum of the payouts COMPLETED in the month, by completedAt.
     payouts: Money,
 }
 
@@ -220,21 +206,21 @@ impl From<reporting::Month> for PartnerMonth {
     }
 }
 
-/// A stage on the way of referral leads, and how many came this far.
+/// A stage of the referral funnel and the number of leads that have reached it.
 #[derive(SimpleObject)]
 pub struct ReferralStage {
-    /// The stage: NEW, CONTACTED, QUALIFIED or CONVERTED.
+    /// The status that the stage stands for: NEW, CONTACTED, QUALIFIED or CONVERTED.
     status: ReferralStatus,
-    /// How many leads ever came this far; whoever came to a later stage came through this one. For CONVERTED, how many
+    /// The number of leads that have ever reached this stage or a later one; for CONVERTED, the number of leads that
     /// are CONVERTED now.
     leads: i32,
-    /// Days from submission until this stage was first reached, of the lead in the middle: half were as fast. Null when
-    /// no time of this stage is known, and of NEW.
+    /// The median time in days from submission until this stage was first reached. Null for NEW, and if no lead has a
+    /// time for this stage.
     median_days: Option<f64>,
 }
 
 impl From<reporting::Stage> for ReferralStage {
     fn from(stage: reporting::Stage) -> Self {
-        Self { status: stage.status, leads: shown(stage.leads), median_days: stage.median_days }
+        Self { status: stage.status, leads: to_int(stage.leads), median_days: stage.median_days }
     }
 }

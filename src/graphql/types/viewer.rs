@@ -1,4 +1,4 @@
-//! Who is asking, and the tenant they belong to, as clients see them.
+//! The object types of the caller and its tenant.
 
 use async_graphql::{Context, Enum, ID, Object};
 
@@ -9,24 +9,24 @@ use crate::graphql::context::request;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
-/// What kind of caller somebody is.
+/// The kinds of callers, by their roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ViewerKind {
-    /// A user of one or more partners.
+    /// A user that is linked to one or more partners.
     PartnerUser,
-    /// A member of the tenant's staff: admin, finance, support or auditor.
+    /// A member of the tenant's staff with the role admin, finance, support or auditor.
     Staff,
-    /// A program, such as the billing service.
+    /// A program with a service token, such as the billing service.
     Service,
 }
 
-/// Who is asking.
+/// The caller of the request.
 pub struct Viewer;
 
-/// Who is asking, by their token.
+/// The caller of the request, by its token.
 #[Object]
 impl Viewer {
-    /// What kind of caller they are.
+    /// The kind of the caller, determined by its role.
     async fn kind(&self, ctx: &Context<'_>) -> async_graphql::Result<ViewerKind> {
         Ok(match request(ctx)?.caller().identity().role() {
             Role::Partner => ViewerKind::PartnerUser,
@@ -35,65 +35,67 @@ impl Viewer {
         })
     }
 
-    /// Their user id: the `sub` of the token.
+    /// The id of the user or service: the claim `sub` of the token.
     async fn user_id(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         Ok(request(ctx)?.caller().identity().user().to_owned())
     }
 
-    /// The tenant they belong to.
+    /// The tenant that the caller belongs to.
     async fn tenant(&self, ctx: &Context<'_>) -> async_graphql::Result<Tenant> {
         Ok(Tenant(tenant::current(&mut *request(ctx)?.session().await?).await?))
     }
 
-    /// Their role, as in the token: partner, admin, finance, support, auditor or billing.
+    /// The role of the caller: partner, admin, finance, support, auditor or billing.
     async fn role(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         Ok(request(ctx)?.caller().identity().role().to_string())
     }
 
-    /// The partners that a partner user is linked to, by name; empty for staff and services.
+    /// The partners that the caller is linked to, ordered by company name; empty for staff and services.
     async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
         let linked = partner::store::linked(&mut *request(ctx)?.session().await?).await?;
         Ok(linked.into_iter().map(Partner).collect())
     }
 }
 
-/// A tenant.
+/// The tenant of the caller.
 pub struct Tenant(pub tenant::Tenant);
 
-/// A customer of the platform, and the settings by which it pays its partners.
+/// A company that pays commissions to its partners, and the settings by which it does.
 #[Object]
 impl Tenant {
-    /// Its name in tokens, where it is the `tenant_id`.
+    /// The id of the tenant: the claim `tenant_id` of tokens.
     async fn id(&self) -> ID {
         (&self.0.tenant_id).into()
     }
 
-    /// Its name for people.
+    /// The name of the tenant, for display.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The IANA time zone in which the months of dashboards begin.
+    /// The IANA time zone in which months start and payout days fall.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
 
-    /// The payout currency of new partners that name none.
+    /// The payout currency of new partners that are created without one.
     async fn default_currency(&self) -> Currency {
         self.0.default_currency
     }
 
-    /// Days from a customer's payment until its commission may be paid out.
+    /// The number of days, 0 to 365, between the date of a commission event and the instant from which it may be paid
+    /// out.
     async fn hold_days(&self) -> i32 {
         self.0.hold_days
     }
 
-    /// The day of the month, 1 to 28, on which payouts are run; null if there is none.
+    /// The day of the month on which payouts are run, 1 to 28; null if none is set.
     async fn payout_day(&self) -> Option<i32> {
         self.0.payout_day
     }
 
-    /// The least that is paid out: one amount for each currency that has a minimum, by currency code.
+    /// The minimum payouts, ordered by currency code: at most one amount per currency. A currency without one has no
+    /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         Ok(tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?)
     }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{TestTenant, acme_with_partner, in_days, refund_input, with_fields, with_superuser};
 
-const MONTHS: &str = "query($partner: ID!, $last: Int, $currency: CurrencyCode) {
+const MONTHS: &str = "query($partner: ID!, $count: Int, $currency: CurrencyCode) {
     partner(id: $partner) {
-        months(last: $last, currency: $currency) {
+        months(count: $count, currency: $currency) {
             month startsAt endsAt revenue { amount currency } commissions { amount } payouts { amount }
         }
     }
@@ -21,8 +21,8 @@ const FUNNEL: &str = "query($partner: ID!) {
 const ALL_MONTHS: usize = 120;
 
 /// The months of a partner; this many, in this currency if one is given.
-async fn months(tenant: &TestTenant, partner: &str, last: usize, currency: Option<&str>) -> Vec<Value> {
-    let mut variables = json!({ "partner": partner, "last": last });
+async fn months(tenant: &TestTenant, partner: &str, count: usize, currency: Option<&str>) -> Vec<Value> {
+    let mut variables = json!({ "partner": partner, "count": count });
     if let Some(currency) = currency {
         variables["currency"] = json!(currency);
     }
@@ -80,9 +80,9 @@ async fn there_are_twelve_months_by_default_and_at_most_120() {
     let (acme, partner) = acme_with_partner().await;
     let data = acme.admin().query_with(MONTHS, json!({ "partner": partner })).await.data();
     assert_eq!(data["partner"]["months"].as_array().map(Vec::len), Some(12));
-    for last in [0, -1, 121] {
-        let response = acme.admin().query_with(MONTHS, json!({ "partner": partner, "last": last })).await;
-        assert_eq!(response.code(), "BAD_USER_INPUT", "{last}");
+    for count in [0, -1, 121] {
+        let response = acme.admin().query_with(MONTHS, json!({ "partner": partner, "count": count })).await;
+        assert_eq!(response.code(), "BAD_USER_INPUT", "{count}");
     }
 }
 
@@ -117,9 +117,9 @@ async fn months_begin_at_midnight_in_the_time_zone_of_the_tenant() {
         // A month is the same in every list that contains it, even as its first.
         let since_december = found.iter().rev().position(|month| month["month"] == "2025-12");
         let since_december = since_december.expect("December") + 1;
-        for last in since_december - 2..since_december + 2 {
-            let fewer = months(&acme, &partner, last, None).await;
-            assert_eq!(fewer, found[found.len() - last..], "{last} months in {time_zone}");
+        for count in since_december - 2..since_december + 2 {
+            let fewer = months(&acme, &partner, count, None).await;
+            assert_eq!(fewer, found[found.len() - count..], "{count} months in {time_zone}");
         }
     }
 }
