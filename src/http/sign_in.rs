@@ -57,7 +57,7 @@ impl SignIn {
             .map_err(|error| Error::internal(format!("OIDC_ISSUER is not a URL: {error}")))?;
         let is_local = url.host_str().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
         if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
-            return Err(Error::internal(format!("OIDC_ISSUER is {issuer}; it must begin with https://")));
+            return Err(Error::internal(format!("OIDC_ISSUER is {issuer}; it must start with https://")));
         }
         let parameters = given(&self.oidc_parameters).unwrap_or_default();
         let settings = json!({ "issuer": issuer, "clientId": client_id, "scope": self.oidc_scope, "parameters": parameters });

@@ -193,7 +193,7 @@ async fn startup_retries_an_unavailable_source() {
     server.set_page(Page { status: StatusCode::NOT_FOUND, ..Page::of("") });
     let before = server.requests();
     let error = open_keys(&server.url, ON_DEMAND).await.err().unwrap_or_default();
-    assert_eq!(error, format!("AUTH_JWKS: {}: answered 404 Not Found", server.url));
+    assert_eq!(error, format!("AUTH_JWKS: {}: responded with 404 Not Found", server.url));
     assert_eq!(server.requests() - before, 4, "attempts before giving up");
 }
 

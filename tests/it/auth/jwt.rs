@@ -211,7 +211,7 @@ async fn claims_are_validated() {
         assert_ne!(rejection(&tokens, &ec.token(&claims_with(malformed.clone()))).await, "", "{malformed}");
     }
     let long = ec.token(&claims_with(json!({ "more": "x".repeat(8_192) })));
-    assert!(rejection(&tokens, &long).await.contains("at most 8192 are read"));
+    assert!(rejection(&tokens, &long).await.contains("at most 8192 are allowed"));
 }
 
 #[tokio::test]
@@ -292,7 +292,7 @@ async fn a_key_may_omit_optional_members_and_use_the_newer_algorithm_name() {
 #[tokio::test]
 async fn a_malformed_or_empty_key_set_is_rejected() {
     for (json, reason) in
-        [("{", "no JSON Web Key set"), ("[]", "no JSON Web Key set"), (r#"{"keys":[]}"#, "it is empty")]
+        [("{", "not a JSON Web Key set"), ("[]", "not a JSON Web Key set"), (r#"{"keys":[]}"#, "it is empty")]
     {
         assert!(load_keys(json).await.is_err_and(|error| error.contains(reason)), "{json}");
     }
@@ -348,18 +348,18 @@ fn invalid_authentication_settings_are_named_at_startup() {
         ),
         (
             &[("AUTH_JWKS", "http://idp.example.com/keys")],
-            "AUTH_JWKS: must be a path, or an address that begins with https://",
+            "AUTH_JWKS: must be a path, or a URL that starts with https://",
         ),
         (&[("AUTH_JWKS", "file:///keys.json")], "AUTH_JWKS: must be a path"),
-        (&[("AUTH_JWKS", "https://a:b@idp.example.com/")], "AUTH_JWKS: must not hold a user name"),
-        (&[("AUTH_JWKS", "https://")], "AUTH_JWKS: is not an address"),
+        (&[("AUTH_JWKS", "https://a:b@idp.example.com/")], "AUTH_JWKS: must not contain a user name"),
+        (&[("AUTH_JWKS", "https://")], "AUTH_JWKS: is not a URL"),
         (
             &[("AUTH_JWKS", &path), ("AUTH_HS256_SECRET", "short")],
             "AUTH_HS256_SECRET: must have at least 32 bytes",
         ),
-        (&[("AUTH_AUDIENCE", "us")], "AUTH_HS256_SECRET or AUTH_JWKS: must be set when"),
+        (&[("AUTH_AUDIENCE", "us")], "AUTH_HS256_SECRET or AUTH_JWKS: must be set if AUTH_ISSUER"),
         (&[("LISTEN_ADDR", "0.0.0.0:0")], "AUTH_HS256_SECRET or AUTH_JWKS: must be set to listen on"),
-        (&[("AUTH_TOKEN_TTL_MAX", "0s")], "must be at least a second"),
+        (&[("AUTH_TOKEN_TTL_MAX", "0s")], "must be at least one second"),
     ] {
         let (is_started, text) = run(&folder, &[], settings);
         assert!(!is_started && text.contains(error), "{settings:?}: {text}");

@@ -165,7 +165,7 @@ async fn invalid_commands_are_rejected_with_a_reason() {
         (&["create", "--tenant", "acme", "--name", " "], "--name: must not be empty"),
         (&["create", "--tenant", "acme", "--name", "a\nb"], "--name: contains a control character"),
         (&["create", "--tenant", "acme"], "--name"),
-        (&["create", "--tenant", "acme", "--name", "x", "--ttl", "0s"], "must be at least a second"),
+        (&["create", "--tenant", "acme", "--name", "x", "--ttl", "0s"], "must be at least one second"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "100y"], "--ttl: must be at most 3650 days"),
         (&["list", "--tenant", "unknown"], "--tenant: there is no tenant unknown"),
         (&["revoke", "--tenant", "unknown", "--id", UNKNOWN_ID], "--tenant: there is no tenant unknown"),

@@ -103,7 +103,7 @@ async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
     superuser.batch_execute(older).await.expect("an older schema");
     let error = migrate::run(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
-    assert!(error.contains("it lacks 2026-11-22-000014"), "{error}");
+    assert!(error.contains("lacks 2026-11-22-000014"), "{error}");
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {

@@ -235,7 +235,7 @@ async fn a_lost_commit_is_logged_with_the_id_of_its_request() {
     assert!(server.signal(Signal::SIGTERM).success());
     let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
     let lines: Vec<_> = log.lines().filter(|line| line.contains("story-9")).collect();
-    for expected in ["a COMMIT was not answered", "\"outcome\":\"ok\""] {
+    for expected in ["no answer to COMMIT", "\"outcome\":\"ok\""] {
         assert!(lines.iter().any(|line| line.contains(expected)), "{expected} is missing in {log}");
     }
 }

@@ -35,16 +35,16 @@ fn a_wrong_database_url_is_explained_in_one_line_without_its_password() {
     let url = &database.urls().serving;
     for (url, explanation) in [
         ("nonsense".to_owned(), "postgres://role:password@host"),
-        ("postgres://someone:hush@127.0.0.1:1/x".to_owned(), "cannot be reached"),
+        ("postgres://someone:hush@127.0.0.1:1/x".to_owned(), "cannot connect to the database"),
         (url.replace("/revshare?", "/nowhere?"), "there is no database nowhere"),
-        (url.replace("revshare_app@", "nobody@"), "does not let the role nobody in"),
+        (url.replace("revshare_app@", "nobody@"), "rejects the role nobody"),
     ] {
         let text = startup_error(&folder, &url);
         assert!(text.contains(explanation) && !text.contains("hush"), "{text}");
     }
     database.require_password("right", "");
     let text = startup_error(&folder, &url_with_password(&database, "hush"));
-    assert!(text.contains("put role and password in its URL right") && !text.contains("hush"), "{text}");
+    assert!(text.contains("correct the role and the password in its URL") && !text.contains("hush"), "{text}");
 }
 
 #[test]

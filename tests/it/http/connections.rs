@@ -90,7 +90,7 @@ fn the_server_raises_its_file_limit_and_warns_if_it_stays_low() {
     assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK");
     assert!(server.signal(Signal::SIGTERM).success());
     let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
-    assert!(log.contains("too few files"), "{log}");
+    assert!(log.contains("the limit of open files is too low"), "{log}");
 }
 
 #[test]

@@ -55,8 +55,8 @@ async fn each_document_limit_names_itself_and_what_it_found() {
         ),
         (
             "{partners{nodes{id companyName}}}",
-            "the answer can have 102 fields, with the rows of every page and list counted; at most 100 are allowed: \
-             ask for smaller pages or fewer fields",
+            "the response can have 102 fields, with the rows of every page and list counted; at most 100 are allowed: \
+             request smaller pages or fewer fields",
         ),
     ] {
         let response = acme.admin().query(document).await;

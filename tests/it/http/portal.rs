@@ -77,9 +77,9 @@ fn users_can_sign_in_to_the_portal_with_an_identity_provider() {
 fn incomplete_identity_provider_settings_are_rejected_at_startup() {
     let folder = Folder::new();
     for (issuer, client_id, explanation) in [
-        ("https://idp.example.com", "", "OIDC_ISSUER and OIDC_CLIENT_ID go together"),
-        ("", "portal", "OIDC_ISSUER and OIDC_CLIENT_ID go together"),
-        ("http://idp.example.com", "portal", "must begin with https://"),
+        ("https://idp.example.com", "", "OIDC_ISSUER and OIDC_CLIENT_ID belong together"),
+        ("", "portal", "OIDC_ISSUER and OIDC_CLIENT_ID belong together"),
+        ("http://idp.example.com", "portal", "must start with https://"),
         ("idp", "portal", "OIDC_ISSUER is not a URL"),
     ] {
         let mut serve = folder.command(&["serve"]);

@@ -41,10 +41,10 @@ async fn generate_traffic(acme: &TestTenant) {
 }
 
 const METRICS: [&str; 10] = [
-    r#"revshare_invoices_total{act="paid",outcome="RECORDED"} 1"#,
-    r#"revshare_invoices_total{act="paid",outcome="ALREADY_RECORDED"} 2"#,
-    r#"revshare_invoices_total{act="paid",outcome="REFUSED"} 1"#,
-    r#"revshare_invoices_total{act="refunded",outcome="RECORDED"} 1"#,
+    r#"revshare_invoices_total{kind="paid",outcome="RECORDED"} 1"#,
+    r#"revshare_invoices_total{kind="paid",outcome="ALREADY_RECORDED"} 2"#,
+    r#"revshare_invoices_total{kind="paid",outcome="REFUSED"} 1"#,
+    r#"revshare_invoices_total{kind="refunded",outcome="RECORDED"} 1"#,
     r#"revshare_requests_total{operation="other",kind="mutation",outcome="user_error"} 1"#,
     r#"revshare_requests_total{operation="PartnerContext",kind="query",outcome="ok"} 1"#,
     r#"revshare_requests_total{operation="other",kind="query",outcome="client_error"} 1"#,
@@ -147,7 +147,7 @@ fn the_log_describes_each_request_and_contains_no_confidential_data() {
     assert_eq!(search["hash"].as_str().map(str::len), Some(64));
     let invalid = fields_of_request(&log, "story-2");
     assert_eq!(invalid["error_codes"], "BAD_USER_INPUT");
-    assert_eq!(invalid["refusal"], "invalid document");
+    assert_eq!(invalid["rejection"], "invalid document");
     let signature = token.rsplit('.').next().expect("a signature");
     assert!(!text.contains("Hush") && !text.contains(signature), "{text}");
 }
@@ -182,7 +182,7 @@ async fn traces_are_exported_as_part_of_the_client_s_trace() {
     let received = received.lock().expect("a list").clone();
     let contains = |part: &[u8]| received.windows(part.len()).any(|window| window == part);
     assert!(contains(&TRACE_ID.to_be_bytes()), "the trace id is missing");
-    for name in ["revshare", "request", "admit", "execute", "load", "Traced", "graphql.operation.name"] {
+    for name in ["revshare", "request", "authenticate", "execute", "load", "Traced", "graphql.operation.name"] {
         assert!(contains(name.as_bytes()), "{name} is missing");
     }
 }

@@ -170,7 +170,7 @@ async fn the_program_works_over_a_configured_database() {
     let run = |arguments: &[&str]| command(arguments).output().expect("a program");
     assert_succeeded(&run(&["migrate"]));
     assert_succeeded(&run(&["demo"]));
-    assert_rejected(&run(&["demo"]), "has tenants already");
+    assert_rejected(&run(&["demo"]), "has tenants; the demo tenant needs an empty database");
     assert_rejected(&run(&["tenant", "create", "demo"]), "already");
     assert_rejected(&run(&["tenant", "create", "a b"]), "letters");
     let server = Program::start_with(&mut command(&["serve"]));
