@@ -66,7 +66,7 @@ impl ManagedAccount {
 
     /// Whether it is in force now.
     async fn is_active(&self) -> bool {
-        self.0.in_force(Utc::now())
+        self.0.is_in_force(Utc::now())
     }
 
     /// From when the partner manages the customer.
