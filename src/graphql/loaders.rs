@@ -241,7 +241,7 @@ impl Loaders {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             users: Loader::new(session, metrics, |db, ids| {
-                partner::user::store::of_partners(db, ids).boxed()
+                partner::user::store::by_partners(db, ids).boxed()
             }),
             balances: Loader::new(session, metrics, |db, keys| reporting::balances(db, keys).boxed()),
             dashboard: Loader::new(session, metrics, |db, keys| {

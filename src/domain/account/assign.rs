@@ -1,4 +1,4 @@
-//! assignManagedAccount.
+//! assignManagedAccount: assigns a customer to a partner.
 
 use async_graphql::InputObject;
 
@@ -15,27 +15,28 @@ use crate::primitives::timestamp::Timestamp;
 
 const ENGAGEMENT_DEFAULT: &str = "managed";
 
-/// A customer that a partner manages from some moment on.
+/// The assignment of a customer to a partner for a period of time.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssignManagedAccountInput {
-    /// The partner.
+    /// The partner that manages the customer.
     pub partner_id: PartnerId,
-    /// The customer, as the billing system names it, 1 to 255 characters.
+    /// The customer id of the billing system, 1 to 255 characters.
     pub customer_id: String,
-    /// The customer, as people name it; partner users see it masked.
+    /// The display name of the customer, at most 255 characters, masked for partner users; default none.
     pub customer_name: Option<String>,
-    /// What the partner does for the customer, in the tenant's own words; default `"managed"`.
+    /// The service of the partner for the customer, in the tenant's own words, at most 255 characters; default
+    /// `"managed"`.
     pub engagement_type: Option<String>,
-    /// What the partner earns on this account in place of its default: a fraction from 0 to 1 with at most 4
-    /// decimals. `"0"` counts: such an account earns nothing.
+    /// The commission rate of this account in place of the partner's default: a fraction from 0 to 1 with at most 4
+    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate, with which nothing is earned. Default the partner's rate.
     pub custom_commission_rate: Option<DecimalText>,
-    /// From when the partner manages the customer; default now.
+    /// The start of the period, inclusive; default now.
     pub starts_at: Option<Timestamp>,
-    /// Until just before when; left out, until it is ended.
+    /// The end of the period, exclusive; default no end, until endManagedAccount.
     pub ends_at: Option<Timestamp>,
 }
 
-/// Puts a customer under the management of a partner.
+/// Assigns a customer to a partner; rejects a period in which the customer is assigned already.
 pub async fn assign(
     db: &mut Transaction,
     input: &AssignManagedAccountInput,
@@ -46,14 +47,14 @@ pub async fn assign(
     let rate =
         input.custom_commission_rate.map(|rate| Rate::new("customCommissionRate", rate)).transpose()?;
     let starts_at = match input.starts_at {
-        Some(Timestamp(at)) => at,
+        Some(Timestamp(starts_at)) => starts_at,
         None => db.clock_timestamp().await?,
     };
-    let ends_at = input.ends_at.map(|Timestamp(at)| at);
+    let ends_at = input.ends_at.map(|Timestamp(ends_at)| ends_at);
     if ends_at.is_some_and(|end| end <= starts_at) {
         return Err(Error::bad_input("endsAt", "must come after startsAt"));
     }
-    let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
+    let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
     let account = ManagedAccount {
         tenant_id: partner.tenant_id.clone(),
         id: ManagedAccountId::new(),

@@ -1,4 +1,4 @@
-//! Managed accounts: which partner manages which customer, and from when until when.
+//! Managed accounts: the assignments of customers to partners for periods of time.
 
 pub mod assign;
 pub mod store;
@@ -13,33 +13,33 @@ use crate::auth::PartnerOwned;
 use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use crate::primitives::money::Rate;
 
-/// A customer that a partner manages.
+/// The assignment of a customer to a partner for a period of time.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = managed_accounts, check_for_backend(diesel::pg::Pg))]
 pub struct ManagedAccount {
-    /// The tenant it belongs to.
+    /// The tenant of the customer and the partner.
     pub tenant_id: TenantId,
-    /// Its id.
+    /// The id of the account.
     pub id: ManagedAccountId,
-    /// The partner that manages it.
+    /// The partner that manages the customer.
     pub partner_id: PartnerId,
-    /// The customer, as the billing system names it.
+    /// The customer id of the billing system.
     pub customer_id: String,
-    /// The customer, as people name it.
+    /// The display name of the customer.
     pub customer_name: Option<String>,
-    /// What the partner does for the customer.
+    /// The service of the partner for the customer, in the tenant's own words.
     pub engagement_type: String,
-    /// What the partner earns on this account in place of its default; 0 counts.
+    /// The rate in place of the partner's default; 0 is a rate, with which nothing is earned.
     pub custom_commission_rate: Option<Rate>,
-    /// From when the partner manages it.
+    /// The start of the period, inclusive.
     pub starts_at: DateTime<Utc>,
-    /// Until just before when; open without.
+    /// The end of the period, exclusive; `None` if it has no end yet.
     pub ends_at: Option<DateTime<Utc>>,
 }
 
 impl ManagedAccount {
-    /// Whether the partner manages the customer at a moment.
-    pub fn in_force(&self, at: DateTime<Utc>) -> bool {
+    /// Returns whether the partner manages the customer at a time.
+    pub fn is_in_force(&self, at: DateTime<Utc>) -> bool {
         self.starts_at <= at && self.ends_at.is_none_or(|end| at < end)
     }
 }
@@ -54,13 +54,13 @@ impl PartnerOwned for ManagedAccount {
     }
 }
 
-/// Which managed accounts a list shows; all conditions must hold.
+/// A filter on managed accounts; an account must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct ManagedAccountFilter {
-    /// Only accounts of this partner.
+    /// Only the accounts of this partner.
     pub partner_id: Option<PartnerId>,
-    /// Only accounts in force now (true), or only those that are not (false).
+    /// Only the accounts that are in force now (true), or that are not (false).
     pub is_active: Option<bool>,
-    /// Only accounts of this customer.
+    /// Only the accounts of the customer with this id in the billing system.
     pub customer_id: Option<String>,
 }

@@ -16,7 +16,7 @@ use crate::primitives::id::{ManagedAccountId, PartnerId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 use crate::primitives::text;
 
-/// Accounts are listed latest start first.
+/// The order of lists of accounts: latest start first.
 pub const BY_START: Ordering = Ordering { column: "starts_at", kind: SortKind::Timestamp, descending: true };
 
 const TABLE: PartnerTable = PartnerTable { name: "managed_accounts", partner_column: "partner_id" };
@@ -59,7 +59,7 @@ impl Paginated for ManagedAccount {
     }
 }
 
-/// These accounts, as far as there are such.
+/// Returns the accounts with these ids; unknown ids are skipped.
 pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Authorized<ManagedAccount>>> {
     let query = managed_accounts::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -68,7 +68,7 @@ pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Au
     db.load(query).await
 }
 
-/// The account of a customer that is in force at a moment; the table cannot hold two.
+/// Returns the account of a customer that is in force at a time; an exclusion constraint rules out a second one.
 pub async fn in_force(
     db: &mut Session,
     customer_id: &str,
@@ -83,8 +83,8 @@ pub async fn in_force(
     db.load_one(query).await
 }
 
-/// Locks the account that an input names until the end of the act.
-pub async fn lock_named(db: &mut Transaction, id: ManagedAccountId) -> Result<Authorized<ManagedAccount>> {
+/// Locks and returns an account, or rejects its id with NOT_FOUND.
+pub async fn lock_by_id(db: &mut Transaction, id: ManagedAccountId) -> Result<Authorized<ManagedAccount>> {
     let query = managed_accounts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::id.eq(id))
@@ -96,14 +96,14 @@ pub async fn lock_named(db: &mut Transaction, id: ManagedAccountId) -> Result<Au
     })
 }
 
-/// Inserts an account, unless the customer is managed by somebody else in that time.
+/// Inserts an account; rejects a period in which the customer has another one.
 pub async fn insert(db: &mut Transaction, account: &ManagedAccount) -> Result<()> {
     let insert = diesel::insert_into(managed_accounts::table).values(account.clone());
-    db.execute(insert).await.map_err(overlap)?;
+    db.execute(insert).await.map_err(overlap_error)?;
     Ok(())
 }
 
-/// Writes what of an account can change.
+/// Updates the columns of an account that can change.
 pub async fn update(db: &mut Transaction, account: &ManagedAccount) -> Result<()> {
     let update = diesel::update(managed_accounts::table)
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
@@ -114,13 +114,15 @@ pub async fn update(db: &mut Transaction, account: &ManagedAccount) -> Result<()
             managed_accounts::custom_commission_rate.eq(account.custom_commission_rate),
             managed_accounts::ends_at.eq(account.ends_at),
         ));
-    db.execute(update).await.map_err(overlap)?;
+    db.execute(update).await.map_err(overlap_error)?;
     Ok(())
 }
 
-fn overlap(error: Error) -> Error {
+/// Converts a violation of the exclusion constraint into the user error that it means.
+fn overlap_error(error: Error) -> Error {
     error.on_constraint("customer_has_one_partner_at_a_time", || {
-        let message = "a partner manages this customer at some time between startsAt and endsAt already";
+        let message =
+            "a partner already manages this customer for a part of the period from startsAt to endsAt";
         Error::user_error(UserError::new(UserErrorCode::AccountOverlaps, message).at("customerId"))
     })
 }

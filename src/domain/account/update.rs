@@ -1,4 +1,4 @@
-//! updateManagedAccount and endManagedAccount.
+//! updateManagedAccount and endManagedAccount: change an assignment of a customer to a partner.
 
 use async_graphql::{InputObject, MaybeUndefined};
 
@@ -12,35 +12,36 @@ use crate::primitives::money::Rate;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// Changes to a managed account. What is left out stays; commissions that are recorded already are never touched.
+/// Changes to a managed account; omitted fields stay as they are. Commissions that were recorded already do not change.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateManagedAccountInput {
-    /// The account.
+    /// The id of the managed account.
     pub id: ManagedAccountId,
-    /// The customer, as people name it; null clears it.
+    /// The display name of the customer, at most 255 characters; null removes it.
     pub customer_name: MaybeUndefined<String>,
-    /// What the partner does for the customer, in the tenant's own words.
+    /// The service of the partner for the customer, in the tenant's own words, 1 to 255 characters.
     pub engagement_type: Option<String>,
-    /// What the partner earns on this account from now on: a fraction from 0 to 1 with at most 4 decimals. `"0"`
-    /// means nothing; null clears it, and the partner's default counts again.
+    /// The commission rate of this account for invoices recorded from now on: a fraction from 0 to 1 with at most 4
+    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate, with which nothing is earned; null removes the rate, so that the
+    /// partner's default applies.
     pub custom_commission_rate: MaybeUndefined<DecimalText>,
 }
 
 /// The end of a managed account.
 #[derive(Clone, Debug, InputObject)]
 pub struct EndManagedAccountInput {
-    /// The account.
+    /// The id of the managed account to end.
     pub id: ManagedAccountId,
-    /// The first moment at which the partner no longer manages the customer; after the start, in the past or future.
+    /// The end of its period, exclusive: any time after the start, in the past or in the future.
     pub ends_at: Timestamp,
 }
 
-/// Changes a managed account.
+/// Updates a managed account.
 pub async fn update(
     db: &mut Transaction,
     input: &UpdateManagedAccountInput,
 ) -> Result<Authorized<ManagedAccount>> {
-    let mut account = ManagedAccount::clone(&*store::lock_named(db, input.id).await?);
+    let mut account = ManagedAccount::clone(&*store::lock_by_id(db, input.id).await?);
     match &input.customer_name {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => account.customer_name = None,
@@ -62,9 +63,9 @@ pub async fn update(
     db.scope().authorize(account)
 }
 
-/// Ends a managed account, or moves its end.
+/// Sets the end of a managed account, or moves it; rejects a later end if the customer was assigned again before it.
 pub async fn end(db: &mut Transaction, input: &EndManagedAccountInput) -> Result<Authorized<ManagedAccount>> {
-    let mut account = ManagedAccount::clone(&*store::lock_named(db, input.id).await?);
+    let mut account = ManagedAccount::clone(&*store::lock_by_id(db, input.id).await?);
     if input.ends_at.0 <= account.starts_at {
         return Err(Error::bad_input("endsAt", "must come after the account's startsAt"));
     }

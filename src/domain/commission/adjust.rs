@@ -1,10 +1,10 @@
-//! recordAdjustment: what staff put right by hand, by a line of its own.
+//! recordAdjustment: records a correction by staff as a commission event of its own.
 
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use super::record::reject_future;
+use super::event_date::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -15,24 +15,24 @@ use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// An amount to give to a partner or to take from it.
+/// An adjustment of what a partner is owed, entered by staff.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecordAdjustmentInput {
-    /// The partner.
+    /// The partner whose balance is adjusted, in any status.
     pub partner_id: PartnerId,
-    /// The amount, with its sign: above zero it is earned, below zero it is owed; not zero.
+    /// The amount, not zero. A positive amount is earned by the partner; a negative one is a debt of the partner.
     pub amount: MoneyInput,
-    /// Why, 1 to 2,000 characters; kept as the event's notes and in its history.
+    /// The reason, 1 to 2,000 characters; stored as the notes of the event and in its history.
     pub reason: String,
-    /// The moment it is dated at, at most 24 hours ahead of this server's clock; default now.
+    /// The date of the event, at most 24 hours in the future; default now.
     pub event_date: Option<Timestamp>,
-    /// Up to 255 characters that name this request. Sent again with the same key, it answers the event that it made the
-    /// first time.
+    /// A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+    /// request returns the event of the first time; with other data it is a CONFLICT.
     pub idempotency_key: String,
 }
 
-/// Records an adjustment. Above zero it waits for approval and its hold like any other event; below zero it is approved
-/// at once, without a hold, and the partner's next payout in its currency nets it.
+/// Records an adjustment. A positive one must be approved and is held like a commission; a negative one is APPROVED at
+/// once, without a hold, and deducted from the partner's next payout in its currency.
 pub async fn adjust(
     db: &mut Transaction,
     input: &RecordAdjustmentInput,
@@ -42,15 +42,15 @@ pub async fn adjust(
     if let Some(event_date) = input.event_date {
         reject_future(db, "eventDate", event_date).await?;
     }
-    let (key, before) =
+    let (key, recorded) =
         idempotency::take(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
-    if let Some(before) = before {
-        return store::named(db, CommissionEventId(before)).await;
+    if let Some(recorded) = recorded {
+        return store::named(db, CommissionEventId(recorded)).await;
     }
-    // Approved at once, it must not come in between what a batch counts and what it pays.
-    let partner = partner::store::lock_named(db, "partnerId", input.partner_id).await?;
+    // A negative adjustment is APPROVED at once: without the lock, a concurrent batch could pay it without counting it.
+    let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
     let recorded_at = db.clock_timestamp().await?;
-    let event_date = input.event_date.map_or(recorded_at, |at| at.0);
+    let event_date = input.event_date.map_or(recorded_at, |date| date.0);
     let (status, hold_days) = if amount.amount() > Decimal::ZERO {
         (CommissionStatus::Pending, tenant::current(db).await?.hold_days)
     } else {

@@ -1,10 +1,10 @@
-//! approveCommissionEvents, cancelCommissionEvents, approvePendingCommissionEvents.
+//! approveCommissionEvents, cancelCommissionEvents and approvePendingCommissionEvents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::InputObject;
 
-use super::{CommissionEvent, CommissionStatus, Step, store};
+use super::{CommissionEvent, CommissionStatus, PendingFilter, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
@@ -16,39 +16,41 @@ use crate::primitives::pagination::period;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-const EVENTS_MAX: usize = 500;
+/// The maximum number of ids in a list; a period is approved as a whole by approvePendingCommissionEvents.
+const IDS_MAX: usize = 500;
 
-/// Commission events to approve, all or none.
+/// Commission events to approve: all of them or, if one cannot be approved, none.
 #[derive(Clone, Debug, InputObject)]
 pub struct ApproveCommissionEventsInput {
-    /// The events, each PENDING: 1 to 500, none of them twice. CLAWBACK lines go with the event they reverse; one that is
-    /// named without it is refused.
+    /// The ids of 1 to 500 PENDING events, each id once. A reversal is approved together with the event that it
+    /// reverses; the id of a reversal without that of its original is rejected with INVALID_STATE.
     pub ids: Vec<CommissionEventId>,
 }
 
-/// Commission events to call off, all or none.
+/// Commission events to cancel: all of them or, if one cannot be cancelled, none.
 #[derive(Clone, Debug, InputObject)]
 pub struct CancelCommissionEventsInput {
-    /// The events, each PENDING or APPROVED and in no payout: 1 to 500, none of them twice. CLAWBACK lines go with the
-    /// event they reverse; one that is named without it is refused, and so is an event with a line that was paid.
+    /// The ids of 1 to 500 PENDING or APPROVED events, each id once. A reversal is cancelled together with the event
+    /// that it reverses; the id of a reversal without that of its original, and of an event with a reversal in a
+    /// payout, is rejected with INVALID_STATE.
     pub ids: Vec<CommissionEventId>,
-    /// Why, 1 to 2,000 characters; kept in the history.
+    /// The reason, 1 to 2,000 characters; stored in the history of each event.
     pub reason: String,
 }
 
-/// Pending commission events to approve, by what they have in common; all conditions must hold. CLAWBACK lines go with
-/// the event they reverse, whatever their own dates.
+/// Conditions on the PENDING commission events to approve; an event must meet all of them. A reversal is approved
+/// together with the event that it reverses, and its own date is not considered.
 #[derive(Clone, Debug, InputObject)]
 pub struct ApprovePendingCommissionEventsInput {
-    /// Only events of this partner; left out, of all partners.
+    /// Only the events of this partner; default the events of all partners.
     pub partner_id: Option<PartnerId>,
-    /// Only events in this currency; left out, in all currencies.
+    /// Only the events in this currency; default the events in all currencies.
     pub currency: Option<Currency>,
-    /// Only events dated at this moment or later; left out, from the beginning.
+    /// The start of the period of event dates, inclusive; default no start.
     pub event_date_from: Option<Timestamp>,
-    /// Only events dated before this moment.
+    /// The end of the period of event dates, exclusive.
     pub event_date_to: Timestamp,
-    /// Whether to answer how many events that is, and their sum, without changing anything.
+    /// Whether to return the number of events and their sums without approving them; default false.
     pub dry_run: Option<bool>,
 }
 
@@ -61,122 +63,156 @@ pub struct ApprovedPending {
     pub totals: Vec<Money>,
 }
 
-/// Approves commission events, all or none.
+/// Approves all of the events, or none.
 pub async fn approve(
     db: &mut Transaction,
     input: &ApproveCommissionEventsInput,
 ) -> Result<Vec<Authorized<CommissionEvent>>> {
-    advance(db, &input.ids, &[Step::APPROVE], None).await
+    decide(db, &input.ids, Decision::Approve, None).await
 }
 
-/// Calls these events off, or none.
+/// Cancels all of the events, or none.
 pub async fn cancel(
     db: &mut Transaction,
     input: &CancelCommissionEventsInput,
 ) -> Result<Vec<Authorized<CommissionEvent>>> {
     let reason = text::required_note("reason", &input.reason)?;
-    advance(db, &input.ids, &[Step::CANCEL_PENDING, Step::CANCEL_APPROVED], Some(&reason)).await
+    decide(db, &input.ids, Decision::Cancel, Some(&reason)).await
 }
 
-/// Approves all pending events that the input names; tells how many, and their sum in each currency. A dry run only tells.
+/// Approves all PENDING events that meet the conditions; in a dry run, only counts and sums them.
 pub async fn approve_pending(
     db: &mut Transaction,
     input: &ApprovePendingCommissionEventsInput,
 ) -> Result<ApprovedPending> {
     period("eventDateTo", input.event_date_from, Some(input.event_date_to))?;
+    let filter = PendingFilter::from(input);
     if input.dry_run == Some(true) {
         if let Some(partner) = input.partner_id {
-            partner::store::named(db, "partnerId", partner).await?;
+            partner::store::by_id(db, "partnerId", partner).await?;
         }
-        return Ok(ApprovedPending::of(store::pending(db, input).await?));
+        return Ok(ApprovedPending::from_sums(store::pending(db, &filter).await?));
     }
     let partners = match input.partner_id {
-        Some(partner) => vec![partner::store::lock_named(db, "partnerId", partner).await?.id],
+        Some(partner) => vec![partner::store::lock_by_id(db, "partnerId", partner).await?.id],
         None => {
-            let partners = store::partners_with_pending(db, input).await?;
+            let partners = store::partners_with_pending(db, &filter).await?;
             partner::store::lock(db, &partners).await?;
             partners
         }
     };
-    let at = db.clock_timestamp().await?;
+    let approved_at = db.clock_timestamp().await?;
     db.discard_stale_plans(None).await?;
-    Ok(ApprovedPending::of(store::approve_pending(db, partners, input, at).await?))
+    Ok(ApprovedPending::from_sums(store::approve_pending(db, partners, &filter, approved_at).await?))
+}
+
+impl From<&ApprovePendingCommissionEventsInput> for PendingFilter {
+    fn from(input: &ApprovePendingCommissionEventsInput) -> Self {
+        Self {
+            partner_id: input.partner_id,
+            currency: input.currency,
+            event_date_from: input.event_date_from,
+            event_date_to: input.event_date_to,
+        }
+    }
 }
 
 impl ApprovedPending {
-    fn of(by_currency: Vec<(i64, Money)>) -> Self {
-        let count = by_currency.iter().map(|(events, _)| events).sum();
-        Self { count, totals: by_currency.into_iter().map(|(_, total)| total).collect() }
+    /// Returns the result from the number of events in each currency and their sum.
+    fn from_sums(sums: Vec<(i64, Money)>) -> Self {
+        let count = sums.iter().map(|(count, _)| count).sum();
+        Self { count, totals: sums.into_iter().map(|(_, total)| total).collect() }
     }
 }
 
-/// Takes each of these events one of some steps, or none of them; each that stands at the start of none is named.
-///
-/// The lines that take back part of an event take the step with it.
-async fn advance(
+/// A decision of staff on commission events that are in no payout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Decision {
+    Approve,
+    Cancel,
+}
+
+impl Decision {
+    /// Returns the status of the events after the decision.
+    fn status(self) -> CommissionStatus {
+        match self {
+            Self::Approve => CommissionStatus::Approved,
+            Self::Cancel => CommissionStatus::Cancelled,
+        }
+    }
+
+    /// Returns one step for each status that an event may have before the decision.
+    fn steps(self) -> &'static [Step] {
+        match self {
+            Self::Approve => &[Step::APPROVE],
+            Self::Cancel => &[Step::CANCEL_PENDING, Step::CANCEL_APPROVED],
+        }
+    }
+}
+
+/// Applies a decision to all of the events and their reversals, or to none. Returns the events in the order of the ids.
+async fn decide(
     db: &mut Transaction,
     ids: &[CommissionEventId],
-    steps: &[Step],
+    decision: Decision,
     reason: Option<&str>,
 ) -> Result<Vec<Authorized<CommissionEvent>>> {
-    let named: BTreeSet<_> = ids.iter().copied().collect();
-    if ids.is_empty() || ids.len() > EVENTS_MAX {
-        return Err(Error::bad_input(
-            "ids",
-            format!("names {} events; it must name 1 to {EVENTS_MAX}", ids.len()),
-        ));
-    }
-    if named.len() < ids.len() {
-        return Err(Error::bad_input("ids", "names an event twice"));
-    }
+    validate_ids(ids)?;
     let partners: BTreeSet<_> = store::by_ids(db, ids).await?.iter().map(|event| event.partner_id).collect();
     partner::store::lock(db, &Vec::from_iter(partners)).await?;
     let events = store::lock_with_lines(db, ids).await?;
-    let refusals: Vec<_> = ids.iter().filter_map(|id| refusal(*id, &named, &events, steps)).collect();
-    if !refusals.is_empty() {
-        return Err(Error::UserErrors(refusals));
+    let errors: Vec<_> = ids.iter().filter_map(|id| user_error(*id, ids, &events, decision)).collect();
+    if !errors.is_empty() {
+        return Err(Error::UserErrors(errors));
     }
-    let mut changed = Vec::new();
-    for step in steps {
-        let at_its_start = events.iter().filter(|event| event.status == step.from());
-        let ids: Vec<_> = at_its_start.map(|event| event.id).collect();
-        if !ids.is_empty() {
-            changed.extend(store::advance(db, &ids, *step, reason).await?);
+    let mut changed = BTreeMap::new();
+    for step in decision.steps() {
+        let affected = events.iter().filter(|event| event.status == step.from());
+        let affected: Vec<_> = affected.map(|event| event.id).collect();
+        if !affected.is_empty() {
+            let advanced = store::advance(db, &affected, *step, reason).await?;
+            changed.extend(advanced.into_iter().map(|event| (event.id, event)));
         }
     }
-    // What was named, in the order in which it was.
-    changed.retain(|event| named.contains(&event.id));
-    changed.sort_by_key(|event| ids.iter().position(|id| *id == event.id));
-    Ok(changed)
+    Ok(ids.iter().filter_map(|id| changed.remove(id)).collect())
 }
 
-/// Why an event can take none of some steps, if it cannot.
-fn refusal(
-    id: CommissionEventId,
-    named: &BTreeSet<CommissionEventId>,
-    events: &[Authorized<CommissionEvent>],
-    steps: &[Step],
-) -> Option<UserError> {
-    let to = steps.first().map(|step| step.to().to_string()).unwrap_or_default();
-    let cancels = steps.iter().all(|step| step.to() == CommissionStatus::Cancelled);
-    let line_is_paid = |event: &Authorized<CommissionEvent>| {
-        event.reverses_id == Some(id) && event.status == CommissionStatus::Paid
-    };
-    let refused = |code, message| Some(UserError::new(code, message).at("ids").about(id));
-    match events.iter().find(|event| event.id == id) {
-        None => refused(UserErrorCode::NotFound, "there is no such commission event".to_owned()),
-        Some(event) if !steps.iter().any(|step| step.from() == event.status) => refused(
-            UserErrorCode::InvalidState,
-            format!("the event is {} and cannot become {to}", event.status),
-        ),
-        Some(event) if event.reverses_id.is_some_and(|original| !named.contains(&original)) => refused(
-            UserErrorCode::InvalidState,
-            "the event takes back part of another and goes wherever that one goes; name that one".to_owned(),
-        ),
-        Some(_) if cancels && events.iter().any(line_is_paid) => refused(
-            UserErrorCode::InvalidState,
-            "a refund of the event is in a payout already; the event can only be paid".to_owned(),
-        ),
-        Some(_) => None,
+fn validate_ids(ids: &[CommissionEventId]) -> Result<()> {
+    if ids.is_empty() || ids.len() > IDS_MAX {
+        return Err(Error::bad_input("ids", format!("has {} ids; pass 1 to {IDS_MAX}", ids.len())));
     }
+    if BTreeSet::from_iter(ids).len() < ids.len() {
+        return Err(Error::bad_input("ids", "contains an id twice; pass each id once"));
+    }
+    Ok(())
+}
+
+/// Returns why a decision cannot be applied to an event; `None` if it can.
+fn user_error(
+    id: CommissionEventId,
+    ids: &[CommissionEventId],
+    events: &[Authorized<CommissionEvent>],
+    decision: Decision,
+) -> Option<UserError> {
+    let reject = |code, message: &str| Some(UserError::new(code, message).at("ids").about(id));
+    let Some(event) = events.iter().find(|event| event.id == id) else {
+        return reject(UserErrorCode::NotFound, "there is no such commission event");
+    };
+    if !decision.steps().iter().any(|step| step.from() == event.status) {
+        let message = format!("the event is {} and cannot become {}", event.status, decision.status());
+        return reject(UserErrorCode::InvalidState, &message);
+    }
+    if event.reverses_id.is_some_and(|original| !ids.contains(&original)) {
+        let message = "the event is a reversal, which changes only together with its original; pass the id of the original";
+        return reject(UserErrorCode::InvalidState, message);
+    }
+    let is_paid_reversal = |other: &Authorized<CommissionEvent>| {
+        other.reverses_id == Some(id) && other.status == CommissionStatus::Paid
+    };
+    if decision == Decision::Cancel && events.iter().any(is_paid_reversal) {
+        let message =
+            "a reversal of the event is in a payout; the event cannot be cancelled any more, only paid";
+        return reject(UserErrorCode::InvalidState, message);
+    }
+    None
 }

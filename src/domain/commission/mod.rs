@@ -1,7 +1,8 @@
-//! Commission events: what a partner earned, or lost, by one paid invoice, refund or adjustment.
+//! Commission events: the amounts that a partner earned or owes, each from a paid invoice, a refund or an adjustment.
 
 pub mod adjust;
 pub mod approve;
+mod event_date;
 pub mod record;
 pub mod refund;
 mod status;
@@ -25,58 +26,58 @@ use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
 use crate::primitives::timestamp::Timestamp;
 
-/// A commission event. Its amounts never change; its status does, and leaves a line in the history.
+/// A commission event. Its amounts never change; its status does, and each change is recorded in the history.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = commission_events, check_for_backend(diesel::pg::Pg))]
 pub struct CommissionEvent {
-    /// The tenant it belongs to.
+    /// The tenant of the partner.
     pub tenant_id: TenantId,
-    /// Its id.
+    /// The id of the event.
     pub id: CommissionEventId,
-    /// The partner that earned it.
+    /// The partner that earned or owes the amount.
     pub partner_id: PartnerId,
-    /// The account it was earned on.
+    /// The managed account of the customer; `None` for an adjustment.
     pub managed_account_id: Option<ManagedAccountId>,
-    /// What it comes from.
+    /// The source of the amount.
     pub event_type: CommissionEventType,
-    /// How far it has come.
+    /// The current status.
     pub status: CommissionStatus,
-    /// The invoice, as the billing system names it.
+    /// The invoice id of the billing system; `None` for an adjustment.
     pub invoice_id: Option<String>,
-    /// The refund, as the billing system names it.
+    /// The refund id of the billing system; of a reversal only.
     pub refund_id: Option<String>,
-    /// The customer, as the billing system names it.
+    /// The customer id of the billing system; `None` for an adjustment.
     pub customer_id: Option<String>,
     currency: Currency,
     base_amount: Option<Decimal>,
-    /// The rate at which it was computed.
+    /// The rate, frozen when the event was recorded; `None` for an adjustment.
     pub commission_rate: Option<Rate>,
-    /// Whose rate that was.
+    /// The source of the rate; `None` for an adjustment.
     pub rate_source: Option<RateSource>,
     commission_amount: Decimal,
-    /// When the customer paid, or was refunded.
+    /// When the customer paid or was refunded; the date of an adjustment.
     pub event_date: DateTime<Utc>,
-    /// When this system learned of it.
+    /// When the event was recorded, by the database's clock.
     pub recorded_at: DateTime<Utc>,
-    /// From when it may be paid out.
+    /// When the hold ends: from then on, a batch may pay the event.
     pub payable_at: DateTime<Utc>,
-    /// The living payout it is in.
+    /// The payout that pays the event; `None` before, and after that payout released it.
     pub payout_id: Option<PayoutId>,
-    /// When it was put into that payout.
+    /// When the event was added to that payout.
     pub paid_at: Option<DateTime<Utc>>,
-    /// The event it takes back.
+    /// The event that a reversal reverses in part.
     pub reverses_id: Option<CommissionEventId>,
-    /// What staff should know.
+    /// A note for staff: the reason of a refund or an adjustment.
     pub notes: Option<String>,
 }
 
 impl CommissionEvent {
-    /// The commission.
+    /// Returns the commission, negative for a reversal or a debt.
     pub fn commission(&self) -> Money {
         Money::stored(self.commission_amount, self.currency)
     }
 
-    /// What it is a share of.
+    /// Returns the base amount, to which the rate was applied; `None` for an adjustment.
     pub fn base(&self) -> Option<Money> {
         Some(Money::stored(self.base_amount?, self.currency))
     }
@@ -92,67 +93,80 @@ impl PartnerOwned for CommissionEvent {
     }
 }
 
-/// What a commission event comes from.
+/// The source of the amount of a commission event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum CommissionEventType {
-    /// A customer paid an invoice.
+    /// A paid invoice: the commission that the partner earned on it.
     InvoicePaid,
-    /// A customer got money back; takes back what was earned on it.
+    /// A refund: a reversal, which claws back part of the commission on the invoice.
     Clawback,
-    /// Staff put something right by hand.
+    /// A correction that staff entered by hand, positive or negative.
     Adjustment,
 }
 
 text_enum!(CommissionEventType);
 
-/// Whose rate a commission was computed at.
+/// The source of the rate of a commission event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum RateSource {
-    /// The managed account's own.
+    /// The rate of the managed account, which takes precedence.
     ManagedAccount,
-    /// The partner's default.
+    /// The default rate of the partner.
     Partner,
 }
 
 text_enum!(RateSource);
 
-/// Which commission events a list shows; all conditions must hold.
+/// A filter on commission events; an event must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct CommissionEventFilter {
-    /// Only events of this partner.
+    /// Only the events of this partner.
     pub partner_id: Option<PartnerId>,
-    /// Only events of one of these statuses.
+    /// Only the events with one of these statuses.
     pub status: Option<Vec<CommissionStatus>>,
-    /// Only events of one of these types.
+    /// Only the events of one of these types.
     pub event_type: Option<Vec<CommissionEventType>>,
-    /// Only events in this currency.
+    /// Only the events in this currency.
     pub currency: Option<Currency>,
-    /// Only events dated at this moment or later.
+    /// Only the events dated at this time or later.
     pub event_date_from: Option<Timestamp>,
-    /// Only events dated before this moment.
+    /// Only the events dated before this time.
     pub event_date_to: Option<Timestamp>,
-    /// Only events of this invoice.
+    /// Only the events of the invoice with this id in the billing system.
     pub invoice_id: Option<String>,
-    /// Only events of this customer.
+    /// Only the events of the customer with this id in the billing system.
     pub customer_id: Option<String>,
 }
 
-/// By what commission events can be ordered.
+/// A filter on PENDING commission events to approve; an event must meet all conditions that are set.
+#[derive(Clone, Debug)]
+pub struct PendingFilter {
+    /// Only the events of this partner; `None` for all partners.
+    pub partner_id: Option<PartnerId>,
+    /// Only the events in this currency; `None` for all currencies.
+    pub currency: Option<Currency>,
+    /// Only the events dated at this time or later.
+    pub event_date_from: Option<Timestamp>,
+    /// Only the events dated before this time.
+    pub event_date_to: Timestamp,
+}
+
+/// The fields by which commission events can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum CommissionEventOrderField {
-    /// When the customer paid.
+    /// The date of the event.
     EventDate,
-    /// How much was earned; by the number, whatever the currency.
+    /// The commission, compared as a number whatever its currency.
     CommissionAmount,
 }
 
-/// The order of a list of commission events; ties go by id in the same direction.
+/// The order of a list of commission events; events with equal values are ordered by id, in the same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct CommissionEventOrder {
-    /// By what.
+    /// The field to order by.
     pub field: CommissionEventOrderField,
-    /// In which direction.
+    /// The direction of the order.
     pub direction: crate::primitives::pagination::SortDirection,
 }

@@ -1,8 +1,9 @@
-//! recordInvoicePaid: account, rate, amount, exactly once.
+//! recordInvoicePaid: accrues the commission on a paid invoice, exactly once.
 
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 
+use super::event_date::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, refund, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -14,23 +15,21 @@ use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// How far another clock may be ahead of ours.
-const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
-
-/// A paid invoice.
+/// A paid invoice, as the billing system reports it.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecordInvoicePaidInput {
-    /// The invoice, as the billing system names it, 1 to 255 characters. Within the tenant it is recorded once,
-    /// however often it is sent.
+    /// The invoice id of the billing system, 1 to 255 characters. An invoice is recorded once per tenant, however often
+    /// it is sent; with other data it is a CONFLICT.
     pub invoice_id: String,
-    /// The customer, as the billing system names it, 1 to 255 characters.
+    /// The customer id of the billing system, 1 to 255 characters.
     pub customer_id: String,
-    /// What the customer paid, taxes and shipping included; above zero.
+    /// The amount that the customer paid, including taxes and shipping; above zero.
     pub total_amount: MoneyInput,
-    /// What of it commissions are earned on, net of taxes and shipping: above zero, at most the total, in its
-    /// currency; default the total.
+    /// The base amount of the commission, net of taxes and shipping: above zero, at most the total, in its currency;
+    /// default the total.
     pub commissionable_amount: Option<MoneyInput>,
-    /// When the customer paid; at most 24 hours ahead of this server's clock.
+    /// When the customer paid, at most 24 hours in the future. Decides which managed account is in force, and dates the
+    /// commission event.
     pub paid_at: Timestamp,
 }
 
@@ -43,10 +42,13 @@ pub struct RecordedInvoice {
     pub commission_event: Option<Authorized<CommissionEvent>>,
 }
 
+/// The commission event that an invoice accrues, or the outcome if it earns nothing.
+type Assessment = Result<CommissionEvent, InvoicePaidOutcome>;
+
 /// Records the commission on a paid invoice, exactly once per tenant and invoice.
 ///
-/// The receipt is the anchor: its primary key makes a concurrent twin wait and then see it. It is kept whatever
-/// the outcome, so that a replay is known, and an invoice that earned nothing is judged anew.
+/// The primary key of the receipts makes concurrent requests for the same invoice wait for each other. The receipt is
+/// stored whatever the outcome, so that a replay is recognized; an invoice that earned nothing is assessed again.
 pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<RecordedInvoice> {
     db.mark_idempotent();
     let mut receipt = validate(db, input).await?;
@@ -58,38 +60,33 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Res
         }
         Err(outcome) => receipt.outcome = *outcome,
     }
-    let mut is_new = true;
-    if !invoice::store::insert_receipt(db, &receipt).await? {
+    let is_first = invoice::store::insert_receipt(db, &receipt).await?;
+    if !is_first {
         let recorded = invoice::store::lock_receipt(db, &receipt.invoice_id)
             .await?
             .ok_or(Error::SerializationFailure)?;
         if !receipt.has_same_data(&recorded) {
-            let message = format!("invoice {} was recorded before with other data", receipt.invoice_id);
-            return Err(Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("invoiceId")));
+            return Err(conflict(&receipt));
         }
         if recorded.outcome == InvoicePaidOutcome::Recorded {
-            let event = store::of_invoice(db, &receipt.invoice_id).await?;
-            let outcome = InvoicePaidOutcome::AlreadyRecorded;
-            return Ok(RecordedInvoice { outcome, commission_event: event });
+            let commission_event = store::of_invoice(db, &receipt.invoice_id).await?;
+            return Ok(RecordedInvoice { outcome: InvoicePaidOutcome::AlreadyRecorded, commission_event });
         }
-        is_new = false;
         invoice::store::update_receipt(db, &receipt).await?;
     }
-    match assessment {
-        Err(outcome) => Ok(RecordedInvoice { outcome, commission_event: None }),
-        Ok(event) => {
-            store::insert(db, &event).await?;
-            let mut event = db.scope().authorize(event)?;
-            if !is_new {
-                event = refund::apply_earlier_refunds(db, &receipt, event).await?;
-            }
-            let outcome = InvoicePaidOutcome::Recorded;
-            Ok(RecordedInvoice { outcome, commission_event: Some(event) })
-        }
+    let event = match assessment {
+        Ok(event) => event,
+        Err(outcome) => return Ok(RecordedInvoice { outcome, commission_event: None }),
+    };
+    store::insert(db, &event).await?;
+    let mut event = db.scope().authorize(event)?;
+    if !is_first {
+        event = refund::apply_earlier_refunds(db, &receipt, event).await?;
     }
+    Ok(RecordedInvoice { outcome: InvoicePaidOutcome::Recorded, commission_event: Some(event) })
 }
 
-/// The receipt of an invoice that can be right.
+/// Returns the receipt of a valid input; its outcome is not decided yet.
 async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
     let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
     let customer_id = text::required_text("customerId", &input.customer_id)?;
@@ -99,20 +96,12 @@ async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Resul
         Some(base) => base.above_zero("commissionableAmount")?,
     };
     if base.currency() != total.currency() {
-        return Err(Error::bad_input(
-            "commissionableAmount",
-            format!(
-                "is in {}, the total in {}; both must be in one currency",
-                base.currency(),
-                total.currency()
-            ),
-        ));
+        let message = format!("is in {}; must be in {} like the total", base.currency(), total.currency());
+        return Err(Error::bad_input("commissionableAmount", message));
     }
     if base.amount() > total.amount() {
-        return Err(Error::bad_input(
-            "commissionableAmount",
-            format!("{base} is more than the total {total}"),
-        ));
+        let message = format!("is {base}; must be at most the total of {total}");
+        return Err(Error::bad_input("commissionableAmount", message));
     }
     reject_future(db, "paidAt", input.paid_at).await?;
     Ok(InvoiceReceipt {
@@ -129,32 +118,21 @@ async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Resul
     })
 }
 
-/// Refuses a moment that no clock can tell of yet.
-pub(super) async fn reject_future(db: &mut Transaction, field: &'static str, at: Timestamp) -> Result<()> {
-    if at.0 > db.clock_timestamp().await? + FUTURE_MAX {
-        return Err(Error::bad_input(field, "lies more than 24 hours in the future"));
-    }
-    Ok(())
-}
-
-/// The event that an invoice makes, or why it makes none.
-async fn assess(
-    db: &mut Transaction,
-    receipt: &InvoiceReceipt,
-) -> Result<Result<CommissionEvent, InvoicePaidOutcome>> {
+/// Determines the account, the rate and the commission of an invoice.
+async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assessment> {
     let Some(account) = account::store::in_force(db, &receipt.customer_id, receipt.paid_at).await? else {
         return Ok(Err(InvoicePaidOutcome::NoManagedAccount));
     };
     let partner = partner::store::by_ids(db, &[account.partner_id])
         .await?
         .pop()
-        .ok_or_else(|| Error::internal("an account has no partner"))?;
+        .ok_or_else(|| Error::internal("the partner of a managed account was not found"))?;
     if !partner.status.earns() {
         return Ok(Err(InvoicePaidOutcome::PartnerIneligible));
     }
-    let own = account.custom_commission_rate.map(|rate| (rate, RateSource::ManagedAccount));
-    let default = partner.default_commission_rate.map(|rate| (rate, RateSource::Partner));
-    let Some((rate, source)) = own.or(default) else {
+    let account_rate = account.custom_commission_rate.map(|rate| (rate, RateSource::ManagedAccount));
+    let partner_rate = partner.default_commission_rate.map(|rate| (rate, RateSource::Partner));
+    let Some((rate, rate_source)) = account_rate.or(partner_rate) else {
         return Ok(Err(InvoicePaidOutcome::NoRate));
     };
     let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
@@ -172,7 +150,7 @@ async fn assess(
         currency: receipt.currency,
         base_amount: Some(receipt.commissionable_amount),
         commission_rate: Some(rate),
-        rate_source: Some(source),
+        rate_source: Some(rate_source),
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
         recorded_at: db.clock_timestamp().await?,
@@ -182,4 +160,9 @@ async fn assess(
         reverses_id: None,
         notes: None,
     }))
+}
+
+fn conflict(receipt: &InvoiceReceipt) -> Error {
+    let message = format!("invoice {} was recorded before with other data", receipt.invoice_id);
+    Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("invoiceId"))
 }

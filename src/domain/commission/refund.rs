@@ -1,8 +1,8 @@
-//! recordInvoiceRefunded: what a refund takes back, exactly once, without drift.
+//! recordInvoiceRefunded: claws back the commission on what was refunded, exactly once and without rounding drift.
 
 use async_graphql::InputObject;
 
-use super::record::reject_future;
+use super::event_date::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -14,20 +14,21 @@ use crate::primitives::money::{Money, MoneyInput};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// A refunded invoice.
+/// A refund of a paid invoice, as the billing system reports it.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecordInvoiceRefundedInput {
-    /// The invoice, as recordInvoicePaid named it.
+    /// The id of the invoice, as passed to recordInvoicePaid. An unknown invoice is NOT_FOUND: send the refund again
+    /// once the invoice is recorded.
     pub invoice_id: String,
-    /// The refund, as the billing system names it, 1 to 255 characters. Within the tenant it is recorded once, however
-    /// often it is sent.
+    /// The refund id of the billing system, 1 to 255 characters. A refund is recorded once per tenant, however often it
+    /// is sent; with other data it is a CONFLICT.
     pub refund_id: String,
-    /// What the customer got back of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
-    /// together are at most its total.
+    /// The refunded part of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
+    /// together are at most its total, else REFUND_EXCEEDS_INVOICE.
     pub amount: MoneyInput,
-    /// When the customer got it back; at most 24 hours ahead of this server's clock.
+    /// When the customer was refunded, at most 24 hours in the future.
     pub refunded_at: Timestamp,
-    /// Why, at most 2,000 characters; kept in the history, and never shown to partner users.
+    /// The reason, at most 2,000 characters; stored in the history, and never shown to partner users.
     pub reason: Option<String>,
 }
 
@@ -42,33 +43,47 @@ pub struct RecordedRefund {
     pub clawback: Option<Authorized<CommissionEvent>>,
 }
 
-/// Takes back what a refund is worth of the commission on its invoice, exactly once per tenant and refund.
+/// The commission event of an invoice, and its reversals.
+struct EventWithReversals {
+    event: Authorized<CommissionEvent>,
+    reversals: Vec<Authorized<CommissionEvent>>,
+}
+
+/// The effect of one refund on the commission event of its invoice.
+struct Clawback {
+    /// The event after the refund.
+    event: Authorized<CommissionEvent>,
+    /// The reversal; `None` if the event itself became CLAWBACK.
+    reversal: Option<Authorized<CommissionEvent>>,
+}
+
+/// Claws back the commission on a refund, exactly once per tenant and refund.
 ///
-/// The receipt of the invoice is locked first: refunds of one invoice come one after the other, and not between its
-/// judgement and its event.
+/// The receipt of the invoice is locked first, so that refunds of one invoice run one after the other, and none runs
+/// while the invoice is assessed.
 pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<RecordedRefund> {
     db.mark_idempotent();
     let mut refund = validate(db, input).await?;
-    let known = invoice::store::refund(db, &refund.refund_id).await?;
+    let recorded = invoice::store::refund(db, &refund.refund_id).await?;
     let Some(receipt) = invoice::store::lock_receipt(db, &refund.invoice_id).await? else {
-        return Err(known.map_or_else(|| unknown_invoice(&refund), |_| conflict(&refund)));
+        return Err(recorded.map_or_else(|| unknown_invoice(&refund), |_| conflict(&refund)));
     };
-    let same_currency = refund.currency == receipt.currency;
-    if same_currency && refund.amount > receipt.total_amount {
-        return Err(exceeds(&receipt, refund.money()));
+    let is_same_currency = refund.currency == receipt.currency;
+    if is_same_currency && refund.amount > receipt.total_amount {
+        return Err(exceeds_invoice(&receipt, refund.money()));
     }
-    // Once more under the lock: a twin may have come first.
-    if let Some(known) = invoice::store::refund(db, &refund.refund_id).await? {
-        return replay(db, &refund, &known).await;
+    // Read again under the lock, because the same request may have run meanwhile.
+    if let Some(recorded) = invoice::store::refund(db, &refund.refund_id).await? {
+        return replay(db, &refund, &recorded).await;
     }
-    if !same_currency {
-        let message = format!("is in {}; the invoice is in {}", refund.currency, receipt.currency);
+    if !is_same_currency {
+        let message = format!("is in {}; must be in {} like the invoice", refund.currency, receipt.currency);
         return Err(Error::bad_input("amount", message));
     }
-    let before = invoice::store::refunds(db, &refund.invoice_id).await?;
-    let refunded = before.iter().try_fold(refund.money(), |sum, refund| sum.plus(refund.money()))?;
+    let earlier = invoice::store::refunds(db, &refund.invoice_id).await?;
+    let refunded = earlier.iter().try_fold(refund.money(), |sum, refund| sum.plus(refund.money()))?;
     if refunded.amount() > receipt.total_amount {
-        return Err(exceeds(&receipt, refunded));
+        return Err(exceeds_invoice(&receipt, refunded));
     }
     let live = live_event(db, &refund.invoice_id).await?;
     if live.is_none() {
@@ -76,82 +91,71 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
     }
     refund.received_at = db.clock_timestamp().await?;
     if !invoice::store::insert_refund(db, &refund).await? {
-        // The same refund of another invoice came at the same time.
+        // A concurrent request recorded the same refund id for another invoice.
         return Err(Error::SerializationFailure);
     }
-    match live {
-        None => {
-            let event = store::of_invoice(db, &refund.invoice_id).await?;
-            Ok(RecordedRefund { outcome: refund.outcome, commission_event: event, clawback: None })
-        }
-        Some((event, lines)) => {
-            let (event, clawback) = claw_back(db, &receipt, event, &lines, &refund, refunded).await?;
-            Ok(RecordedRefund { outcome: refund.outcome, commission_event: Some(event), clawback })
-        }
-    }
+    let outcome = refund.outcome;
+    let Some(live) = live else {
+        let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
+        return Ok(RecordedRefund { outcome, commission_event, clawback: None });
+    };
+    let clawback = claw_back(db, &receipt, &live, &refund, refunded).await?;
+    Ok(RecordedRefund { outcome, commission_event: Some(clawback.event), clawback: clawback.reversal })
 }
 
-/// Takes the refunds that came in before their invoice earned anything off the event that it makes now.
+/// Applies the refunds that were received while the invoice earned nothing to its new event; returns the event after
+/// them.
 pub async fn apply_earlier_refunds(
     db: &mut Transaction,
     receipt: &InvoiceReceipt,
     event: Authorized<CommissionEvent>,
 ) -> Result<Authorized<CommissionEvent>> {
     let refunds = invoice::store::refunds(db, &receipt.invoice_id).await?;
-    let (mut event, mut lines, mut refunded) = (event, Vec::new(), Money::zero(receipt.currency));
+    let mut live = EventWithReversals { event, reversals: Vec::new() };
+    let mut refunded = Money::zero(receipt.currency);
     for refund in &refunds {
         refunded = refunded.plus(refund.money())?;
-        let (after, line) = claw_back(db, receipt, event, &lines, refund, refunded).await?;
-        event = after;
-        lines.extend(line);
+        let clawback = claw_back(db, receipt, &live, refund, refunded).await?;
+        live.event = clawback.event;
+        live.reversals.extend(clawback.reversal);
     }
     if !refunds.is_empty() {
         invoice::store::update_refunds(db, &receipt.invoice_id, InvoiceRefundedOutcome::Recorded).await?;
     }
-    Ok(event)
+    Ok(live.event)
 }
 
-/// Takes back what `refunded`, all refunds with this one, are worth and earlier ones did not take back.
-///
-/// Computed from all of them, so that it never drifts: what is to stand, less what stands.
+/// Claws back the commission on a refund; `refunded` is the sum of this refund and all earlier ones.
 async fn claw_back(
     db: &mut Transaction,
     receipt: &InvoiceReceipt,
-    event: Authorized<CommissionEvent>,
-    lines: &[Authorized<CommissionEvent>],
+    live: &EventWithReversals,
     refund: &InvoiceRefund,
     refunded: Money,
-) -> Result<(Authorized<CommissionEvent>, Option<Authorized<CommissionEvent>>)> {
-    let paid = |event: &CommissionEvent| event.status == CommissionStatus::Paid;
-    let everything_is_unpaid = !paid(&event) && !lines.iter().any(|line| paid(line));
-    if refunded == receipt.total() && everything_is_unpaid {
-        let ids: Vec<_> = [event.id].into_iter().chain(lines.iter().map(|line| line.id)).collect();
-        let step = Step::claw_back(event.status)
-            .ok_or_else(|| Error::internal(format!("a refund met an event that is {}", event.status)))?;
+) -> Result<Clawback> {
+    let event = live.event.clone();
+    if refunded == receipt.total() && !live.is_any_paid() {
+        let reversals = live.reversals.iter().map(|reversal| reversal.id);
+        let ids: Vec<_> = [event.id].into_iter().chain(reversals).collect();
+        let step = Step::claw_back(event.status).ok_or_else(|| {
+            Error::internal(format!("an event that is {} cannot be clawed back", event.status))
+        })?;
         let changed = store::advance(db, &ids, step, refund.reason.as_deref()).await?;
         let event = changed.into_iter().find(|changed| changed.id == event.id).unwrap_or(event);
-        return Ok((event, None));
+        return Ok(Clawback { event, reversal: None });
     }
-    let incomplete = || Error::internal("a commission event of an invoice has no base or rate");
-    let (base, rate) = event.base().zip(event.commission_rate).ok_or_else(incomplete)?;
-    let remaining = base.remaining(receipt.total(), refunded)?;
-    let (mut commission, mut base) =
-        (remaining.share(rate)?.minus(event.commission())?, remaining.base()?.minus(base)?);
-    for line in lines {
-        commission = commission.minus(line.commission())?;
-        base = base.minus(line.base().ok_or_else(incomplete)?)?;
-    }
-    let line = CommissionEvent {
+    let amounts = live.reversal_amounts(receipt, refunded)?;
+    let reversal = CommissionEvent {
         id: CommissionEventId::new(),
         event_type: CommissionEventType::Clawback,
-        // It goes wherever the event goes; of one that is in a payout already, nobody has to approve it.
-        status: if paid(&event) { CommissionStatus::Approved } else { event.status },
+        // A reversal follows its original. If the original is in a payout, there is nothing left to approve.
+        status: if is_paid(&event) { CommissionStatus::Approved } else { event.status },
         refund_id: Some(refund.refund_id.clone()),
-        base_amount: Some(base.amount()),
-        commission_amount: commission.amount(),
+        base_amount: Some(amounts.base.amount()),
+        commission_amount: amounts.commission.amount(),
         event_date: refund.refunded_at,
         recorded_at: db.clock_timestamp().await?,
-        // No hold of its own.
+        // A reversal has no hold.
         payable_at: refund.refunded_at,
         payout_id: None,
         paid_at: None,
@@ -159,25 +163,57 @@ async fn claw_back(
         notes: refund.reason.clone(),
         ..CommissionEvent::clone(&event)
     };
-    store::insert(db, &line).await?;
-    Ok((event, Some(db.scope().authorize(line)?)))
+    store::insert(db, &reversal).await?;
+    Ok(Clawback { event, reversal: Some(db.scope().authorize(reversal)?) })
 }
 
-type WithLines = (Authorized<CommissionEvent>, Vec<Authorized<CommissionEvent>>);
+/// The amounts of a reversal; neither is above zero.
+struct ReversalAmounts {
+    base: Money,
+    commission: Money,
+}
 
-/// The event of an invoice with the lines that take back part of it, if it earns something; locked.
-async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<WithLines>> {
+impl EventWithReversals {
+    fn is_any_paid(&self) -> bool {
+        is_paid(&self.event) || self.reversals.iter().any(|reversal| is_paid(reversal))
+    }
+
+    /// Returns the amounts of the next reversal: those that remain after all refunds, less those that still stand.
+    ///
+    /// Computed from the sum of all refunds and not from each refund, so that rounding differences do not accumulate.
+    fn reversal_amounts(&self, receipt: &InvoiceReceipt, refunded: Money) -> Result<ReversalAmounts> {
+        let incomplete = || Error::internal("a commission event of an invoice has no base amount or rate");
+        let (event_base, rate) = self.event.base().zip(self.event.commission_rate).ok_or_else(incomplete)?;
+        let remaining = event_base.remaining(receipt.total(), refunded)?;
+        let mut base = remaining.base()?.minus(event_base)?;
+        let mut commission = remaining.share(rate)?.minus(self.event.commission())?;
+        for reversal in &self.reversals {
+            base = base.minus(reversal.base().ok_or_else(incomplete)?)?;
+            commission = commission.minus(reversal.commission())?;
+        }
+        Ok(ReversalAmounts { base, commission })
+    }
+}
+
+fn is_paid(event: &CommissionEvent) -> bool {
+    event.status == CommissionStatus::Paid
+}
+
+/// Locks and returns the commission event of an invoice with its reversals; `None` if there is none, or if it is
+/// CANCELLED or CLAWBACK.
+async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<EventWithReversals>> {
     let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
     partner::store::lock(db, &[event.partner_id]).await?;
-    let (events, lines): (Vec<_>, Vec<_>) =
+    let (events, reversals): (Vec<_>, Vec<_>) =
         store::lock_with_lines(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
-    let ended = |event: &CommissionEvent| {
+    let is_final = |event: &CommissionEvent| {
         matches!(event.status, CommissionStatus::Cancelled | CommissionStatus::Clawback)
     };
-    Ok(events.into_iter().next().filter(|event| !ended(event)).map(|event| (event, lines)))
+    let event = events.into_iter().find(|event| !is_final(event));
+    Ok(event.map(|event| EventWithReversals { event, reversals }))
 }
 
-/// A refund that can be right.
+/// Returns the refund of a valid input; its outcome and the time of its receipt are not decided yet.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
     let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
     let refund_id = text::required_text("refundId", &input.refund_id)?;
@@ -197,23 +233,25 @@ async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> R
     })
 }
 
-/// What a refund that is known took back.
+/// Returns the result of a refund that was recorded before; rejects other data.
 async fn replay(
     db: &mut Transaction,
     refund: &InvoiceRefund,
-    known: &InvoiceRefund,
+    recorded: &InvoiceRefund,
 ) -> Result<RecordedRefund> {
-    if !refund.has_same_data(known) {
+    if !refund.has_same_data(recorded) {
         return Err(conflict(refund));
     }
-    let event = store::of_invoice(db, &refund.invoice_id).await?;
+    let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
     let clawback = store::of_refund(db, &refund.refund_id).await?;
-    let outcome = InvoiceRefundedOutcome::AlreadyRecorded;
-    Ok(RecordedRefund { outcome, commission_event: event, clawback })
+    Ok(RecordedRefund { outcome: InvoiceRefundedOutcome::AlreadyRecorded, commission_event, clawback })
 }
 
 fn unknown_invoice(refund: &InvoiceRefund) -> Error {
-    let message = format!("invoice {} is not known; send the refund again after it", refund.invoice_id);
+    let message = format!(
+        "invoice {} is unknown; send the refund again once the invoice is recorded",
+        refund.invoice_id
+    );
     Error::user_error(UserError::new(UserErrorCode::NotFound, message).at("invoiceId"))
 }
 
@@ -222,7 +260,7 @@ fn conflict(refund: &InvoiceRefund) -> Error {
     Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("refundId"))
 }
 
-fn exceeds(receipt: &InvoiceReceipt, refunded: Money) -> Error {
+fn exceeds_invoice(receipt: &InvoiceReceipt, refunded: Money) -> Error {
     let message = format!(
         "the refunds of invoice {} would be {refunded}, more than its total of {}",
         receipt.invoice_id,

@@ -1,4 +1,4 @@
-//! The life of a commission event: which status may follow which.
+//! The status of a commission event, and the changes of status that are permitted.
 
 use async_graphql::Enum;
 use diesel::deserialize::FromSqlRow;
@@ -7,38 +7,38 @@ use diesel::sql_types::Text;
 
 use crate::primitives::text_enum::text_enum;
 
-/// How far a commission has come on its way to the partner.
+/// The status of a commission event, from its recording to its payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum CommissionStatus {
-    /// Recorded; waits for staff to approve it.
+    /// Recorded; waits for approval by staff.
     Pending,
-    /// Approved; waits for a payout.
+    /// Approved by staff; waits for its hold to end and for a payout.
     Approved,
-    /// In a payout. Settled once that payout is completed; APPROVED again if it fails or is cancelled.
+    /// Part of a payout: settled once that payout is completed, APPROVED again if it fails or is cancelled.
     Paid,
-    /// Clawed back in full before it was in a payout. Final.
+    /// Clawed back in full by refunds before it was in a payout. Final.
     Clawback,
-    /// Called off by staff. Final.
+    /// Cancelled by staff before it was in a payout. Final.
     Cancelled,
 }
 
 text_enum!(CommissionStatus);
 
 impl CommissionStatus {
-    /// Whether one status may follow another.
+    /// Returns whether an event may change from this status to another.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Pending => matches!(next, Self::Approved | Self::Cancelled | Self::Clawback),
             Self::Approved => matches!(next, Self::Paid | Self::Cancelled | Self::Clawback),
-            // Released by its payout.
+            // A payout that fails or is cancelled releases its events.
             Self::Paid => matches!(next, Self::Approved),
             Self::Clawback | Self::Cancelled => false,
         }
     }
 }
 
-/// Proof that a change of status is permitted; nothing less changes one.
+/// A permitted change of status: the stores accept no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     from: CommissionStatus,
@@ -46,36 +46,35 @@ pub struct Step {
 }
 
 impl Step {
-    /// Into a payout.
-    pub const PAY: Self = Self::permitted(CommissionStatus::Approved, CommissionStatus::Paid);
-    /// Out of a payout that failed or was cancelled.
-    pub const RELEASE: Self = Self::permitted(CommissionStatus::Paid, CommissionStatus::Approved);
-    /// By staff, so that the next payout pays it.
-    pub const APPROVE: Self = Self::permitted(CommissionStatus::Pending, CommissionStatus::Approved);
-    /// By staff, before it was approved.
-    pub const CANCEL_PENDING: Self = Self::permitted(CommissionStatus::Pending, CommissionStatus::Cancelled);
-    /// By staff, before it was in a payout.
-    pub const CANCEL_APPROVED: Self =
-        Self::permitted(CommissionStatus::Approved, CommissionStatus::Cancelled);
+    /// A payout pays the event.
+    pub const PAY: Self = Self::new(CommissionStatus::Approved, CommissionStatus::Paid);
+    /// The payout of the event failed or was cancelled.
+    pub const RELEASE: Self = Self::new(CommissionStatus::Paid, CommissionStatus::Approved);
+    /// Staff approve the event, so that a payout can pay it.
+    pub const APPROVE: Self = Self::new(CommissionStatus::Pending, CommissionStatus::Approved);
+    /// Staff cancel an event that is not approved.
+    pub const CANCEL_PENDING: Self = Self::new(CommissionStatus::Pending, CommissionStatus::Cancelled);
+    /// Staff cancel an approved event that is in no payout.
+    pub const CANCEL_APPROVED: Self = Self::new(CommissionStatus::Approved, CommissionStatus::Cancelled);
 
-    /// By a refund in full, before it was in a payout; none from a status that does not permit it.
+    /// Returns the step by which full refunds claw an event back; `None` if its status does not permit it.
     pub const fn claw_back(from: CommissionStatus) -> Option<Self> {
         let to = CommissionStatus::Clawback;
         if from.may_become(to) { Some(Self { from, to }) } else { None }
     }
 
-    /// The step between two statuses; the program does not compile with one that the table above does not permit.
-    const fn permitted(from: CommissionStatus, to: CommissionStatus) -> Self {
+    /// Returns the step between two statuses; a constant that `may_become` does not permit fails to compile.
+    const fn new(from: CommissionStatus, to: CommissionStatus) -> Self {
         assert!(from.may_become(to));
         Self { from, to }
     }
 
-    /// The status before.
+    /// Returns the status before the step.
     pub const fn from(self) -> CommissionStatus {
         self.from
     }
 
-    /// The status after.
+    /// Returns the status after the step.
     pub const fn to(self) -> CommissionStatus {
         self.to
     }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::approve::ApprovePendingCommissionEventsInput;
+use super::PendingFilter as ApprovePendingCommissionEventsInput;
 use super::{
     CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
     CommissionStatus, Step,

@@ -1,4 +1,4 @@
-//! Invoices as the billing system tells of them: what was paid, what was refunded, and what came of either.
+//! Paid invoices and refunds as the billing system reports them, with the outcome of each.
 
 pub mod store;
 
@@ -16,115 +16,116 @@ use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
 
-/// What came of a paid invoice.
+/// The outcome of recording a paid invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum InvoicePaidOutcome {
-    /// A commission event was recorded.
+    /// The invoice earned a commission: its event was recorded.
     Recorded,
-    /// The same invoice came before; this is the event it made.
+    /// The same invoice was recorded before; the event of that time is returned.
     AlreadyRecorded,
-    /// No partner managed the customer when it paid: nothing is earned. Sent again later, it is judged anew.
+    /// No managed account of the customer was in force when it paid: nothing is earned. Sent again, the invoice is
+    /// assessed again.
     NoManagedAccount,
-    /// Neither the account nor its partner has a rate: nothing is earned. Sent again later, it is judged anew.
+    /// Neither the managed account nor its partner has a rate: nothing is earned. Sent again, the invoice is assessed
+    /// again.
     NoRate,
-    /// The partner's status is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again later, it is judged
-    /// anew.
+    /// The partner is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again, the invoice is assessed again.
     PartnerIneligible,
 }
 
 text_enum!(InvoicePaidOutcome);
 
-/// A paid invoice, and what came of it. One for each invoice, for ever.
+/// The receipt of a paid invoice: the data that billing sent, and the outcome. There is one per invoice, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invoice_receipts, check_for_backend(diesel::pg::Pg))]
 pub struct InvoiceReceipt {
-    /// The tenant it belongs to.
+    /// The tenant that was paid.
     pub tenant_id: TenantId,
-    /// The invoice, as the billing system names it.
+    /// The invoice id of the billing system.
     pub invoice_id: String,
-    /// The customer, as the billing system names it.
+    /// The customer id of the billing system.
     pub customer_id: String,
-    /// The currency of its amounts.
+    /// The currency of both amounts.
     pub currency: Currency,
-    /// What the customer paid.
+    /// The amount that the customer paid, including taxes and shipping.
     pub total_amount: Decimal,
-    /// What of it commissions are earned on.
+    /// The base amount of the commission, at most the total.
     pub commissionable_amount: Decimal,
     /// When the customer paid.
     pub paid_at: DateTime<Utc>,
-    /// What came of it.
+    /// The outcome of the latest assessment.
     pub outcome: InvoicePaidOutcome,
-    /// The partner that earned on it; none if nobody did.
+    /// The partner that earned a commission, if any.
     pub partner_id: Option<PartnerId>,
-    /// The rate at which it was earned.
+    /// The rate of that commission.
     pub commission_rate: Option<Rate>,
 }
 
 impl InvoiceReceipt {
-    /// What commissions are earned on.
+    /// Returns the base amount of the commission.
     pub fn base(&self) -> Money {
         Money::stored(self.commissionable_amount, self.currency)
     }
 
-    /// What the customer paid, and the most that can be refunded.
+    /// Returns the amount that the customer paid, which is the most that can be refunded.
     pub fn total(&self) -> Money {
         Money::stored(self.total_amount, self.currency)
     }
 
-    /// Whether billing says the same as before, whatever came of it.
+    /// Returns whether billing sent the same data, whatever the outcome was.
     pub fn has_same_data(&self, other: &Self) -> bool {
         let Self { outcome, partner_id, commission_rate, .. } = self.clone();
         *self == Self { outcome, partner_id, commission_rate, ..other.clone() }
     }
 }
 
-/// What came of a refund.
+/// The outcome of recording a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum InvoiceRefundedOutcome {
-    /// The commission on the invoice was taken back, in full or in part.
+    /// The commission on the refund was clawed back, in full or in part.
     Recorded,
-    /// The same refund came before; this is what it took back.
+    /// The same refund was recorded before; its effect of that time is returned.
     AlreadyRecorded,
-    /// The invoice earned no commission, or its commission was cancelled: the refund is kept, and nothing else changes.
-    /// Should the invoice be judged anew and earn one, the refund is taken off it at once.
+    /// The invoice earned no commission, or its commission was cancelled: the refund is stored and nothing else
+    /// changes. If the invoice is assessed again and earns a commission, the refund is applied to it at once.
     NoCommission,
 }
 
 text_enum!(InvoiceRefundedOutcome);
 
-/// A refund, and what came of it. One for each refund, for ever.
+/// A refund: the data that billing sent, and the outcome. There is one per refund, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invoice_refunds, check_for_backend(diesel::pg::Pg))]
 pub struct InvoiceRefund {
-    /// The tenant it belongs to.
+    /// The tenant that refunded.
     pub tenant_id: TenantId,
-    /// The refund, as the billing system names it.
+    /// The refund id of the billing system.
     pub refund_id: String,
-    /// The invoice it is of.
+    /// The invoice that was refunded in part or in full.
     pub invoice_id: String,
-    /// The currency of its amount.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// What the customer got back.
+    /// The refunded part of the invoice's total.
     pub amount: Decimal,
-    /// When the customer got it back.
+    /// When the customer was refunded.
     pub refunded_at: DateTime<Utc>,
-    /// Why.
+    /// The reason that billing gave, if any.
     pub reason: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: InvoiceRefundedOutcome,
-    /// When this system learned of it.
+    /// When the refund was recorded, by the database's clock.
     pub received_at: DateTime<Utc>,
 }
 
 impl InvoiceRefund {
-    /// What the customer got back.
+    /// Returns the refunded amount.
     pub fn money(&self) -> Money {
         Money::stored(self.amount, self.currency)
     }
 
-    /// Whether billing says the same as before, whatever came of it.
+    /// Returns whether billing sent the same data, whatever the outcome was.
     pub fn has_same_data(&self, other: &Self) -> bool {
         *self == Self { outcome: self.outcome, received_at: self.received_at, ..other.clone() }
     }

@@ -9,14 +9,14 @@ use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::Result;
 
-/// Takes an invoice down, unless it is known.
+/// Inserts a receipt unless the invoice has one; returns whether it did.
 pub async fn insert_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<bool> {
     let insert =
         diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
     Ok(db.execute(CachedStatement(insert)).await? == 1)
 }
 
-/// What is known of an invoice; locked until the end of the act, before anything else is.
+/// Locks and returns the receipt of an invoice, if there is one. Receipts come first in the lock order.
 pub async fn lock_receipt(db: &mut Transaction, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
     let query = invoice_receipts::table
         .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
@@ -26,7 +26,7 @@ pub async fn lock_receipt(db: &mut Transaction, invoice_id: &str) -> Result<Opti
     Ok(db.load_unchecked(query).await?.pop())
 }
 
-/// Writes what came of an invoice when it was judged anew.
+/// Updates the outcome of an invoice that was assessed again.
 pub async fn update_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<()> {
     let update = diesel::update(invoice_receipts::table)
         .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
@@ -40,13 +40,13 @@ pub async fn update_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> R
     Ok(())
 }
 
-/// Takes a refund down, unless it is known.
+/// Inserts a refund unless it was recorded before; returns whether it did.
 pub async fn insert_refund(db: &mut Transaction, refund: &InvoiceRefund) -> Result<bool> {
     let insert = diesel::insert_into(invoice_refunds::table).values(refund.clone()).on_conflict_do_nothing();
     Ok(db.execute(insert).await? == 1)
 }
 
-/// What is known of a refund.
+/// Returns a refund, if it was recorded.
 pub async fn refund(db: &mut Session, refund_id: &str) -> Result<Option<InvoiceRefund>> {
     let query = invoice_refunds::table
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
@@ -55,7 +55,7 @@ pub async fn refund(db: &mut Session, refund_id: &str) -> Result<Option<InvoiceR
     Ok(db.load_unchecked(query).await?.pop())
 }
 
-/// The refunds of an invoice, in the order in which they came.
+/// Returns the refunds of an invoice in the order in which they were recorded.
 pub async fn refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRefund>> {
     let query = invoice_refunds::table
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
@@ -65,7 +65,7 @@ pub async fn refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRe
     db.load_unchecked(query).await
 }
 
-/// Writes that the refunds of an invoice were taken off the commission that it earned after all.
+/// Updates the outcome of all refunds of an invoice.
 pub async fn update_refunds(
     db: &mut Transaction,
     invoice_id: &str,

@@ -1,4 +1,4 @@
-//! createPartner.
+//! createPartner: creates a partner with a unique partner number.
 
 use async_graphql::InputObject;
 
@@ -13,25 +13,26 @@ use crate::primitives::id::PartnerId;
 use crate::primitives::money::Rate;
 use crate::primitives::text;
 
-/// A new partner.
+/// A partner to create.
 #[derive(Clone, Debug, InputObject)]
 pub struct CreatePartnerInput {
-    /// The partner's name, 1 to 255 characters.
+    /// The name of the partner, 1 to 255 characters.
     pub company_name: String,
-    /// Its number in the tenant's books, unique within the tenant; default the next of `P-00001`, `P-00002`, …
+    /// The partner number, at most 255 characters, unique within the tenant, else DUPLICATE; default the next free one
+    /// of `P-00001`, `P-00002`, …
     pub partner_number: Option<String>,
-    /// Its rank; default BRONZE.
+    /// The tier of the partner; default BRONZE.
     pub tier: Option<PartnerTier>,
-    /// Its first status; default ACTIVE.
+    /// The status of the partner; default ACTIVE.
     pub status: Option<PartnerStatus>,
-    /// What it earns on accounts without a rate of their own: a fraction from 0 to 1 with at most 4 decimals,
-    /// `"0.1500"` for 15 %. Left out, such accounts earn nothing.
+    /// The rate for managed accounts without a rate of their own: a fraction from 0 to 1 with at most 4 decimals,
+    /// `"0.1500"` for 15 %. Default none: such accounts earn nothing.
     pub default_commission_rate: Option<DecimalText>,
-    /// The currency it is paid in; default the tenant's.
+    /// The currency in which the partner is paid by default; default that of the tenant.
     pub payout_currency: Option<Currency>,
 }
 
-/// Creates a partner.
+/// Creates a partner; rejects a partner number that is taken.
 pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<Authorized<Partner>> {
     let company_name = text::required_text("companyName", &input.company_name)?;
     let number = text::optional_text("partnerNumber", input.partner_number.as_deref())?;
@@ -53,13 +54,13 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
         Some(number) => {
             partner.partner_number = number;
             if !store::insert(db, &partner).await? {
-                let message = format!("there is a partner {} already", partner.partner_number);
+                let message = format!("a partner with the number {} already exists", partner.partner_number);
                 return Err(Error::user_error(
                     UserError::new(UserErrorCode::Duplicate, message).at("partnerNumber"),
                 ));
             }
         }
-        // A number given by hand may lie ahead of the counter: count on until one is free.
+        // A number that was chosen by hand may be ahead of the counter.
         None => loop {
             partner.partner_number = format!("P-{:05}", tenant::store::next_partner_number(db).await?);
             if store::insert(db, &partner).await? {

@@ -1,4 +1,4 @@
-//! Partners: who earns commissions on the invoices of the customers it manages.
+//! Partners: they earn commissions on the paid invoices of the customers that they manage.
 
 pub mod create;
 pub mod store;
@@ -19,27 +19,27 @@ use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Rate;
 use crate::primitives::text_enum::text_enum;
 
-/// A partner.
+/// A partner of a tenant.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = partners, check_for_backend(diesel::pg::Pg))]
 pub struct Partner {
-    /// The tenant it belongs to.
+    /// The tenant that the partner works for.
     pub tenant_id: TenantId,
-    /// Its id.
+    /// The id of the partner.
     pub id: PartnerId,
-    /// Its number in the tenant's books.
+    /// The partner number, unique within the tenant.
     pub partner_number: String,
-    /// Its name.
+    /// The display name.
     pub company_name: String,
-    /// Whether it earns and can be paid.
+    /// Decides whether the partner earns and can be paid.
     pub status: PartnerStatus,
-    /// Its rank in the tenant's programme.
+    /// The tier in the tenant's programme.
     pub tier: PartnerTier,
-    /// What it earns on accounts that have no rate of their own.
+    /// The rate for accounts without a rate of their own; `None` if such accounts earn nothing.
     pub default_commission_rate: Option<Rate>,
-    /// The currency it is paid in, unless a batch says otherwise.
+    /// The currency of payouts for which no other is requested.
     pub payout_currency: Currency,
-    /// When it was created.
+    /// When the partner was created, by the database's clock.
     pub created_at: DateTime<Utc>,
 }
 
@@ -53,24 +53,24 @@ impl PartnerOwned for Partner {
     }
 }
 
-/// Whether a partner earns and can be paid.
+/// The status of a partner, which decides whether it earns commissions and can be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum PartnerStatus {
-    /// Not yet admitted: earns nothing, cannot be paid.
+    /// Not yet accepted: earns nothing and cannot be paid.
     Pending,
-    /// Earns and can be paid.
+    /// Earns commissions and can be paid.
     Active,
-    /// Goes on earning; cannot be paid until it is active again.
+    /// Suspended: earns commissions, but cannot be paid until it is ACTIVE again.
     Suspended,
-    /// Earns nothing any more; can be paid what it is owed.
+    /// Terminated: earns nothing more, but can be paid what it has earned.
     Terminated,
-    /// Out of the books: earns nothing, cannot be paid.
+    /// Archived: earns nothing and cannot be paid.
     Archived,
 }
 
 impl PartnerStatus {
-    /// Whether an invoice paid now earns a commission.
+    /// Returns whether paid invoices earn commissions.
     pub const fn earns(self) -> bool {
         match self {
             Self::Active | Self::Suspended => true,
@@ -78,8 +78,8 @@ impl PartnerStatus {
         }
     }
 
-    /// Whether a payout may be made to it.
-    pub const fn payable(self) -> bool {
+    /// Returns whether payouts can be created.
+    pub const fn is_payable(self) -> bool {
         match self {
             Self::Active | Self::Terminated => true,
             Self::Pending | Self::Suspended | Self::Archived => false,
@@ -89,31 +89,32 @@ impl PartnerStatus {
 
 text_enum!(PartnerStatus);
 
-/// A partner's rank in the tenant's programme. A label: rates are set per partner and per account.
+/// The tier of a partner in the tenant's programme. A label without effect on rates, which are set per partner and per
+/// account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum PartnerTier {
-    /// The first rank.
+    /// The lowest of four tiers.
     Bronze,
-    /// The second rank.
+    /// The second of four tiers.
     Silver,
-    /// The third rank.
+    /// The third of four tiers.
     Gold,
-    /// The highest rank.
+    /// The highest of four tiers.
     Platinum,
-    /// Outside of the ranks: a partner under a contract of its own.
+    /// Outside of the tiers, under an individual contract.
     Direct,
 }
 
 text_enum!(PartnerTier);
 
-/// Which partners a list shows; all conditions must hold.
+/// A filter on partners; a partner must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct PartnerFilter {
-    /// Only partners of this status.
+    /// Only the partners with this status.
     pub status: Option<PartnerStatus>,
-    /// Only partners of this tier.
+    /// Only the partners of this tier.
     pub tier: Option<PartnerTier>,
-    /// Only partners whose company name or partner number contains this text, in either case.
+    /// Only the partners whose company name or partner number contains this text, ignoring case.
     pub search: Option<String>,
 }

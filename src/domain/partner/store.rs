@@ -14,7 +14,7 @@ use crate::primitives::id::PartnerId;
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 use crate::primitives::text;
 
-/// Partners are listed by name.
+/// The order of lists of partners: by name.
 pub const BY_NAME: Ordering = Ordering { column: "company_name", kind: SortKind::Text, descending: false };
 
 const TABLE: PartnerTable = PartnerTable { name: "partners", partner_column: "id" };
@@ -34,9 +34,9 @@ impl Paginated for Partner {
         if let Some(search) = &filter.search {
             let escaped = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
             let pattern = format!("%{escaped}%");
-            let found =
+            let matches =
                 partners::company_name.ilike(pattern.clone()).or(partners::partner_number.ilike(pattern));
-            conditions.push(Box::new(found));
+            conditions.push(Box::new(matches));
         }
         conditions
     }
@@ -55,7 +55,7 @@ impl Paginated for Partner {
     }
 }
 
-/// These partners, as far as there are such.
+/// Returns the partners with these ids, ordered by name; unknown ids are skipped.
 pub async fn by_ids(db: &mut Session, ids: &[PartnerId]) -> Result<Vec<Authorized<Partner>>> {
     let query = partners::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -74,16 +74,16 @@ pub async fn exists(db: &mut Session) -> Result<bool> {
     Ok(db.load_one::<Partner, _>(query).await?.is_some())
 }
 
-/// The partners of the scope that a user is linked to; of the tenant's staff: none.
+/// Returns the partners that a partner user is linked to; none for staff and services.
 pub async fn linked(db: &mut Session) -> Result<Vec<Authorized<Partner>>> {
-    let linked = db.scope().partners().unwrap_or_default();
-    by_ids(db, &linked).await
+    let ids = db.scope().partners().unwrap_or_default();
+    by_ids(db, &ids).await
 }
 
-/// Locks these partners' rows until the end of the act, in the order of their ids, and finds them.
+/// Locks and returns the partners with these ids, in the order of their ids; unknown ids are skipped.
 ///
-/// `FOR NO KEY UPDATE`: commissions of the partner can still be recorded meanwhile, whose foreign keys only ask
-/// that the partner stays.
+/// `FOR NO KEY UPDATE`, so that commissions can be recorded meanwhile: their foreign keys need the weaker lock
+/// `FOR KEY SHARE`.
 pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<Vec<Authorized<Partner>>> {
     let query = partners::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -94,13 +94,13 @@ pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<Vec<Authori
     db.load(query).await
 }
 
-/// Locks the partner that an input names.
-pub async fn lock_named(db: &mut Transaction, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
+/// Locks and returns a partner, or rejects an input field with NOT_FOUND.
+pub async fn lock_by_id(db: &mut Transaction, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
     lock(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
 }
 
-/// The partner that an input names.
-pub async fn named(db: &mut Session, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
+/// Returns a partner, or rejects an input field with NOT_FOUND.
+pub async fn by_id(db: &mut Session, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
     by_ids(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
 }
 
@@ -108,7 +108,7 @@ fn not_found(field: &str, id: PartnerId) -> Error {
     Error::user_error(UserError::new(UserErrorCode::NotFound, "there is no such partner").at(field).about(id))
 }
 
-/// Inserts a partner, unless its number is taken.
+/// Inserts a partner unless its number is taken; returns whether it did.
 pub async fn insert(db: &mut Transaction, partner: &Partner) -> Result<bool> {
     let insert = diesel::insert_into(partners::table)
         .values(partner.clone())
@@ -117,7 +117,7 @@ pub async fn insert(db: &mut Transaction, partner: &Partner) -> Result<bool> {
     Ok(db.execute(insert).await? == 1)
 }
 
-/// Writes what of a partner can change.
+/// Updates the columns of a partner that can change.
 pub async fn update(db: &mut Transaction, partner: &Partner) -> Result<()> {
     let update = diesel::update(partners::table)
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))

@@ -1,4 +1,4 @@
-//! updatePartner.
+//! updatePartner: changes the name, tier, status, rate or payout currency of a partner.
 
 use async_graphql::{InputObject, MaybeUndefined};
 
@@ -12,27 +12,27 @@ use crate::primitives::id::PartnerId;
 use crate::primitives::money::Rate;
 use crate::primitives::text;
 
-/// Changes to a partner. What is left out stays; commissions that are recorded already are never touched.
+/// Changes to a partner; omitted fields stay as they are. Commissions that were recorded already do not change.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdatePartnerInput {
-    /// The partner.
+    /// The id of the partner.
     pub id: PartnerId,
-    /// Its name, 1 to 255 characters.
+    /// The name of the partner, 1 to 255 characters.
     pub company_name: Option<String>,
-    /// Its rank.
+    /// The tier in the tenant's programme.
     pub tier: Option<PartnerTier>,
-    /// Its status.
+    /// The status, for invoices recorded and payouts created from now on.
     pub status: Option<PartnerStatus>,
-    /// What it earns from now on, on accounts without a rate of their own: a fraction from 0 to 1 with at most 4
-    /// decimals; null clears it, and such accounts earn nothing.
+    /// The rate for managed accounts without a rate of their own, for invoices recorded from now on: a fraction from 0
+    /// to 1 with at most 4 decimals, `"0.1500"` for 15 %. Null removes the rate, and such accounts earn nothing.
     pub default_commission_rate: MaybeUndefined<DecimalText>,
-    /// The currency it is paid in.
+    /// The currency in which the partner is paid by default.
     pub payout_currency: Option<Currency>,
 }
 
-/// Changes a partner.
+/// Updates a partner.
 pub async fn update(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<Authorized<Partner>> {
-    let mut partner = Partner::clone(&*store::lock_named(db, "id", input.id).await?);
+    let mut partner = Partner::clone(&*store::lock_by_id(db, "id", input.id).await?);
     if let Some(name) = &input.company_name {
         partner.company_name = text::required_text("companyName", name)?;
     }

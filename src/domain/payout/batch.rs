@@ -1,4 +1,4 @@
-//! createPayoutBatch: the approved commissions of one partner, period and currency become one payout.
+//! createPayoutBatch: pays the approved events of one partner, currency and period by one payout.
 
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
@@ -19,86 +19,87 @@ use crate::primitives::timestamp::Timestamp;
 
 const PAYMENT_METHOD_DEFAULT: &str = "manual";
 
-/// What a payout is to be made of.
+/// The partner, currency and period of a payout.
 #[derive(Clone, Debug, InputObject)]
 pub struct CreatePayoutBatchInput {
-    /// The partner; ACTIVE, or TERMINATED and still owed something.
+    /// The partner to pay: ACTIVE or TERMINATED, else PARTNER_NOT_PAYABLE.
     pub partner_id: PartnerId,
-    /// The first moment of the period, by the dates of the events.
+    /// The start of the period of event dates, inclusive.
     pub period_start: Timestamp,
-    /// The first moment after the period.
+    /// The end of the period of event dates, exclusive; after periodStart.
     pub period_end: Timestamp,
-    /// The currency; only events in it are paid. Default the partner's payout currency.
+    /// The currency of the events to pay; default the partner's payout currency.
     pub currency: Option<Currency>,
-    /// How the money is sent, in the tenant's own words; default `"manual"`.
+    /// The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`.
     pub payment_method: Option<String>,
-    /// When the payout is due; default now.
+    /// The time at which the payment is due; default now.
     pub payout_date: Option<Timestamp>,
-    /// What staff should know, at most 2,000 characters; partner users never see it.
+    /// A note for staff, at most 2,000 characters, hidden from partner users; default none.
     pub notes: Option<String>,
-    /// Up to 255 characters that name this request. Sent again with the same key, it answers the payout that it
-    /// made the first time.
+    /// A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+    /// request returns the payout of the first time; with other data it is a CONFLICT. Default none.
     pub idempotency_key: Option<String>,
 }
 
-/// A payout before it is known what it pays.
+/// The properties of a payout that do not depend on the events that it pays.
 pub(super) struct Batch {
     pub currency: Currency,
+    /// The period of event dates, half-open.
     pub period: (DateTime<Utc>, DateTime<Utc>),
     pub payment_method: String,
-    /// When it is due; none means now.
+    /// When the payment is due; `None` for now.
     pub payout_date: Option<DateTime<Utc>>,
     pub notes: Option<String>,
     pub run_id: Option<PayoutRunId>,
 }
 
-/// Makes a payout of all that is payable, or nothing.
+/// Creates a payout of all events that are due to a partner in a currency and a period.
 pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Result<Authorized<Payout>> {
-    period(input.period_start, input.period_end)?;
-    let payment_method = payment_method(input.payment_method.as_deref())?;
+    validate_period(input.period_start, input.period_end)?;
+    let payment_method = payment_method_or_default(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
-    // A default that is written out is no other request.
+    // A request that spells out the default is the same request as one that omits it.
     let request = CreatePayoutBatchInput { payment_method: Some(payment_method.clone()), ..input.clone() };
-    let (key, before) = idempotency::take(db, key, "createPayoutBatch", &request).await?;
-    if let Some(before) = before {
-        return store::named(db, PayoutId(before)).await;
+    let (key, recorded) = idempotency::take(db, key, "createPayoutBatch", &request).await?;
+    if let Some(recorded) = recorded {
+        return store::named(db, PayoutId(recorded)).await;
     }
-    let partner = partner::store::lock_named(db, "partnerId", input.partner_id).await?;
+    let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
     let batch = Batch {
         currency: input.currency.unwrap_or(partner.payout_currency),
         period: (input.period_start.0, input.period_end.0),
         payment_method,
-        payout_date: input.payout_date.map(|at| at.0),
+        payout_date: input.payout_date.map(|date| date.0),
         notes,
         run_id: None,
     };
     let payout = draft(db, &partner, batch).await?;
     let (total, lines) = store::payable(db, &payout).await?;
-    if let Some(refusal) = reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
-        let nothing = lines == 0 && refusal.code == UserErrorCode::NothingPayable;
-        return Err(Error::user_error(if nothing { nothing_payable() } else { refusal }));
+    if let Some(reason) = reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
+        let is_empty = lines == 0 && reason.code == UserErrorCode::NothingPayable;
+        return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }
     let payout = create_with_lines(db, payout, total, lines).await?;
     key.made(db, payout.id.0).await?;
     Ok(payout)
 }
 
-/// Refuses a period that is none.
-pub(super) fn period(start: Timestamp, end: Timestamp) -> Result<()> {
+/// Rejects a period that does not end after its start.
+pub(super) fn validate_period(start: Timestamp, end: Timestamp) -> Result<()> {
     if end <= start {
         return Err(Error::bad_input("periodEnd", "must come after periodStart"));
     }
     Ok(())
 }
 
-/// How the money is sent.
-pub(super) fn payment_method(given: Option<&str>) -> Result<String> {
-    let given = text::optional_text("paymentMethod", given)?;
-    Ok(given.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()))
+/// Returns the payment method of an input, or the default.
+pub(super) fn payment_method_or_default(payment_method: Option<&str>) -> Result<String> {
+    let payment_method = text::optional_text("paymentMethod", payment_method)?;
+    Ok(payment_method.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()))
 }
 
-/// A payout of a locked partner that pays nothing yet.
+/// Returns a payout to a locked partner that has no lines yet and is not stored.
 pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch) -> Result<Payout> {
     let created_at = db.clock_timestamp().await?;
     Ok(Payout {
@@ -123,7 +124,8 @@ pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch)
     })
 }
 
-/// Writes a payout of a locked partner with all that is payable, which is known by now.
+/// Inserts a payout to a locked partner with its lines, and pays their events. `total` and `lines` are what is payable,
+/// as determined before; the lines that are inserted must amount to the same.
 pub(super) async fn create_with_lines(
     db: &mut Transaction,
     payout: Payout,
@@ -137,7 +139,7 @@ pub(super) async fn create_with_lines(
     let paid = store::pay_events(db, &payout).await?;
     if written != (total, lines) || i64::try_from(paid).ok() != Some(lines) {
         return Err(Error::internal(format!(
-            "payout {} of {total} in {lines} lines got {written:?}, and paid {paid} events",
+            "payout {} of {total} has {lines} lines, but {written:?} was inserted and {paid} events were paid",
             payout.id
         )));
     }
@@ -147,16 +149,16 @@ pub(super) async fn create_with_lines(
     db.scope().authorize(payout)
 }
 
-/// Why what is payable to a partner is not paid out, if it is not.
+/// Returns why a partner is not paid the total of its due events; `None` if it is.
 pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
-    if !partner.status.payable() {
+    if !partner.status.is_payable() {
         let message =
             format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
         return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
     }
     if total.amount() <= Decimal::ZERO {
-        let rest = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
-        let message = format!("the approved commissions add up to {total}{rest}");
+        let debt = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
+        let message = format!("the approved commissions add up to {total}{debt}");
         return Some(UserError::new(UserErrorCode::NothingPayable, message));
     }
     let minimum = minimums.iter().find(|minimum| minimum.currency() == total.currency())?;

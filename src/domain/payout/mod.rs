@@ -1,4 +1,4 @@
-//! Payouts: one payment to one partner in one currency for the commissions of a period.
+//! Payouts: a payout is one payment to one partner, in one currency, for the commission events of a period.
 
 pub mod batch;
 pub mod run;
@@ -21,53 +21,53 @@ use crate::primitives::money::Money;
 use crate::primitives::pagination::SortDirection;
 use crate::primitives::timestamp::Timestamp;
 
-/// A payout. Its total and its lines never change; its status does, and leaves a line in the history.
+/// A payout. Its total and its lines never change; its status does, and each change is recorded in the history.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = payouts, check_for_backend(diesel::pg::Pg))]
 pub struct Payout {
-    /// The tenant it belongs to.
+    /// The tenant that pays.
     pub tenant_id: TenantId,
-    /// Its id.
+    /// The id of the payout.
     pub id: PayoutId,
-    /// The partner it pays.
+    /// The partner that is paid.
     pub partner_id: PartnerId,
     currency: Currency,
     total_amount: Decimal,
-    /// How many commission events it pays, or had held.
+    /// The number of lines: commission events that the payout pays, or paid before it released them.
     pub commission_count: i64,
-    /// How far it has come.
+    /// The current status.
     pub status: PayoutStatus,
-    /// How the money is sent.
+    /// How the money is sent, in the tenant's own words.
     pub payment_method: String,
-    /// The bank's or payment service's word for the payment.
+    /// The reference of the payment at the bank or payment service, of a completed payout.
     pub payment_reference: Option<String>,
-    /// When it is due.
+    /// When the payment is due.
     pub payout_date: DateTime<Utc>,
-    /// The first moment of its period.
+    /// The start of the period, inclusive.
     pub period_start: DateTime<Utc>,
-    /// The first moment after its period.
+    /// The end of the period, exclusive.
     pub period_end: DateTime<Utc>,
-    /// When it was made.
+    /// When the payout was created, by the database's clock.
     pub created_at: DateTime<Utc>,
     /// When the money arrived.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it let go of its commission events.
+    /// When the payout released its events, because it failed or was cancelled.
     pub released_at: Option<DateTime<Utc>>,
-    /// Why it failed.
+    /// The reason of a failure, which the partner sees.
     pub failure_reason: Option<String>,
-    /// What staff should know.
+    /// A note for staff.
     pub notes: Option<String>,
-    /// The run that made it; none if it was made by itself.
+    /// The run that created the payout; `None` for a single batch.
     pub run_id: Option<PayoutRunId>,
 }
 
 impl Payout {
-    /// What is paid.
+    /// Returns the total, the sum of the lines.
     pub fn total(&self) -> Money {
         Money::stored(self.total_amount, self.currency)
     }
 
-    /// The currency it is paid in.
+    /// Returns the currency of the total.
     pub fn currency(&self) -> Currency {
         self.currency
     }
@@ -83,38 +83,38 @@ impl PartnerOwned for Payout {
     }
 }
 
-/// Which payouts a list shows; all conditions must hold.
+/// A filter on payouts; a payout must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct PayoutFilter {
-    /// Only payouts to this partner.
+    /// Only the payouts to this partner.
     pub partner_id: Option<PartnerId>,
-    /// Only payouts of one of these statuses.
+    /// Only the payouts with one of these statuses.
     pub status: Option<Vec<PayoutStatus>>,
-    /// Only payouts in this currency.
+    /// Only the payouts in this currency.
     pub currency: Option<Currency>,
-    /// Only payouts due at this moment or later.
+    /// Only the payouts due at this time or later.
     pub payout_date_from: Option<Timestamp>,
-    /// Only payouts due before this moment.
+    /// Only the payouts due before this time.
     pub payout_date_to: Option<Timestamp>,
-    /// Only payouts made at this moment or earlier; for dashboards.
+    /// Only the payouts created at this time or earlier; for dashboards as of a past time.
     #[graphql(skip)]
     pub created_until: Option<DateTime<Utc>>,
 }
 
-/// By what payouts can be ordered.
+/// The fields by which payouts can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum PayoutOrderField {
-    /// When they are due.
+    /// The date at which the payment is due.
     PayoutDate,
-    /// How much is paid; by the number, whatever the currency.
+    /// The total, compared as a number whatever its currency.
     TotalAmount,
 }
 
-/// The order of a list of payouts; ties go by id in the same direction.
+/// The order of a list of payouts; payouts with equal values are ordered by id, in the same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct PayoutOrder {
-    /// By what.
+    /// The field to order by.
     pub field: PayoutOrderField,
-    /// In which direction.
+    /// The direction of the order.
     pub direction: SortDirection,
 }

@@ -1,4 +1,5 @@
-//! startPayout, completePayout, failPayout, cancelPayout: what becomes of a payout, and of its commissions.
+//! startPayout, completePayout, failPayout and cancelPayout: change the status of a payout and settle or release its
+//! events.
 
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
@@ -13,62 +14,62 @@ use crate::primitives::id::PayoutId;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// A payout whose money is sent now.
+/// A payout whose money is being sent.
 #[derive(Clone, Debug, InputObject)]
 pub struct StartPayoutInput {
-    /// The payout, READY.
+    /// The id of a READY payout; INVALID_STATE in any other status.
     pub id: PayoutId,
 }
 
 /// A payout whose money has arrived.
 #[derive(Clone, Debug, InputObject)]
 pub struct CompletePayoutInput {
-    /// The payout, READY or PROCESSING.
+    /// The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE.
     pub id: PayoutId,
-    /// The bank's or payment service's word for the payment, 1 to 255 characters. Completing again with the same
-    /// reference answers the same payout; with another it is a CONFLICT.
+    /// The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
+    /// unchanged if its reference is the same; with another one it is a CONFLICT.
     pub payment_reference: String,
-    /// When the money arrived, between the payout's creation and now; default now.
+    /// The time at which the money arrived, between the payout's creation and now; default now.
     pub completed_at: Option<Timestamp>,
 }
 
-/// A payout whose money came back.
+/// A payout that failed: its money was not sent, or came back.
 #[derive(Clone, Debug, InputObject)]
 pub struct FailPayoutInput {
-    /// The payout, READY or PROCESSING.
+    /// The id of a READY or PROCESSING payout; INVALID_STATE in any other status.
     pub id: PayoutId,
-    /// Why, 1 to 2,000 characters; the partner sees it.
+    /// The reason, 1 to 2,000 characters, shown to the partner.
     pub reason: String,
 }
 
-/// A payout that is called off.
+/// A payout to cancel before its money is sent.
 #[derive(Clone, Debug, InputObject)]
 pub struct CancelPayoutInput {
-    /// The payout, READY.
+    /// The id of a READY payout; INVALID_STATE in any other status.
     pub id: PayoutId,
-    /// Why, 1 to 2,000 characters; kept in the history.
+    /// The reason, 1 to 2,000 characters, stored in the history.
     pub reason: String,
 }
 
 /// READY -> PROCESSING.
 pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Authorized<Payout>> {
     let payout = lock(db, input.id).await?;
-    let step = permitted(&payout, PayoutStatus::Processing)?;
-    let at = moment(db, &payout).await?;
-    advance(db, Payout::clone(&payout), step, at, None).await
+    let step = step_to(&payout, PayoutStatus::Processing)?;
+    let now = now_for(db, &payout).await?;
+    advance(db, Payout::clone(&payout), step, now, None).await
 }
 
-/// READY or PROCESSING -> COMPLETED: its commissions are settled.
+/// READY or PROCESSING -> COMPLETED: its events are settled.
 pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Result<Authorized<Payout>> {
     let reference = text::required_text("paymentReference", &input.payment_reference)?;
     let payout = lock(db, input.id).await?;
     if payout.status == PayoutStatus::Completed {
-        return completed_before(payout, &reference);
+        return replay_completion(payout, &reference);
     }
-    let step = permitted(&payout, PayoutStatus::Completed)?;
-    let at = moment(db, &payout).await?;
-    let completed_at = input.completed_at.map_or(at, |at| at.0);
-    if completed_at < payout.created_at || at < completed_at {
+    let step = step_to(&payout, PayoutStatus::Completed)?;
+    let now = now_for(db, &payout).await?;
+    let completed_at = input.completed_at.map_or(now, |timestamp| timestamp.0);
+    if completed_at < payout.created_at || now < completed_at {
         return Err(Error::bad_input("completedAt", "must lie between the payout's creation and now"));
     }
     let completed = Payout {
@@ -76,23 +77,23 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
         completed_at: Some(completed_at),
         ..Payout::clone(&payout)
     };
-    advance(db, completed, step, at, None).await
+    advance(db, completed, step, now, None).await
 }
 
-/// READY or PROCESSING -> FAILED: its commissions are released.
+/// READY or PROCESSING -> FAILED: its events are released.
 pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
     let payout = lock(db, input.id).await?;
-    let step = permitted(&payout, PayoutStatus::Failed)?;
-    release(db, Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) }, step, &reason)
-        .await
+    let step = step_to(&payout, PayoutStatus::Failed)?;
+    let failed = Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) };
+    release(db, failed, step, &reason).await
 }
 
-/// READY -> CANCELLED: its commissions are released.
+/// READY -> CANCELLED: its events are released.
 pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
     let payout = lock(db, input.id).await?;
-    let step = permitted(&payout, PayoutStatus::Cancelled)?;
+    let step = step_to(&payout, PayoutStatus::Cancelled)?;
     release(db, Payout::clone(&payout), step, &reason).await
 }
 
@@ -103,45 +104,49 @@ async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> 
     store::lock(db, id).await
 }
 
-/// The present moment. Nothing happens to a payout before it is made, although the clock may have been set back since.
-async fn moment(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
+/// Returns the current time, but never a time before the payout was created: the clock may have been set back since.
+async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
     Ok(db.clock_timestamp().await?.max(payout.created_at))
 }
 
-fn permitted(payout: &Payout, to: PayoutStatus) -> Result<Step> {
+/// Returns the step to a status; rejects one that the status of the payout does not permit.
+fn step_to(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     payout.status.step(to).ok_or_else(|| {
         let message = format!("the payout is {} and cannot become {to}", payout.status);
         Error::user_error(UserError::new(UserErrorCode::InvalidState, message).at("id").about(payout.id))
     })
 }
 
-fn completed_before(payout: Authorized<Payout>, reference: &str) -> Result<Authorized<Payout>> {
+/// Returns a payout that was completed before with the same reference; rejects another one.
+fn replay_completion(payout: Authorized<Payout>, reference: &str) -> Result<Authorized<Payout>> {
     if payout.payment_reference.as_deref() == Some(reference) {
         return Ok(payout);
     }
-    let message = "the payout was completed before, with another payment reference";
+    let message = "the payout was completed before with another payment reference";
     let error = UserError::new(UserErrorCode::Conflict, message);
     Err(Error::user_error(error.at("paymentReference").about(payout.id)))
 }
 
+/// Takes a step that ends the payout without payment, and releases its events.
 async fn release(
     db: &mut Transaction,
     payout: Payout,
     step: Step,
     reason: &str,
 ) -> Result<Authorized<Payout>> {
-    let at = moment(db, &payout).await?;
+    let now = now_for(db, &payout).await?;
     db.discard_stale_plans(Some(payout.commission_count)).await?;
-    let released = store::release_lines(db, &payout, at, reason).await?;
+    let released = store::release_lines(db, &payout, now, reason).await?;
     if i64::try_from(released).ok() != Some(payout.commission_count) {
         return Err(Error::internal(format!(
-            "payout {} has {} lines but {released} were released",
+            "payout {} has {} lines, but {released} events were released",
             payout.id, payout.commission_count
         )));
     }
-    advance(db, Payout { released_at: Some(at), ..payout }, step, at, Some(reason)).await
+    advance(db, Payout { released_at: Some(now), ..payout }, step, now, Some(reason)).await
 }
 
+/// Updates a payout with the status after the step, and records the step in its history.
 async fn advance(
     db: &mut Transaction,
     payout: Payout,

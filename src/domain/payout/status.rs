@@ -1,4 +1,4 @@
-//! The life of a payout: which status may follow which.
+//! The status of a payout, and the changes of status that are permitted.
 
 use async_graphql::Enum;
 use diesel::deserialize::FromSqlRow;
@@ -7,28 +7,28 @@ use diesel::sql_types::Text;
 
 use crate::primitives::text_enum::text_enum;
 
-/// How far a payout has come.
+/// The status of a payout, from its creation to the arrival of the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum PayoutStatus {
-    /// Being made; a payout is never seen like this, because it is made in one transaction.
+    /// Being created. Never returned, because a payout is created in one transaction and is READY afterwards.
     Pending,
-    /// Its lines and its total stand; the money can be sent.
+    /// Created, with final lines and total; the money can be sent.
     Ready,
-    /// The money is on its way.
+    /// Sent: the money is on its way.
     Processing,
-    /// The money has arrived. Final.
+    /// Completed: the money has arrived and the commissions are settled. Final.
     Completed,
-    /// The money came back; its commissions can be paid again. Final.
+    /// Failed: the money was not sent or came back, and another payout can pay the commissions. Final.
     Failed,
-    /// Called off before the money was sent; its commissions can be paid again. Final.
+    /// Cancelled before the money was sent; another payout can pay the commissions. Final.
     Cancelled,
 }
 
 text_enum!(PayoutStatus);
 
 impl PayoutStatus {
-    /// Whether one status may follow another.
+    /// Returns whether a payout may change from this status to another.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Pending => matches!(next, Self::Ready | Self::Cancelled),
@@ -40,13 +40,13 @@ impl PayoutStatus {
         }
     }
 
-    /// A permitted change, or none.
+    /// Returns the step to another status; `None` if it is not permitted.
     pub const fn step(self, to: Self) -> Option<Step> {
         if self.may_become(to) { Some(Step { from: self, to }) } else { None }
     }
 }
 
-/// Proof that a change of status is permitted; nothing less changes one.
+/// A permitted change of status: a payout changes by no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     from: PayoutStatus,
@@ -54,12 +54,12 @@ pub struct Step {
 }
 
 impl Step {
-    /// The status before.
+    /// Returns the status before the step.
     pub const fn from(self) -> PayoutStatus {
         self.from
     }
 
-    /// The status after.
+    /// Returns the status after the step.
     pub const fn to(self) -> PayoutStatus {
         self.to
     }

@@ -1,4 +1,4 @@
-//! advanceReferralLead.
+//! advanceReferralLead: changes the status of a referral lead.
 
 use async_graphql::InputObject;
 
@@ -10,22 +10,22 @@ use crate::primitives::id::ReferralLeadId;
 use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 
-/// How far a lead has come.
+/// The new status of a referral lead, and what is known of it by now.
 #[derive(Clone, Debug, InputObject)]
 pub struct AdvanceReferralLeadInput {
-    /// The lead.
+    /// The id of the lead.
     pub id: ReferralLeadId,
-    /// Its new status: any but the present one.
+    /// The new status; the current one is rejected with INVALID_STATE.
     pub status: ReferralStatus,
-    /// The customer it became, as the billing system names it. Only with status CONVERTED.
+    /// The id in the billing system of the customer that the lead became, only with the status CONVERTED; default none.
     pub converted_customer_id: Option<String>,
-    /// What it turned out to be worth; not negative. Left out, it stays.
+    /// The actual value of the customer, not negative; default unchanged.
     pub actual_value: Option<MoneyInput>,
-    /// What staff should know, at most 2,000 characters; partner users never see it. Left out, it stays.
+    /// A note for staff, at most 2,000 characters, hidden from partner users; default unchanged.
     pub notes: Option<String>,
 }
 
-/// Moves a lead to another status. The time of a stage is set when the lead first reaches it, and stays.
+/// Changes the status of a lead. The time of a stage is set when the lead first reaches it, and does not change after.
 pub async fn advance(
     db: &mut Transaction,
     input: &AdvanceReferralLeadInput,
@@ -34,20 +34,20 @@ pub async fn advance(
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let value = input.actual_value.as_ref().map(|value| value.not_negative("actualValue")).transpose()?;
     if customer.is_some() && input.status != ReferralStatus::Converted {
-        return Err(Error::bad_input("convertedCustomerId", "goes only with the status CONVERTED"));
+        return Err(Error::bad_input("convertedCustomerId", "is allowed only with the status CONVERTED"));
     }
-    let mut lead = ReferralLead::clone(&*store::lock_named(db, input.id).await?);
+    let mut lead = ReferralLead::clone(&*store::lock_by_id(db, input.id).await?);
     if lead.status == input.status {
-        let message = format!("the lead is {} already", lead.status);
+        let message = format!("the lead is already {}", lead.status);
         let error = UserError::new(UserErrorCode::InvalidState, message);
         return Err(Error::user_error(error.at("status").about(lead.id)));
     }
-    let moment = db.clock_timestamp().await?;
+    let now = db.clock_timestamp().await?;
     lead.status = input.status;
     match lead.status {
-        ReferralStatus::Contacted => lead.first_contact_at = lead.first_contact_at.or(Some(moment)),
-        ReferralStatus::Qualified => lead.qualified_at = lead.qualified_at.or(Some(moment)),
-        ReferralStatus::Converted => lead.converted_at = lead.converted_at.or(Some(moment)),
+        ReferralStatus::Contacted => lead.first_contact_at = lead.first_contact_at.or(Some(now)),
+        ReferralStatus::Qualified => lead.qualified_at = lead.qualified_at.or(Some(now)),
+        ReferralStatus::Converted => lead.converted_at = lead.converted_at.or(Some(now)),
         ReferralStatus::New | ReferralStatus::Lost | ReferralStatus::Invalid => {}
     }
     lead.converted_customer_id = match lead.status {

@@ -1,4 +1,4 @@
-//! Referral leads: possible customers that a partner told us of.
+//! Referral leads: possible customers that partners referred.
 
 pub mod advance;
 pub mod store;
@@ -19,59 +19,59 @@ use crate::primitives::id::{PartnerId, ReferralLeadId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::text_enum::text_enum;
 
-/// A possible customer.
+/// A possible customer that a partner referred.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = referral_leads, check_for_backend(diesel::pg::Pg))]
 pub struct ReferralLead {
-    /// The tenant it belongs to.
+    /// The tenant of the partner.
     pub tenant_id: TenantId,
-    /// Its id.
+    /// The id of the lead.
     pub id: ReferralLeadId,
-    /// The partner that told us of it.
+    /// The partner that referred the lead.
     pub partner_id: PartnerId,
-    /// The company.
+    /// The name of the company.
     pub company_name: Option<String>,
-    /// Whom to talk to.
+    /// The name of the contact person.
     pub contact_name: String,
-    /// Their address.
+    /// The e-mail address of the contact person, in lower case.
     pub contact_email: String,
-    /// Their telephone number.
+    /// The telephone number of the contact person.
     pub contact_phone: Option<String>,
     estimated_amount: Option<Decimal>,
     estimated_currency: Option<Currency>,
     actual_amount: Option<Decimal>,
     actual_currency: Option<Currency>,
-    /// How far it has come.
+    /// The current status.
     pub status: ReferralStatus,
-    /// Where the partner met it.
+    /// The source of the lead, in the partner's own words.
     pub source: Option<String>,
-    /// What the submitter wrote.
+    /// The note of the submitter.
     pub notes: Option<String>,
-    /// What staff wrote since.
+    /// The note of staff.
     pub staff_notes: Option<String>,
-    /// The user who submitted it.
+    /// The user id of the submitter.
     pub submitted_by: String,
-    /// Whether that was a user of the partner, and not staff.
+    /// Whether the submitter was a user of the partner and not staff.
     pub submitted_by_partner: bool,
-    /// When.
+    /// When the lead was submitted, by the database's clock.
     pub submitted_at: DateTime<Utc>,
-    /// When it was first CONTACTED.
+    /// When the lead was first CONTACTED.
     pub first_contact_at: Option<DateTime<Utc>>,
-    /// When it was first QUALIFIED.
+    /// When the lead was first QUALIFIED.
     pub qualified_at: Option<DateTime<Utc>>,
-    /// When it was first CONVERTED.
+    /// When the lead was first CONVERTED.
     pub converted_at: Option<DateTime<Utc>>,
-    /// The customer it became.
+    /// The id in the billing system of the customer that a CONVERTED lead became.
     pub converted_customer_id: Option<String>,
 }
 
 impl ReferralLead {
-    /// What the submitter expects it to be worth.
+    /// Returns the value that the submitter expects.
     pub fn estimated_value(&self) -> Option<Money> {
         Some(Money::stored(self.estimated_amount?, self.estimated_currency?))
     }
 
-    /// What it turned out to be worth.
+    /// Returns the actual value, once staff have set it.
     pub fn actual_value(&self) -> Option<Money> {
         Some(Money::stored(self.actual_amount?, self.actual_currency?))
     }
@@ -87,31 +87,31 @@ impl PartnerOwned for ReferralLead {
     }
 }
 
-/// How far a lead has come. Staff may set any status but the present one.
+/// The status of a referral lead. Staff may change it to any other status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum ReferralStatus {
-    /// Submitted; nobody has talked to it yet.
+    /// Submitted, and not contacted yet.
     New,
-    /// Somebody has talked to it.
+    /// Contacted by the tenant's staff.
     Contacted,
-    /// It wants what we sell and can buy it.
+    /// Qualified: interested, and able to buy.
     Qualified,
-    /// It is a customer.
+    /// Converted: the lead became a customer.
     Converted,
-    /// It will not become a customer.
+    /// Lost: the lead will not become a customer.
     Lost,
-    /// It never was a lead: a duplicate, a mistake.
+    /// Invalid from the start: a duplicate or a mistake.
     Invalid,
 }
 
 text_enum!(ReferralStatus);
 
-/// Which leads a list shows; all conditions must hold.
+/// A filter on referral leads; a lead must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct ReferralLeadFilter {
-    /// Only leads of this partner.
+    /// Only the leads of this partner.
     pub partner_id: Option<PartnerId>,
-    /// Only leads of one of these statuses.
+    /// Only the leads with one of these statuses.
     pub status: Option<Vec<ReferralStatus>>,
 }

@@ -13,7 +13,7 @@ use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, ReferralLeadId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 
-/// Leads are listed latest first.
+/// The order of lists of leads: latest first.
 pub const BY_SUBMISSION: Ordering =
     Ordering { column: "submitted_at", kind: SortKind::Timestamp, descending: true };
 
@@ -47,7 +47,7 @@ impl Paginated for ReferralLead {
     }
 }
 
-/// These leads, as far as there are such.
+/// Returns the leads with these ids; unknown ids are skipped.
 pub async fn by_ids(db: &mut Session, ids: &[ReferralLeadId]) -> Result<Vec<Authorized<ReferralLead>>> {
     let query = referral_leads::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -65,8 +65,8 @@ pub async fn exists(db: &mut Session) -> Result<bool> {
     Ok(db.load_one::<ReferralLead, _>(query).await?.is_some())
 }
 
-/// Locks the lead that an input names until the end of the act.
-pub async fn lock_named(db: &mut Transaction, id: ReferralLeadId) -> Result<Authorized<ReferralLead>> {
+/// Locks and returns a lead, or rejects its id with NOT_FOUND.
+pub async fn lock_by_id(db: &mut Transaction, id: ReferralLeadId) -> Result<Authorized<ReferralLead>> {
     let query = referral_leads::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(referral_leads::id.eq(id))
@@ -84,7 +84,7 @@ pub async fn insert(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
     Ok(())
 }
 
-/// Writes what of a lead can change.
+/// Updates the columns of a lead that can change.
 pub async fn update(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
     let lead = lead.clone();
     let update = diesel::update(referral_leads::table)

@@ -1,4 +1,4 @@
-//! submitReferralLead.
+//! submitReferralLead: records a referral lead.
 
 use async_graphql::InputObject;
 
@@ -11,28 +11,28 @@ use crate::primitives::id::{PartnerId, ReferralLeadId};
 use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 
-/// A possible customer.
+/// A possible customer that a partner refers.
 #[derive(Clone, Debug, InputObject)]
 pub struct SubmitReferralLeadInput {
-    /// The partner that tells of it.
+    /// The partner that refers the lead.
     pub partner_id: PartnerId,
-    /// The company.
+    /// The name of the company, at most 255 characters; default none.
     pub company_name: Option<String>,
-    /// Whom to talk to, 1 to 255 characters.
+    /// The name of the contact person, 1 to 255 characters.
     pub contact_name: String,
-    /// Their e-mail address.
+    /// The e-mail address of the contact person.
     pub contact_email: String,
-    /// Their telephone number.
+    /// The telephone number of the contact person, at most 255 characters; default none.
     pub contact_phone: Option<String>,
-    /// What it may be worth; not negative.
+    /// The expected value of the customer, not negative; default unknown.
     pub estimated_value: Option<MoneyInput>,
-    /// Where the partner met it, in its own words.
+    /// The source of the lead, in the partner's own words, at most 255 characters; default none.
     pub source: Option<String>,
-    /// What else to know, at most 2,000 characters.
+    /// A note on the lead, at most 2,000 characters; default none.
     pub notes: Option<String>,
 }
 
-/// Takes a lead down.
+/// Records a referral lead of a partner.
 pub async fn submit(
     db: &mut Transaction,
     input: &SubmitReferralLeadInput,
@@ -45,7 +45,7 @@ pub async fn submit(
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let estimate =
         input.estimated_value.as_ref().map(|value| value.not_negative("estimatedValue")).transpose()?;
-    let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
+    let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
     db.caller().require_lead_submission(partner.id)?;
     let lead = ReferralLead {
         tenant_id: partner.tenant_id.clone(),

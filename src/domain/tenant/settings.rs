@@ -1,4 +1,4 @@
-//! updateTenantSettings: how a tenant pays its partners.
+//! updateTenantSettings: changes the settings by which a tenant pays its partners.
 
 use std::collections::HashSet;
 
@@ -11,25 +11,25 @@ use crate::primitives::error::{Error, Result};
 use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 
-/// New settings of the tenant. What is left out stays; commissions that are recorded already keep what they were
-/// recorded with.
+/// New settings of the tenant; omitted fields stay as they are. Commissions that were recorded already do not change.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateTenantSettingsInput {
-    /// The name for people, 1 to 255 characters.
+    /// The display name of the tenant, 1 to 255 characters.
     pub name: Option<String>,
-    /// The IANA time zone in which the months of dashboards begin, e.g. `"Europe/Berlin"`.
+    /// The IANA time zone in which months begin and payout days fall, e.g. `"Europe/Berlin"`.
     pub time_zone: Option<String>,
-    /// The payout currency of new partners that name none.
+    /// The default payout currency of partners created from now on.
     pub default_currency: Option<Currency>,
-    /// Days from a customer's payment until its commission may be paid out: 0 to 365.
+    /// The hold of commissions recorded from now on: 0 to 365 days from the customer's payment until a payout may pay
+    /// them.
     pub hold_days: Option<i32>,
-    /// The day of the month on which payouts are run: 1 to 28, so that every month has it; null for none.
+    /// The day of the month on which payouts are run: 1 to 28, because every month has these days; null for none.
     pub payout_day: MaybeUndefined<i32>,
-    /// The least that is paid out, one amount per currency; replaces all there were.
+    /// The minimum payouts, not negative, at most one amount per currency; they replace all previous ones.
     pub minimum_payouts: Option<Vec<MoneyInput>>,
 }
 
-/// Changes the settings of the tenant.
+/// Updates the settings of the tenant.
 pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
     let mut tenant = store::lock_own(db).await?;
     if let Some(name) = &input.name {
@@ -42,12 +42,12 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
         tenant.default_currency = currency;
     }
     if let Some(days) = input.hold_days {
-        tenant.hold_days = within("holdDays", days, 0, 365)?;
+        tenant.hold_days = in_range("holdDays", days, 0, 365)?;
     }
     match input.payout_day {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => tenant.payout_day = None,
-        MaybeUndefined::Value(day) => tenant.payout_day = Some(within("payoutDay", day, 1, 28)?),
+        MaybeUndefined::Value(day) => tenant.payout_day = Some(in_range("payoutDay", day, 1, 28)?),
     }
     store::update(db, &tenant).await?;
     if let Some(minimums) = &input.minimum_payouts {
@@ -57,16 +57,20 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
             .collect::<Result<Vec<_>>>()?;
         let currencies: HashSet<_> = minimums.iter().map(|minimum| minimum.currency()).collect();
         if currencies.len() < minimums.len() {
-            return Err(Error::bad_input("minimumPayouts", "names a currency twice"));
+            return Err(Error::bad_input(
+                "minimumPayouts",
+                "contains a currency twice; pass one amount per currency",
+            ));
         }
         store::replace_minimum_payouts(db, &minimums).await?;
     }
     Ok(tenant)
 }
 
-fn within(field: &'static str, days: i32, least: i32, most: i32) -> Result<i32> {
-    if (least..=most).contains(&days) {
-        return Ok(days);
+/// Returns a number within the limits; rejects any other.
+fn in_range(field: &'static str, number: i32, min: i32, max: i32) -> Result<i32> {
+    if (min..=max).contains(&number) {
+        return Ok(number);
     }
-    Err(Error::bad_input(field, format!("must be from {least} to {most}; it is {days}")))
+    Err(Error::bad_input(field, format!("is {number}; must be from {min} to {max}")))
 }

@@ -68,7 +68,7 @@ impl ManagedAccount {
 
     /// Whether the assignment is in force now: startsAt has passed, and endsAt has not.
     async fn is_active(&self) -> bool {
-        self.0.in_force(Utc::now())
+        self.0.is_in_force(Utc::now())
     }
 
     /// The start of the assignment; an invoice paid at this instant is included.

@@ -1,4 +1,4 @@
-//! addPartnerUser.
+//! addPartnerUser: links a user to a partner.
 
 use async_graphql::InputObject;
 
@@ -10,24 +10,25 @@ use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PartnerUserId};
 use crate::primitives::text;
 
-/// A user who may act for a partner from now on.
+/// The link of a user to a partner, with which the user may act for the partner.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddPartnerUserInput {
-    /// The partner.
+    /// The partner that the user may act for.
     pub partner_id: PartnerId,
-    /// The user, as the `sub` of their tokens, 1 to 255 characters. One user may be linked to several partners.
+    /// The user id, as in the claim `sub` of the user's tokens, 1 to 255 characters. A user can be linked to several
+    /// partners.
     pub user_id: String,
-    /// Their e-mail address.
+    /// The e-mail address of the user.
     pub email: String,
-    /// What they are to the partner.
+    /// The role of the user within the partner.
     pub role: PartnerUserRole,
 }
 
-/// Links a user to a partner.
+/// Links a user to a partner; rejects a user with an active link to it.
 pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Authorized<PartnerUser>> {
     let user_id = text::required_text("userId", &input.user_id)?;
     let email = text::email("email", &input.email)?;
-    let partner = partner::store::named(db, "partnerId", input.partner_id).await?;
+    let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
     let user = PartnerUser {
         tenant_id: partner.tenant_id.clone(),
         id: PartnerUserId::new(),
@@ -38,7 +39,8 @@ pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Au
         is_active: true,
     };
     if !store::insert(db, &user).await? {
-        let message = "this user is linked to this partner already; deactivate that link to change its role";
+        let message =
+            "this user is already linked to this partner; to change the role, deactivate the link first";
         return Err(Error::user_error(UserError::new(UserErrorCode::Duplicate, message).at("userId")));
     }
     db.scope().authorize(user)

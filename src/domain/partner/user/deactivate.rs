@@ -1,4 +1,4 @@
-//! deactivatePartnerUser.
+//! deactivatePartnerUser: ends the link of a user to a partner.
 
 use async_graphql::InputObject;
 
@@ -8,21 +8,21 @@ use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerUserId;
 
-/// A link that ends now.
+/// The link of a user to a partner that is to end now.
 #[derive(Clone, Debug, InputObject)]
 pub struct DeactivatePartnerUserInput {
-    /// The link, by the id of its PartnerUser.
+    /// The id of an active PartnerUser; INVALID_STATE if it is inactive.
     pub id: PartnerUserId,
 }
 
-/// Ends the link of a user to a partner; their next request counts without it.
+/// Deactivates a link, with effect from the user's next request.
 pub async fn deactivate(
     db: &mut Transaction,
     input: &DeactivatePartnerUserInput,
 ) -> Result<Authorized<PartnerUser>> {
-    let user = store::lock_named(db, input.id).await?;
+    let user = store::lock_by_id(db, input.id).await?;
     if !user.is_active {
-        let error = UserError::new(UserErrorCode::InvalidState, "this link is inactive already");
+        let error = UserError::new(UserErrorCode::InvalidState, "this partner user is already inactive");
         return Err(Error::user_error(error.at("id").about(input.id)));
     }
     store::deactivate(db, user.id).await?;

@@ -1,4 +1,4 @@
-//! Partner users: which users may act for a partner.
+//! Partner users: the links of users to the partners that they may act for.
 
 pub mod add;
 pub mod deactivate;
@@ -10,23 +10,23 @@ use crate::auth::{PartnerOwned, PartnerUserRole};
 use crate::domain::db::schema::partner_users;
 use crate::primitives::id::{PartnerId, PartnerUserId, TenantId};
 
-/// The link of a user to a partner.
+/// The link of a user to a partner: while it is active, the user may act for the partner.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = partner_users, check_for_backend(diesel::pg::Pg))]
 pub struct PartnerUser {
-    /// The tenant it belongs to.
+    /// The tenant of the partner.
     pub tenant_id: TenantId,
     /// The id of the link.
     pub id: PartnerUserId,
-    /// The partner.
+    /// The partner that the user may act for.
     pub partner_id: PartnerId,
-    /// The user, as the `sub` of their tokens.
+    /// The user id, as in the claim `sub` of the user's tokens.
     pub user_id: String,
-    /// Their address.
+    /// The e-mail address, in lower case.
     pub email: String,
-    /// What they are to the partner.
+    /// The role of the user within the partner.
     pub role: PartnerUserRole,
-    /// Whether the link counts.
+    /// Whether the link is active.
     pub is_active: bool,
 }
 

@@ -15,14 +15,14 @@ use crate::primitives::id::{PartnerId, PartnerUserId};
 
 const TABLE: PartnerTable = PartnerTable { name: "partner_users", partner_column: "partner_id" };
 
-/// Inserts a link, unless the user is linked to the partner already.
+/// Inserts a link unless the user has an active one to the partner; returns whether it did.
 pub async fn insert(db: &mut Transaction, user: &PartnerUser) -> Result<bool> {
     let insert = diesel::insert_into(partner_users::table).values(user.clone()).on_conflict_do_nothing();
     Ok(db.execute(insert).await? == 1)
 }
 
-/// Locks the link that an input names until the end of the act.
-pub async fn lock_named(db: &mut Transaction, id: PartnerUserId) -> Result<Authorized<PartnerUser>> {
+/// Locks and returns a link, or rejects its id with NOT_FOUND.
+pub async fn lock_by_id(db: &mut Transaction, id: PartnerUserId) -> Result<Authorized<PartnerUser>> {
     let query = partner_users::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(partner_users::id.eq(id))
@@ -34,7 +34,7 @@ pub async fn lock_named(db: &mut Transaction, id: PartnerUserId) -> Result<Autho
     })
 }
 
-/// Ends a link.
+/// Deactivates a link.
 pub async fn deactivate(db: &mut Transaction, id: PartnerUserId) -> Result<()> {
     let update = diesel::update(partner_users::table)
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
@@ -44,8 +44,8 @@ pub async fn deactivate(db: &mut Transaction, id: PartnerUserId) -> Result<()> {
     Ok(())
 }
 
-/// The users of each of these partners, inactive ones too, oldest link first.
-pub async fn of_partners(
+/// Returns the links to each of these partners, including inactive ones, oldest first.
+pub async fn by_partners(
     db: &mut Session,
     partners: &[PartnerId],
 ) -> Result<HashMap<PartnerId, Vec<Authorized<PartnerUser>>>> {

@@ -1,4 +1,4 @@
-//! runPayouts: a payout for every partner and currency of the tenant that something is payable to.
+//! runPayouts: creates a payout for each partner and currency of the tenant with events that are due.
 
 pub mod store;
 
@@ -24,28 +24,29 @@ use crate::primitives::money::Money;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// How many turns of a run may fail before it is taken that the others would too.
+/// A run stops after this many failures: the cause is likely to affect the remaining partners as well.
 const FAILURES_MAX: usize = 5;
 
-/// Which payouts to make.
+/// The period and the currency of the payouts to create.
 #[derive(Clone, Debug, InputObject)]
 pub struct RunPayoutsInput {
-    /// The first moment of the period, by the dates of the events.
+    /// The start of the period of event dates, inclusive.
     pub period_start: Timestamp,
-    /// The first moment after the period.
+    /// The end of the period of event dates, exclusive; after periodStart.
     pub period_end: Timestamp,
-    /// Only payouts in this currency; left out, in all currencies.
+    /// Only payouts in this currency; default payouts in all currencies.
     pub currency: Option<Currency>,
-    /// How the money is sent, in the tenant's own words; default `"manual"`.
+    /// The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`.
     pub payment_method: Option<String>,
-    /// Whether to write nothing, and only answer what a run would do now; default false.
+    /// Whether to write nothing and return what a run would do now; default false.
     pub dry_run: Option<bool>,
-    /// Up to 255 characters that name this run. Sent again with the same key, it answers what the run did the first time,
-    /// or goes on with it where it was cut off. A dry run uses up no key.
+    /// A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+    /// request returns the result of the first time, or resumes a run that was interrupted; with other data it is a
+    /// CONFLICT. A dry run does not use the key. Default none.
     pub idempotency_key: Option<String>,
 }
 
-/// A run that was begun, and perhaps finished.
+/// A run of payouts.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payout_runs, check_for_backend(diesel::pg::Pg))]
 pub struct PayoutRun {
@@ -65,60 +66,58 @@ pub struct PayoutRun {
 pub struct SkippedPayout {
     /// The partner.
     pub partner_id: PartnerId,
-    /// What the payout would have been; negative for a debt.
+    /// The sum of the events that are due, in their currency; negative for a debt.
     pub amount: Money,
-    /// Why it is not made.
+    /// The reason: the code with which createPayoutBatch would be rejected.
     pub code: UserErrorCode,
 }
 
-/// What a run did, or would do.
+/// The result of a run, or of a dry run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The payouts it made; none of a dry run.
+    /// The payouts that were created, ordered by partner and currency; `None` for a dry run.
     pub payouts: Option<Vec<Authorized<Payout>>>,
-    /// How many payouts.
+    /// The number of payouts.
     pub count: usize,
-    /// Their sums, by currency.
+    /// The sums of the payouts, one per currency, ordered by currency code.
     pub totals: Vec<Money>,
-    /// Whom it does not pay.
+    /// The partners and currencies that are not paid.
     pub skipped: Vec<SkippedPayout>,
 }
 
-/// What came of one partner and currency.
+/// The result for one partner and currency.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// A payout was made.
+    /// A payout was created.
     Paid(Authorized<Payout>),
-    /// No payout is made.
+    /// No payout was created.
     Skipped(SkippedPayout),
-    /// Another transaction has paid it meanwhile.
+    /// A concurrent transaction has paid the events.
     AlreadyPaid,
 }
 
-/// How far a run has come.
+/// The progress of a run, reported after each partner and currency.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
-    /// How many partners and currencies are done.
+    /// The number of partners and currencies that are done.
     pub done: usize,
-    /// How many there are to do.
+    /// The number of all partners and currencies of the run.
     pub total: usize,
     /// The partner that was done last.
     pub partner: &'a Partner,
-    /// What came of it.
+    /// The result for that partner.
     pub outcome: &'a Outcome,
 }
 
-/// Makes a payout for every partner and currency, each in its own transaction, or answers what that would do.
+/// Creates a payout for every partner and currency, each in its own transaction, or returns what that would do.
 ///
-/// A partner whose turn fails keeps nobody else from being paid; the first failure is told at the end, and the run stays
-/// unfinished.
-///
-/// Cut off at any moment, it has paid some partners and not others, and none in part: run again, it finds what is left.
+/// A run that is interrupted has paid some partners and not others, and none of them in part: run again, it pays the
+/// rest.
 pub async fn run(
     pool: &Pool,
     caller: &Caller,
     input: &RunPayoutsInput,
-    mut tell: impl FnMut(Progress<'_>) + Send,
+    on_progress: impl FnMut(Progress<'_>) + Send,
 ) -> Result<Report> {
     if input.dry_run == Some(true) {
         let mut db = Session::open(pool, caller).await?;
@@ -126,79 +125,92 @@ pub async fn run(
     }
     let run = Transaction::run(pool, caller, begin, input).await?;
     if run.finished_at.is_none() {
-        let (mut skipped, mut failures) = (Vec::new(), Vec::new());
-        let candidates = candidates(&mut Session::open(pool, caller).await?, &run).await?;
-        let total = candidates.len();
-        for (done, candidate) in candidates.into_iter().enumerate() {
-            let turn = Turn {
-                run: run.clone(),
-                partner: candidate.partner.id,
-                currency: candidate.total.currency(),
-            };
-            let outcome = match Transaction::run(pool, caller, pay, &turn).await {
-                Ok(outcome) => outcome,
-                Err(error) => {
-                    failures.push(error);
-                    if failures.len() == FAILURES_MAX {
-                        break;
-                    }
-                    continue;
-                }
-            };
-            tell(Progress { done: done + 1, total, partner: &candidate.partner, outcome: &outcome });
-            if let Outcome::Skipped(skip) = outcome {
-                skipped.push(skip);
-            }
-        }
-        if let Some(failure) = failures.into_iter().next() {
-            return Err(failure);
-        }
-        Transaction::run(pool, caller, finish, &(run.id, skipped)).await?;
+        let skipped = pay_all(pool, caller, &run, on_progress).await?;
+        Transaction::run(pool, caller, finish, &FinishedRun { id: run.id, skipped }).await?;
     }
     let mut db = Session::open(pool, caller).await?;
     let payouts = store::payouts(&mut db, run.id).await?;
-    let totals = sums(payouts.iter().map(|payout| payout.total()))?;
+    let totals = sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
     let skipped = store::skips(&mut db, run.id).await?;
     Ok(Report { count: payouts.len(), payouts: Some(payouts), totals, skipped })
 }
 
-/// Writes down that a run begins, or finds the one of this key.
+/// Pays every partner and currency of a run; returns those that it skipped.
+///
+/// A failure does not keep other partners from being paid. It is returned at the end, and the run stays unfinished.
+async fn pay_all(
+    pool: &Pool,
+    caller: &Caller,
+    run: &PayoutRun,
+    mut on_progress: impl FnMut(Progress<'_>) + Send,
+) -> Result<Vec<SkippedPayout>> {
+    let (mut skipped, mut failures) = (Vec::new(), Vec::new());
+    let candidates = candidates(&mut Session::open(pool, caller).await?, run).await?;
+    let total = candidates.len();
+    for (done, Candidate { partner, total: due }) in candidates.into_iter().enumerate() {
+        let partner_payout =
+            PartnerPayout { run: run.clone(), partner: partner.id, currency: due.currency() };
+        let outcome = match Transaction::run(pool, caller, pay, &partner_payout).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                failures.push(error);
+                if failures.len() == FAILURES_MAX {
+                    break;
+                }
+                continue;
+            }
+        };
+        on_progress(Progress { done: done + 1, total, partner: &partner, outcome: &outcome });
+        if let Outcome::Skipped(skip) = outcome {
+            skipped.push(skip);
+        }
+    }
+    match failures.into_iter().next() {
+        Some(failure) => Err(failure),
+        None => Ok(skipped),
+    }
+}
+
+/// Inserts a run, or locks and returns the one that was begun with the same idempotency key.
 async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRun> {
     let started_at = db.clock_timestamp().await?;
-    let run = planned(db, input, started_at)?;
-    // A default that is written out is no other request.
+    let run = new_run(db, input, started_at)?;
+    // A request that spells out the default is the same request as one that omits it.
     let request = RunPayoutsInput { payment_method: Some(run.payment_method.clone()), ..input.clone() };
-    let (key, before) =
+    let (key, recorded) =
         idempotency::take(db, input.idempotency_key.as_deref(), "runPayouts", &request).await?;
-    if let Some(before) = before {
-        return store::lock(db, PayoutRunId(before)).await;
+    if let Some(recorded) = recorded {
+        return store::lock(db, PayoutRunId(recorded)).await;
     }
     store::insert(db, &run).await?;
     key.made(db, run.id.0).await?;
     Ok(run)
 }
 
-fn planned(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> Result<PayoutRun> {
-    batch::period(input.period_start, input.period_end)?;
+/// Returns a run of a valid input that is not stored yet.
+fn new_run(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> Result<PayoutRun> {
+    batch::validate_period(input.period_start, input.period_end)?;
     Ok(PayoutRun {
         tenant_id: db.scope().tenant().clone(),
         id: PayoutRunId::new(),
         period_start: input.period_start.0,
         period_end: input.period_end.0,
         currency: input.currency,
-        payment_method: batch::payment_method(input.payment_method.as_deref())?,
+        payment_method: batch::payment_method_or_default(input.payment_method.as_deref())?,
         actor: db.caller().identity().user().to_owned(),
         started_at,
         finished_at: None,
     })
 }
 
-/// What is payable to a partner in a currency.
+/// A partner with events that are due in a currency.
 struct Candidate {
     partner: Authorized<Partner>,
+    /// The sum of the events.
     total: Money,
 }
 
+/// Returns the partners and currencies with events that are due in a run, ordered by partner and currency.
 async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>> {
     let at = db.clock_timestamp().await?;
     let payable = store::payable(db, run, at).await?;
@@ -209,78 +221,87 @@ async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>>
         .into_iter()
         .map(|(partner, total)| {
             let partner = partners.get(&partner).cloned();
-            let partner = partner.ok_or_else(|| Error::internal("an event has no partner"))?;
+            let partner =
+                partner.ok_or_else(|| Error::internal("the partner of a commission event was not found"))?;
             Ok(Candidate { partner, total })
         })
         .collect()
 }
 
+/// Returns what a run would do now.
 async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
     text::optional_text_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
     let started_at = db.clock_timestamp().await?;
-    let run = planned(db, input, started_at)?;
+    let run = new_run(db, input, started_at)?;
     let minimums = tenant::minimum_payouts(db).await?;
     let (mut payable, mut skipped) = (Vec::new(), Vec::new());
     for Candidate { partner, total } in candidates(db, &run).await? {
         match batch::reason_not_payable(&partner, total, &minimums) {
             None => payable.push(total),
-            Some(refusal) => {
-                skipped.push(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code });
+            Some(reason) => {
+                skipped.push(SkippedPayout { partner_id: partner.id, amount: total, code: reason.code });
             }
         }
     }
-    Ok(Report { payouts: None, count: payable.len(), totals: sums(payable)?, skipped })
+    Ok(Report { payouts: None, count: payable.len(), totals: sums_by_currency(payable)?, skipped })
 }
 
-/// The turn of one partner and currency in a run.
-struct Turn {
+/// The payout to one partner in one currency that a run is to create.
+struct PartnerPayout {
     run: PayoutRun,
     partner: PartnerId,
     currency: Currency,
 }
 
-async fn pay(db: &mut Transaction, turn: &Turn) -> Result<Outcome> {
-    if store::share(db, turn.run.id).await?.finished_at.is_some() {
-        // A twin with the same key was faster: what the run did stays as it was told.
+/// Pays one partner in one currency.
+async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Outcome> {
+    if store::share(db, partner_payout.run.id).await?.finished_at.is_some() {
+        // A concurrent request with the same key has finished the run, and its result must not change.
         return Ok(Outcome::AlreadyPaid);
     }
-    let partner = partner::store::lock_named(db, "partnerId", turn.partner).await?;
-    let payout = Batch {
-        currency: turn.currency,
-        period: (turn.run.period_start, turn.run.period_end),
-        payment_method: turn.run.payment_method.clone(),
+    let partner = partner::store::lock_by_id(db, "partnerId", partner_payout.partner).await?;
+    let batch = Batch {
+        currency: partner_payout.currency,
+        period: (partner_payout.run.period_start, partner_payout.run.period_end),
+        payment_method: partner_payout.run.payment_method.clone(),
         payout_date: None,
         notes: None,
-        run_id: Some(turn.run.id),
+        run_id: Some(partner_payout.run.id),
     };
-    let payout = batch::draft(db, &partner, payout).await?;
+    let payout = batch::draft(db, &partner, batch).await?;
     let (total, lines) = super::store::payable(db, &payout).await?;
     if lines == 0 {
         return Ok(Outcome::AlreadyPaid);
     }
     match batch::reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
         None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, total, lines).await?)),
-        Some(refusal) => {
-            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: total, code: refusal.code }))
+        Some(reason) => {
+            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: total, code: reason.code }))
         }
     }
 }
 
-/// Writes down that a run is finished, and whom it skipped; unless a twin with the same key did so before.
-async fn finish(db: &mut Transaction, (run, skipped): &(PayoutRunId, Vec<SkippedPayout>)) -> Result<()> {
-    db.mark_idempotent();
-    let known = store::lock(db, *run).await?;
-    if known.finished_at.is_some() {
-        return Ok(());
-    }
-    store::insert_skips(db, *run, skipped).await?;
-    // The clock may have been set back since.
-    let at = db.clock_timestamp().await?.max(known.started_at);
-    store::finish(db, *run, at).await
+/// A run that has paid all partners but those that it skipped.
+struct FinishedRun {
+    id: PayoutRunId,
+    skipped: Vec<SkippedPayout>,
 }
 
-/// The sum of each currency, by currency code.
-fn sums(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Money>> {
+/// Marks a run as finished, unless a concurrent request with the same key has done so.
+async fn finish(db: &mut Transaction, finished: &FinishedRun) -> Result<()> {
+    db.mark_idempotent();
+    let run = store::lock(db, finished.id).await?;
+    if run.finished_at.is_some() {
+        return Ok(());
+    }
+    store::insert_skips(db, run.id, &finished.skipped).await?;
+    // The clock may have been set back since the run was begun.
+    let finished_at = db.clock_timestamp().await?.max(run.started_at);
+    store::finish(db, run.id, finished_at).await
+}
+
+/// Returns the sums of amounts, one per currency, ordered by currency code.
+fn sums_by_currency(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Money>> {
     let mut sums = BTreeMap::new();
     for amount in amounts {
         let sum = sums.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
