@@ -4,363 +4,365 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Commission events to approve, all or none. */
+/** Commission events to approve: all of them or, if one cannot be approved, none. */
 export type ApproveCommissionEventsInput = {
   /**
-   * The events, each PENDING: 1 to 500, none of them twice. CLAWBACK lines go with the event they reverse; one that is
-   * named without it is refused.
+   * The ids of 1 to 500 PENDING events, each id once. A reversal is approved together with the event that it
+   * reverses; the id of a reversal without that of its original is rejected with INVALID_STATE.
    */
   ids: Array<string>;
 };
 
 /**
- * Pending commission events to approve, by what they have in common; all conditions must hold. CLAWBACK lines go with
- * the event they reverse, whatever their own dates.
+ * Conditions on the PENDING commission events to approve; an event must meet all of them. A reversal is approved
+ * together with the event that it reverses, and its own date is not considered.
  */
 export type ApprovePendingCommissionEventsInput = {
-  /** Only events in this currency; left out, in all currencies. */
+  /** Only the events in this currency; default the events in all currencies. */
   currency?: string | null | undefined;
-  /** Whether to answer how many events that is, and their sum, without changing anything. */
+  /** Whether to return the number of events and their sums without approving them; default false. */
   dryRun?: boolean | null | undefined;
-  /** Only events dated at this moment or later; left out, from the beginning. */
+  /** The start of the period of event dates, inclusive; default no start. */
   eventDateFrom?: string | null | undefined;
-  /** Only events dated before this moment. */
+  /** The end of the period of event dates, exclusive. */
   eventDateTo: string;
-  /** Only events of this partner; left out, of all partners. */
+  /** Only the events of this partner; default the events of all partners. */
   partnerId?: string | null | undefined;
 };
 
-/** Commission events to call off, all or none. */
+/** Commission events to cancel: all of them or, if one cannot be cancelled, none. */
 export type CancelCommissionEventsInput = {
   /**
-   * The events, each PENDING or APPROVED and in no payout: 1 to 500, none of them twice. CLAWBACK lines go with the
-   * event they reverse; one that is named without it is refused, and so is an event with a line that was paid.
+   * The ids of 1 to 500 PENDING or APPROVED events, each id once. A reversal is cancelled together with the event
+   * that it reverses; the id of a reversal without that of its original, and of an event with a reversal in a
+   * payout, is rejected with INVALID_STATE.
    */
   ids: Array<string>;
-  /** Why, 1 to 2,000 characters; kept in the history. */
+  /** The reason, 1 to 2,000 characters; stored in the history of each event. */
   reason: string;
 };
 
-/** A payout that is called off. */
+/** A payout to cancel before its money is sent. */
 export type CancelPayoutInput = {
-  /** The payout, READY. */
+  /** The id of a READY payout; INVALID_STATE in any other status. */
   id: string;
-  /** Why, 1 to 2,000 characters; kept in the history. */
+  /** The reason, 1 to 2,000 characters, stored in the history. */
   reason: string;
 };
 
-/** Which commission events a list shows; all conditions must hold. */
+/** A filter on commission events; an event must meet all conditions that are set. */
 export type CommissionEventFilter = {
-  /** Only events in this currency. */
+  /** Only the events in this currency. */
   currency?: string | null | undefined;
-  /** Only events of this customer. */
+  /** Only the events of the customer with this id in the billing system. */
   customerId?: string | null | undefined;
-  /** Only events dated at this moment or later. */
+  /** Only the events dated at this time or later. */
   eventDateFrom?: string | null | undefined;
-  /** Only events dated before this moment. */
+  /** Only the events dated before this time. */
   eventDateTo?: string | null | undefined;
-  /** Only events of one of these types. */
+  /** Only the events of one of these types. */
   eventType?: Array<CommissionEventType> | null | undefined;
-  /** Only events of this invoice. */
+  /** Only the events of the invoice with this id in the billing system. */
   invoiceId?: string | null | undefined;
-  /** Only events of this partner. */
+  /** Only the events of this partner. */
   partnerId?: string | null | undefined;
-  /** Only events of one of these statuses. */
+  /** Only the events with one of these statuses. */
   status?: Array<CommissionStatus> | null | undefined;
 };
 
-/** The order of a list of commission events; ties go by id in the same direction. */
+/** The order of a list of commission events; events with equal values are ordered by id, in the same direction. */
 export type CommissionEventOrder = {
-  /** In which direction. */
+  /** The direction of the order. */
   direction: SortDirection;
-  /** By what. */
+  /** The field to order by. */
   field: CommissionEventOrderField;
 };
 
-/** By what commission events can be ordered. */
+/** The fields by which commission events can be ordered. */
 export type CommissionEventOrderField =
-  /** How much was earned; by the number, whatever the currency. */
+  /** The commission, compared as a number whatever its currency. */
   | 'COMMISSION_AMOUNT'
-  /** When the customer paid. */
+  /** The date of the event. */
   | 'EVENT_DATE';
 
-/** What a commission event comes from. */
+/** The source of the amount of a commission event. */
 export type CommissionEventType =
-  /** Staff put something right by hand. */
+  /** A correction that staff entered by hand, positive or negative. */
   | 'ADJUSTMENT'
-  /** A customer got money back; takes back what was earned on it. */
+  /** A refund: a reversal, which claws back part of the commission on the invoice. */
   | 'CLAWBACK'
-  /** A customer paid an invoice. */
+  /** A paid invoice: the commission that the partner earned on it. */
   | 'INVOICE_PAID';
 
-/** How far a commission has come on its way to the partner. */
+/** The status of a commission event, from its recording to its payout. */
 export type CommissionStatus =
-  /** Approved; waits for a payout. */
+  /** Approved by staff; waits for its hold to end and for a payout. */
   | 'APPROVED'
-  /** Called off by staff. Final. */
+  /** Cancelled by staff before it was in a payout. Final. */
   | 'CANCELLED'
-  /** Taken back in full before it was in a payout. Final. */
+  /** Clawed back in full by refunds before it was in a payout. Final. */
   | 'CLAWBACK'
-  /** In a payout. Settled once that payout is completed; APPROVED again if it fails or is cancelled. */
+  /** Part of a payout: settled once that payout is completed, APPROVED again if it fails or is cancelled. */
   | 'PAID'
-  /** Recorded; waits for staff to approve it. */
+  /** Recorded; waits for approval by staff. */
   | 'PENDING';
 
 /** A payout whose money has arrived. */
 export type CompletePayoutInput = {
-  /** When the money arrived, between the payout's creation and now; default now. */
+  /** The time at which the money arrived, between the payout's creation and now; default now. */
   completedAt?: string | null | undefined;
-  /** The payout, READY or PROCESSING. */
+  /** The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE. */
   id: string;
   /**
-   * The bank's or payment service's word for the payment, 1 to 255 characters. Completing again with the same
-   * reference answers the same payout; with another it is a CONFLICT.
+   * The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
+   * unchanged if its reference is the same; with another one it is a CONFLICT.
    */
   paymentReference: string;
 };
 
-/** What a payout is to be made of. */
+/** The partner, currency and period of a payout. */
 export type CreatePayoutBatchInput = {
-  /** The currency; only events in it are paid. Default the partner's payout currency. */
+  /** The currency of the events to pay; default the partner's payout currency. */
   currency?: string | null | undefined;
   /**
-   * Up to 255 characters that name this request. Sent again with the same key, it answers the payout that it
-   * made the first time.
+   * A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+   * request returns the payout of the first time; with other data it is a CONFLICT. Default none.
    */
   idempotencyKey?: string | null | undefined;
-  /** What staff should know, at most 2,000 characters; partner users never see it. */
+  /** A note for staff, at most 2,000 characters, hidden from partner users; default none. */
   notes?: string | null | undefined;
-  /** The partner; ACTIVE, or TERMINATED and still owed something. */
+  /** The partner to pay: ACTIVE or TERMINATED, else PARTNER_NOT_PAYABLE. */
   partnerId: string;
-  /** How the money is sent, in the tenant's own words; default `"manual"`. */
+  /** The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`. */
   paymentMethod?: string | null | undefined;
-  /** When the payout is due; default now. */
+  /** The time at which the payment is due; default now. */
   payoutDate?: string | null | undefined;
-  /** The first moment after the period. */
+  /** The end of the period of event dates, exclusive; after periodStart. */
   periodEnd: string;
-  /** The first moment of the period, by the dates of the events. */
+  /** The start of the period of event dates, inclusive. */
   periodStart: string;
 };
 
-/** A payout whose money came back. */
+/** A payout that failed: its money was not sent, or came back. */
 export type FailPayoutInput = {
-  /** The payout, READY or PROCESSING. */
+  /** The id of a READY or PROCESSING payout; INVALID_STATE in any other status. */
   id: string;
-  /** Why, 1 to 2,000 characters; the partner sees it. */
+  /** The reason, 1 to 2,000 characters, shown to the partner. */
   reason: string;
 };
 
-/** Which managed accounts a list shows; all conditions must hold. */
+/** A filter on managed accounts; an account must meet all conditions that are set. */
 export type ManagedAccountFilter = {
-  /** Only accounts of this customer. */
+  /** Only the accounts of the customer with this id in the billing system. */
   customerId?: string | null | undefined;
-  /** Only accounts in force now (true), or only those that are not (false). */
+  /** Only the accounts that are in force now (true), or that are not (false). */
   isActive?: boolean | null | undefined;
-  /** Only accounts of this partner. */
+  /** Only the accounts of this partner. */
   partnerId?: string | null | undefined;
 };
 
-/**
- * An amount in one currency. It may not be finer than the currency's smallest coin: more decimals than the
- * currency has are refused, never rounded.
- */
+/** An amount of money in one currency. Amounts with more decimals than the currency has are rejected, never rounded. */
 export type MoneyInput = {
-  /** The amount in major units, e.g. `"1250.00"`; at most as many decimals as the currency has. */
+  /** The amount in major units, as in `"1250.00"`, with at most the currency's decimals. */
   amount: string;
-  /** The currency of the amount. */
+  /** The currency that the amount is in. */
   currency: string;
 };
 
-/** Which partners a list shows; all conditions must hold. */
+/** A filter on partners; a partner must meet all conditions that are set. */
 export type PartnerFilter = {
-  /** Only partners whose company name or partner number contains this text, in either case. */
+  /** Only the partners whose company name or partner number contains this text, ignoring case. */
   search?: string | null | undefined;
-  /** Only partners of this status. */
+  /** Only the partners with this status. */
   status?: PartnerStatus | null | undefined;
-  /** Only partners of this tier. */
+  /** Only the partners of this tier. */
   tier?: PartnerTier | null | undefined;
 };
 
-/** Whether a partner earns and can be paid. */
+/** The status of a partner, which decides whether it earns commissions and can be paid. */
 export type PartnerStatus =
-  /** Earns and can be paid. */
+  /** Earns commissions and can be paid. */
   | 'ACTIVE'
-  /** Out of the books: earns nothing, cannot be paid. */
+  /** Archived: earns nothing and cannot be paid. */
   | 'ARCHIVED'
-  /** Not yet admitted: earns nothing, cannot be paid. */
+  /** Not yet accepted: earns nothing and cannot be paid. */
   | 'PENDING'
-  /** Goes on earning; cannot be paid until it is active again. */
+  /** Suspended: earns commissions, but cannot be paid until it is ACTIVE again. */
   | 'SUSPENDED'
-  /** Earns nothing any more; can be paid what it is owed. */
+  /** Terminated: earns nothing more, but can be paid what it has earned. */
   | 'TERMINATED';
 
-/** A partner's rank in the tenant's programme. A label: rates are set per partner and per account. */
+/**
+ * The tier of a partner in the tenant's programme. A label without effect on rates, which are set per partner and per
+ * account.
+ */
 export type PartnerTier =
-  /** The first rank. */
+  /** The lowest of four tiers. */
   | 'BRONZE'
-  /** Outside of the ranks: a partner under a contract of its own. */
+  /** Outside of the tiers, under an individual contract. */
   | 'DIRECT'
-  /** The third rank. */
+  /** The third of four tiers. */
   | 'GOLD'
-  /** The highest rank. */
+  /** The highest of four tiers. */
   | 'PLATINUM'
-  /** The second rank. */
+  /** The second of four tiers. */
   | 'SILVER';
 
-/** Which payouts a list shows; all conditions must hold. */
+/** A filter on payouts; a payout must meet all conditions that are set. */
 export type PayoutFilter = {
-  /** Only payouts in this currency. */
+  /** Only the payouts in this currency. */
   currency?: string | null | undefined;
-  /** Only payouts to this partner. */
+  /** Only the payouts to this partner. */
   partnerId?: string | null | undefined;
-  /** Only payouts due at this moment or later. */
+  /** Only the payouts due at this time or later. */
   payoutDateFrom?: string | null | undefined;
-  /** Only payouts due before this moment. */
+  /** Only the payouts due before this time. */
   payoutDateTo?: string | null | undefined;
-  /** Only payouts of one of these statuses. */
+  /** Only the payouts with one of these statuses. */
   status?: Array<PayoutStatus> | null | undefined;
 };
 
-/** The order of a list of payouts; ties go by id in the same direction. */
+/** The order of a list of payouts; payouts with equal values are ordered by id, in the same direction. */
 export type PayoutOrder = {
-  /** In which direction. */
+  /** The direction of the order. */
   direction: SortDirection;
-  /** By what. */
+  /** The field to order by. */
   field: PayoutOrderField;
 };
 
-/** By what payouts can be ordered. */
+/** The fields by which payouts can be ordered. */
 export type PayoutOrderField =
-  /** When they are due. */
+  /** The date at which the payment is due. */
   | 'PAYOUT_DATE'
-  /** How much is paid; by the number, whatever the currency. */
+  /** The total, compared as a number whatever its currency. */
   | 'TOTAL_AMOUNT';
 
-/** How far a payout has come. */
+/** The status of a payout, from its creation to the arrival of the money. */
 export type PayoutStatus =
-  /** Called off before the money was sent; its commissions can be paid again. Final. */
+  /** Cancelled before the money was sent; another payout can pay the commissions. Final. */
   | 'CANCELLED'
-  /** The money has arrived. Final. */
+  /** Completed: the money has arrived and the commissions are settled. Final. */
   | 'COMPLETED'
-  /** The money came back; its commissions can be paid again. Final. */
+  /** Failed: the money was not sent or came back, and another payout can pay the commissions. Final. */
   | 'FAILED'
-  /** Being made; a payout is never seen like this, because it is made in one transaction. */
+  /** Being created. Never returned, because a payout is created in one transaction and is READY afterwards. */
   | 'PENDING'
-  /** The money is on its way. */
+  /** Sent: the money is on its way. */
   | 'PROCESSING'
-  /** Its lines and its total stand; the money can be sent. */
+  /** Created, with final lines and total; the money can be sent. */
   | 'READY';
 
-/** Whose rate a commission was computed at. */
+/** The source of the rate of a commission event. */
 export type RateSource =
-  /** The managed account's own. */
+  /** The rate of the managed account, which takes precedence. */
   | 'MANAGED_ACCOUNT'
-  /** The partner's default. */
+  /** The default rate of the partner. */
   | 'PARTNER';
 
-/** Which leads a list shows; all conditions must hold. */
+/** A filter on referral leads; a lead must meet all conditions that are set. */
 export type ReferralLeadFilter = {
-  /** Only leads of this partner. */
+  /** Only the leads of this partner. */
   partnerId?: string | null | undefined;
-  /** Only leads of one of these statuses. */
+  /** Only the leads with one of these statuses. */
   status?: Array<ReferralStatus> | null | undefined;
 };
 
-/** How far a lead has come. Staff may set any status but the present one. */
+/** The status of a referral lead. Staff may change it to any other status. */
 export type ReferralStatus =
-  /** Somebody has talked to it. */
+  /** Contacted by the tenant's staff. */
   | 'CONTACTED'
-  /** It is a customer. */
+  /** Converted: the lead became a customer. */
   | 'CONVERTED'
-  /** It never was a lead: a duplicate, a mistake. */
+  /** Invalid from the start: a duplicate or a mistake. */
   | 'INVALID'
-  /** It will not become a customer. */
+  /** Lost: the lead will not become a customer. */
   | 'LOST'
-  /** Submitted; nobody has talked to it yet. */
+  /** Submitted, and not contacted yet. */
   | 'NEW'
-  /** It wants what we sell and can buy it. */
+  /** Qualified: interested, and able to buy. */
   | 'QUALIFIED';
 
-/** Which payouts to make. */
+/** The period and the currency of the payouts to create. */
 export type RunPayoutsInput = {
-  /** Only payouts in this currency; left out, in all currencies. */
+  /** Only payouts in this currency; default payouts in all currencies. */
   currency?: string | null | undefined;
-  /** Whether to write nothing, and only answer what a run would do now; default false. */
+  /** Whether to write nothing and return what a run would do now; default false. */
   dryRun?: boolean | null | undefined;
   /**
-   * Up to 255 characters that name this run. Sent again with the same key, it answers what the run did the first time,
-   * or goes on with it where it was cut off. A dry run uses up no key.
+   * A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+   * request returns the result of the first time, or resumes a run that was interrupted; with other data it is a
+   * CONFLICT. A dry run does not use the key. Default none.
    */
   idempotencyKey?: string | null | undefined;
-  /** How the money is sent, in the tenant's own words; default `"manual"`. */
+  /** The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`. */
   paymentMethod?: string | null | undefined;
-  /** The first moment after the period. */
+  /** The end of the period of event dates, exclusive; after periodStart. */
   periodEnd: string;
-  /** The first moment of the period, by the dates of the events. */
+  /** The start of the period of event dates, inclusive. */
   periodStart: string;
 };
 
-/** In which direction a list is ordered. */
+/** The direction in which a list is ordered. */
 export type SortDirection =
-  /** Smallest or earliest first. */
+  /** Ascending: smallest or earliest first. */
   | 'ASC'
-  /** Largest or latest first. */
+  /** Descending: largest or latest first. */
   | 'DESC';
 
-/** A payout whose money is sent now. */
+/** A payout whose money is being sent. */
 export type StartPayoutInput = {
-  /** The payout, READY. */
+  /** The id of a READY payout; INVALID_STATE in any other status. */
   id: string;
 };
 
-/** A possible customer. */
+/** A possible customer that a partner refers. */
 export type SubmitReferralLeadInput = {
-  /** The company. */
+  /** The name of the company, at most 255 characters; default none. */
   companyName?: string | null | undefined;
-  /** Their e-mail address. */
+  /** The e-mail address of the contact person. */
   contactEmail: string;
-  /** Whom to talk to, 1 to 255 characters. */
+  /** The name of the contact person, 1 to 255 characters. */
   contactName: string;
-  /** Their telephone number. */
+  /** The telephone number of the contact person, at most 255 characters; default none. */
   contactPhone?: string | null | undefined;
-  /** What it may be worth; not negative. */
+  /** The expected value of the customer, not negative; default unknown. */
   estimatedValue?: MoneyInput | null | undefined;
-  /** What else to know, at most 2,000 characters. */
+  /** A note on the lead, at most 2,000 characters; default none. */
   notes?: string | null | undefined;
-  /** The partner that tells of it. */
+  /** The partner that refers the lead. */
   partnerId: string;
-  /** Where the partner met it, in its own words. */
+  /** The source of the lead, in the partner's own words, at most 255 characters; default none. */
   source?: string | null | undefined;
 };
 
-/** Why a well-formed change was refused. May grow: treat an unknown value like INVALID_STATE. */
+/** The reason of a user error. Values may be added: treat an unknown one like INVALID_STATE. */
 export type UserErrorCode =
-  /** A partner manages that customer in that time already. */
+  /** A partner already manages the customer in an overlapping period. */
   | 'ACCOUNT_OVERLAPS'
-  /** The sum is below the tenant's minimum payout in that currency. */
+  /** The payable sum is below the tenant's minimum payout in its currency. */
   | 'BELOW_MINIMUM'
-  /** The same invoice, refund or idempotency key came before, with other data. */
+  /** The same invoice, refund or idempotency key was sent before with other data. */
   | 'CONFLICT'
-  /** Such a row exists already. */
+  /** A row with the same key already exists. */
   | 'DUPLICATE'
-  /** The status of the row does not allow it. */
+  /** The status of the row does not permit the change. */
   | 'INVALID_STATE'
-  /** There are no approved commissions to pay, or they add up to zero or less. */
+  /** No approved commissions are payable, or their sum is zero or negative. */
   | 'NOTHING_PAYABLE'
-  /** There is no such row, or not for you. */
+  /** There is no such row within the caller's scope. */
   | 'NOT_FOUND'
-  /** The partner cannot be paid in its present status. */
+  /** The status of the partner does not permit payouts. */
   | 'PARTNER_NOT_PAYABLE'
-  /** The refunds of the invoice add up to more than the invoice. */
+  /** The refunds of the invoice exceed its total. */
   | 'REFUND_EXCEEDS_INVOICE';
 
-/** What kind of caller somebody is. */
+/** The kinds of callers, by their roles. */
 export type ViewerKind =
-  /** A user of one or more partners. */
+  /** A user that is linked to one or more partners. */
   | 'PARTNER_USER'
-  /** A program, such as the billing service. */
+  /** A program with a service token, such as the billing service. */
   | 'SERVICE'
-  /** A member of the tenant's staff: admin, finance, support or auditor. */
+  /** A member of the tenant's staff with the role admin, finance, support or auditor. */
   | 'STAFF';
 
 export type ApproveCommissionEventsMutationVariables = Exact<{
