@@ -32,7 +32,7 @@ macro_rules! mutation_payload {
         #[derive(SimpleObject)]
         pub struct $name {
             $($(#[$field_description])* $field: Option<$type>,)+
-            /// Why the mutation was rejected; empty on success. A rejected mutation has changed nothing.
+            /// The reasons why the mutation was rejected; empty on success. A rejected mutation has changed nothing.
             user_errors: Vec<UserError>,
         }
 

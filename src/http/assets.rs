@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 
-use super::router::not_found;
+use super::rejection::not_found;
 use super::state::AppState;
 
 /// The content security policy of every page: its own scripts, and requests to this server.

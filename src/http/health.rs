@@ -11,7 +11,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::options::MetricsAccess;
-use super::router::not_found;
+use super::rejection::not_found;
 use super::state::AppState;
 use crate::domain::db::migrate;
 

@@ -5,6 +5,7 @@ mod caller;
 pub mod cors;
 mod handler;
 mod health;
+mod identity_provider;
 pub mod listener;
 mod media;
 mod options;
@@ -17,7 +18,7 @@ mod sign_in;
 mod state;
 mod trace;
 
+pub use identity_provider::{Provider, SignIn};
 pub use options::{DemoUser, MetricsAccess, Options};
 pub use router::router;
-pub use sign_in::{Provider, SignIn};
 pub use state::{AppState, InFlight};

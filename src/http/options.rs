@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::cors::Origin;
-use super::sign_in::Provider;
+use super::identity_provider::Provider;
 use crate::auth::Identity;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::TrustedDocuments;

@@ -141,3 +141,8 @@ impl From<Error> for Rejection {
         Self { code: error.code(), retry_after, ..Self::request(status, reason, error.message()) }
     }
 }
+
+/// Returns the response for an unknown path.
+pub fn not_found() -> Response {
+    Rejection::not_found("there is nothing at this path").response(Media::Json, "")
+}

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
-use axum::response::Response;
 use axum::routing::{any, get};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::media::Media;
-use super::rejection::Rejection;
+use super::rejection::{Rejection, not_found};
 use super::state::AppState;
 use super::{assets, cors, handler, health, sign_in};
 
@@ -47,9 +46,4 @@ pub fn router(state: Arc<AppState>) -> Router {
             Rejection::request(StatusCode::METHOD_NOT_ALLOWED, "method", message).response(Media::Json, "")
         })
         .with_state(state)
-}
-
-/// Returns the response for an unknown path.
-pub fn not_found() -> Response {
-    Rejection::not_found("there is nothing at this path").response(Media::Json, "")
 }

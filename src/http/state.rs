@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::cors::Origin;
+use super::identity_provider::Provider;
 use super::options::{DemoUser, MetricsAccess, Options};
 use super::rate_limit::RateLimiter;
 use super::rejection::Rejection;
-use super::sign_in::Provider;
 use crate::auth::token::jwt::JwtKeys;
 use crate::domain::db::pool::Pool;
 use crate::graphql::request::cost::CostModel;

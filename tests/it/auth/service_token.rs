@@ -196,7 +196,11 @@ async fn a_tenant_has_at_most_two_valid_tokens_under_concurrency() {
     let results = join_all((0..8).map(|_| create_token(&acme))).await;
     let (tokens, rejections): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!((tokens.len(), rejections.len()), (2, 6));
-    assert!(rejections.iter().all(|error| error.as_ref().is_err_and(|why| why.contains("already has 2 valid service tokens"))));
+    assert!(
+        rejections
+            .iter()
+            .all(|error| error.as_ref().is_err_and(|why| why.contains("already has 2 valid service tokens")))
+    );
     create_token(&globex).await.expect("the limit is per tenant");
 
     // Expired tokens do not count.

@@ -44,7 +44,10 @@ fn a_wrong_database_url_is_explained_in_one_line_without_its_password() {
     }
     database.require_password("right", "");
     let text = startup_error(&folder, &url_with_password(&database, "hush"));
-    assert!(text.contains("correct the role and the password in its URL") && !text.contains("hush"), "{text}");
+    assert!(
+        text.contains("correct the role and the password in its URL") && !text.contains("hush"),
+        "{text}"
+    );
 }
 
 #[test]

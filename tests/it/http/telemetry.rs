@@ -182,7 +182,8 @@ async fn traces_are_exported_as_part_of_the_client_s_trace() {
     let received = received.lock().expect("a list").clone();
     let contains = |part: &[u8]| received.windows(part.len()).any(|window| window == part);
     assert!(contains(&TRACE_ID.to_be_bytes()), "the trace id is missing");
-    for name in ["revshare", "request", "authenticate", "execute", "load", "Traced", "graphql.operation.name"] {
+    for name in ["revshare", "request", "authenticate", "execute", "load", "Traced", "graphql.operation.name"]
+    {
         assert!(contains(name.as_bytes()), "{name} is missing");
     }
 }
