@@ -17,7 +17,7 @@ use crate::process_stats::{all_processes, stat};
 use crate::size::DatasetSize;
 
 /// Settings of the program's connections, which those of the baseline have as well.
-pub const CONNECTION_SETTINGS: &str = "-c jit=off -c enable_bitmapscan=off -c TimeZone=UTC";
+pub const CONNECTION_SETTINGS: &str = "-c jit=off -c TimeZone=UTC";
 /// Begins every entry of PostgreSQL's log: an entry can have several lines.
 pub const LOG_PREFIX: &str = "@@ ";
 

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Timestamptz};
 
 use super::db::cached_statement::CachedStatement;
 use super::db::schema::status_changes;
 use super::db::session::{Session, grouped};
+use super::db::sql_builder::SqlBuilder;
 use super::db::transaction::Transaction;
 use crate::primitives::error::Result;
 use crate::primitives::id::{CommissionEventId, PayoutId, TenantId};
@@ -63,6 +65,38 @@ impl<S: ToString> Change<'_, S> {
     /// Writes the change into the history of this payout.
     pub async fn of_payout(&self, db: &mut Transaction, payout: PayoutId) -> Result<()> {
         self.write(db, [(None, Some(payout))]).await
+    }
+
+    /// Executes an UPDATE of commission events, called `event`, and records the change in their histories: one statement,
+    /// because there may be a hundred thousand. Returns how many were updated.
+    pub async fn of_updated_events(&self, db: &mut Transaction, update: SqlBuilder) -> Result<usize> {
+        let actor = db.caller().identity().user().to_owned();
+        let statement = SqlBuilder::new("WITH changed AS (")
+            .append(update)
+            .sql(" RETURNING event.tenant_id, event.id) ")
+            .part(|statement| self.append_for_changed_events(statement, &actor));
+        db.execute(statement).await
+    }
+
+    /// Appends the INSERT that records the change in the histories of the commission events in `changed`, a common table
+    /// expression with their `tenant_id` and `id`.
+    pub fn append_for_changed_events(&self, statement: SqlBuilder, actor: &str) -> SqlBuilder {
+        statement
+            .sql(
+                "INSERT INTO status_changes
+                     (tenant_id, commission_event_id, from_status, to_status, changed_at, actor, reason)
+                 SELECT tenant_id, id, ",
+            )
+            .bind::<Nullable<Text>, _>(self.from.as_ref().map(S::to_string))
+            .sql(", ")
+            .bind::<Text, _>(self.to.to_string())
+            .sql(", ")
+            .bind::<Timestamptz, _>(self.at)
+            .sql(", ")
+            .bind::<Text, _>(actor.to_owned())
+            .sql(", ")
+            .bind::<Nullable<Text>, _>(self.reason.map(str::to_owned))
+            .sql(" FROM changed")
     }
 
     async fn write(

@@ -80,6 +80,7 @@ pub async fn adjust(
         notes: Some(reason),
     };
     store::insert(db, &event).await?;
+    store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;
     key.made(db, event.id.0).await?;
     db.scope().authorize(event)
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::InputObject;
 
-use super::{CommissionEvent, CommissionStatus, PendingFilter, Step, store};
+use super::selection::{CountAndSum, PendingFilter};
+use super::{CommissionEvent, CommissionStatus, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
@@ -91,7 +92,7 @@ pub async fn approve_pending(
         if let Some(partner) = input.partner_id {
             partner::store::by_id(db, "partnerId", partner).await?;
         }
-        return Ok(ApprovedPending::from_sums(store::pending(db, &filter).await?));
+        return Ok(ApprovedPending::from_sums(&store::pending(db, &filter).await?));
     }
     let partners = match input.partner_id {
         Some(partner) => vec![partner::store::lock_by_id(db, "partnerId", partner).await?.id],
@@ -103,25 +104,28 @@ pub async fn approve_pending(
     };
     let approved_at = db.clock_timestamp().await?;
     db.discard_stale_plans(None).await?;
-    Ok(ApprovedPending::from_sums(store::approve_pending(db, partners, &filter, approved_at).await?))
+    let filter = PendingFilter { partners: Some(partners), ..filter };
+    Ok(ApprovedPending::from_sums(&store::approve_pending(db, &filter, approved_at).await?))
 }
 
 impl From<&ApprovePendingCommissionEventsInput> for PendingFilter {
     fn from(input: &ApprovePendingCommissionEventsInput) -> Self {
         Self {
-            partner_id: input.partner_id,
+            partners: input.partner_id.map(|partner| vec![partner]),
             currency: input.currency,
-            event_date_from: input.event_date_from,
-            event_date_to: input.event_date_to,
+            from: input.event_date_from.map(|from| from.0),
+            to: input.event_date_to.0,
         }
     }
 }
 
 impl ApprovedPending {
     /// Returns the result from the number of events in each currency and their sum.
-    fn from_sums(sums: Vec<(i64, Money)>) -> Self {
-        let count = sums.iter().map(|(count, _)| count).sum();
-        Self { count, totals: sums.into_iter().map(|(_, total)| total).collect() }
+    fn from_sums(sums: &[CountAndSum]) -> Self {
+        Self {
+            count: sums.iter().map(|sum| sum.count).sum(),
+            totals: sums.iter().map(|sum| sum.sum).collect(),
+        }
     }
 }
 

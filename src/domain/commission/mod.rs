@@ -2,9 +2,11 @@
 
 pub mod adjust;
 pub mod approve;
+mod due_rule;
 mod event_date;
 pub mod record;
 pub mod refund;
+pub mod selection;
 mod status;
 pub mod store;
 
@@ -16,6 +18,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
+pub use due_rule::DueRule;
 pub use status::{CommissionStatus, Step};
 
 use super::db::schema::commission_events;
@@ -138,19 +141,6 @@ pub struct CommissionEventFilter {
     pub invoice_id: Option<String>,
     /// Only the events of the customer with this id in the billing system.
     pub customer_id: Option<String>,
-}
-
-/// A filter on PENDING commission events to approve; an event must meet all conditions that are set.
-#[derive(Clone, Debug)]
-pub struct PendingFilter {
-    /// Only the events of this partner; `None` for all partners.
-    pub partner_id: Option<PartnerId>,
-    /// Only the events in this currency; `None` for all currencies.
-    pub currency: Option<Currency>,
-    /// Only the events dated at this time or later.
-    pub event_date_from: Option<Timestamp>,
-    /// Only the events dated before this time.
-    pub event_date_to: Timestamp,
 }
 
 /// The fields by which commission events can be ordered.

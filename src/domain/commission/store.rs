@@ -1,26 +1,26 @@
-//! Reads and writes of the table `commission_events`.
+//! Reads and writes of the tables `commission_events` and `adjustment_requests`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::PendingFilter as ApprovePendingCommissionEventsInput;
+use super::selection::{CountAndSum, Payable, PendingFilter};
 use super::{
-    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField,
-    CommissionStatus, Step,
+    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, DueRule, Step,
 };
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::list_query::{Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount};
-use crate::domain::db::schema::{commission_events, commission_sums};
+use crate::domain::db::schema::{adjustment_requests, commission_events, commission_monthly_totals};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
+use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{CommissionEventId, PartnerId};
+use crate::primitives::id::{CommissionEventId, PartnerId, PayoutId};
 use crate::primitives::money::Money;
 use crate::primitives::pagination::{
     Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
@@ -28,15 +28,6 @@ use crate::primitives::pagination::{
 use crate::primitives::text;
 
 const TABLE: PartnerTable = PartnerTable { name: "commission_events", partner_column: "partner_id" };
-
-/// The columns of `commission_sums` that count the events of each status.
-const COUNTS: [(CommissionStatus, &str); 5] = [
-    (CommissionStatus::Pending, "pending_events"),
-    (CommissionStatus::Approved, "approved_events"),
-    (CommissionStatus::Paid, "paid_events"),
-    (CommissionStatus::Clawback, "clawback_events"),
-    (CommissionStatus::Cancelled, "cancelled_events"),
-];
 
 /// The events of a payout: also what a failed or cancelled one had held.
 pub const OF_PAYOUT: ParentCondition = ParentCondition(
@@ -109,7 +100,7 @@ impl Paginated for CommissionEvent {
         Position { key, id: self.id.0 }
     }
 
-    /// By status, currency and partner they are counted where their amounts are summed.
+    /// Counts by partner, status and currency come from the monthly totals.
     fn precomputed_count(
         filter: &CommissionEventFilter,
         under: Option<ParentCondition>,
@@ -130,18 +121,18 @@ impl Paginated for CommissionEvent {
         if under.is_some_and(|under| under != OF_PARTNER) {
             return None;
         }
-        let is_asked = |known| status.as_ref().is_none_or(|asked| asked.contains(known));
-        let columns =
-            COUNTS.iter().filter(|(status, _)| is_asked(status)).map(|(_, column)| *column).collect();
         let mut conditions: Vec<Condition> = Vec::new();
         if let Some(partner) = partner_id {
-            conditions.push(Box::new(commission_sums::partner_id.eq(*partner)));
+            conditions.push(Box::new(commission_monthly_totals::partner_id.eq(*partner)));
         }
         if let Some(currency) = currency {
-            conditions.push(Box::new(commission_sums::currency.eq(*currency)));
+            conditions.push(Box::new(commission_monthly_totals::currency.eq(*currency)));
         }
-        let table = PartnerTable { name: "commission_sums", partner_column: "partner_id" };
-        Some(PrecomputedCount { table, columns, conditions })
+        if let Some(statuses) = status {
+            conditions.push(Box::new(commission_monthly_totals::status.eq_any(statuses.clone())));
+        }
+        let table = PartnerTable { name: "commission_monthly_totals", partner_column: "partner_id" };
+        Some(PrecomputedCount { table, column: "event_count", conditions })
     }
 }
 
@@ -218,6 +209,24 @@ pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()>
     birth.of_events(db, &[event.id]).await
 }
 
+/// Inserts what staff asked for by an adjustment, which reconciliation compares to its event.
+pub async fn insert_adjustment_request(
+    db: &mut Transaction,
+    event: CommissionEventId,
+    partner: PartnerId,
+    amount: Money,
+) -> Result<()> {
+    let insert = diesel::insert_into(adjustment_requests::table).values((
+        adjustment_requests::tenant_id.eq(db.scope().tenant().clone()),
+        adjustment_requests::commission_event_id.eq(event),
+        adjustment_requests::partner_id.eq(partner),
+        adjustment_requests::currency.eq(amount.currency()),
+        adjustment_requests::amount.eq(amount.amount()),
+    ));
+    db.execute(insert).await?;
+    Ok(())
+}
+
 /// Takes one permitted step with these events, all of which stand at its start.
 pub async fn advance(
     db: &mut Transaction,
@@ -241,161 +250,150 @@ pub async fn advance(
     Ok(changed)
 }
 
-/// The partners that have pending events which an input names.
-pub async fn partners_with_pending(
-    db: &mut Session,
-    input: &ApprovePendingCommissionEventsInput,
-) -> Result<Vec<PartnerId>> {
-    let query = diesel::sql_query(format!(
-        "SELECT DISTINCT partner_id FROM commission_events AS event WHERE {} ORDER BY partner_id",
-        pending_named()
-    ))
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
-    .bind::<Nullable<Bpchar>, _>(input.currency)
-    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
-    .bind::<Timestamptz, _>(input.event_date_to.0);
-    let rows: Vec<PartnerOfEvent> = db.load_unchecked(query).await?;
+/// Returns the partners of the events that a filter matches.
+pub async fn partners_with_pending(db: &mut Session, filter: &PendingFilter) -> Result<Vec<PartnerId>> {
+    #[derive(QueryableByName)]
+    struct Partner {
+        #[diesel(sql_type = SqlUuid)]
+        partner_id: PartnerId,
+    }
+    let tenant = db.scope().tenant().clone();
+    let query = SqlBuilder::new("SELECT DISTINCT partner_id FROM commission_events AS event WHERE ")
+        .part(|statement| filter.append(statement, &tenant))
+        .sql(" ORDER BY partner_id");
+    let rows: Vec<Partner> = db.load_unchecked(query).await?;
     Ok(rows.into_iter().map(|row| row.partner_id).collect())
 }
 
-/// How many pending events an input names in each currency, and their sum.
-pub async fn pending(
-    db: &mut Session,
-    input: &ApprovePendingCommissionEventsInput,
-) -> Result<Vec<(i64, Money)>> {
-    let query = diesel::sql_query(format!(
-        "SELECT currency, count(*) AS events, sum(commission_amount) AS total
-         FROM commission_events AS event WHERE {} GROUP BY currency ORDER BY currency",
-        pending_named()
-    ))
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Nullable<Array<SqlUuid>>, _>(input.partner_id.map(|partner| vec![partner]))
-    .bind::<Nullable<Bpchar>, _>(input.currency)
-    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
-    .bind::<Timestamptz, _>(input.event_date_to.0);
-    let rows: Vec<Approved> = db.aggregate(query).await?;
-    Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
+/// Counts and sums the events that a filter matches, by currency.
+pub async fn pending(db: &mut Session, filter: &PendingFilter) -> Result<Vec<CountAndSum>> {
+    let tenant = db.scope().tenant().clone();
+    let query = SqlBuilder::new(
+        "SELECT currency, count(*), sum(commission_amount) FROM commission_events AS event WHERE ",
+    )
+    .part(|statement| filter.append(statement, &tenant))
+    .sql(" GROUP BY currency ORDER BY currency");
+    Ok(by_currency(db.aggregate(query).await?))
 }
 
-/// Approves the pending events of these partners that an input names, with the lines that take back part of them, and
-/// tells how many of which currency, and their sum.
-///
-/// One statement that never brings the events themselves here: there may be a hundred thousand.
+/// Approves the events that a filter matches, and records it in their histories. Counts and sums them by currency.
 pub async fn approve_pending(
     db: &mut Transaction,
-    partners: Vec<PartnerId>,
-    input: &ApprovePendingCommissionEventsInput,
+    filter: &PendingFilter,
     at: DateTime<Utc>,
-) -> Result<Vec<(i64, Money)>> {
-    let query = diesel::sql_query(format!(
-        "WITH approved AS (
-             UPDATE commission_events AS event SET status = $6 WHERE {}
-             RETURNING event.tenant_id, event.id, event.currency, event.commission_amount
-         ), noted AS (
-             INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
-             SELECT tenant_id, id, $7, $6, $8, $9 FROM approved
-         )
-         SELECT currency, count(*) AS events, sum(commission_amount) AS total
-         FROM approved GROUP BY currency ORDER BY currency",
-        pending_named()
-    ))
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Nullable<Array<SqlUuid>>, _>(Some(partners))
-    .bind::<Nullable<Bpchar>, _>(input.currency)
-    .bind::<Nullable<Timestamptz>, _>(input.event_date_from.map(|from| from.0))
-    .bind::<Timestamptz, _>(input.event_date_to.0)
-    .bind::<Text, _>(Step::APPROVE.to())
-    .bind::<Text, _>(Step::APPROVE.from())
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(db.caller().identity().user().to_owned());
-    let rows: Vec<Approved> = db.aggregate(query).await?;
-    Ok(rows.into_iter().map(|row| (row.events, Money::stored(row.total, row.currency))).collect())
+) -> Result<Vec<CountAndSum>> {
+    let identity = db.caller().identity().clone();
+    let change = Change { from: Some(Step::APPROVE.from()), to: Step::APPROVE.to(), at, reason: None };
+    let query = SqlBuilder::new("WITH changed AS (UPDATE commission_events AS event SET status = ")
+        .bind::<Text, _>(Step::APPROVE.to())
+        .sql(" WHERE ")
+        .part(|statement| filter.append(statement, identity.tenant()))
+        .sql(" RETURNING event.tenant_id, event.id, event.currency, event.commission_amount), history AS (")
+        .part(|statement| change.append_for_changed_events(statement, identity.user()))
+        .sql(
+            ") SELECT currency, count(*), sum(commission_amount) FROM changed
+             GROUP BY currency ORDER BY currency",
+        );
+    Ok(by_currency(db.aggregate(query).await?))
 }
 
-/// Which events, called `event`, approvePendingCommissionEvents means. Lines go with what they take back.
+/// Counts and sums the events that a payout would pay.
 ///
-/// One pass over the pending ones, and no join: a table that has just grown is joined with itself row by row.
-fn pending_named() -> String {
-    let named = |event: &str| {
-        format!(
-            "($2::uuid[] IS NULL OR {event}.partner_id = ANY($2)) AND ($3::bpchar IS NULL OR {event}.currency = $3)
-             AND ($4::timestamptz IS NULL OR {event}.event_date >= $4) AND {event}.event_date < $5"
+/// The partner's row must be locked: then no other payout or approval of the partner changes them.
+pub async fn payable(db: &mut Transaction, payable: &Payable) -> Result<CountAndSum> {
+    let query = SqlBuilder::new("SELECT ")
+        .bind::<Bpchar, _>(payable.currency)
+        .sql(
+            " AS currency, count(*), coalesce(sum(commission_amount), 0) AS sum
+             FROM commission_events AS event WHERE ",
         )
-    };
-    format!(
-        "event.tenant_id = $1 AND event.status = 'PENDING' AND CASE
-             WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
-                 SELECT FROM commission_events AS original
-                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id AND {})
-             ELSE {}
-         END",
-        named("original"),
-        named("event")
-    )
+        .part(|statement| payable.append(statement));
+    by_currency(db.aggregate(query).await?).pop().ok_or_else(|| Error::internal("a sum is missing"))
 }
 
-/// Whether an approved event, called `event`, may go into a payout at a moment that pays for a period: an event
-/// that has passed its hold, by its own date; a line with what it takes back, or at once when that is in a payout
-/// already; a negative adjustment at once.
-pub fn is_due(at: &str, period_start: &str, period_end: &str) -> String {
-    let by_date = |event: &str| {
-        format!(
-            "{event}.payable_at <= {at} AND {event}.event_date >= {period_start} AND {event}.event_date < {period_end}"
-        )
-    };
-    format!(
-        "CASE
-             WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
-                 SELECT FROM commission_events AS original
-                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
-                     AND (original.status = 'PAID' OR {}))
-             WHEN event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0 THEN true
-             ELSE {}
-         END",
-        by_date("original"),
-        by_date("event"),
-    )
+/// Marks the events of a new payout as PAID and records it in their histories. Returns how many they are.
+pub async fn pay(db: &mut Transaction, payable: &Payable, payout: PayoutId) -> Result<usize> {
+    let at = payable.due.at;
+    let change = Change { from: Some(Step::PAY.from()), to: Step::PAY.to(), at, reason: None };
+    let update = SqlBuilder::new("UPDATE commission_events AS event SET status = ")
+        .bind::<Text, _>(Step::PAY.to())
+        .sql(", payout_id = ")
+        .bind::<SqlUuid, _>(payout)
+        .sql(", paid_at = ")
+        .bind::<Timestamptz, _>(at)
+        .sql(" WHERE ")
+        .part(|statement| payable.append(statement));
+    change.of_updated_events(db, update).await
 }
 
-/// The events that are approved and due, and older than the end of a period that a living payout of their partner and
-/// currency paid for; oldest first. Lines count by what they take back, until that is in a payout.
-pub async fn stranded(
-    db: &mut Session,
+/// Marks the events of a failed or cancelled payout as APPROVED again and records it in their histories. Returns how many
+/// they are.
+pub async fn release(
+    db: &mut Transaction,
+    partner: PartnerId,
+    payout: PayoutId,
     at: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<Authorized<CommissionEvent>>> {
-    let query = diesel::sql_query(format!(
-        "SELECT event.* FROM commission_events AS event
-         LEFT JOIN commission_events AS original
-             ON original.tenant_id = event.tenant_id AND original.id = event.reverses_id AND original.status = 'APPROVED'
-         JOIN (
-             SELECT partner_id, currency, max(period_end) AS period_end FROM payouts
-             WHERE tenant_id = $1 AND released_at IS NULL GROUP BY partner_id, currency
-         ) AS paid ON paid.partner_id = event.partner_id AND paid.currency = event.currency
-         WHERE event.tenant_id = $1 AND event.status = 'APPROVED'
-             AND coalesce(original.event_date, event.event_date) < paid.period_end AND {}
-         ORDER BY event.event_date, event.id LIMIT $3",
-        is_due("$2", "'-infinity'", "'infinity'")
-    ))
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Timestamptz, _>(at)
-    .bind::<BigInt, _>(limit);
-    db.load(query).await
+    reason: &str,
+) -> Result<usize> {
+    let tenant = db.scope().tenant().clone();
+    let change =
+        Change { from: Some(Step::RELEASE.from()), to: Step::RELEASE.to(), at, reason: Some(reason) };
+    let update = SqlBuilder::new("UPDATE commission_events AS event SET status = ")
+        .bind::<Text, _>(Step::RELEASE.to())
+        .sql(", payout_id = NULL, paid_at = NULL WHERE event.tenant_id = ")
+        .bind::<Text, _>(tenant)
+        .sql(" AND event.partner_id = ")
+        .bind::<SqlUuid, _>(partner)
+        .sql(" AND event.payout_id = ")
+        .bind::<SqlUuid, _>(payout)
+        .sql(" AND event.status = ")
+        .bind::<Text, _>(Step::RELEASE.from());
+    change.of_updated_events(db, update).await
+}
+
+/// Sums the events that are due to each partner of the tenant, by partner and currency; in one currency, if it is given.
+pub async fn payable_by_partner(
+    db: &mut Session,
+    currency: Option<Currency>,
+    due: DueRule,
+) -> Result<Vec<(PartnerId, Money)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        partner_id: PartnerId,
+        #[diesel(sql_type = Bpchar)]
+        currency: Currency,
+        #[diesel(sql_type = Numeric)]
+        sum: Decimal,
+    }
+    let mut query = SqlBuilder::new(
+        "SELECT partner_id, currency, sum(commission_amount) FROM commission_events AS event
+         WHERE event.status = 'APPROVED' AND event.tenant_id = ",
+    )
+    .bind::<Text, _>(db.scope().tenant().clone());
+    if let Some(currency) = currency {
+        query = query.sql(" AND event.currency = ").bind::<Bpchar, _>(currency);
+    }
+    let query = query
+        .sql(" AND ")
+        .part(|statement| due.append(statement))
+        .sql(" GROUP BY partner_id, currency ORDER BY partner_id, currency");
+    let rows: Vec<Row> = db.aggregate(query).await?;
+    Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.sum, row.currency))).collect())
 }
 
 #[derive(QueryableByName)]
-struct PartnerOfEvent {
-    #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
-}
-
-#[derive(QueryableByName)]
-struct Approved {
+struct CountAndSumRow {
     #[diesel(sql_type = Bpchar)]
     currency: Currency,
     #[diesel(sql_type = BigInt)]
-    events: i64,
+    count: i64,
     #[diesel(sql_type = Numeric)]
-    total: Decimal,
+    sum: Decimal,
+}
+
+fn by_currency(rows: Vec<CountAndSumRow>) -> Vec<CountAndSum> {
+    let money =
+        |row: CountAndSumRow| CountAndSum { count: row.count, sum: Money::stored(row.sum, row.currency) };
+    rows.into_iter().map(money).collect()
 }

@@ -1,11 +1,11 @@
--- What the role that serves may do, and nothing else: no amount, no history, no refund and no receipt can be changed, and
--- nothing that carries money can be deleted. Columns that are named can be updated; all others are written once.
+-- The rights of the serving role, and no others: no amount, status change, refund or receipt can be changed, and nothing that
+-- carries money can be deleted. Only the columns that are named can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
-    invoice_refunds, commission_events, payouts, payout_lines, payout_runs, payout_run_skips, status_changes,
-    idempotency_keys, service_tokens, commission_sums FROM :role;
+    invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
-    invoice_refunds, commission_events, payouts, payout_lines, payout_runs, payout_run_skips, status_changes,
-    idempotency_keys, service_tokens, commission_sums TO :role;
+    invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, status, tier, default_commission_rate, payout_currency) ON partners TO :role;
@@ -16,9 +16,8 @@ GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact
 GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at) ON commission_events TO :role;
--- By the trigger that keeps the sums, which acts for whoever changes an event; reconciliation holds them against the events.
-GRANT UPDATE (pending, approved, paid, base, pending_events, approved_events, paid_events, cancelled_events, clawback_events)
-    ON commission_sums TO :role;
+-- For the trigger on commission_events, which runs with the rights of the role; reconciliation compares the totals to the events.
+GRANT UPDATE (commission_amount, base_amount, event_count) ON commission_monthly_totals TO :role;
 GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;

@@ -52,8 +52,8 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
 pub struct PrecomputedCount {
     /// The table of counts.
     pub table: PartnerTable,
-    /// The columns to add up; without any, the count is zero.
-    pub columns: Vec<&'static str>,
+    /// The column to add up.
+    pub column: &'static str,
     /// The conditions on its rows.
     pub conditions: Vec<Condition>,
 }
@@ -146,8 +146,8 @@ struct Count {
 enum Projection {
     Rows(PageRequest),
     Count,
-    /// The sum of these columns.
-    Sum(Vec<&'static str>),
+    /// The sum of a column.
+    Sum(&'static str),
 }
 
 /// The statement of a list. Written by hand because Diesel has no LATERAL, by which one statement finds a page for each of
@@ -170,7 +170,7 @@ impl<R: Paginated> ListQuery<R> {
             Projection::Rows(_) | Projection::Sum(_) => None,
         };
         let (table, conditions, projection) = match precomputed {
-            Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.columns)),
+            Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.column)),
             None => (R::TABLE, R::conditions(filter), projection),
         };
         Self {
@@ -198,9 +198,8 @@ impl<R: Paginated> ListQuery<R> {
         match &self.projection {
             Projection::Rows(_) => out.push_sql("SELECT *"),
             Projection::Count => out.push_sql("SELECT count(*) AS rows"),
-            Projection::Sum(columns) => {
-                let sum = if columns.is_empty() { "0".to_owned() } else { columns.join(" + ") };
-                out.push_sql(&format!("SELECT coalesce(sum({sum}), 0)::bigint AS rows"));
+            Projection::Sum(column) => {
+                out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
             }
         }
         out.push_sql(" FROM ");

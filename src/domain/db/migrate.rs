@@ -204,17 +204,29 @@ pub(super) async fn pending(connection: &mut AsyncPgConnection) -> Result<Vec<St
     }
     let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
     let version = |migration: &dyn Migration<Pg>| migration.name().version().to_string();
-    if let Some(newer) =
+    if let Some(unknown) =
         applied.iter().find(|applied| !known.iter().any(|known| version(&**known) == applied.version))
     {
-        return Err(Error::internal(format!(
-            "the schema of the database is newer than this program: it has migration {}. Use the program that migrated it, or a newer one",
-            newer.version
-        )));
+        let first = known.iter().map(|known| version(&**known)).min();
+        return Err(Error::internal(unknown_migration(&unknown.version, first.as_deref())));
     }
     let is_pending =
         |migration: &dyn Migration<Pg>| !applied.iter().any(|applied| applied.version == version(migration));
     Ok(known.iter().filter(|known| is_pending(&***known)).map(|known| known.name().to_string()).collect())
+}
+
+/// Explains why a database with a migration that this program does not know cannot be used, and what to do.
+fn unknown_migration(version: &str, first: Option<&str>) -> String {
+    if first.is_some_and(|first| version < first) {
+        return format!(
+            "the database was created by a version before the first release (migration {version}) and cannot be upgraded. \
+             Move the data folder away if it is the private database; if it is your own, create an empty one"
+        );
+    }
+    format!(
+        "the schema of the database is newer than this program: it has migration {version}. Use the program that migrated \
+         it, or a newer one"
+    )
 }
 
 /// Grants the serving role its privileges, after a migration or if they are not what they should be.

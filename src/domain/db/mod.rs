@@ -14,6 +14,7 @@ pub mod request_session;
 pub(in crate::domain) mod schema;
 pub mod scope_filter;
 pub mod session;
+pub(in crate::domain) mod sql_builder;
 pub(in crate::domain) mod tenant_connection;
 mod tls;
 pub mod transaction;

@@ -23,11 +23,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// * `UTC`: no figure may depend on the time zone that the database is configured with.
 /// * `jit = off`: compiling a plan takes several times as long as the statements that it is meant to speed up.
-/// * `enable_bitmapscan = off`: PostgreSQL takes tenant and partner for independent, and so a partner with 50,000 events for
-///   one with 25, whose events it would rather read and sort, all of them, than take the latest 50 from the index.
-const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET enable_bitmapscan = off; SET statement_timeout = '60s'; \
-    SET lock_timeout = '10s'; SET client_connection_check_interval = '2s'; \
-    SET idle_in_transaction_session_timeout = '60s'";
+const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
+    SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]

@@ -1,6 +1,17 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    adjustment_requests (tenant_id, commission_event_id) {
+        tenant_id -> Text,
+        commission_event_id -> Uuid,
+        partner_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     commission_events (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -28,22 +39,17 @@ diesel::table! {
 }
 
 diesel::table! {
-    commission_sums (tenant_id, partner_id, currency, month, slot) {
+    commission_monthly_totals (tenant_id, partner_id, currency, month, status, shard) {
         tenant_id -> Text,
         partner_id -> Uuid,
         #[max_length = 3]
         currency -> Bpchar,
         month -> Date,
-        slot -> Int2,
-        pending -> Numeric,
-        approved -> Numeric,
-        paid -> Numeric,
-        base -> Numeric,
-        pending_events -> Int8,
-        approved_events -> Int8,
-        paid_events -> Int8,
-        cancelled_events -> Int8,
-        clawback_events -> Int8,
+        status -> Text,
+        shard -> Int2,
+        commission_amount -> Numeric,
+        base_amount -> Numeric,
+        event_count -> Int8,
     }
 }
 
@@ -157,7 +163,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    payout_run_skips (tenant_id, run_id, partner_id, currency) {
+    payout_run_skipped (tenant_id, run_id, partner_id, currency) {
         tenant_id -> Text,
         run_id -> Uuid,
         partner_id -> Uuid,
@@ -286,7 +292,9 @@ diesel::joinable!(payout_runs -> tenants (tenant_id));
 diesel::joinable!(service_tokens -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    adjustment_requests,
     commission_events,
+    commission_monthly_totals,
     idempotency_keys,
     invoice_receipts,
     invoice_refunds,
@@ -295,7 +303,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     partner_users,
     partners,
     payout_lines,
-    payout_run_skips,
+    payout_run_skipped,
     payout_runs,
     payouts,
     referral_leads,

@@ -70,7 +70,10 @@ impl QueryFragment<Pg> for ScopeFilter {
         out.push_bind_param::<Text, _>(&self.tenant)?;
         let Some(partners) = &self.partners else { return Ok(()) };
         out.push_sql(" AND ");
-        // An expression instead of the plain column, which would match an index by partner.
+        // An expression instead of the plain column, which would match an index by partner: a generic plan expects the
+        // average partner. 40 accounts of a partner with 1,400, by EXPLAIN (ANALYZE), also with extended statistics:
+        //     Index Scan using managed_accounts_of_partner (cost=0.29..27.88)    1,346 buffers    0.60 ms
+        //     Index Scan using managed_account_has_one_partner (cost=0.29..46.96)  120 buffers    0.13 ms
         let (before, after) = if self.is_by_key { ("(", ") IS TRUE") } else { ("", "") };
         out.push_sql(before);
         out.push_sql(&format!("{name}.{partner_column} = "));

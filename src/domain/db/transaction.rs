@@ -154,40 +154,60 @@ impl DerefMut for Transaction {
     }
 }
 
-/// PostgreSQL's 64-bit id of a transaction, unique within the cluster.
-struct TransactionId(String);
+/// The timeline and the latest checkpoint of the server. The timeline changes with a failover, and the checkpoint with every
+/// recovery from a crash (and every few minutes).
+const SERVER_STATE: &str = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || ' ' || \
+    (SELECT checkpoint_lsn FROM pg_control_checkpoint())";
+
+/// PostgreSQL's 64-bit id of a transaction, and the state of the server that assigned it.
+///
+/// The id alone would not do: ids that had not reached the disk before a crash, or the standby before a failover, are
+/// assigned again, and another transaction may have been committed under the same one.
+struct TransactionId {
+    id: String,
+    server_state: String,
+}
 
 impl TransactionId {
     /// Returns the id of a transaction; `None` if it has written nothing, so that re-running it is safe.
     async fn of(db: &mut Transaction) -> Result<Option<Self>> {
         let id = diesel::dsl::sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text");
-        let id: Option<String> = answered(diesel::select(id).get_result(db.session.connection()?)).await??;
-        Ok(id.map(Self))
+        let query = diesel::select((id, diesel::dsl::sql::<Text>(SERVER_STATE)));
+        let (id, server_state): (Option<String>, String) =
+            answered(query.get_result(db.session.connection()?)).await??;
+        Ok(id.map(|id| Self { id, server_state }))
     }
 
-    /// Returns whether the transaction was committed; `None` if the server does not say so in time.
+    /// Returns whether the transaction was committed; `None` if the server cannot say, or not in time.
     ///
     /// The server may still be executing COMMIT ("in progress"), or may not be reachable: asks again until the timeout.
     async fn was_committed(&self, pool: &Pool, caller: &Caller) -> Option<bool> {
         let asked = async {
             let mut delays = backoff();
             loop {
-                match self.status(pool, caller).await.ok().flatten().as_deref() {
-                    Some("committed") => return true,
-                    Some("aborted") => return false,
-                    _ => tokio::time::sleep(delays.next().unwrap_or_default()).await,
+                if let Ok((Some(status), server_state)) = self.status(pool, caller).await {
+                    match status.as_str() {
+                        // After a recovery it may be another transaction that was committed under this id.
+                        "committed" => return (server_state == self.server_state).then_some(true),
+                        // A commit that survived a recovery keeps its id, so this one did not.
+                        "aborted" => return Some(false),
+                        _ => {}
+                    }
                 }
+                tokio::time::sleep(delays.next().unwrap_or_default()).await;
             }
         };
-        tokio::time::timeout(OUTCOME_TIMEOUT, asked).await.ok()
+        tokio::time::timeout(OUTCOME_TIMEOUT, asked).await.ok().flatten()
     }
 
-    /// Returns `committed`, `aborted` or `in progress`; `None` if the server has discarded the status.
-    async fn status(&self, pool: &Pool, caller: &Caller) -> Result<Option<String>> {
+    /// Returns `committed`, `aborted` or `in progress`, or `None` if the server has discarded the status; and the state of
+    /// the server.
+    async fn status(&self, pool: &Pool, caller: &Caller) -> Result<(Option<String>, String)> {
         let mut session = Session::open(pool, caller).await?;
         let status =
-            diesel::dsl::sql::<Nullable<Text>>("pg_xact_status(").bind::<Text, _>(&self.0).sql("::xid8)");
-        Ok(answered(diesel::select(status).get_result(session.connection()?)).await??)
+            diesel::dsl::sql::<Nullable<Text>>("pg_xact_status(").bind::<Text, _>(&self.id).sql("::xid8)");
+        let query = diesel::select((status, diesel::dsl::sql::<Text>(SERVER_STATE)));
+        Ok(answered(query.get_result(session.connection()?)).await??)
     }
 }
 

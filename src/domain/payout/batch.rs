@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 
 use super::{Payout, PayoutStatus, store};
 use crate::auth::Authorized;
+use crate::domain::commission::selection::{CountAndSum, Payable};
+use crate::domain::commission::{self, DueRule};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner::Partner;
@@ -75,12 +77,12 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
         run_id: None,
     };
     let payout = draft(db, &partner, batch).await?;
-    let (total, lines) = store::payable(db, &payout).await?;
-    if let Some(reason) = reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
-        let is_empty = lines == 0 && reason.code == UserErrorCode::NothingPayable;
+    let due = commission::store::payable(db, &payable(&payout)).await?;
+    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+        let is_empty = due.count == 0 && reason.code == UserErrorCode::NothingPayable;
         return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }
-    let payout = create_with_lines(db, payout, total, lines).await?;
+    let payout = create_with_lines(db, payout, due).await?;
     key.made(db, payout.id.0).await?;
     Ok(payout)
 }
@@ -124,22 +126,32 @@ pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch)
     })
 }
 
-/// Inserts a payout to a locked partner with its lines, and pays their events. `total` and `lines` are what is payable,
-/// as determined before; the lines that are inserted must amount to the same.
+/// Returns the events that a payout to a locked partner pays.
+pub(super) fn payable(payout: &Payout) -> Payable {
+    Payable {
+        tenant: payout.tenant_id.clone(),
+        partner: payout.partner_id,
+        currency: payout.currency,
+        due: DueRule { at: payout.created_at, period: Some((payout.period_start, payout.period_end)) },
+    }
+}
+
+/// Inserts a payout to a locked partner with its lines, and pays their events. `due` is what is payable, as determined
+/// before; the lines that are inserted must amount to the same.
 pub(super) async fn create_with_lines(
     db: &mut Transaction,
     payout: Payout,
-    total: Money,
-    lines: i64,
+    due: CountAndSum,
 ) -> Result<Authorized<Payout>> {
-    let payout = Payout { total_amount: total.amount(), commission_count: lines, ..payout };
-    db.discard_stale_plans(Some(lines)).await?;
+    let payout = Payout { total_amount: due.sum.amount(), commission_count: due.count, ..payout };
+    let payable = payable(&payout);
+    db.discard_stale_plans(Some(due.count)).await?;
     store::insert(db, &payout).await?;
-    let written = store::insert_lines(db, &payout).await?;
-    let paid = store::pay_events(db, &payout).await?;
-    if written != (total, lines) || i64::try_from(paid).ok() != Some(lines) {
+    let lines = store::insert_lines(db, &payout, &payable).await?;
+    let paid = commission::store::pay(db, &payable, payout.id).await?;
+    if lines != due || i64::try_from(paid).ok() != Some(due.count) {
         return Err(Error::internal(format!(
-            "payout {} of {total} has {lines} lines, but {written:?} was inserted and {paid} events were paid",
+            "payout {} has {due:?}, but its lines are {lines:?} and {paid} events were paid",
             payout.id
         )));
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Payout, PayoutStatus, Step, store};
 use crate::auth::Authorized;
+use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner;
@@ -136,10 +137,11 @@ async fn release(
 ) -> Result<Authorized<Payout>> {
     let now = now_for(db, &payout).await?;
     db.discard_stale_plans(Some(payout.commission_count)).await?;
-    let released = store::release_lines(db, &payout, now, reason).await?;
-    if i64::try_from(released).ok() != Some(payout.commission_count) {
+    let lines = store::release_lines(db, &payout, now).await?;
+    let events = commission::store::release(db, payout.partner_id, payout.id, now, reason).await?;
+    if [lines, events].iter().any(|count| i64::try_from(*count).ok() != Some(payout.commission_count)) {
         return Err(Error::internal(format!(
-            "payout {} has {} lines, but {released} events were released",
+            "payout {} has {} lines, but {lines} lines and {events} events were released",
             payout.id, payout.commission_count
         )));
     }

@@ -1,18 +1,18 @@
-//! Reads and writes of the tables `payouts` and `payout_lines`, and what a payout does to its commission events.
+//! Reads and writes of the tables `payouts` and `payout_lines`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Numeric, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::auth::Authorized;
-use crate::domain::commission::Step as EventStep;
-use crate::domain::commission::store::is_due;
+use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::db::list_query::{Condition, Paginated};
-use crate::domain::db::schema::payouts;
+use crate::domain::db::schema::{payout_lines, payouts};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
+use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PayoutId};
@@ -114,120 +114,44 @@ pub async fn insert(db: &mut Transaction, payout: &Payout) -> Result<()> {
     Ok(())
 }
 
-/// Which events, called `event`, a payout pays: the approved ones of its partner and currency that are due in its period.
-/// The status is spelled out for the partial index of payable events.
-fn payable_events() -> String {
-    format!(
-        "event.tenant_id = $1 AND event.partner_id = $2 AND event.currency = $3 AND event.status = 'APPROVED' AND {}",
-        is_due("$4", "$5", "$6")
-    )
-}
-
-/// What a payout would pay: the sum of its events, and how many they are.
-///
-/// The partner's row is locked: no other batch or approval of the partner runs until the lines are written.
-pub async fn payable(db: &mut Transaction, payout: &Payout) -> Result<(Money, i64)> {
-    let sums = format!(
-        "SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines
-         FROM commission_events AS event WHERE {}",
-        payable_events()
-    );
-    sum_of(db, payout, sums).await
-}
-
-/// Gives a payout its lines, and tells their sum and number: those of the very rows written.
-pub async fn insert_lines(db: &mut Transaction, payout: &Payout) -> Result<(Money, i64)> {
-    let insert = format!(
+/// Inserts the lines of a payout from the events that it pays. Returns the number and the sum of the rows written.
+pub async fn insert_lines(db: &mut Transaction, payout: &Payout, payable: &Payable) -> Result<CountAndSum> {
+    #[derive(QueryableByName)]
+    struct Inserted {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+        #[diesel(sql_type = Numeric)]
+        sum: Decimal,
+    }
+    let insert = SqlBuilder::new(
         "WITH line AS (
              INSERT INTO payout_lines
                  (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
-             SELECT tenant_id, '{}', id, partner_id, currency, commission_amount, $4
-             FROM commission_events AS event WHERE {}
-             RETURNING commission_amount
-         )
-         SELECT coalesce(sum(commission_amount), 0) AS total, count(*) AS lines FROM line",
-        payout.id,
-        payable_events()
-    );
-    sum_of(db, payout, insert).await
-}
-
-/// What rows of a partner add up to, which a query about a payout finds.
-async fn sum_of(db: &mut Transaction, payout: &Payout, sql: String) -> Result<(Money, i64)> {
-    let query = diesel::sql_query(sql)
-        .bind::<Text, _>(payout.tenant_id.clone())
-        .bind::<SqlUuid, _>(payout.partner_id)
-        .bind::<Bpchar, _>(payout.currency)
-        .bind::<Timestamptz, _>(payout.created_at)
-        .bind::<Timestamptz, _>(payout.period_start)
-        .bind::<Timestamptz, _>(payout.period_end);
-    let sums: Vec<Gathered> = db.aggregate(query).await?;
-    let sum = sums.first().ok_or_else(|| Error::internal("a sum is missing"))?;
-    Ok((Money::stored(sum.total, payout.currency), sum.lines))
-}
-
-#[derive(QueryableByName)]
-struct Gathered {
-    #[diesel(sql_type = Numeric)]
-    total: Decimal,
-    #[diesel(sql_type = BigInt)]
-    lines: i64,
-}
-
-/// Makes the events of a payout PAID and writes it into their histories; tells how many. They are those that its lines were
-/// written of, found again in one pass: rows that were just written are joined row by row.
-pub async fn pay_events(db: &mut Transaction, payout: &Payout) -> Result<usize> {
-    let query = diesel::sql_query(format!(
-        "WITH paid AS (
-             UPDATE commission_events AS event SET status = $7, payout_id = $8, paid_at = $4 WHERE {}
-             RETURNING event.tenant_id, event.id
-         )
-         INSERT INTO status_changes (tenant_id, commission_event_id, from_status, to_status, changed_at, actor)
-         SELECT tenant_id, id, $9, $7, $4, $10 FROM paid",
-        payable_events()
-    ))
-    .bind::<Text, _>(payout.tenant_id.clone())
-    .bind::<SqlUuid, _>(payout.partner_id)
-    .bind::<Bpchar, _>(payout.currency)
-    .bind::<Timestamptz, _>(payout.created_at)
-    .bind::<Timestamptz, _>(payout.period_start)
-    .bind::<Timestamptz, _>(payout.period_end)
-    .bind::<Text, _>(EventStep::PAY.to())
-    .bind::<SqlUuid, _>(payout.id)
-    .bind::<Text, _>(EventStep::PAY.from())
-    .bind::<Text, _>(db.caller().identity().user().to_owned());
-    db.execute(query).await
-}
-
-/// Lets go of a payout's lines: its events are APPROVED again, in no payout. Tells how many.
-pub async fn release_lines(
-    db: &mut Transaction,
-    payout: &Payout,
-    at: DateTime<Utc>,
-    reason: &str,
-) -> Result<usize> {
-    let query = diesel::sql_query(
-        "WITH line AS (
-             UPDATE payout_lines SET released_at = $3
-             WHERE tenant_id = $1 AND payout_id = $2 AND released_at IS NULL
-         ), released AS (
-             UPDATE commission_events SET status = $5, payout_id = NULL, paid_at = NULL
-             WHERE tenant_id = $1 AND partner_id = $8 AND payout_id = $2 AND status = $4
-             RETURNING tenant_id, id
-         )
-         INSERT INTO status_changes
-             (tenant_id, commission_event_id, from_status, to_status, changed_at, actor, reason)
-         SELECT tenant_id, id, $4, $5, $3, $6, $7 FROM released",
+             SELECT tenant_id, ",
     )
-    .bind::<Text, _>(payout.tenant_id.clone())
     .bind::<SqlUuid, _>(payout.id)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(EventStep::RELEASE.from())
-    .bind::<Text, _>(EventStep::RELEASE.to())
-    .bind::<Text, _>(db.caller().identity().user().to_owned())
-    .bind::<Text, _>(reason.to_owned())
-    .bind::<SqlUuid, _>(payout.partner_id);
-    db.execute(query).await
+    .sql(", id, partner_id, currency, commission_amount, ")
+    .bind::<Timestamptz, _>(payout.created_at)
+    .sql(" FROM commission_events AS event WHERE ")
+    .part(|statement| payable.append(statement))
+    .sql(
+        "    RETURNING commission_amount
+         )
+         SELECT count(*), coalesce(sum(commission_amount), 0) AS sum FROM line",
+    );
+    let row: Option<Inserted> = db.aggregate(insert).await?.pop();
+    let row = row.ok_or_else(|| Error::internal("a sum is missing"))?;
+    Ok(CountAndSum { count: row.count, sum: Money::stored(row.sum, payout.currency) })
+}
+
+/// Releases the lines of a failed or cancelled payout. Returns how many they are.
+pub async fn release_lines(db: &mut Transaction, payout: &Payout, at: DateTime<Utc>) -> Result<usize> {
+    let update = diesel::update(payout_lines::table)
+        .filter(payout_lines::tenant_id.eq(payout.tenant_id.clone()))
+        .filter(payout_lines::payout_id.eq(payout.id))
+        .filter(payout_lines::released_at.is_null())
+        .set(payout_lines::released_at.eq(at));
+    db.execute(update).await
 }
 
 /// Writes what of a payout can change.

@@ -44,7 +44,7 @@ pub async fn of_accounts(
         "SELECT managed_account_id, currency,
              coalesce(sum(base_amount), 0) AS revenue, sum(commission_amount) AS commissions
          FROM commission_events
-         WHERE tenant_id = $1 AND managed_account_id = ANY($2) AND status NOT IN ('CANCELLED', 'CLAWBACK')
+         WHERE tenant_id = $1 AND managed_account_id = ANY($2) AND is_live_commission(status)
          GROUP BY managed_account_id, currency ORDER BY managed_account_id, currency",
     )
     .bind::<Text, _>(db.scope().tenant().clone())

@@ -1,8 +1,9 @@
-//! Where the commissions of partners stand: now, by the sums that are kept of their events; at a past moment, by one pass over
-//! the events themselves.
+//! The commissions of partners by what has become of them: at present, from the monthly totals; as of a past moment, from the
+//! events themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{
     Array, BigInt, Bpchar, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid,
@@ -10,13 +11,14 @@ use diesel::sql_types::{
 use rust_decimal::Decimal;
 
 use super::{AsOf, calendar};
-use crate::domain::commission::store::is_due;
+use crate::domain::commission::DueRule;
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::plan_cache::PlanCacheMode;
 use crate::domain::db::session::Session;
+use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::PartnerId;
+use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 
 /// What one partner earned and was paid in one currency. Its four buckets add up: an event is in exactly one.
@@ -61,24 +63,30 @@ fn sum(amounts: &[Money]) -> Result<Money> {
     rest.iter().try_fold(*first, |sum, amount| sum.plus(*amount))
 }
 
-/// Where the commissions of one partner in one currency stand.
+/// A partner and a currency.
+pub(super) type Key = (PartnerId, Currency);
+
+/// The commissions of one partner in one currency as of some moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
+    /// The commissions by what has become of them.
     pub balance: Balance,
-    /// What of the approved is due.
-    pub matured: Money,
+    /// The sum of the bases.
     pub revenue: Money,
+    /// The sum of the bases of the events of the month; zero unless the month was asked for.
     pub month_revenue: Money,
+    /// The sum of the commissions of the month; zero unless the month was asked for.
     pub month_commissions: Money,
+    /// The number of events that wait for approval.
     pub pending_events: i64,
 }
 
 impl Position {
+    /// Returns the position of a partner without events.
     pub fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self {
             balance: Balance::zero(currency),
-            matured: zero,
             revenue: zero,
             month_revenue: zero,
             month_commissions: zero,
@@ -87,48 +95,13 @@ impl Position {
     }
 }
 
-/// Events that were called off or taken back in full count nowhere. An event counts as paid by the line of a payout
-/// that held it at the time of the clock, whatever became of that payout later.
-fn positions() -> String {
-    format!(
-        "SELECT event.partner_id, event.currency,
-        coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NULL AND event.status = 'PENDING'), 0) AS pending,
-        coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING'), 0) AS approved,
-        coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NOT NULL AND NOT held.completed), 0) AS in_transit,
-        coalesce(sum(event.commission_amount) FILTER (WHERE held.completed), 0) AS settled,
-        coalesce(sum(event.commission_amount) FILTER (WHERE held.payout_id IS NULL
-            AND event.status <> 'PENDING' AND {is_due}), 0) AS matured,
-        coalesce(sum(event.base_amount), 0) AS revenue,
-        coalesce(sum(event.base_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_revenue,
-        coalesce(sum(event.commission_amount) FILTER (WHERE event.event_date >= $5), 0) AS month_commissions,
-        count(*) FILTER (WHERE event.status = 'PENDING') AS pending_events
-    FROM commission_events AS event
-    LEFT JOIN (
-        SELECT line.commission_event_id, line.payout_id,
-            coalesce(payout.completed_at <= coalesce($3, 'infinity'), false) AS completed
-        FROM payouts AS payout
-        JOIN payout_lines AS line ON line.tenant_id = payout.tenant_id AND line.payout_id = payout.id
-        WHERE payout.tenant_id = $1 AND payout.partner_id = ANY($2)
-            AND line.added_at <= coalesce($3, 'infinity')
-            AND (line.released_at IS NULL OR line.released_at > coalesce($3, 'infinity'))
-    ) AS held ON held.commission_event_id = event.id
-    WHERE event.tenant_id = $1 AND event.partner_id = ANY($2)
-        AND event.status NOT IN ('CANCELLED', 'CLAWBACK')
-        AND event.event_date <= coalesce($3, 'infinity')
-    GROUP BY event.partner_id, event.currency",
-        is_due = is_due("$4", "'-infinity'", "'infinity'")
-    )
-}
-
-#[derive(QueryableByName)]
-struct Row {
+/// The four parts of a balance as a query returns them, by partner and currency.
+#[derive(Clone, Copy, QueryableByName)]
+pub(super) struct BalanceRow {
     #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
+    pub partner_id: PartnerId,
     #[diesel(sql_type = Bpchar)]
-    currency: Currency,
+    pub currency: Currency,
     #[diesel(sql_type = Numeric)]
     pending: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -137,8 +110,25 @@ struct Row {
     in_transit: Decimal,
     #[diesel(sql_type = Numeric)]
     settled: Decimal,
-    #[diesel(sql_type = Numeric)]
-    matured: Decimal,
+}
+
+impl BalanceRow {
+    /// Returns the parts as amounts in the currency.
+    pub fn balance(&self) -> Balance {
+        let money = |amount| Money::stored(amount, self.currency);
+        Balance {
+            pending: money(self.pending),
+            approved: money(self.approved),
+            in_transit: money(self.in_transit),
+            settled: money(self.settled),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct PositionRow {
+    #[diesel(embed)]
+    parts: BalanceRow,
     #[diesel(sql_type = Numeric)]
     revenue: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -149,140 +139,241 @@ struct Row {
     pending_events: i64,
 }
 
-/// Where the commissions of these partners stand, by partner and currency, from one pass over their events.
-pub(super) async fn counted(
-    db: &mut Session,
-    partners: &[PartnerId],
-    clock: AsOf,
-) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
-    let query = diesel::sql_query(positions())
-        .bind::<Text, _>(db.scope().tenant().clone())
-        .bind::<Array<SqlUuid>, _>(partners.to_vec())
-        .bind::<Nullable<Timestamptz>, _>(clock.cut)
-        .bind::<Timestamptz, _>(clock.moment)
-        .bind::<Timestamptz, _>(clock.month_start);
-    // All events of the partners are read, and how that is done best depends on how many there are.
-    placed(
-        db.with_plan_cache(PlanCacheMode::Custom, async |db| db.aggregate(CachedStatement(query)).await)
-            .await?,
-    )
-}
-
-fn placed(rows: Vec<Row>) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
-    let positions = rows.into_iter().map(|row| {
-        let money = |amount| Money::stored(amount, row.currency);
-        let balance = Balance {
-            pending: money(row.pending),
-            approved: money(row.approved),
-            in_transit: money(row.in_transit),
-            settled: money(row.settled),
-        };
+impl PositionRow {
+    fn position(&self) -> (Key, Position) {
+        let money = |amount| Money::stored(amount, self.parts.currency);
         let position = Position {
-            balance,
-            matured: money(row.matured),
-            revenue: money(row.revenue),
-            month_revenue: money(row.month_revenue),
-            month_commissions: money(row.month_commissions),
-            pending_events: row.pending_events,
+            balance: self.parts.balance(),
+            revenue: money(self.revenue),
+            month_revenue: money(self.month_revenue),
+            month_commissions: money(self.month_commissions),
+            pending_events: self.pending_events,
         };
-        ((row.partner_id, row.currency), position)
-    });
-    Ok(positions.collect())
+        ((self.parts.partner_id, self.parts.currency), position)
+    }
 }
 
-/// Where the commissions of these partners stand, by partner and currency. Of now, all that is approved is taken for due, until
-/// `subtract_unmatured` tells better.
-pub(super) async fn of_partners(
+/// The positions of some partners as of one moment.
+pub(super) struct Positions {
+    /// The positions, by partner and currency.
+    pub by_key: BTreeMap<Key, Position>,
+    /// The part of the approved commissions that is due, if the positions were computed from the events.
+    matured: Option<BTreeMap<Key, Money>>,
+}
+
+impl Positions {
+    /// Returns the positions of partners: the present ones from the monthly totals, past ones from the events.
+    pub async fn load(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<Self> {
+        if as_of.cut.is_none() {
+            return Ok(Self { by_key: from_totals(db, partners, as_of).await?, matured: None });
+        }
+        let (mut by_key, mut matured) = (BTreeMap::new(), BTreeMap::new());
+        for (key, found) in from_events(db, partners, as_of).await? {
+            by_key.insert(key, found.position);
+            matured.insert(key, found.matured);
+        }
+        Ok(Self { by_key, matured: Some(matured) })
+    }
+
+    /// Returns the part of the approved commissions that is due to some of the partners, by partner and currency.
+    pub async fn matured(
+        &self,
+        db: &mut Session,
+        partners: &BTreeSet<PartnerId>,
+        as_of: AsOf,
+    ) -> Result<BTreeMap<Key, Money>> {
+        if let Some(matured) = &self.matured {
+            return Ok(matured.clone());
+        }
+        let on_hold = on_hold(db, partners, as_of.moment).await?;
+        let of_partners = self.by_key.iter().filter(|(key, _)| partners.contains(&key.0));
+        let matured = of_partners.map(|(key, position)| {
+            let approved = position.balance.approved;
+            let amount = on_hold.get(key).map_or(Ok(approved), |on_hold| approved.minus(*on_hold))?;
+            Ok((*key, amount))
+        });
+        matured.collect()
+    }
+}
+
+/// A position that was computed from the events, which also determine what of it is due.
+pub(super) struct EventPosition {
+    /// The position.
+    pub position: Position,
+    /// The part of the approved commissions that is due.
+    pub matured: Money,
+}
+
+/// Computes positions from the events.
+pub(super) async fn from_events(
     db: &mut Session,
     partners: &[PartnerId],
-    clock: AsOf,
-) -> Result<BTreeMap<(PartnerId, Currency), Position>> {
-    if clock.cut.is_some() {
-        return counted(db, partners, clock).await;
+    as_of: AsOf,
+) -> Result<BTreeMap<Key, EventPosition>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(embed)]
+        position: PositionRow,
+        #[diesel(sql_type = Numeric)]
+        matured: Decimal,
     }
-    let edge = calendar::edge(clock.month_start);
-    let query = diesel::sql_query(SUMMED)
-        .bind::<Text, _>(db.scope().tenant().clone())
-        .bind::<Array<SqlUuid>, _>(partners.to_vec())
-        .bind::<Date, _>(edge.month)
-        .bind::<Timestamptz, _>(edge.from)
-        .bind::<Timestamptz, _>(edge.to)
-        .bind::<Integer, _>(if edge.is_missing { 1 } else { -1 });
-    placed(db.aggregate(CachedStatement(query)).await?)
+    let query = CachedStatement(from_events_query(db.scope().tenant(), partners, as_of));
+    // All events of the partners are read; the best plan depends on how many there are.
+    let rows: Vec<Row> =
+        db.with_plan_cache(PlanCacheMode::Custom, async |db| db.aggregate(query).await).await?;
+    let found = rows.into_iter().map(|row| {
+        let (key, position) = row.position.position();
+        (key, EventPosition { position, matured: Money::stored(row.matured, key.1) })
+    });
+    Ok(found.collect())
 }
 
-/// The months of the sums begin where UTC is, those of the tenant where the tenant is: what lies between ($4 to $5) is counted,
-/// and added or taken off ($6). An event that is PAID is in a payout: what has not arrived is the sum of the payouts under way.
-const SUMMED: &str = "
-    SELECT partner_id, currency, sums.pending, sums.approved,
-        coalesce(transit.amount, 0) AS in_transit, sums.paid - coalesce(transit.amount, 0) AS settled,
-        sums.approved AS matured, sums.base AS revenue,
-        sums.month_base + $6 * coalesce(edge.base, 0) AS month_revenue,
-        sums.month_commissions + $6 * coalesce(edge.commissions, 0) AS month_commissions,
-        sums.pending_events
+fn from_events_query(tenant: &TenantId, partners: &[PartnerId], as_of: AsOf) -> SqlBuilder {
+    let until = |statement: SqlBuilder| {
+        statement.sql("coalesce(").bind::<Nullable<Timestamptz>, _>(as_of.cut).sql(", 'infinity')")
+    };
+    let of_partners = |statement: SqlBuilder, table: &'static str| {
+        statement
+            .sql(format!("{table}.tenant_id = "))
+            .bind::<Text, _>(tenant.clone())
+            .sql(format!(" AND {table}.partner_id = ANY("))
+            .bind::<Array<SqlUuid>, _>(partners.to_vec())
+            .sql(")")
+    };
+    SqlBuilder::new(POSITION_FROM_EVENTS)
+        .part(|statement| DueRule { at: as_of.moment, period: None }.append(statement))
+        .sql("), 0) AS matured FROM commission_events AS event CROSS JOIN (SELECT ")
+        .bind::<Nullable<Timestamptz>, _>(as_of.month_start)
+        .sql(
+            "::timestamptz AS start) AS month
+            LEFT JOIN (
+                SELECT line.commission_event_id, line.payout_id, coalesce(payout.completed_at <= ",
+        )
+        .part(until)
+        .sql(
+            ", false) AS completed
+                FROM payouts AS payout
+                JOIN payout_lines AS line ON line.tenant_id = payout.tenant_id AND line.payout_id = payout.id
+                WHERE ",
+        )
+        .part(|statement| of_partners(statement, "payout"))
+        .sql(" AND line.added_at <= ")
+        .part(until)
+        .sql(" AND (line.released_at IS NULL OR line.released_at > ")
+        .part(until)
+        .sql(")) AS held ON held.commission_event_id = event.id WHERE is_live_commission(event.status) AND ")
+        .part(|statement| of_partners(statement, "event"))
+        .sql(" AND event.event_date <= ")
+        .part(until)
+        .sql(" GROUP BY event.partner_id, event.currency")
+}
+
+/// The columns of a position. An event counts as paid by the payout line that held it at that moment, whatever became of the
+/// payout later.
+const POSITION_FROM_EVENTS: &str = "
+    SELECT event.partner_id, event.currency,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE held.payout_id IS NULL AND event.status = 'PENDING'), 0) AS pending,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING'), 0) AS approved,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE held.payout_id IS NOT NULL AND NOT held.completed), 0) AS in_transit,
+        coalesce(sum(event.commission_amount) FILTER (WHERE held.completed), 0) AS settled,
+        coalesce(sum(event.base_amount), 0) AS revenue,
+        coalesce(sum(event.base_amount) FILTER (WHERE event.event_date >= month.start), 0) AS month_revenue,
+        coalesce(sum(event.commission_amount) FILTER (WHERE event.event_date >= month.start), 0)
+            AS month_commissions,
+        count(*) FILTER (WHERE event.status = 'PENDING') AS pending_events,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING' AND ";
+
+/// Computes the present positions from the monthly totals.
+pub(super) async fn from_totals(
+    db: &mut Session,
+    partners: &[PartnerId],
+    as_of: AsOf,
+) -> Result<BTreeMap<Key, Position>> {
+    let edge = as_of.month_start.map(calendar::edge);
+    let query = diesel::sql_query(FROM_TOTALS)
+        .bind::<Text, _>(db.scope().tenant().clone())
+        .bind::<Array<SqlUuid>, _>(partners.to_vec())
+        .bind::<Nullable<Date>, _>(edge.map(|edge| edge.month))
+        .bind::<Nullable<Timestamptz>, _>(edge.map(|edge| edge.from))
+        .bind::<Nullable<Timestamptz>, _>(edge.map(|edge| edge.to))
+        .bind::<Integer, _>(if edge.is_some_and(|edge| edge.is_missing) { 1 } else { -1 });
+    let rows: Vec<PositionRow> = db.aggregate(CachedStatement(query)).await?;
+    Ok(rows.iter().map(PositionRow::position).collect())
+}
+
+/// The months of the totals begin in UTC and the tenant's month in its time zone: the events between the two beginnings ($4
+/// to $5) are added or subtracted ($6). A PAID event is in a payout: what is in transit is the sum of the open payouts.
+const FROM_TOTALS: &str = "
+    SELECT partner_id, currency, total.pending, total.approved,
+        coalesce(transit.amount, 0) AS in_transit, total.paid - coalesce(transit.amount, 0) AS settled,
+        total.revenue,
+        total.month_revenue + $6 * coalesce(edge.revenue, 0) AS month_revenue,
+        total.month_commissions + $6 * coalesce(edge.commissions, 0) AS month_commissions,
+        total.pending_events
     FROM (
-        SELECT partner_id, currency, sum(pending) AS pending, sum(approved) AS approved, sum(paid) AS paid,
-            sum(base) AS base, sum(pending_events)::bigint AS pending_events,
-            coalesce(sum(base) FILTER (WHERE month >= $3), 0) AS month_base,
-            coalesce(sum(pending + approved + paid) FILTER (WHERE month >= $3), 0) AS month_commissions
-        FROM commission_sums WHERE tenant_id = $1 AND partner_id = ANY($2)
-        GROUP BY partner_id, currency HAVING sum(pending_events + approved_events + paid_events) > 0
-    ) AS sums
+        SELECT partner_id, currency,
+            coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0) AS pending,
+            coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0) AS approved,
+            coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0) AS paid,
+            sum(base_amount) AS revenue,
+            coalesce(sum(event_count) FILTER (WHERE status = 'PENDING'), 0)::bigint AS pending_events,
+            coalesce(sum(base_amount) FILTER (WHERE month >= $3), 0) AS month_revenue,
+            coalesce(sum(commission_amount) FILTER (WHERE month >= $3), 0) AS month_commissions
+        FROM commission_monthly_totals
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND is_live_commission(status)
+        GROUP BY partner_id, currency HAVING sum(event_count) > 0
+    ) AS total
     LEFT JOIN (
         SELECT partner_id, currency, sum(total_amount) AS amount FROM payouts
         WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at IS NULL AND released_at IS NULL
         GROUP BY partner_id, currency
     ) AS transit USING (partner_id, currency)
     LEFT JOIN (
-        SELECT partner_id, currency, sum(base_amount) AS base, sum(commission_amount) AS commissions
+        SELECT partner_id, currency, sum(base_amount) AS revenue, sum(commission_amount) AS commissions
         FROM commission_events
         WHERE tenant_id = $1 AND partner_id = ANY($2) AND event_date >= $4 AND event_date < $5
-            AND status NOT IN ('CANCELLED', 'CLAWBACK')
+            AND is_live_commission(status)
         GROUP BY partner_id, currency
     ) AS edge USING (partner_id, currency)";
 
-/// Takes what has not passed its hold off what is due to these partners now; at a past moment, it has been counted already.
-///
-/// Not due is what `is_due` says, seen from the other side, where there are few: what is payable later, with the lines that take
-/// part of it back.
-pub(super) async fn subtract_unmatured(
+/// Sums the approved commissions of partners that are on hold, by partner and currency: the complement of `DueRule` for all
+/// dates, of which there are few. Reversals are on hold with the event that they reverse.
+async fn on_hold(
     db: &mut Session,
     partners: &BTreeSet<PartnerId>,
-    clock: AsOf,
-    positions: &mut BTreeMap<(PartnerId, Currency), Position>,
-) -> Result<()> {
-    if clock.cut.is_some() {
-        return Ok(());
+    at: DateTime<Utc>,
+) -> Result<BTreeMap<Key, Money>> {
+    #[derive(QueryableByName)]
+    struct OnHold {
+        #[diesel(sql_type = SqlUuid)]
+        partner_id: PartnerId,
+        #[diesel(sql_type = Bpchar)]
+        currency: Currency,
+        #[diesel(sql_type = Numeric)]
+        amount: Decimal,
     }
     let query = diesel::sql_query(
-        "SELECT event.partner_id, event.currency, sum(event.commission_amount + coalesce(line.amount, 0)) AS amount
+        "SELECT event.partner_id, event.currency, sum(event.commission_amount + coalesce(reversal.amount, 0)) AS amount
          FROM commission_events AS event
          CROSS JOIN LATERAL (
              SELECT sum(commission_amount) AS amount FROM commission_events
              WHERE tenant_id = event.tenant_id AND reverses_id = event.id AND status = 'APPROVED'
-         ) AS line
-         WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED' AND event.payable_at > $3
-             AND event.event_type <> 'CLAWBACK' AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
+         ) AS reversal
+         WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED'
+             AND event.payable_at > $3 AND event.event_type <> 'CLAWBACK'
+             AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
          GROUP BY event.partner_id, event.currency",
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.iter().copied().collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(clock.moment);
-    let rows: Vec<Held> = db.aggregate(CachedStatement(query)).await?;
-    for row in rows {
-        if let Some(position) = positions.get_mut(&(row.partner_id, row.currency)) {
-            position.matured = position.matured.minus(Money::stored(row.amount, row.currency))?;
-        }
-    }
-    Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Held {
-    #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
-    #[diesel(sql_type = Bpchar)]
-    currency: Currency,
-    #[diesel(sql_type = Numeric)]
-    amount: Decimal,
+    .bind::<Timestamptz, _>(at);
+    let rows: Vec<OnHold> = db.aggregate(CachedStatement(query)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.partner_id, row.currency), Money::stored(row.amount, row.currency)))
+        .collect())
 }

@@ -1,6 +1,6 @@
 //! The dashboards of partners: every figure of the first page, from one state of the database.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use diesel::sql_types::{
 };
 use rust_decimal::Decimal;
 
-use super::balance::{self, Balance, Position};
+use super::balance::{Balance, Key, Position, Positions};
 use super::{AsOf, calendar};
 use crate::auth::Authorized;
 use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
@@ -89,9 +89,11 @@ pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashM
 
 /// What the dashboards of some partners at one moment are made of.
 struct Figures {
-    clock: AsOf,
+    as_of: AsOf,
     partners: HashMap<PartnerId, Authorized<Partner>>,
-    positions: std::collections::BTreeMap<(PartnerId, Currency), Position>,
+    positions: BTreeMap<Key, Position>,
+    /// What is due to the partners that wait for the next payout run.
+    matured: BTreeMap<Key, Money>,
     payouts: HashMap<(PartnerId, Currency), PayoutFigures>,
     counts: HashMap<PartnerId, Counts>,
     recent_events: HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>,
@@ -108,23 +110,27 @@ impl Figures {
     ) -> Result<Self> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect::<BTreeSet<_>>().into_iter().collect();
         let moment = cut.unwrap_or(now);
-        let clock = AsOf { cut, moment, month_start: calendar::month_start(moment, tenant.zone()?) };
-        let payouts = payout_figures(db, &ids, clock).await?;
-        let mut positions = balance::of_partners(db, &ids, clock).await?;
-        // What is due matters to those who wait for the next run only.
+        let month_start = calendar::month_start(moment, tenant.zone()?);
+        let as_of = AsOf { cut, moment, month_start: Some(month_start) };
+        let payouts = payout_figures(db, &ids, as_of).await?;
+        let positions = Positions::load(db, &ids, as_of).await?;
+        // Only for partners that wait for the next payout run, whose date depends on it.
         let waits = |key: &&(PartnerId, Currency)| payouts.get(key).is_none_or(|row| row.next.is_none());
-        let waiting: BTreeSet<_> = positions.keys().filter(waits).map(|key| key.0).collect();
-        if tenant.payout_day.is_some() && !waiting.is_empty() {
-            balance::subtract_unmatured(db, &waiting, clock, &mut positions).await?;
-        }
+        let waiting: BTreeSet<_> = positions.by_key.keys().filter(waits).map(|key| key.0).collect();
+        let matured = if tenant.payout_day.is_some() && !waiting.is_empty() {
+            positions.matured(db, &waiting, as_of).await?
+        } else {
+            BTreeMap::new()
+        };
         Ok(Self {
-            clock,
+            as_of,
             partners: partner::store::by_ids(db, &ids).await?.into_iter().map(|row| (row.id, row)).collect(),
-            positions,
+            positions: positions.by_key,
+            matured,
             payouts,
-            counts: counts(db, &ids, clock).await?,
-            recent_events: recent_events(db, &ids, clock).await?,
-            recent_payouts: recent_payouts(db, &ids, clock).await?,
+            counts: counts(db, &ids, as_of).await?,
+            recent_events: recent_events(db, &ids, as_of).await?,
+            recent_payouts: recent_payouts(db, &ids, as_of).await?,
         })
     }
 
@@ -142,12 +148,13 @@ impl Figures {
         let of_partner = self.positions.iter().filter(|((id, _), _)| *id == partner);
         let run = || {
             let partner = self.partners.get(&partner)?;
-            let refusal = payout::batch::reason_not_payable(partner, position.matured, minimums);
+            let matured = self.matured.get(&(partner.id, currency)).copied().unwrap_or(zero.revenue);
+            let refusal = payout::batch::reason_not_payable(partner, matured, minimums);
             let day = u32::try_from(tenant.payout_day?).ok().filter(|_| refusal.is_none())?;
-            calendar::next_day_of_month(self.clock.moment, day, tenant.zone().ok()?)
+            calendar::next_day_of_month(self.as_of.moment, day, tenant.zone().ok()?)
         };
         Ok(Dashboard {
-            as_of: self.clock.moment,
+            as_of: self.as_of.moment,
             balance: position.balance,
             total_revenue: position.revenue,
             month_revenue: position.month_revenue,
@@ -184,7 +191,7 @@ struct PayoutFigures {
 async fn payout_figures(
     db: &mut Session,
     partners: &[PartnerId],
-    clock: AsOf,
+    as_of: AsOf,
 ) -> Result<HashMap<(PartnerId, Currency), PayoutFigures>> {
     let query = diesel::sql_query(
         "SELECT partner_id, currency,
@@ -199,8 +206,8 @@ async fn payout_figures(
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
-    .bind::<Nullable<Timestamptz>, _>(clock.cut)
-    .bind::<Timestamptz, _>(clock.month_start);
+    .bind::<Nullable<Timestamptz>, _>(as_of.cut)
+    .bind::<Nullable<Timestamptz>, _>(as_of.month_start);
     let rows: Vec<PayoutFigures> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
 }
@@ -227,8 +234,8 @@ struct PartnerKey {
     partner_id: PartnerId,
 }
 
-/// How many leads and customers each partner has. A lead that was converted later than the clock was active then.
-async fn counts(db: &mut Session, partners: &[PartnerId], clock: AsOf) -> Result<HashMap<PartnerId, Counts>> {
+/// How many leads and customers each partner has. A lead that was converted later than that moment was active at it.
+async fn counts(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<HashMap<PartnerId, Counts>> {
     let query = diesel::sql_query(
         "SELECT partner.id AS partner_id, lead.leads, lead.converted, lead.active,
              coalesce(100.0 * lead.converted / nullif(lead.leads, 0), 0)::double precision AS conversion_rate,
@@ -251,8 +258,8 @@ async fn counts(db: &mut Session, partners: &[PartnerId], clock: AsOf) -> Result
     )
     .bind::<Text, _>(db.scope().tenant().clone())
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
-    .bind::<Nullable<Timestamptz>, _>(clock.cut)
-    .bind::<Timestamptz, _>(clock.moment);
+    .bind::<Nullable<Timestamptz>, _>(as_of.cut)
+    .bind::<Timestamptz, _>(as_of.moment);
     let rows: Vec<(PartnerKey, Counts)> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
 }
@@ -265,10 +272,10 @@ fn recent() -> PageArgs {
 async fn recent_events(
     db: &mut Session,
     partners: &[PartnerId],
-    clock: AsOf,
+    as_of: AsOf,
 ) -> Result<HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>> {
     // The end of a period is not part of it; what is dated at the very moment counts.
-    let event_date_to = clock.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
+    let event_date_to = as_of.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
     let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
     let page = PageRequest::new(commission::store::ordering(None), recent())?;
     let ids = partners.iter().map(|partner| partner.0).collect();
@@ -280,9 +287,9 @@ async fn recent_events(
 async fn recent_payouts(
     db: &mut Session,
     partners: &[PartnerId],
-    clock: AsOf,
+    as_of: AsOf,
 ) -> Result<HashMap<PartnerId, Vec<Authorized<Payout>>>> {
-    let filter = PayoutFilter { created_until: clock.cut, ..PayoutFilter::default() };
+    let filter = PayoutFilter { created_until: as_of.cut, ..PayoutFilter::default() };
     let page = PageRequest::new(payout::store::ordering(None), recent())?;
     let ids = partners.iter().map(|partner| partner.0).collect();
     let parents = Parents { condition: OF_PARTNER, ids };

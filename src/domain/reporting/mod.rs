@@ -19,6 +19,7 @@ pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
 
 use std::collections::{BTreeSet, HashMap};
 
+use balance::Positions;
 use chrono::{DateTime, Utc};
 
 use super::db::session::Session;
@@ -33,8 +34,8 @@ struct AsOf {
     cut: Option<DateTime<Utc>>,
     /// The cut, or else now: when things are due, and which month it is.
     moment: DateTime<Utc>,
-    /// Midnight of the first of that month, where the tenant is.
-    month_start: DateTime<Utc>,
+    /// The beginning of the moment's month in the tenant's time zone, if figures of the month are asked for.
+    month_start: Option<DateTime<Utc>>,
 }
 
 /// Which balances: of a partner, now or at some moment.
@@ -49,11 +50,9 @@ pub async fn balances(db: &mut Session, keys: &[BalancesKey]) -> Result<HashMap<
         let partners: Vec<_> = keys.iter().filter(|key| key.1 == as_of).map(|key| key.0).collect();
         let cut = as_of.map(|at| at.0);
         let moment = cut.unwrap_or(now);
-        let clock = AsOf { cut, moment, month_start: moment };
-        let positions = balance::of_partners(db, &partners, clock).await?;
-        balances.extend(
-            positions.into_iter().map(|((partner, _), position)| ((partner, as_of), position.balance)),
-        );
+        let positions = Positions::load(db, &partners, AsOf { cut, moment, month_start: None }).await?;
+        let by_key = positions.by_key.into_iter();
+        balances.extend(by_key.map(|((partner, _), position)| ((partner, as_of), position.balance)));
     }
     Ok(super::db::session::grouped(balances))
 }

@@ -72,7 +72,7 @@ pub async fn months(db: &mut Session, keys: &[MonthsKey]) -> Result<HashMap<Mont
 }
 
 #[derive(QueryableByName)]
-struct Row {
+struct MonthRow {
     #[diesel(sql_type = SqlUuid)]
     partner_id: PartnerId,
     #[diesel(sql_type = Bpchar)]
@@ -106,35 +106,30 @@ async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]
         .bind::<Array<Integer>, _>(
             apart().map(|(_, edge)| if edge.is_missing { 1 } else { -1 }).collect::<Vec<_>>(),
         );
-    let rows: Vec<Row> = db.aggregate(CachedStatement(query)).await?;
+    let rows: Vec<MonthRow> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows
         .into_iter()
         .map(|row| ((row.partner_id, row.currency, row.month), (row.revenue, row.commissions, row.payouts)))
         .collect())
 }
 
-/// The months of the sums ($4) begin where UTC is, those of the tenant ($3) where the tenant is: what lies between the two
-/// beginnings of a month ($6 to $7) moves from one month to its neighbour. The OFFSET keeps PostgreSQL from reading all events of
-/// a partner at once: it goes through the few hours of one edge after the other, by the index.
+/// The months of the totals ($4) begin in UTC and those of the tenant ($3) in its time zone: the events between the two
+/// beginnings of a month ($6 to $7) move from one month to its neighbour.
 const SUMS: &str = "
     SELECT partner_id, currency, month, sum(revenue) AS revenue, sum(commissions) AS commissions, sum(payouts) AS payouts
     FROM (
-        SELECT partner_id, currency, width_bucket(month, $4) AS month, base AS revenue,
-            pending + approved + paid AS commissions, 0 AS payouts
-        FROM commission_sums
-        WHERE tenant_id = $1 AND partner_id = ANY($2) AND month >= ($4)[1]
+        SELECT partner_id, currency, width_bucket(month, $4) AS month, base_amount AS revenue,
+            commission_amount AS commissions, 0 AS payouts
+        FROM commission_monthly_totals
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND month >= ($4)[1] AND is_live_commission(status)
         UNION ALL
         SELECT event.partner_id, event.currency, moved.month, moved.sign * coalesce(event.base_amount, 0),
             moved.sign * event.commission_amount, 0
         FROM unnest($5::integer[], $6::timestamptz[], $7::timestamptz[], $8::integer[])
             AS edge (month, begins_at, ends_at, sign)
-        CROSS JOIN LATERAL (
-            SELECT partner_id, currency, base_amount, commission_amount FROM commission_events
-            WHERE tenant_id = $1 AND partner_id = ANY($2)
-                AND event_date >= edge.begins_at AND event_date < edge.ends_at
-                AND status NOT IN ('CANCELLED', 'CLAWBACK')
-            OFFSET 0
-        ) AS event
+        JOIN commission_events AS event
+            ON event.tenant_id = $1 AND event.partner_id = ANY($2) AND is_live_commission(event.status)
+            AND event.event_date >= edge.begins_at AND event.event_date < edge.ends_at
         CROSS JOIN LATERAL (VALUES (edge.month, edge.sign), (edge.month - 1, -edge.sign)) AS moved (month, sign)
         WHERE moved.month > 0
         UNION ALL

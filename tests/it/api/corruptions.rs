@@ -14,17 +14,23 @@ pub struct Corruption {
 /// What can be wrong in the ledger that [`super::reconciliation`] sets up.
 pub const CORRUPTIONS: &[Corruption] = &[
     Corruption {
-        sql: "DELETE FROM commission_sums",
-        rule: "the sums of a month are those of its events",
-        expected: "53.50",
+        sql: "DELETE FROM commission_monthly_totals",
+        rule: "the monthly totals are those of the events",
+        expected: "83.50",
         actual: "0.00",
     },
     Corruption {
-        sql: "UPDATE commission_sums SET approved = approved + 1, pending = pending - 1
-                  WHERE ctid = (SELECT min(ctid) FROM commission_sums)",
+        sql: "UPDATE commission_monthly_totals SET commission_amount = commission_amount + 1
+                  WHERE ctid = (SELECT min(ctid) FROM commission_monthly_totals WHERE status = 'APPROVED')",
         rule: "approved of a balance is the sum of the events in that state",
         expected: "-6.50",
         actual: "-5.50",
+    },
+    Corruption {
+        sql: "UPDATE adjustment_requests SET amount = -4",
+        rule: "an adjustment has the amount that staff asked for",
+        expected: "-4.00",
+        actual: "-5.00",
     },
     Corruption {
         sql: "UPDATE payouts SET total_amount = 16 WHERE status = 'COMPLETED'",

@@ -153,7 +153,7 @@ async fn an_interrupted_run_is_resumed_by_its_key() {
     // The state after two of three payouts: the third is undone, and the end of the run was never written.
     let third = report["payouts"][2]["id"].as_str().expect("an id");
     let sql = format!(
-        "DELETE FROM payout_run_skips;
+        "DELETE FROM payout_run_skipped;
          UPDATE payout_runs SET finished_at = NULL;
          DELETE FROM status_changes WHERE payout_id = '{third}' OR to_status = 'PAID' AND commission_event_id IN
             (SELECT id FROM commission_events WHERE payout_id = '{third}');

@@ -12,14 +12,15 @@ const DEBTS: &str = "query {
 const STRANDED: &str = "query { reconciliation { balanced strandedEvents { invoiceId } } }";
 
 /// The tables of the ledger. Restored as one, because they refer to each other.
-const LEDGER: [&str; 7] = [
+const LEDGER: [&str; 8] = [
     "commission_events",
     "payouts",
     "payout_lines",
     "invoice_receipts",
     "invoice_refunds",
     "status_changes",
-    "commission_sums",
+    "commission_monthly_totals",
+    "adjustment_requests",
 ];
 
 /// A tenant and its partner, with events of every status and type and payouts of every status.

@@ -5,6 +5,10 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser};
 
+/// Reverts the latest migration.
+const LATEST_DOWN: &str =
+    include_str!("../../../migrations/2026-11-28-000012_commission_monthly_totals/down.sql");
+
 /// Statements that need a privilege the serving role does not have.
 const FORBIDDEN: &[&str] = &[
     "UPDATE commission_events SET commission_amount = 1000",
@@ -22,12 +26,14 @@ const FORBIDDEN: &[&str] = &[
     "UPDATE status_changes SET actor = 'somebody else'",
     "UPDATE status_changes SET reason = NULL",
     "UPDATE idempotency_keys SET request = '{}'",
-    "UPDATE payout_run_skips SET amount = 0",
+    "UPDATE payout_run_skipped SET amount = 0",
+    "UPDATE adjustment_requests SET amount = 1000",
+    "DELETE FROM adjustment_requests",
     "UPDATE service_tokens SET token_hash = sha256('')",
     "UPDATE service_tokens SET expires_at = NULL",
     "UPDATE service_tokens SET tenant_id = 'another'",
-    "UPDATE commission_sums SET partner_id = gen_random_uuid()",
-    "DELETE FROM commission_sums",
+    "UPDATE commission_monthly_totals SET partner_id = gen_random_uuid()",
+    "DELETE FROM commission_monthly_totals",
     "DELETE FROM service_tokens",
     "DELETE FROM status_changes",
     "DELETE FROM commission_events",
@@ -82,11 +88,9 @@ async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
     }
     // A later migration has to change rows: the owner regains the privileges while it migrates.
     let mut superuser = superuser(&database).await;
-    let undo =
-        "ALTER TABLE invoice_receipts DROP CONSTRAINT invoice_earned_for_somebody, DROP COLUMN partner_id,
-            DROP COLUMN commission_rate;
-        DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
-    superuser.batch_execute(undo).await.expect("an older schema");
+    superuser.batch_execute(LATEST_DOWN).await.expect("an older schema");
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000012'";
+    superuser.batch_execute(forget).await.expect("an older schema");
     assert_eq!(ok(migrate::run(&owner, &owner).await).len(), 1);
     assert_forbidden(&owner).await;
 }
@@ -100,10 +104,10 @@ async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     ok(migrate::run(&urls.owner, &urls.serving).await);
     assert_eq!(ok(migrate::run(&urls.serving, &urls.serving).await), Vec::<String>::new());
     let mut superuser = superuser(&database).await;
-    let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261122000014'";
+    let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000012'";
     superuser.batch_execute(older).await.expect("an older schema");
     let error = migrate::run(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
-    assert!(error.contains("lacks 2026-11-22-000014"), "{error}");
+    assert!(error.contains("lacks 2026-11-28-000012"), "{error}");
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {

@@ -17,7 +17,7 @@ async fn a_failing_migration_is_named_and_rolled_back() {
     for _ in 0..2 {
         let error = migrate::run(&urls.owner, &urls.serving).await.map_err(|error| error.describe());
         let error = error.expect_err("a table of that name exists");
-        assert!(error.contains("000015") && error.contains("service_tokens"), "{error}");
+        assert!(error.contains("000011") && error.contains("service_tokens"), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }
     with_superuser(&database, "DROP TABLE service_tokens").await.expect("no table");
@@ -29,12 +29,26 @@ async fn a_failing_migration_is_named_and_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_from_before_the_first_release_is_rejected_with_a_way_out() {
+    let database = TestDatabase::empty().await;
+    let urls = database.urls();
+    let before = "CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp DEFAULT now());
+        ALTER TABLE __diesel_schema_migrations OWNER TO revshare;
+        INSERT INTO __diesel_schema_migrations (version) VALUES ('20261122000001'), ('20261125000018')";
+    with_superuser(&database, before).await.expect("an old schema");
+    let error = migrate::run(&urls.owner, &urls.owner).await.expect_err("an old schema").describe();
+    assert!(error.contains("version before the first release (migration 20261122000001)"), "{error}");
+    assert!(error.contains("Move the data folder away") && error.contains("create an empty one"), "{error}");
+    assert!(!error.contains('\n'), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_migration_waits_for_locks_without_blocking_other_transactions() {
     let database = TestDatabase::migrated().await;
     let urls = database.urls();
-    with_superuser(&database, "DELETE FROM __diesel_schema_migrations WHERE version = '20261125000018'")
-        .await
-        .expect("a migration to be applied");
+    let down = include_str!("../../../migrations/2026-11-28-000012_commission_monthly_totals/down.sql");
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000012'";
+    with_superuser(&database, &format!("{down} {forget}")).await.expect("a migration to be applied");
     let mut long_transaction = superuser(&database).await;
     let lock = "BEGIN; LOCK commission_events IN ROW EXCLUSIVE MODE";
     long_transaction.batch_execute(lock).await.expect("a lock");
@@ -49,7 +63,7 @@ async fn a_migration_waits_for_locks_without_blocking_other_transactions() {
     assert!(!migration.is_finished());
     long_transaction.batch_execute("COMMIT").await.expect("a commit");
     let applied = ok(migration.await.expect("a task"));
-    assert_eq!(applied, ["2026-11-25-000018_account_figures"]);
+    assert_eq!(applied, ["2026-11-28-000012_commission_monthly_totals"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

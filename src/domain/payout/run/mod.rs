@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use super::Payout;
 use super::batch::{self, Batch};
 use crate::auth::{Authorized, Caller};
+use crate::domain::commission::{self, DueRule};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::schema::payout_runs;
 use crate::domain::db::session::Session;
@@ -213,7 +214,8 @@ struct Candidate {
 /// Returns the partners and currencies with events that are due in a run, ordered by partner and currency.
 async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>> {
     let at = db.clock_timestamp().await?;
-    let payable = store::payable(db, run, at).await?;
+    let due = DueRule { at, period: Some((run.period_start, run.period_end)) };
+    let payable = commission::store::payable_by_partner(db, run.currency, due).await?;
     let ids: Vec<_> = payable.iter().map(|(partner, _)| *partner).collect();
     let partners: HashMap<_, _> =
         partner::store::by_ids(db, &ids).await?.into_iter().map(|partner| (partner.id, partner)).collect();
@@ -269,14 +271,14 @@ async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Out
         run_id: Some(partner_payout.run.id),
     };
     let payout = batch::draft(db, &partner, batch).await?;
-    let (total, lines) = super::store::payable(db, &payout).await?;
-    if lines == 0 {
+    let due = commission::store::payable(db, &batch::payable(&payout)).await?;
+    if due.count == 0 {
         return Ok(Outcome::AlreadyPaid);
     }
-    match batch::reason_not_payable(&partner, total, &tenant::minimum_payouts(db).await?) {
-        None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, total, lines).await?)),
+    match batch::reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+        None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
         Some(reason) => {
-            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: total, code: reason.code }))
+            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))
         }
     }
 }

@@ -1,14 +1,12 @@
-//! Reads and writes of the tables `payout_runs` and `payout_run_skips`, and what is payable to all partners at once.
+//! Reads and writes of the tables `payout_runs` and `payout_run_skipped`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::{PayoutRun, SkippedPayout};
 use crate::auth::Authorized;
-use crate::domain::commission::store::is_due;
-use crate::domain::db::schema::{payout_run_skips, payout_runs, payouts};
+use crate::domain::db::schema::{payout_run_skipped, payout_runs, payouts};
 use crate::domain::db::scope_filter::ScopeFilter;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
@@ -60,33 +58,33 @@ pub async fn insert_skips(db: &mut Transaction, run: PayoutRunId, skipped: &[Ski
     let tenant = db.scope().tenant().clone();
     let row = |skip: &SkippedPayout| {
         (
-            payout_run_skips::tenant_id.eq(tenant.clone()),
-            payout_run_skips::run_id.eq(run),
-            payout_run_skips::partner_id.eq(skip.partner_id),
-            payout_run_skips::currency.eq(skip.amount.currency()),
-            payout_run_skips::amount.eq(skip.amount.amount()),
-            payout_run_skips::code.eq(skip.code),
+            payout_run_skipped::tenant_id.eq(tenant.clone()),
+            payout_run_skipped::run_id.eq(run),
+            payout_run_skipped::partner_id.eq(skip.partner_id),
+            payout_run_skipped::currency.eq(skip.amount.currency()),
+            payout_run_skipped::amount.eq(skip.amount.amount()),
+            payout_run_skipped::code.eq(skip.code),
         )
     };
     // A statement has room for 65,535 values.
     for some in skipped.chunks(10_000) {
         let rows: Vec<_> = some.iter().map(row).collect();
-        db.execute(diesel::insert_into(payout_run_skips::table).values(rows)).await?;
+        db.execute(diesel::insert_into(payout_run_skipped::table).values(rows)).await?;
     }
     Ok(())
 }
 
 /// Whom a run skipped, by partner and currency.
 pub async fn skips(db: &mut Session, run: PayoutRunId) -> Result<Vec<SkippedPayout>> {
-    let query = payout_run_skips::table
-        .filter(payout_run_skips::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(payout_run_skips::run_id.eq(run))
-        .order((payout_run_skips::partner_id, payout_run_skips::currency))
+    let query = payout_run_skipped::table
+        .filter(payout_run_skipped::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(payout_run_skipped::run_id.eq(run))
+        .order((payout_run_skipped::partner_id, payout_run_skipped::currency))
         .select((
-            payout_run_skips::partner_id,
-            payout_run_skips::amount,
-            payout_run_skips::currency,
-            payout_run_skips::code,
+            payout_run_skipped::partner_id,
+            payout_run_skipped::amount,
+            payout_run_skipped::currency,
+            payout_run_skipped::code,
         ));
     let rows: Vec<(PartnerId, Decimal, Currency, UserErrorCode)> = db.load_unchecked(query).await?;
     let skip = |(partner_id, amount, currency, code)| SkippedPayout {
@@ -105,36 +103,4 @@ pub async fn payouts(db: &mut Session, run: PayoutRunId) -> Result<Vec<Authorize
         .order((payouts::partner_id, payouts::currency, payouts::id))
         .select(Payout::as_select());
     db.load(query).await
-}
-
-/// What is payable to whom in a run: the sum in each currency.
-pub async fn payable(
-    db: &mut Session,
-    run: &PayoutRun,
-    at: DateTime<Utc>,
-) -> Result<Vec<(PartnerId, Money)>> {
-    let query = diesel::sql_query(format!(
-        "SELECT partner_id, currency, sum(commission_amount) AS total
-         FROM commission_events AS event
-         WHERE event.tenant_id = $1 AND ($2 IS NULL OR event.currency = $2) AND event.status = 'APPROVED' AND {}
-         GROUP BY partner_id, currency ORDER BY partner_id, currency",
-        is_due("$3", "$4", "$5")
-    ))
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Nullable<Bpchar>, _>(run.currency)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Timestamptz, _>(run.period_start)
-    .bind::<Timestamptz, _>(run.period_end);
-    let rows: Vec<Payable> = db.aggregate(query).await?;
-    Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.total, row.currency))).collect())
-}
-
-#[derive(QueryableByName)]
-struct Payable {
-    #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
-    #[diesel(sql_type = Bpchar)]
-    currency: Currency,
-    #[diesel(sql_type = Numeric)]
-    total: Decimal,
 }

@@ -9,6 +9,29 @@ pub struct Check {
     pub sql: &'static str,
 }
 
+/// The check that the history of the rows of a table ends with their status.
+///
+/// Along the changes of a row, every status but the last is entered and left: the last one remains of the sum, in whatever order
+/// the changes are read.
+macro_rules! history_check {
+    ($table:literal, $amount:literal, $id:literal) => {
+        concat!(
+            "
+            SELECT row.partner_id, row.currency, 0::numeric AS expected, sum(abs(row.", $amount, ")) AS actual,
+                array_agg(row.id) AS ids
+            FROM ", $table, " AS row
+            LEFT JOIN (
+                SELECT ", $id, " AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
+                    sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
+                FROM status_changes WHERE tenant_id = $1 AND ", $id, " IS NOT NULL GROUP BY 1
+            ) AS history ON history.id = row.id
+            WHERE row.tenant_id = $1
+                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
+            GROUP BY row.partner_id, row.currency"
+        )
+    };
+}
+
 /// Each looks at other rows than those that the figure in question was made from.
 pub const CHECKS: &[Check] = &[
     Check {
@@ -88,7 +111,7 @@ pub const CHECKS: &[Check] = &[
                                 + receipt.total_amount,
                             2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency))
                     END AS expected,
-                    CASE WHEN event.status IN ('CANCELLED', 'CLAWBACK') THEN 0 ELSE event.commission_amount END
+                    CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.commission_amount END
                         + coalesce(line.amount, 0) AS actual
                 FROM commission_events AS event
                 JOIN invoice_receipts AS receipt
@@ -98,7 +121,7 @@ pub const CHECKS: &[Check] = &[
                 ) AS refund ON refund.invoice_id = event.invoice_id
                 LEFT JOIN (
                     SELECT reverses_id, sum(commission_amount) AS amount FROM commission_events
-                    WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND status NOT IN ('CANCELLED', 'CLAWBACK')
+                    WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
                     GROUP BY reverses_id
                 ) AS line ON line.reverses_id = event.id
                 WHERE event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID'
@@ -118,7 +141,7 @@ pub const CHECKS: &[Check] = &[
                     event.base_amount + line.base AS actual
                 FROM (
                     SELECT reverses_id, sum(base_amount) AS base FROM commission_events
-                    WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND status NOT IN ('CANCELLED', 'CLAWBACK')
+                    WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
                     GROUP BY reverses_id
                 ) AS line
                 JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id
@@ -171,86 +194,48 @@ pub const CHECKS: &[Check] = &[
                 coalesce(sum(event.commission_amount), 0) AS actual,
                 array_remove(array_agg(event.id), NULL) AS ids
             FROM (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'ADJUSTMENT') AS event
-            FULL JOIN (
-                SELECT result_id, (request #>> '{input,partnerId}')::uuid AS partner_id,
-                    (request #>> '{input,amount,amount}')::numeric AS amount,
-                    (request #>> '{input,amount,currency}')::bpchar AS currency
-                FROM idempotency_keys WHERE tenant_id = $1 AND request ->> 'operation' = 'recordAdjustment'
-            ) AS asked ON asked.result_id = event.id
+            FULL JOIN (SELECT * FROM adjustment_requests WHERE tenant_id = $1) AS asked
+                ON asked.commission_event_id = event.id
             WHERE (asked.partner_id, asked.amount, asked.currency)
                 IS DISTINCT FROM (event.partner_id, event.commission_amount, event.currency)
             GROUP BY 1, 2",
     },
     Check {
-        rule: "the sums of a month are those of its events",
+        rule: "the monthly totals are those of the events",
         sql: "
-            SELECT coalesce(event.partner_id, kept.partner_id) AS partner_id,
-                coalesce(event.currency, kept.currency) AS currency,
-                coalesce(sum(event.pending + event.approved + event.paid), 0) AS expected,
-                coalesce(sum(kept.pending + kept.approved + kept.paid), 0) AS actual,
-                ARRAY[]::uuid[] AS ids
+            SELECT coalesce(event.partner_id, total.partner_id) AS partner_id,
+                coalesce(event.currency, total.currency) AS currency,
+                coalesce(sum(event.commission_amount), 0) AS expected,
+                coalesce(sum(total.commission_amount), 0) AS actual, ARRAY[]::uuid[] AS ids
             FROM (
-                SELECT partner_id, currency, date_trunc('month', event_date AT TIME ZONE 'UTC')::date AS month,
-                    coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0) AS pending,
-                    coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0) AS approved,
-                    coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0) AS paid,
-                    coalesce(sum(base_amount) FILTER (WHERE status NOT IN ('CANCELLED', 'CLAWBACK')), 0) AS base,
-                    ARRAY[count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status = 'APPROVED'),
-                        count(*) FILTER (WHERE status = 'PAID'), count(*) FILTER (WHERE status = 'CANCELLED'),
-                        count(*) FILTER (WHERE status = 'CLAWBACK')] AS events
+                SELECT partner_id, currency, date_trunc('month', event_date AT TIME ZONE 'UTC')::date AS month, status,
+                    sum(commission_amount) AS commission_amount, coalesce(sum(base_amount), 0) AS base_amount,
+                    count(*) AS event_count
                 FROM commission_events WHERE tenant_id = $1
-                GROUP BY 1, 2, 3
+                GROUP BY 1, 2, 3, 4
             ) AS event
             FULL JOIN (
-                SELECT partner_id, currency, month, sum(pending) AS pending, sum(approved) AS approved, sum(paid) AS paid,
-                    sum(base) AS base,
-                    ARRAY[sum(pending_events), sum(approved_events), sum(paid_events), sum(cancelled_events),
-                        sum(clawback_events)]::bigint[] AS events
-                FROM commission_sums WHERE tenant_id = $1
-                GROUP BY 1, 2, 3
-            ) AS kept ON (kept.partner_id, kept.currency, kept.month) = (event.partner_id, event.currency, event.month)
-            WHERE (coalesce(event.pending, 0), coalesce(event.approved, 0), coalesce(event.paid, 0), coalesce(event.base, 0),
-                    coalesce(event.events, '{0,0,0,0,0}'))
-                <> (coalesce(kept.pending, 0), coalesce(kept.approved, 0), coalesce(kept.paid, 0), coalesce(kept.base, 0),
-                    coalesce(kept.events, '{0,0,0,0,0}'))
+                SELECT partner_id, currency, month, status, sum(commission_amount) AS commission_amount,
+                    sum(base_amount) AS base_amount, sum(event_count) AS event_count
+                FROM commission_monthly_totals WHERE tenant_id = $1
+                GROUP BY 1, 2, 3, 4
+            ) AS total USING (partner_id, currency, month, status)
+            WHERE (coalesce(event.commission_amount, 0), coalesce(event.base_amount, 0), coalesce(event.event_count, 0))
+                <> (coalesce(total.commission_amount, 0), coalesce(total.base_amount, 0), coalesce(total.event_count, 0))
             GROUP BY 1, 2",
     },
-    // In a chain of changes all statuses but the last are entered and left: what remains of the sum is the last, in whatever
-    // order the lines are read.
     Check {
         rule: "the history of an event ends with its status",
-        sql: "
-            SELECT row.partner_id, row.currency, 0::numeric AS expected, sum(abs(row.commission_amount)) AS actual,
-                array_agg(row.id) AS ids
-            FROM commission_events AS row
-            LEFT JOIN (
-                SELECT commission_event_id AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
-                    sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
-                FROM status_changes WHERE tenant_id = $1 AND commission_event_id IS NOT NULL GROUP BY commission_event_id
-            ) AS history ON history.id = row.id
-            WHERE row.tenant_id = $1
-                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
-            GROUP BY row.partner_id, row.currency",
+        sql: history_check!("commission_events", "commission_amount", "commission_event_id"),
     },
     Check {
         rule: "the history of a payout ends with its status",
-        sql: "
-            SELECT row.partner_id, row.currency, 0::numeric AS expected, sum(abs(row.total_amount)) AS actual,
-                array_agg(row.id) AS ids
-            FROM payouts AS row
-            LEFT JOIN (
-                SELECT payout_id AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
-                    sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
-                FROM status_changes WHERE tenant_id = $1 AND payout_id IS NOT NULL GROUP BY payout_id
-            ) AS history ON history.id = row.id
-            WHERE row.tenant_id = $1
-                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
-            GROUP BY row.partner_id, row.currency",
+        sql: history_check!("payouts", "total_amount", "payout_id"),
     },
 ];
 
-/// What each bucket of a balance must be, from nothing but the statuses of events and payouts.
-pub const BUCKETS: &str = "
+/// The balances, from nothing but the statuses of events and payouts.
+pub const BALANCES: &str = "
     SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.status = 'PENDING'), 0) AS pending,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.status = 'APPROVED'), 0) AS approved,

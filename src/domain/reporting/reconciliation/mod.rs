@@ -1,16 +1,17 @@
 //! The proof that no money was lost or made: figures held against the rows that they did not come from.
 
 mod checks;
+mod stranded;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bpchar, Numeric, Text, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::balance::{self, Balance};
+use super::balance::{self, Balance, BalanceRow, Position};
 use super::{AsOf, calendar};
 use crate::auth::Authorized;
-use crate::domain::commission::{self, CommissionEvent};
+use crate::domain::commission::CommissionEvent;
 use crate::domain::db::session::Session;
 use crate::domain::tenant;
 use crate::primitives::currency::Currency;
@@ -68,27 +69,28 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     }
     let moment = db.clock_timestamp().await?;
     let zone = tenant::current(db).await?.zone()?;
-    let clock = AsOf { cut: None, moment, month_start: calendar::month_start(moment, zone) };
-    let query = diesel::sql_query(checks::BUCKETS).bind::<Text, _>(db.scope().tenant().clone());
-    let buckets: Vec<Buckets> = db.aggregate(query).await?;
-    let partners: Vec<_> = buckets.iter().map(|row| row.partner_id).collect();
-    let counted = balance::counted(db, &partners, clock).await?;
-    let summed = balance::of_partners(db, &partners, clock).await?;
+    let as_of = AsOf { cut: None, moment, month_start: Some(calendar::month_start(moment, zone)) };
+    let query = diesel::sql_query(checks::BALANCES).bind::<Text, _>(db.scope().tenant().clone());
+    let balances: Vec<BalanceRow> = db.aggregate(query).await?;
+    let partners: Vec<_> = balances.iter().map(|row| row.partner_id).collect();
+    let from_events = balance::from_events(db, &partners, as_of).await?;
+    let from_totals = balance::from_totals(db, &partners, as_of).await?;
     let mut debts = Vec::new();
-    for row in buckets {
-        let zero = balance::Position::zero(row.currency);
+    for row in balances {
+        let zero = Position::zero(row.currency);
         let key = (row.partner_id, row.currency);
-        let position = counted.get(&key).unwrap_or(&zero);
-        differences.extend(row.differences(&position.balance));
-        let shown = summed.get(&key).unwrap_or(&zero);
+        let computed = from_events.get(&key);
+        let position = computed.map_or(&zero, |computed| &computed.position);
+        differences.extend(balance_differences(&row, &position.balance));
+        let shown = from_totals.get(&key).unwrap_or(&zero);
         if shown.balance != position.balance {
-            differences.extend(row.differences(&shown.balance));
+            differences.extend(balance_differences(&row, &shown.balance));
         }
-        if position.matured.amount() < Decimal::ZERO {
-            debts.push(Debt { partner_id: row.partner_id, amount: position.matured });
+        if let Some(computed) = computed.filter(|computed| computed.matured.amount() < Decimal::ZERO) {
+            debts.push(Debt { partner_id: row.partner_id, amount: computed.matured });
         }
     }
-    let stranded = commission::store::stranded(db, moment, STRANDED_MAX).await?;
+    let stranded = stranded::stranded(db, moment, STRANDED_MAX).await?;
     Ok(Reconciliation { differences, debts, stranded })
 }
 
@@ -120,51 +122,33 @@ impl Row {
     }
 }
 
-#[derive(QueryableByName)]
-struct Buckets {
-    #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
-    #[diesel(sql_type = Bpchar)]
-    currency: Currency,
-    #[diesel(sql_type = Numeric)]
-    pending: Decimal,
-    #[diesel(sql_type = Numeric)]
-    approved: Decimal,
-    #[diesel(sql_type = Numeric)]
-    in_transit: Decimal,
-    #[diesel(sql_type = Numeric)]
-    settled: Decimal,
-}
-
-impl Buckets {
-    /// Where a balance is not what the statuses say, and where more was taken back than paid.
-    fn differences(&self, balance: &Balance) -> Vec<Difference> {
-        let money = |amount| Money::stored(amount, self.currency);
-        let difference = |expected, actual, rule: String| Difference {
-            partner_id: self.partner_id,
-            expected,
-            actual,
-            rule,
-            ids: Vec::new(),
-        };
-        let mut differences = Vec::new();
-        for (name, expected, actual) in [
-            ("pending", self.pending, balance.pending),
-            ("approved", self.approved, balance.approved),
-            ("inTransit", self.in_transit, balance.in_transit),
-            ("settled", self.settled, balance.settled),
-        ] {
-            if money(expected) != actual {
-                let rule = format!("{name} of a balance is the sum of the events in that state");
-                differences.push(difference(money(expected), actual, rule));
-            }
+/// Returns the differences between a balance and the one that the statuses give, and amounts below zero that cannot be.
+fn balance_differences(row: &BalanceRow, balance: &Balance) -> Vec<Difference> {
+    let expected = row.balance();
+    let difference = |expected, actual, rule: String| Difference {
+        partner_id: row.partner_id,
+        expected,
+        actual,
+        rule,
+        ids: Vec::new(),
+    };
+    let mut differences = Vec::new();
+    for (name, expected, actual) in [
+        ("pending", expected.pending, balance.pending),
+        ("approved", expected.approved, balance.approved),
+        ("inTransit", expected.in_transit, balance.in_transit),
+        ("settled", expected.settled, balance.settled),
+    ] {
+        if expected != actual {
+            let rule = format!("{name} of a balance is the sum of the events in that state");
+            differences.push(difference(expected, actual, rule));
         }
-        for (name, actual) in [("inTransit", balance.in_transit), ("settled", balance.settled)] {
-            if actual.amount() < Decimal::ZERO {
-                let rule = format!("{name} of a balance is never negative: a payout is above zero");
-                differences.push(difference(Money::zero(self.currency), actual, rule));
-            }
-        }
-        differences
     }
+    for (name, actual) in [("inTransit", balance.in_transit), ("settled", balance.settled)] {
+        if actual.amount() < Decimal::ZERO {
+            let rule = format!("{name} of a balance is never negative: a payout is above zero");
+            differences.push(difference(Money::zero(row.currency), actual, rule));
+        }
+    }
+    differences
 }

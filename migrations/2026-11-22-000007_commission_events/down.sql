@@ -1,2 +1,0 @@
-DROP TABLE payout_lines;
-DROP TABLE commission_events;

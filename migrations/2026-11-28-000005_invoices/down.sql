@@ -1,0 +1,2 @@
+DROP TABLE invoice_refunds;
+DROP TABLE invoice_receipts;

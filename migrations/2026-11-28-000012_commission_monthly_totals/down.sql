@@ -1,0 +1,4 @@
+DROP TRIGGER commission_events_totals_after_update ON commission_events;
+DROP TRIGGER commission_events_totals_after_insert ON commission_events;
+DROP FUNCTION apply_commission_changes();
+DROP TABLE commission_monthly_totals;

@@ -1,0 +1,50 @@
+//! When an approved commission event may go into a payout.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::Timestamptz;
+
+use crate::domain::db::sql_builder::SqlBuilder;
+
+/// The rule for approved events that are due: a payout at some moment may pay them.
+///
+/// An event is due once it has passed its hold, if its date is in the payout's period. A reversal is due with the event
+/// that it reverses, or at once if that one is in a payout already; a negative adjustment is due at once.
+#[derive(Clone, Copy, Debug)]
+pub struct DueRule {
+    /// The moment of the payout, which the hold of an event must not exceed.
+    pub at: DateTime<Utc>,
+    /// The half-open period of event dates that the payout pays for; `None` for all dates.
+    pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl DueRule {
+    /// Appends the condition on a row of `commission_events` called `event`.
+    pub fn append(self, statement: SqlBuilder) -> SqlBuilder {
+        statement
+            .sql(
+                "CASE
+                     WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
+                         SELECT FROM commission_events AS original
+                         WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                             AND (original.status = 'PAID' OR ",
+            )
+            .part(|statement| self.append_by_date(statement, "original"))
+            .sql(
+                "))
+                     WHEN event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0 THEN true
+                     ELSE ",
+            )
+            .part(|statement| self.append_by_date(statement, "event"))
+            .sql(" END")
+    }
+
+    fn append_by_date(self, statement: SqlBuilder, event: &str) -> SqlBuilder {
+        let statement = statement.sql(format!("{event}.payable_at <= ")).bind::<Timestamptz, _>(self.at);
+        let Some((start, end)) = self.period else { return statement };
+        statement
+            .sql(format!(" AND {event}.event_date >= "))
+            .bind::<Timestamptz, _>(start)
+            .sql(format!(" AND {event}.event_date < "))
+            .bind::<Timestamptz, _>(end)
+    }
+}
