@@ -203,7 +203,8 @@ fn user_error(
         return reject(UserErrorCode::InvalidState, &message);
     }
     if event.reverses_id.is_some_and(|original| !ids.contains(&original)) {
-        let message = "the event is a reversal, which changes only together with its original; pass the id of the original";
+        let message =
+            "the event is a reversal, which changes only with its original; pass the id of the original";
         return reject(UserErrorCode::InvalidState, message);
     }
     let is_paid_reversal = |other: &Authorized<CommissionEvent>| {
