@@ -26,7 +26,7 @@ pub struct RecordInvoiceRefundedInput {
     /// The refunded part of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
     /// together are at most its total, else REFUND_EXCEEDS_INVOICE.
     pub amount: MoneyInput,
-    /// When the customer was refunded, at most 24 hours in the future.
+    /// The time at which the customer was refunded, at most 24 hours in the future.
     pub refunded_at: Timestamp,
     /// The reason, at most 2,000 characters; stored in the history, and never shown to partner users.
     pub reason: Option<String>,
