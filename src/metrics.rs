@@ -129,7 +129,7 @@ pub struct Metrics {
     seconds: Family<KindLabel, Histogram>,
     costs: Histogram,
     statements: Family<KindLabel, Histogram>,
-    refusals: Family<ReasonLabel, Counter>,
+    rejections: Family<ReasonLabel, Counter>,
     errors: Family<CodeLabel, Counter>,
     batches: Histogram,
     invoices: Family<InvoiceLabels, Counter>,
@@ -146,7 +146,7 @@ impl Default for Metrics {
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             costs: histogram(&COSTS)(),
             statements: Family::new_with_constructor(|| Histogram::new(COUNTS)),
-            refusals: Family::default(),
+            rejections: Family::default(),
             errors: Family::default(),
             batches: histogram(&BATCHES)(),
             invoices: Family::default(),
@@ -173,7 +173,11 @@ impl Metrics {
             "Statements that a GraphQL request sent to the database",
             self.statements.clone(),
         );
-        registry.register("refusals", "Requests that were not executed, by reason", self.refusals.clone());
+        registry.register(
+            "rejections",
+            "Requests that were not executed, by reason",
+            self.rejections.clone(),
+        );
         registry.register("errors", "Top-level errors of answers, by code", self.errors.clone());
         registry.register(
             "loader_batch_keys",
@@ -214,7 +218,7 @@ impl Metrics {
 
     /// Counts a request that was not executed, by the reason.
     pub fn rejected(&self, reason: &'static str) {
-        self.refusals.get_or_create(&ReasonLabel { reason }).inc();
+        self.rejections.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// Counts a top-level error of a response.

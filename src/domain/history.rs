@@ -1,4 +1,4 @@
-//! The history of commission events and payouts: who gave them which status, when and why.
+//! The history of commission events and payouts: each change of status with its time, actor and reason.
 
 use std::collections::HashMap;
 
@@ -18,19 +18,19 @@ use crate::primitives::id::{CommissionEventId, PayoutId, TenantId};
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = status_changes, check_for_backend(diesel::pg::Pg))]
 pub struct StatusChange {
-    /// The status before; none at birth.
+    /// The status before; `None` on creation.
     pub from_status: Option<String>,
     /// The status after.
     pub to_status: String,
-    /// When.
+    /// The time of the change.
     pub changed_at: DateTime<Utc>,
-    /// The user id of who did it.
+    /// The id of the user who made the change.
     pub actor: String,
-    /// Why, if they said so.
+    /// The reason, if one was given.
     pub reason: Option<String>,
 }
 
-/// What a line of the history is written of.
+/// A row of the history to insert.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = status_changes)]
 struct NewStatusChange<'a> {
@@ -44,31 +44,31 @@ struct NewStatusChange<'a> {
     reason: Option<&'a str>,
 }
 
-/// A change of status of some rows, at one moment and for one reason.
+/// A change of status of some rows, at one time and for one reason.
 pub(in crate::domain) struct Change<'a, S> {
-    /// The status before; none at birth.
+    /// The status before; `None` on creation.
     pub from: Option<S>,
     /// The status after.
     pub to: S,
-    /// When.
+    /// The time of the change.
     pub at: DateTime<Utc>,
-    /// Why.
+    /// The reason, if one was given.
     pub reason: Option<&'a str>,
 }
 
 impl<S: ToString> Change<'_, S> {
-    /// Writes the change into the history of these commission events.
+    /// Records the change in the histories of commission events.
     pub async fn of_events(&self, db: &mut Transaction, events: &[CommissionEventId]) -> Result<()> {
         self.write(db, events.iter().map(|id| (Some(*id), None))).await
     }
 
-    /// Writes the change into the history of this payout.
+    /// Records the change in the history of a payout.
     pub async fn of_payout(&self, db: &mut Transaction, payout: PayoutId) -> Result<()> {
         self.write(db, [(None, Some(payout))]).await
     }
 
-    /// Executes an UPDATE of commission events, called `event`, and records the change in their histories: one statement,
-    /// because there may be a hundred thousand. Returns how many were updated.
+    /// Executes an UPDATE of commission events, called `event`, and records the change in their histories, in one statement
+    /// because there may be 100,000. Returns the number of events.
     pub async fn of_updated_events(&self, db: &mut Transaction, update: SqlBuilder) -> Result<usize> {
         let actor = db.caller().identity().user().to_owned();
         let statement = SqlBuilder::new("WITH changed AS (")
@@ -127,7 +127,7 @@ impl<S: ToString> Change<'_, S> {
     }
 }
 
-/// The history of each of these commission events, oldest first.
+/// Returns the history of each commission event, oldest change first.
 pub async fn of_events(
     db: &mut Session,
     events: &[CommissionEventId],
@@ -140,7 +140,7 @@ pub async fn of_events(
     Ok(grouped(db.load_unchecked(query).await?))
 }
 
-/// The history of each of these payouts, oldest first.
+/// Returns the history of each payout, oldest change first.
 pub async fn of_payouts(
     db: &mut Session,
     payouts: &[PayoutId],

@@ -1,5 +1,4 @@
-//! Idempotency keys: a request that carries one takes effect once, however often it is sent. And what shows afterwards whether
-//! one that carries none took effect.
+//! Idempotency keys: a request with a key takes effect once, however often it is sent.
 
 use async_graphql::InputType;
 use diesel::prelude::*;
@@ -12,13 +11,13 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::text;
 
-/// A key that this act has taken; it becomes known with the act's other changes, or not at all.
+/// A key reserved by the current transaction; it is committed or rolled back with the other changes.
 pub(in crate::domain) struct Key(Option<String>);
 
-/// Takes a key for a request, or finds the row that the same request made before.
+/// Reserves a key for a request, or returns the id of the row that the same request created before.
 ///
-/// Waits for a concurrent twin to commit or roll back: the primary key of the table makes it.
-pub(in crate::domain) async fn take(
+/// Waits for a concurrent transaction with the same key to end, because of the primary key of the table.
+pub(in crate::domain) async fn reserve(
     db: &mut Transaction,
     key: Option<&str>,
     operation: &str,
@@ -29,16 +28,16 @@ pub(in crate::domain) async fn take(
     let key = text::required_text("idempotencyKey", key)?;
     let mut input = request.to_value().into_json().map_err(Error::internal)?;
     if let Value::Object(fields) = &mut input {
-        // What was left out then may have a name by now; it is no difference, nor is a blank, nor a flag that is not set,
-        // nor how the key was spaced.
-        let says_nothing = |value: &Value| match value {
+        // Omitted fields, null, false and blank strings are equal, so that a retry may spell out a default or come from a
+        // client that knows fewer fields.
+        let is_empty = |value: &Value| match value {
             Value::Null | Value::Bool(false) => true,
             Value::String(text) => text.trim().is_empty(),
             Value::Bool(true) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
         };
-        fields.retain(|name, value| !says_nothing(value) && name != "idempotencyKey");
+        fields.retain(|name, value| !is_empty(value) && name != "idempotencyKey");
     }
-    put_right(&mut input);
+    normalize(&mut input);
     let request = json!({ "operation": operation, "input": input });
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(idempotency_keys::table)
@@ -59,20 +58,23 @@ pub(in crate::domain) async fn take(
     match db.load_unchecked::<(Value, Option<Uuid>), _>(stored).await?.pop() {
         Some((before, Some(result))) if before == request => Ok((Key(Some(key)), Some(result))),
         Some(_) => Err(Error::user_error(
-            UserError::new(UserErrorCode::Conflict, "this idempotency key was used before, with other data")
-                .at("idempotencyKey"),
+            UserError::new(
+                UserErrorCode::Conflict,
+                "this idempotency key was used before with different data",
+            )
+            .at("idempotencyKey"),
         )),
         None => Err(Error::SerializationFailure),
     }
 }
 
-/// Puts the text of a request right as the act itself will, so that only what matters makes a difference.
-fn put_right(input: &mut Value) {
+/// Normalizes texts and amounts as the mutation does, so that only differences in meaning count.
+fn normalize(input: &mut Value) {
     match input {
         Value::String(text) => *text = text::nfc(text),
-        Value::Array(items) => items.iter_mut().for_each(put_right),
+        Value::Array(items) => items.iter_mut().for_each(normalize),
         Value::Object(fields) => {
-            fields.values_mut().for_each(put_right);
+            fields.values_mut().for_each(normalize);
             if let Some(amount) =
                 fields.get("amount").and_then(Value::as_str).and_then(|text| text.parse().ok())
             {
@@ -85,8 +87,8 @@ fn put_right(input: &mut Value) {
 }
 
 impl Key {
-    /// Remembers the row that the request made.
-    pub(in crate::domain) async fn made(self, db: &mut Transaction, result: Uuid) -> Result<()> {
+    /// Stores the id of the row that the request created.
+    pub(in crate::domain) async fn set_result(self, db: &mut Transaction, result: Uuid) -> Result<()> {
         let Self(Some(key)) = self else { return Ok(()) };
         let tenant = db.scope().tenant().clone();
         let update = diesel::update(idempotency_keys::table)

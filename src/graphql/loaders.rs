@@ -203,7 +203,7 @@ pub struct Loaders {
     pub balances: Loader<BalancesKey, Vec<Balance>>,
     /// The dashboard of a partner, in a currency and at an instant.
     pub dashboard: Loader<DashboardKey, Dashboard>,
-    /// The monthly figures of a partner.
+    /// The monthly amounts of a partner.
     pub months: Loader<MonthsKey, Vec<Month>>,
     /// The referral funnel of a partner.
     pub funnel: Loader<PartnerId, Vec<Stage>>,

@@ -37,7 +37,7 @@ use crate::domain::{account, commission, partner, payout, referral, tenant};
 fn outcome_label<T, O: EnumType>(result: &MutationResult<T>, outcome: impl FnOnce(&T) -> O) -> String {
     match result {
         Ok(value) => enum_value(outcome(value)).to_string(),
-        Err(_) => "REFUSED".to_owned(),
+        Err(_) => "REJECTED".to_owned(),
     }
 }
 

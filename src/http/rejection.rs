@@ -22,7 +22,7 @@ pub struct Rejection {
     status: Option<StatusCode>,
     /// The value of `extensions.code`.
     pub code: &'static str,
-    /// The value of the label `reason` of the metric `revshare_refusals`: the limit that was exceeded, or a word.
+    /// The value of the label `reason` of the metric `revshare_rejections`: the limit that was exceeded, or a word.
     pub reason: &'static str,
     /// What is wrong, and what would be right.
     pub message: String,

@@ -43,9 +43,9 @@ pub async fn adjust(
         reject_future(db, "eventDate", event_date).await?;
     }
     let (key, recorded) =
-        idempotency::take(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
+        idempotency::reserve(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
     if let Some(recorded) = recorded {
-        return store::named(db, CommissionEventId(recorded)).await;
+        return store::by_id(db, CommissionEventId(recorded)).await;
     }
     // A negative adjustment is APPROVED at once: without the lock, a concurrent batch could pay it without counting it.
     let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
@@ -81,6 +81,6 @@ pub async fn adjust(
     };
     store::insert(db, &event).await?;
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;
-    key.made(db, event.id.0).await?;
+    key.set_result(db, event.id.0).await?;
     db.scope().authorize(event)
 }

@@ -164,7 +164,7 @@ async fn decide(
     validate_ids(ids)?;
     let partners: BTreeSet<_> = store::by_ids(db, ids).await?.iter().map(|event| event.partner_id).collect();
     partner::store::lock(db, &Vec::from_iter(partners)).await?;
-    let events = store::lock_with_lines(db, ids).await?;
+    let events = store::lock_with_reversals(db, ids).await?;
     let errors: Vec<_> = ids.iter().filter_map(|id| user_error(*id, ids, &events, decision)).collect();
     if !errors.is_empty() {
         return Err(Error::UserErrors(errors));
@@ -207,7 +207,8 @@ fn user_error(
         return reject(UserErrorCode::InvalidState, &message);
     }
     if event.reverses_id.is_some_and(|original| !ids.contains(&original)) {
-        let message = "the event is a reversal, which changes only together with its original; pass the id of the original";
+        let message =
+            "the event is a reversal, which changes only with its original; pass the id of the original";
         return reject(UserErrorCode::InvalidState, message);
     }
     let is_paid_reversal = |other: &Authorized<CommissionEvent>| {

@@ -1,17 +1,17 @@
-//! When an approved commission event may go into a payout.
+//! The rule that decides whether a payout may pay an approved commission event.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::Timestamptz;
 
 use crate::domain::db::sql_builder::SqlBuilder;
 
-/// The rule for approved events that are due: a payout at some moment may pay them.
+/// The rule that decides whether an approved event is due, which means that a payout may pay it.
 ///
-/// An event is due once it has passed its hold, if its date is in the payout's period. A reversal is due with the event
-/// that it reverses, or at once if that one is in a payout already; a negative adjustment is due at once.
+/// An event is due when its hold has ended and its date is in the period of the payout. A reversal is due with the event
+/// that it reverses, or immediately if that event is already in a payout; a negative adjustment is due immediately.
 #[derive(Clone, Copy, Debug)]
 pub struct DueRule {
-    /// The moment of the payout, which the hold of an event must not exceed.
+    /// The time of the payout, at which the hold of an event must have ended.
     pub at: DateTime<Utc>,
     /// The half-open period of event dates that the payout pays for; `None` for all dates.
     pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,

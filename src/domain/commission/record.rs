@@ -28,8 +28,8 @@ pub struct RecordInvoicePaidInput {
     /// The base amount of the commission, net of taxes and shipping: above zero, at most the total, in its currency;
     /// default the total.
     pub commissionable_amount: Option<MoneyInput>,
-    /// The instant of the payment, at most 24 hours in the future. Decides which managed account is in force, and dates the
-    /// commission event.
+    /// The time at which the customer paid, at most 24 hours in the future. Decides which managed account is in force,
+    /// and dates the commission event.
     pub paid_at: Timestamp,
 }
 

@@ -26,7 +26,7 @@ pub struct RecordInvoiceRefundedInput {
     /// The refunded part of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
     /// together are at most its total, else REFUND_EXCEEDS_INVOICE.
     pub amount: MoneyInput,
-    /// The instant of the refund, at most 24 hours in the future.
+    /// The time at which the customer was refunded, at most 24 hours in the future.
     pub refunded_at: Timestamp,
     /// The reason, at most 2,000 characters; stored in the history, and never shown to partner users.
     pub reason: Option<String>,
@@ -205,7 +205,7 @@ async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<Eve
     let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
     partner::store::lock(db, &[event.partner_id]).await?;
     let (events, reversals): (Vec<_>, Vec<_>) =
-        store::lock_with_lines(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
+        store::lock_with_reversals(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
     let is_final = |event: &CommissionEvent| {
         matches!(event.status, CommissionStatus::Cancelled | CommissionStatus::Clawback)
     };

@@ -1,4 +1,4 @@
-//! Selections of commission events for statements on many rows, which never load them: there may be a hundred thousand.
+//! Conditions that select commission events for bulk statements, which do not load them: there may be 100,000.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, Bpchar, Text, Timestamptz, Uuid as SqlUuid};
@@ -9,24 +9,24 @@ use crate::primitives::currency::Currency;
 use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 
-/// Which PENDING events to approve; all conditions must be met. Reversals are approved with the event they reverse.
+/// Selects PENDING events to approve; all conditions must be met. A reversal is approved with the event it reverses.
 #[derive(Clone, Debug)]
 pub struct PendingFilter {
     /// Only events of these partners; `None` for all.
     pub partners: Option<Vec<PartnerId>>,
     /// Only events in this currency; `None` for all.
     pub currency: Option<Currency>,
-    /// Only events dated at this moment or later; `None` for all.
+    /// Only events dated at this time or later; `None` for all.
     pub from: Option<DateTime<Utc>>,
-    /// Only events dated before this moment.
+    /// Only events dated before this time.
     pub to: DateTime<Utc>,
 }
 
 impl PendingFilter {
     /// Appends the condition on a row of `commission_events` called `event`.
     ///
-    /// One pass over the PENDING events without a join: right after a table has grown, the planner would join it with
-    /// itself row by row.
+    /// Written without a join, so that the statement is one pass over the PENDING events: before the statistics of a grown
+    /// table are updated, the planner would choose a nested loop.
     pub fn append(&self, statement: SqlBuilder, tenant: &TenantId) -> SqlBuilder {
         statement
             .sql("event.status = 'PENDING' AND event.tenant_id = ")
@@ -61,10 +61,10 @@ impl PendingFilter {
     }
 }
 
-/// The APPROVED events that one payout pays: those of its partner and currency that are due.
+/// Selects the APPROVED events that one payout pays: the due events of its partner in its currency.
 ///
-/// The condition is the same in each statement of the payout, because the partner's row is locked meanwhile: rows that were
-/// just written would be joined row by row.
+/// Every statement of a payout repeats this condition instead of joining the lines that were just inserted, for which the
+/// planner has no statistics. The locked row of the partner makes it select the same events each time.
 #[derive(Clone, Debug)]
 pub struct Payable {
     /// The tenant of the partner.
@@ -73,7 +73,7 @@ pub struct Payable {
     pub partner: PartnerId,
     /// The currency of the payout.
     pub currency: Currency,
-    /// The events that are due.
+    /// The rule for the events that are due.
     pub due: DueRule,
 }
 
@@ -93,7 +93,7 @@ impl Payable {
     }
 }
 
-/// How many events there are in one currency, and their sum.
+/// The number of events in one currency and their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountAndSum {
     /// The number of events.

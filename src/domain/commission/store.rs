@@ -29,13 +29,13 @@ use crate::primitives::text;
 
 const TABLE: PartnerTable = PartnerTable { name: "commission_events", partner_column: "partner_id" };
 
-/// The events of a payout: also what a failed or cancelled one had held.
+/// The events in the lines of a payout, including the released lines of a failed or cancelled payout.
 pub const OF_PAYOUT: ParentCondition = ParentCondition(
     "(commission_events.tenant_id, commission_events.id) IN \
      (SELECT tenant_id, commission_event_id FROM payout_lines WHERE payout_id = parent.id)",
 );
 
-/// The order of a list; by default the latest first.
+/// Returns the order of a list; the default is the latest event first.
 pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
     let (field, direction) = match order {
         Some(CommissionEventOrder { field, direction }) => (field, direction),
@@ -100,7 +100,7 @@ impl Paginated for CommissionEvent {
         Position { key, id: self.id.0 }
     }
 
-    /// Counts by partner, status and currency come from the monthly totals.
+    /// Counts from the monthly totals, if the filter has no other conditions than partner, status and currency.
     fn precomputed_count(
         filter: &CommissionEventFilter,
         under: Option<ParentCondition>,
@@ -136,7 +136,7 @@ impl Paginated for CommissionEvent {
     }
 }
 
-/// These events, as far as there are such.
+/// Returns the events with these ids, ordered by id; unknown ids are left out.
 pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -146,13 +146,13 @@ pub async fn by_ids(db: &mut Session, ids: &[CommissionEventId]) -> Result<Vec<A
     db.load(query).await
 }
 
-/// The event that this program made and remembers.
-pub async fn named(db: &mut Session, id: CommissionEventId) -> Result<Authorized<CommissionEvent>> {
-    by_ids(db, &[id]).await?.pop().ok_or_else(|| Error::internal("a commission event is gone"))
+/// Returns an event that is known to exist.
+pub async fn by_id(db: &mut Session, id: CommissionEventId) -> Result<Authorized<CommissionEvent>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| Error::internal("a commission event does not exist"))
 }
 
-/// Locks these events and the lines that take back part of them until the end of the act, in the order of their ids.
-pub async fn lock_with_lines(
+/// Locks events and their reversals until the end of the transaction, ordered by id.
+pub async fn lock_with_reversals(
     db: &mut Transaction,
     ids: &[CommissionEventId],
 ) -> Result<Vec<Authorized<CommissionEvent>>> {
@@ -169,7 +169,7 @@ pub async fn lock_with_lines(
     db.load(query).await
 }
 
-/// The lines that take back part of each of these events, oldest first.
+/// Returns the reversals of events, oldest first.
 pub async fn reversals_of(
     db: &mut Session,
     ids: &[CommissionEventId],
@@ -182,7 +182,7 @@ pub async fn reversals_of(
     db.load(query).await
 }
 
-/// The event that a paid invoice made.
+/// Returns the event of a paid invoice, if it earned a commission.
 pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
@@ -192,7 +192,7 @@ pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Aut
     db.load_one(query).await
 }
 
-/// The line that a refund made, if it took back less than everything.
+/// Returns the reversal of a refund; none if the refund cancelled the event or clawed back nothing.
 pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
@@ -201,15 +201,15 @@ pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Autho
     db.load_one(query).await
 }
 
-/// Inserts an event with the first line of its history.
+/// Inserts an event and the first entry of its history.
 pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()> {
     db.execute(CachedStatement(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
-    let birth =
+    let created =
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
-    birth.of_events(db, &[event.id]).await
+    created.of_events(db, &[event.id]).await
 }
 
-/// Inserts what staff asked for by an adjustment, which reconciliation compares to its event.
+/// Inserts the amount that staff entered for an adjustment; reconciliation compares it to the event.
 pub async fn insert_adjustment_request(
     db: &mut Transaction,
     event: CommissionEventId,
@@ -227,7 +227,7 @@ pub async fn insert_adjustment_request(
     Ok(())
 }
 
-/// Takes one permitted step with these events, all of which stand at its start.
+/// Moves locked events, all of which have the status `step.from()`, to the next status.
 pub async fn advance(
     db: &mut Transaction,
     ids: &[CommissionEventId],
@@ -276,7 +276,7 @@ pub async fn pending(db: &mut Session, filter: &PendingFilter) -> Result<Vec<Cou
     Ok(by_currency(db.aggregate(query).await?))
 }
 
-/// Approves the events that a filter matches, and records it in their histories. Counts and sums them by currency.
+/// Approves the events that a filter matches and records it in their histories; counts and sums them by currency.
 pub async fn approve_pending(
     db: &mut Transaction,
     filter: &PendingFilter,
@@ -299,7 +299,7 @@ pub async fn approve_pending(
 
 /// Counts and sums the events that a payout would pay.
 ///
-/// The partner's row must be locked: then no other payout or approval of the partner changes them.
+/// The row of the partner must be locked, so that no other payout or approval changes the events.
 pub async fn payable(db: &mut Transaction, payable: &Payable) -> Result<CountAndSum> {
     let query = SqlBuilder::new("SELECT ")
         .bind::<Bpchar, _>(payable.currency)
@@ -311,7 +311,7 @@ pub async fn payable(db: &mut Transaction, payable: &Payable) -> Result<CountAnd
     by_currency(db.aggregate(query).await?).pop().ok_or_else(|| Error::internal("a sum is missing"))
 }
 
-/// Marks the events of a new payout as PAID and records it in their histories. Returns how many they are.
+/// Marks the events of a new payout as PAID and records it in their histories; returns their number.
 pub async fn pay(db: &mut Transaction, payable: &Payable, payout: PayoutId) -> Result<usize> {
     let at = payable.due.at;
     let change = Change { from: Some(Step::PAY.from()), to: Step::PAY.to(), at, reason: None };
@@ -326,8 +326,8 @@ pub async fn pay(db: &mut Transaction, payable: &Payable, payout: PayoutId) -> R
     change.of_updated_events(db, update).await
 }
 
-/// Marks the events of a failed or cancelled payout as APPROVED again and records it in their histories. Returns how many
-/// they are.
+/// Marks the events of a failed or cancelled payout as APPROVED again and records it in their histories; returns their
+/// number.
 pub async fn release(
     db: &mut Transaction,
     partner: PartnerId,
@@ -351,7 +351,7 @@ pub async fn release(
     change.of_updated_events(db, update).await
 }
 
-/// Sums the events that are due to each partner of the tenant, by partner and currency; in one currency, if it is given.
+/// Sums the due events of the tenant by partner and currency; `currency` restricts them to one.
 pub async fn payable_by_partner(
     db: &mut Session,
     currency: Option<Currency>,

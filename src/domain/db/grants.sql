@@ -1,5 +1,5 @@
--- The rights of the serving role, and no others: no amount, status change, refund or receipt can be changed, and nothing that
--- carries money can be deleted. Only the columns that are named can be updated; all others are written once.
+-- The privileges of the serving role, and no others: amounts, status changes, refunds and receipts cannot be updated, and rows
+-- with money cannot be deleted. Only the listed columns can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens FROM :role;
@@ -16,7 +16,7 @@ GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact
 GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at) ON commission_events TO :role;
--- For the trigger on commission_events, which runs with the rights of the role; reconciliation compares the totals to the events.
+-- For the trigger on commission_events, which runs with the privileges of the role; reconciliation compares the totals to the events.
 GRANT UPDATE (commission_amount, base_amount, event_count) ON commission_monthly_totals TO :role;
 GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;

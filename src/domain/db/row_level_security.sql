@@ -1,5 +1,5 @@
--- Repairs row-level security after manual changes: enabled and forced on every table that has the policies, and bypassed only
--- by the present owner, who migrates. Locks nothing if nothing is wrong.
+-- Repairs row-level security after manual changes: it is enabled and forced on every table that has the policies, and bypassed
+-- only by the current owner, which migrates. Takes no locks if nothing is wrong.
 DO $$ DECLARE secured record; BEGIN
     FOR secured IN
         SELECT pg_class.oid::regclass AS name, relowner::regrole AS owner

@@ -96,7 +96,7 @@ impl Session {
         Ok(self.load(query).await?.pop())
     }
 
-    /// Returns sums and counts: figures that belong to no single row. The query restricts itself to the scope.
+    /// Returns sums and counts: aggregates that belong to no single row. The query restricts itself to the scope.
     pub(in crate::domain) async fn aggregate<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>
     where
         T: Send + 'q,
@@ -182,7 +182,7 @@ impl Session {
         Ok(answered(CachedStatement(diesel::select(clock)).get_result(self.connection()?)).await??)
     }
 
-    /// Runs reads in one snapshot, so that their figures agree; with custom plans.
+    /// Runs reads in one snapshot, so that their results are consistent; with custom plans.
     pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.snapshot(PlanCacheMode::Custom, read).await
     }

@@ -63,9 +63,9 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     let key = input.idempotency_key.as_deref();
     // A request that spells out the default is the same request as one that omits it.
     let request = CreatePayoutBatchInput { payment_method: Some(payment_method.clone()), ..input.clone() };
-    let (key, recorded) = idempotency::take(db, key, "createPayoutBatch", &request).await?;
+    let (key, recorded) = idempotency::reserve(db, key, "createPayoutBatch", &request).await?;
     if let Some(recorded) = recorded {
-        return store::named(db, PayoutId(recorded)).await;
+        return store::by_id(db, PayoutId(recorded)).await;
     }
     let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
     let batch = Batch {
@@ -83,7 +83,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
         return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }
     let payout = create_with_lines(db, payout, due).await?;
-    key.made(db, payout.id.0).await?;
+    key.set_result(db, payout.id.0).await?;
     Ok(payout)
 }
 

@@ -100,7 +100,7 @@ pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<A
 
 /// Locks the partner of a payout, then the payout.
 async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> {
-    let partner = store::named(db, id).await?.partner_id;
+    let partner = store::by_id(db, id).await?.partner_id;
     partner::store::lock(db, &[partner]).await?;
     store::lock(db, id).await
 }

@@ -23,7 +23,7 @@ use crate::primitives::pagination::{
 
 pub(super) const TABLE: PartnerTable = PartnerTable { name: "payouts", partner_column: "partner_id" };
 
-/// The order of a list; by default the latest first.
+/// Returns the order of a list; the default is the latest payout first.
 pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
     let (field, direction) = match order {
         Some(PayoutOrder { field, direction }) => (field, direction),
@@ -81,7 +81,7 @@ impl Paginated for Payout {
     }
 }
 
-/// These payouts, as far as there are such.
+/// Returns the payouts with these ids; unknown ids are left out.
 pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Authorized<Payout>>> {
     let query = payouts::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
@@ -90,25 +90,25 @@ pub async fn by_ids(db: &mut Session, ids: &[PayoutId]) -> Result<Vec<Authorized
     db.load(query).await
 }
 
-/// The payout that an input names.
-pub async fn named(db: &mut Session, id: PayoutId) -> Result<Authorized<Payout>> {
+/// Returns the payout of an input; rejects an unknown id with NOT_FOUND.
+pub async fn by_id(db: &mut Session, id: PayoutId) -> Result<Authorized<Payout>> {
     by_ids(db, &[id]).await?.pop().ok_or_else(|| {
         let error = UserError::new(UserErrorCode::NotFound, "there is no such payout");
         Error::user_error(error.at("id").about(id))
     })
 }
 
-/// Locks a payout until the end of the act; its partner's row is locked already.
+/// Locks a payout until the end of the transaction. The row of its partner must be locked before.
 pub async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> {
     let query = payouts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(payouts::id.eq(id))
         .for_no_key_update()
         .select(Payout::as_select());
-    db.load_one(query).await?.ok_or_else(|| Error::internal("a payout is gone"))
+    db.load_one(query).await?.ok_or_else(|| Error::internal("a payout does not exist"))
 }
 
-/// Inserts a payout; its lines follow.
+/// Inserts a payout, without its lines.
 pub async fn insert(db: &mut Transaction, payout: &Payout) -> Result<()> {
     db.execute(diesel::insert_into(payouts::table).values(payout.clone())).await?;
     Ok(())
@@ -144,7 +144,7 @@ pub async fn insert_lines(db: &mut Transaction, payout: &Payout, payable: &Payab
     Ok(CountAndSum { count: row.count, sum: Money::stored(row.sum, payout.currency) })
 }
 
-/// Releases the lines of a failed or cancelled payout. Returns how many they are.
+/// Releases the lines of a failed or cancelled payout; returns their number.
 pub async fn release_lines(db: &mut Transaction, payout: &Payout, at: DateTime<Utc>) -> Result<usize> {
     let update = diesel::update(payout_lines::table)
         .filter(payout_lines::tenant_id.eq(payout.tenant_id.clone()))
@@ -154,7 +154,7 @@ pub async fn release_lines(db: &mut Transaction, payout: &Payout, at: DateTime<U
     db.execute(update).await
 }
 
-/// Writes what of a payout can change.
+/// Updates the columns of a payout that can change.
 pub async fn update(db: &mut Transaction, payout: Payout) -> Result<()> {
     let update = diesel::update(payouts::table)
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))

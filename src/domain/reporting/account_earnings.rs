@@ -1,4 +1,4 @@
-//! What was earned on single accounts.
+//! The earnings of managed accounts.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ use crate::primitives::error::Result;
 use crate::primitives::id::ManagedAccountId;
 use crate::primitives::money::Money;
 
-/// What one account brought in one currency.
+/// The earnings of one account in one currency.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountEarnings {
-    /// The bases of its commissions.
+    /// The sum of the bases of the commission events.
     pub revenue: Money,
-    /// Its commissions.
+    /// The sum of the commissions.
     pub commissions: Money,
 }
 
@@ -34,8 +34,7 @@ struct Row {
     commissions: Decimal,
 }
 
-/// What each of these accounts brought, one entry for each currency. What was called off or taken back in full does
-/// not count.
+/// Returns the earnings of each account, one entry per currency. Cancelled and fully clawed back events do not count.
 pub async fn of_accounts(
     db: &mut Session,
     accounts: &[ManagedAccountId],
@@ -51,10 +50,10 @@ pub async fn of_accounts(
     .bind::<Array<SqlUuid>, _>(accounts.to_vec());
     let rows: Vec<Row> = db.aggregate(CachedStatement(query)).await?;
     Ok(grouped(rows.into_iter().map(|row| {
-        let figures = AccountEarnings {
+        let earnings = AccountEarnings {
             revenue: Money::stored(row.revenue, row.currency),
             commissions: Money::stored(row.commissions, row.currency),
         };
-        (row.managed_account_id, figures)
+        (row.managed_account_id, earnings)
     })))
 }

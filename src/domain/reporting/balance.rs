@@ -1,5 +1,4 @@
-//! The commissions of partners by what has become of them: at present, from the monthly totals; as of a past moment, from the
-//! events themselves.
+//! The balances of partners: the current ones are computed from the monthly totals, past ones from the events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,43 +20,43 @@ use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 
-/// What one partner earned and was paid in one currency. Its four buckets add up: an event is in exactly one.
+/// The amounts that one partner earned and was paid in one currency. Each event is in exactly one of the four buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
-    /// Waits for approval.
+    /// The commissions that await approval.
     pub pending: Money,
-    /// Approved, in no payout.
+    /// The approved commissions that are in no payout.
     pub approved: Money,
-    /// In a payout that is not completed.
+    /// The commissions in payouts that are not completed.
     pub in_transit: Money,
-    /// In a completed payout.
+    /// The commissions in completed payouts.
     pub settled: Money,
 }
 
 impl Balance {
-    /// Nothing, in a currency.
+    /// Returns a balance of zero.
     pub fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { pending: zero, approved: zero, in_transit: zero, settled: zero }
     }
 
-    /// pending + approved + in transit + settled.
+    /// Returns pending + approved + in transit + settled.
     pub fn earned(&self) -> Result<Money> {
         sum(&[self.pending, self.approved, self.in_transit, self.settled])
     }
 
-    /// in transit + settled.
+    /// Returns in transit + settled.
     pub fn paid(&self) -> Result<Money> {
         sum(&[self.in_transit, self.settled])
     }
 
-    /// earned - paid: what is still to be paid.
+    /// Returns earned - paid, which is pending + approved.
     pub fn outstanding(&self) -> Result<Money> {
         sum(&[self.pending, self.approved])
     }
 }
 
-/// The sum of amounts in one currency.
+/// Returns the sum of amounts in one currency.
 fn sum(amounts: &[Money]) -> Result<Money> {
     let (first, rest) = amounts.split_first().ok_or_else(|| Error::internal("an empty sum"))?;
     rest.iter().try_fold(*first, |sum, amount| sum.plus(*amount))
@@ -66,18 +65,18 @@ fn sum(amounts: &[Money]) -> Result<Money> {
 /// A partner and a currency.
 pub(super) type Key = (PartnerId, Currency);
 
-/// The commissions of one partner in one currency as of some moment.
+/// The amounts of one partner in one currency as of some time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
-    /// The commissions by what has become of them.
+    /// The commissions, by bucket.
     pub balance: Balance,
     /// The sum of the bases.
     pub revenue: Money,
-    /// The sum of the bases of the events of the month; zero unless the month was asked for.
+    /// The sum of the bases of the events of the month; zero unless a month is given.
     pub month_revenue: Money,
-    /// The sum of the commissions of the month; zero unless the month was asked for.
+    /// The sum of the commissions of the month; zero unless a month is given.
     pub month_commissions: Money,
-    /// The number of events that wait for approval.
+    /// The number of events that await approval.
     pub pending_events: i64,
 }
 
@@ -153,16 +152,16 @@ impl PositionRow {
     }
 }
 
-/// The positions of some partners as of one moment.
+/// The positions of some partners as of one time.
 pub(super) struct Positions {
     /// The positions, by partner and currency.
     pub by_key: BTreeMap<Key, Position>,
-    /// The part of the approved commissions that is due, if the positions were computed from the events.
+    /// The due part of the approved commissions; `None` if the positions were computed from the monthly totals.
     matured: Option<BTreeMap<Key, Money>>,
 }
 
 impl Positions {
-    /// Returns the positions of partners: the present ones from the monthly totals, past ones from the events.
+    /// Returns the positions of partners: current ones from the monthly totals, past ones from the events.
     pub async fn load(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<Self> {
         if as_of.cut.is_none() {
             return Ok(Self { by_key: from_totals(db, partners, as_of).await?, matured: None });
@@ -175,7 +174,7 @@ impl Positions {
         Ok(Self { by_key, matured: Some(matured) })
     }
 
-    /// Returns the part of the approved commissions that is due to some of the partners, by partner and currency.
+    /// Returns the due part of the approved commissions of some of the partners, by partner and currency.
     pub async fn matured(
         &self,
         db: &mut Session,
@@ -196,11 +195,11 @@ impl Positions {
     }
 }
 
-/// A position that was computed from the events, which also determine what of it is due.
+/// A position computed from the events, which also determine the due part.
 pub(super) struct EventPosition {
     /// The position.
     pub position: Position,
-    /// The part of the approved commissions that is due.
+    /// The due part of the approved commissions.
     pub matured: Money,
 }
 
@@ -218,7 +217,7 @@ pub(super) async fn from_events(
         matured: Decimal,
     }
     let query = CachedStatement(from_events_query(db.scope().tenant(), partners, as_of));
-    // All events of the partners are read; the best plan depends on how many there are.
+    // The query reads all events of the partners, so the best plan depends on their number.
     let rows: Vec<Row> =
         db.with_plan_cache(PlanCacheMode::Custom, async |db| db.aggregate(query).await).await?;
     let found = rows.into_iter().map(|row| {
@@ -268,8 +267,8 @@ fn from_events_query(tenant: &TenantId, partners: &[PartnerId], as_of: AsOf) -> 
         .sql(" GROUP BY event.partner_id, event.currency")
 }
 
-/// The columns of a position. An event counts as paid by the payout line that held it at that moment, whatever became of the
-/// payout later.
+/// The columns of a position. An event counts as paid if a payout line held it at that time, even if the payout failed
+/// later.
 const POSITION_FROM_EVENTS: &str = "
     SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount)
@@ -287,13 +286,13 @@ const POSITION_FROM_EVENTS: &str = "
         coalesce(sum(event.commission_amount)
             FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING' AND ";
 
-/// Computes the present positions from the monthly totals.
+/// Computes the current positions from the monthly totals.
 pub(super) async fn from_totals(
     db: &mut Session,
     partners: &[PartnerId],
     as_of: AsOf,
 ) -> Result<BTreeMap<Key, Position>> {
-    let edge = as_of.month_start.map(calendar::edge);
+    let edge = as_of.month_start.map(calendar::month_offset);
     let query = diesel::sql_query(FROM_TOTALS)
         .bind::<Text, _>(db.scope().tenant().clone())
         .bind::<Array<SqlUuid>, _>(partners.to_vec())
@@ -305,8 +304,8 @@ pub(super) async fn from_totals(
     Ok(rows.iter().map(PositionRow::position).collect())
 }
 
-/// The months of the totals begin in UTC and the tenant's month in its time zone: the events between the two beginnings ($4
-/// to $5) are added or subtracted ($6). A PAID event is in a payout: what is in transit is the sum of the open payouts.
+/// Months begin in UTC in the totals, and in the time zone of the tenant in reports: the events between the two beginnings
+/// ($4 to $5) are added or subtracted ($6). The sum of the open payouts is in transit, the other PAID events are settled.
 const FROM_TOTALS: &str = "
     SELECT partner_id, currency, total.pending, total.approved,
         coalesce(transit.amount, 0) AS in_transit, total.paid - coalesce(transit.amount, 0) AS settled,

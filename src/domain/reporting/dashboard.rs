@@ -1,4 +1,4 @@
-//! The dashboards of partners: every figure of the first page, from one state of the database.
+//! The dashboards of partners, each read from one snapshot of the database.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,50 +26,50 @@ use crate::primitives::money::Money;
 use crate::primitives::pagination::{PageArgs, PageRequest};
 use crate::primitives::timestamp::Timestamp;
 
-/// How many of the latest events and payouts a dashboard shows.
+/// The number of latest events and payouts on a dashboard.
 const RECENT_MAX: i32 = 10;
 
-/// Which dashboard: of a partner, in a currency, now or at some moment.
+/// The key of a dashboard: the partner, the currency, and the time as of which it is computed; `None` for now.
 pub type DashboardKey = (PartnerId, Currency, Option<Timestamp>);
 
-/// The figures of one partner in one currency.
+/// The dashboard of one partner in one currency.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
-    /// The moment they are true at.
+    /// The time as of which the amounts are computed.
     pub as_of: DateTime<Utc>,
-    /// Where the commissions stand.
+    /// The balance.
     pub balance: Balance,
-    /// The bases of all commissions.
+    /// The sum of the bases of all commission events.
     pub total_revenue: Money,
-    /// The bases of this month's.
+    /// The sum of the bases of this month's commission events.
     pub month_revenue: Money,
-    /// This month's commissions.
+    /// The sum of this month's commissions.
     pub month_commissions: Money,
-    /// What payouts completed this month paid.
+    /// The sum of the payouts completed this month.
     pub month_payouts: Money,
-    /// All leads.
+    /// The number of leads.
     pub total_referrals: i64,
-    /// Leads that became customers.
+    /// The number of leads that were converted.
     pub converted_referrals: i64,
-    /// Leads that still may.
+    /// The number of leads that may still be converted.
     pub active_referrals: i64,
-    /// converted / total in percent; 0 without leads. No money, so a float will do.
+    /// The converted leads in percent of all; 0 without leads. A float, because it is not money.
     pub conversion_rate: f64,
-    /// Customers ever managed.
+    /// The number of customers that the partner manages or managed.
     pub total_customers: i64,
-    /// Customers managed now.
+    /// The number of customers that the partner manages.
     pub active_customers: i64,
-    /// Events of all currencies that wait for approval.
+    /// The number of events that await approval, in all currencies.
     pub pending_commission_events: i64,
-    /// When the next payout is due, if that is known.
+    /// The date of the next payout; `None` if there is nothing to pay or no date is set.
     pub next_payout_date: Option<DateTime<Utc>>,
-    /// The latest events, of all currencies.
+    /// The latest events, in all currencies.
     pub recent_commission_events: Vec<Authorized<CommissionEvent>>,
-    /// The latest payouts, of all currencies.
+    /// The latest payouts, in all currencies.
     pub recent_payouts: Vec<Authorized<Payout>>,
 }
 
-/// These dashboards. Call it in a lookup, so that their figures agree.
+/// Returns dashboards. Must be called in a read-only snapshot, so that their amounts are consistent.
 pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashMap<DashboardKey, Dashboard>> {
     let tenant = tenant::current(db).await?;
     let minimums = tenant::minimum_payouts(db).await?;
@@ -78,29 +78,29 @@ pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashM
     let mut dashboards = HashMap::new();
     for as_of in cuts {
         let keys: Vec<_> = keys.iter().filter(|key| key.2 == as_of).copied().collect();
-        let figures = Figures::load(db, &tenant, &keys, as_of.map(|at| at.0), now).await?;
+        let data = DashboardData::load(db, &tenant, &keys, as_of.map(|at| at.0), now).await?;
         for (partner, currency, as_of) in keys {
-            let dashboard = figures.dashboard(&tenant, &minimums, partner, currency)?;
+            let dashboard = data.dashboard(&tenant, &minimums, partner, currency)?;
             dashboards.insert((partner, currency, as_of), dashboard);
         }
     }
     Ok(dashboards)
 }
 
-/// What the dashboards of some partners at one moment are made of.
-struct Figures {
+/// The amounts and rows of the dashboards of some partners as of one time.
+struct DashboardData {
     as_of: AsOf,
     partners: HashMap<PartnerId, Authorized<Partner>>,
     positions: BTreeMap<Key, Position>,
-    /// What is due to the partners that wait for the next payout run.
+    /// The due commissions of the partners without an open payout.
     matured: BTreeMap<Key, Money>,
-    payouts: HashMap<(PartnerId, Currency), PayoutFigures>,
+    payouts: HashMap<(PartnerId, Currency), PayoutTotals>,
     counts: HashMap<PartnerId, Counts>,
     recent_events: HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>,
     recent_payouts: HashMap<PartnerId, Vec<Authorized<Payout>>>,
 }
 
-impl Figures {
+impl DashboardData {
     async fn load(
         db: &mut Session,
         tenant: &Tenant,
@@ -112,9 +112,9 @@ impl Figures {
         let moment = cut.unwrap_or(now);
         let month_start = calendar::month_start(moment, tenant.zone()?);
         let as_of = AsOf { cut, moment, month_start: Some(month_start) };
-        let payouts = payout_figures(db, &ids, as_of).await?;
+        let payouts = payout_totals(db, &ids, as_of).await?;
         let positions = Positions::load(db, &ids, as_of).await?;
-        // Only for partners that wait for the next payout run, whose date depends on it.
+        // Needed only for partners without an open payout: their next payout date depends on it.
         let waits = |key: &&(PartnerId, Currency)| payouts.get(key).is_none_or(|row| row.next.is_none());
         let waiting: BTreeSet<_> = positions.by_key.keys().filter(waits).map(|key| key.0).collect();
         let matured = if tenant.payout_day.is_some() && !waiting.is_empty() {
@@ -149,8 +149,8 @@ impl Figures {
         let run = || {
             let partner = self.partners.get(&partner)?;
             let matured = self.matured.get(&(partner.id, currency)).copied().unwrap_or(zero.revenue);
-            let refusal = payout::batch::reason_not_payable(partner, matured, minimums);
-            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| refusal.is_none())?;
+            let reason = payout::batch::reason_not_payable(partner, matured, minimums);
+            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| reason.is_none())?;
             calendar::next_day_of_month(self.as_of.moment, day, tenant.zone().ok()?)
         };
         Ok(Dashboard {
@@ -176,7 +176,7 @@ impl Figures {
 }
 
 #[derive(QueryableByName)]
-struct PayoutFigures {
+struct PayoutTotals {
     #[diesel(sql_type = SqlUuid)]
     partner_id: PartnerId,
     #[diesel(sql_type = Bpchar)]
@@ -187,12 +187,12 @@ struct PayoutFigures {
     next: Option<DateTime<Utc>>,
 }
 
-/// What was paid out this month, and when the earliest living payout is due.
-async fn payout_figures(
+/// Returns the sum of the payouts completed this month and the date of the earliest open payout.
+async fn payout_totals(
     db: &mut Session,
     partners: &[PartnerId],
     as_of: AsOf,
-) -> Result<HashMap<(PartnerId, Currency), PayoutFigures>> {
+) -> Result<HashMap<(PartnerId, Currency), PayoutTotals>> {
     let query = diesel::sql_query(
         "SELECT partner_id, currency,
              coalesce(sum(total_amount) FILTER (
@@ -208,7 +208,7 @@ async fn payout_figures(
     .bind::<Array<SqlUuid>, _>(partners.to_vec())
     .bind::<Nullable<Timestamptz>, _>(as_of.cut)
     .bind::<Nullable<Timestamptz>, _>(as_of.month_start);
-    let rows: Vec<PayoutFigures> = db.aggregate(CachedStatement(query)).await?;
+    let rows: Vec<PayoutTotals> = db.aggregate(CachedStatement(query)).await?;
     Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
 }
 
@@ -234,7 +234,7 @@ struct PartnerKey {
     partner_id: PartnerId,
 }
 
-/// How many leads and customers each partner has. A lead that was converted later than that moment was active at it.
+/// Returns the numbers of leads and customers of each partner. A lead that was converted after that time counts as active.
 async fn counts(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<HashMap<PartnerId, Counts>> {
     let query = diesel::sql_query(
         "SELECT partner.id AS partner_id, lead.leads, lead.converted, lead.active,
@@ -274,7 +274,7 @@ async fn recent_events(
     partners: &[PartnerId],
     as_of: AsOf,
 ) -> Result<HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>> {
-    // The end of a period is not part of it; what is dated at the very moment counts.
+    // The end of the period is exclusive, but an event dated exactly at that time is included.
     let event_date_to = as_of.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
     let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
     let page = PageRequest::new(commission::store::ordering(None), recent())?;

@@ -1,4 +1,4 @@
-//! How far the leads of partners came, and how long it took them.
+//! The referral funnel of partners: the leads that reached each stage, and the time it took.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::domain::referral::ReferralStatus;
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
 
-/// A stage on the way of leads.
+/// A stage of the funnel.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Stage {
     #[diesel(sql_type = SqlUuid)]
@@ -19,16 +19,16 @@ pub struct Stage {
     /// NEW, CONTACTED, QUALIFIED or CONVERTED.
     #[diesel(sql_type = Text)]
     pub status: ReferralStatus,
-    /// How many leads ever came this far.
+    /// The number of leads that ever reached the stage.
     #[diesel(sql_type = BigInt)]
     pub leads: i64,
-    /// Days from submission to this stage, of the lead in the middle. No money, so a float will do.
+    /// The median number of days from submission to the stage. A float, because it is not money.
     #[diesel(sql_type = Nullable<Double>)]
     pub median_days: Option<f64>,
 }
 
-/// The stages of these partners' leads, in their order. A lead that came to a stage came through those before it. Leads
-/// that are not CONVERTED any more never were, as on a dashboard.
+/// Returns the stages of each partner, in order. A lead that reached a stage also reached the earlier ones. A lead that is
+/// no longer CONVERTED does not count as converted, as on the dashboard.
 pub async fn funnels(db: &mut Session, partners: &[PartnerId]) -> Result<HashMap<PartnerId, Vec<Stage>>> {
     let query = diesel::sql_query(
         "SELECT partner.id AS partner_id, stage.status, count(lead.submitted_at) AS leads,

@@ -1,5 +1,5 @@
-//! A partner's figures: what was earned, what was paid, what is outstanding. Those of now come from sums that the database
-//! keeps of the events by the month, those of a past moment from the events; reconciliation holds one against the other.
+//! Reports: the balances, dashboards and monthly amounts of partners, and the reconciliation of a tenant. Current amounts are
+//! computed from the monthly totals, past ones from the events; the reconciliation compares the two.
 
 mod account_earnings;
 mod balance;
@@ -27,21 +27,21 @@ use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
 use crate::primitives::timestamp::Timestamp;
 
-/// The moment that figures are true at.
+/// The time as of which amounts are computed.
 #[derive(Clone, Copy, Debug)]
 struct AsOf {
-    /// What is dated later does not count; without, everything counts.
+    /// Events dated later do not count; `None` for now, when all events count.
     cut: Option<DateTime<Utc>>,
-    /// The cut, or else now: when things are due, and which month it is.
+    /// `cut`, or now if there is none; decides what is due and what the current month is.
     moment: DateTime<Utc>,
-    /// The beginning of the moment's month in the tenant's time zone, if figures of the month are asked for.
+    /// The beginning of the current month in the time zone of the tenant; `None` to omit the amounts of the month.
     month_start: Option<DateTime<Utc>>,
 }
 
-/// Which balances: of a partner, now or at some moment.
+/// The key of balances: the partner, and the time as of which they are computed; `None` for now.
 pub type BalancesKey = (PartnerId, Option<Timestamp>);
 
-/// What partners earned and were paid, one balance for each currency they had events in.
+/// Returns the balances of partners, one for each currency in which they have events.
 pub async fn balances(db: &mut Session, keys: &[BalancesKey]) -> Result<HashMap<BalancesKey, Vec<Balance>>> {
     let now = db.clock_timestamp().await?;
     let cuts: BTreeSet<_> = keys.iter().map(|(_, as_of)| *as_of).collect();

@@ -1,4 +1,4 @@
-//! What partners earned month by month.
+//! Monthly reports: the revenue, commissions and payouts of partners in each month.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,30 +16,31 @@ use crate::primitives::error::{Error, Result};
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Money;
 
-/// At most this many months at a time: ten years.
+/// The maximum number of months in a report: ten years.
 pub const MONTHS_MAX: i32 = 120;
 
-/// Which months: of a partner, in a currency, so many up to the present one.
+/// The key of a report: the partner, the currency, and the number of months up to the current one.
 pub type MonthsKey = (PartnerId, Currency, i32);
 
-/// What a partner earned and was paid in one month and currency.
+/// The amounts that a partner earned and was paid in one month and currency.
 #[derive(Clone, Copy, Debug)]
 pub struct Month {
-    /// Its first day.
+    /// The first day of the month.
     pub first_day: NaiveDate,
-    /// Midnight of its first day, where the tenant is.
+    /// The beginning of the month in the time zone of the tenant, inclusive.
     pub starts_at: DateTime<Utc>,
-    /// Midnight of the first day of the next.
+    /// The end of the month, exclusive.
     pub ends_at: DateTime<Utc>,
-    /// The bases of its commissions.
+    /// The sum of the bases of the commission events.
     pub revenue: Money,
-    /// Its commissions, by the dates of the events.
+    /// The sum of the commissions; an event counts in the month of its date.
     pub commissions: Money,
-    /// What payouts completed in it paid.
+    /// The sum of the payouts completed in the month.
     pub payouts: Money,
 }
 
-/// These months, oldest first. What is dated ahead counts to the present one, as on a dashboard.
+/// Returns the months of each report, oldest first. An event dated in the future counts in the current month, as on the
+/// dashboard.
 pub async fn months(db: &mut Session, keys: &[MonthsKey]) -> Result<HashMap<MonthsKey, Vec<Month>>> {
     let zone = tenant::current(db).await?.zone()?;
     let now = db.clock_timestamp().await?;
@@ -89,11 +90,11 @@ struct MonthRow {
 
 type Sums = HashMap<(PartnerId, Currency, i32), (Decimal, Decimal, Decimal)>;
 
-/// Revenue, commissions and payouts by partner, currency and number of the month, from 1; the last bound is the end of the
-/// present month.
+/// Returns revenue, commissions and payouts by partner, currency and number of the month, starting at 1. `bounds` are the
+/// beginnings of the months and the end of the last.
 async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]) -> Result<Sums> {
     let starts: Vec<_> = bounds.iter().take(bounds.len().saturating_sub(1)).copied().collect();
-    let edges: Vec<_> = starts.iter().map(|start| calendar::edge(*start)).collect();
+    let edges: Vec<_> = starts.iter().map(|start| calendar::month_offset(*start)).collect();
     let apart = || (1_i32..).zip(&edges).filter(|(_, edge)| edge.from < edge.to);
     let query = diesel::sql_query(SUMS)
         .bind::<Text, _>(db.scope().tenant().clone())
@@ -113,8 +114,8 @@ async fn sums(db: &mut Session, partners: &[PartnerId], bounds: &[DateTime<Utc>]
         .collect())
 }
 
-/// The months of the totals ($4) begin in UTC and those of the tenant ($3) in its time zone: the events between the two
-/// beginnings of a month ($6 to $7) move from one month to its neighbour.
+/// Months begin in UTC in the totals ($4) and in the time zone of the tenant in reports ($3): the events between the two
+/// beginnings of a month ($6 to $7) move from one month to the adjacent one.
 const SUMS: &str = "
     SELECT partner_id, currency, month, sum(revenue) AS revenue, sum(commissions) AS commissions, sum(payouts) AS payouts
     FROM (

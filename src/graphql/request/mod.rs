@@ -12,7 +12,7 @@ pub mod persisted_documents;
 pub struct DocumentError {
     /// The value of `extensions.code`.
     pub code: &'static str,
-    /// The value of the label `reason` of the metric `revshare_refusals`: the limit, or a word.
+    /// The value of the label `reason` of the metric `revshare_rejections`: the limit, or a word.
     pub reason: &'static str,
     /// What is wrong, and what would be right.
     pub message: String,

@@ -49,7 +49,7 @@ async fn requests_over_the_concurrency_limit_are_rejected_as_retryable() {
     assert_eq!(statuses.iter().filter(|status| **status == 503).count(), 36, "{statuses:?}");
     assert_eq!(count_payouts(&acme).await.status().as_u16(), 200);
     let metrics = get(&acme.app, "/metrics").await;
-    assert!(metrics.body().contains("revshare_refusals_total{reason=\"busy\"} 37"), "{}", metrics.body());
+    assert!(metrics.body().contains("revshare_rejections_total{reason=\"busy\"} 37"), "{}", metrics.body());
 }
 
 #[tokio::test]

@@ -43,12 +43,12 @@ async fn generate_traffic(acme: &TestTenant) {
 const METRICS: [&str; 10] = [
     r#"revshare_invoices_total{kind="paid",outcome="RECORDED"} 1"#,
     r#"revshare_invoices_total{kind="paid",outcome="ALREADY_RECORDED"} 2"#,
-    r#"revshare_invoices_total{kind="paid",outcome="REFUSED"} 1"#,
+    r#"revshare_invoices_total{kind="paid",outcome="REJECTED"} 1"#,
     r#"revshare_invoices_total{kind="refunded",outcome="RECORDED"} 1"#,
     r#"revshare_requests_total{operation="other",kind="mutation",outcome="user_error"} 1"#,
     r#"revshare_requests_total{operation="PartnerContext",kind="query",outcome="ok"} 1"#,
     r#"revshare_requests_total{operation="other",kind="query",outcome="client_error"} 1"#,
-    r#"revshare_refusals_total{reason="invalid document"} 1"#,
+    r#"revshare_rejections_total{reason="invalid document"} 1"#,
     r#"revshare_errors_total{code="BAD_USER_INPUT"} 1"#,
     "revshare_requests_in_flight 0",
 ];

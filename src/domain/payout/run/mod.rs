@@ -179,12 +179,12 @@ async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRu
     // A request that spells out the default is the same request as one that omits it.
     let request = RunPayoutsInput { payment_method: Some(run.payment_method.clone()), ..input.clone() };
     let (key, recorded) =
-        idempotency::take(db, input.idempotency_key.as_deref(), "runPayouts", &request).await?;
+        idempotency::reserve(db, input.idempotency_key.as_deref(), "runPayouts", &request).await?;
     if let Some(recorded) = recorded {
         return store::lock(db, PayoutRunId(recorded)).await;
     }
     store::insert(db, &run).await?;
-    key.made(db, run.id.0).await?;
+    key.set_result(db, run.id.0).await?;
     Ok(run)
 }
 

@@ -23,7 +23,7 @@ pub async fn insert(db: &mut Transaction, run: &PayoutRun) -> Result<()> {
     Ok(())
 }
 
-/// A run that this program began and remembers; locked until the end of the act.
+/// Locks a run that is known to exist until the end of the transaction.
 pub async fn lock(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     let query = payout_runs::table
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
@@ -33,7 +33,7 @@ pub async fn lock(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
 }
 
-/// A run that goes on: until the end of the act, nobody finishes it.
+/// Locks a run against being finished until the end of the transaction; other partners may be paid meanwhile.
 pub async fn share(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     let query = payout_runs::table
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
@@ -43,7 +43,7 @@ pub async fn share(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
 }
 
-/// Writes when a run finished.
+/// Marks a run as finished.
 pub async fn finish(db: &mut Transaction, id: PayoutRunId, at: DateTime<Utc>) -> Result<()> {
     let update = diesel::update(payout_runs::table)
         .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
@@ -53,7 +53,7 @@ pub async fn finish(db: &mut Transaction, id: PayoutRunId, at: DateTime<Utc>) ->
     Ok(())
 }
 
-/// Writes down whom a run skipped.
+/// Inserts the payouts that a run skipped.
 pub async fn insert_skips(db: &mut Transaction, run: PayoutRunId, skipped: &[SkippedPayout]) -> Result<()> {
     let tenant = db.scope().tenant().clone();
     let row = |skip: &SkippedPayout| {
@@ -66,7 +66,7 @@ pub async fn insert_skips(db: &mut Transaction, run: PayoutRunId, skipped: &[Ski
             payout_run_skipped::code.eq(skip.code),
         )
     };
-    // A statement has room for 65,535 values.
+    // A statement has at most 65,535 parameters.
     for some in skipped.chunks(10_000) {
         let rows: Vec<_> = some.iter().map(row).collect();
         db.execute(diesel::insert_into(payout_run_skipped::table).values(rows)).await?;
@@ -74,7 +74,7 @@ pub async fn insert_skips(db: &mut Transaction, run: PayoutRunId, skipped: &[Ski
     Ok(())
 }
 
-/// Whom a run skipped, by partner and currency.
+/// Returns the payouts that a run skipped, ordered by partner and currency.
 pub async fn skips(db: &mut Session, run: PayoutRunId) -> Result<Vec<SkippedPayout>> {
     let query = payout_run_skipped::table
         .filter(payout_run_skipped::tenant_id.eq(db.scope().tenant().clone()))
@@ -95,7 +95,7 @@ pub async fn skips(db: &mut Session, run: PayoutRunId) -> Result<Vec<SkippedPayo
     Ok(rows.into_iter().map(skip).collect())
 }
 
-/// The payouts that a run made, by partner and currency.
+/// Returns the payouts of a run, ordered by partner and currency.
 pub async fn payouts(db: &mut Session, run: PayoutRunId) -> Result<Vec<Authorized<Payout>>> {
     let query = payouts::table
         .filter(ScopeFilter::by_partner(PAYOUTS, db.scope()))

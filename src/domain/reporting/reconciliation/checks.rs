@@ -1,18 +1,18 @@
-//! What must agree in the tables, as queries for where it does not. `$1` is the tenant.
+//! The checks of the reconciliation: queries that return the violations of a rule. `$1` is the tenant.
 
-/// Something that must hold.
+/// A rule and the query for its violations.
 pub struct Check {
-    /// What must hold.
+    /// The rule.
     pub rule: &'static str,
-    /// For each partner and currency in which it does not: what there should be, what there is, and the ids of the rows
-    /// it was seen in. The partner is null where none can be told.
+    /// Returns the expected amount, the actual amount and the ids of the rows for each partner and currency that violates
+    /// the rule. The partner is null if it cannot be determined.
     pub sql: &'static str,
 }
 
 /// The check that the history of the rows of a table ends with their status.
 ///
-/// Along the changes of a row, every status but the last is entered and left: the last one remains of the sum, in whatever order
-/// the changes are read.
+/// Each status except the last is entered and left equally often, so the last one is what remains, independent of the
+/// order of the changes.
 macro_rules! history_check {
     ($table:literal, $amount:literal, $id:literal) => {
         concat!(
@@ -21,18 +21,18 @@ macro_rules! history_check {
                 array_agg(row.id) AS ids
             FROM ", $table, " AS row
             LEFT JOIN (
-                SELECT ", $id, " AS id, count(*) FILTER (WHERE from_status IS NULL) AS births,
+                SELECT ", $id, " AS id, count(*) FILTER (WHERE from_status IS NULL) AS creations,
                     sum(hashtext(to_status)::bigint) - coalesce(sum(hashtext(from_status)::bigint), 0) AS last
                 FROM status_changes WHERE tenant_id = $1 AND ", $id, " IS NOT NULL GROUP BY 1
             ) AS history ON history.id = row.id
             WHERE row.tenant_id = $1
-                AND (history.births, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
+                AND (history.creations, history.last) IS DISTINCT FROM (1::bigint, hashtext(row.status)::numeric)
             GROUP BY row.partner_id, row.currency"
         )
     };
 }
 
-/// Each looks at other rows than those that the figure in question was made from.
+/// The checks. Each compares an amount with rows that it was not computed from.
 pub const CHECKS: &[Check] = &[
     Check {
         rule: "the total and the count of a payout are those of its lines",
@@ -97,8 +97,8 @@ pub const CHECKS: &[Check] = &[
                     receipt.customer_id, receipt.paid_at)
             GROUP BY 1, 2",
     },
-    // round(base * (total - refunded) / total * rate), half away from zero, by whole numbers only: a division that is cut
-    // off somewhere could be rounded twice.
+    // round(base * (total - refunded) / total * rate), half away from zero, in integer arithmetic: a truncated quotient
+    // could be rounded twice.
     Check {
         rule: "an event and the lines that reverse it add up to the commission on what was not refunded",
         sql: "
@@ -234,7 +234,7 @@ pub const CHECKS: &[Check] = &[
     },
 ];
 
-/// The balances, from nothing but the statuses of events and payouts.
+/// Returns the balances, computed from the statuses of events and payouts only.
 pub const BALANCES: &str = "
     SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.status = 'PENDING'), 0) AS pending,

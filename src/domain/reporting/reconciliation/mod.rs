@@ -1,4 +1,4 @@
-//! The proof that no money was lost or made: figures held against the rows that they did not come from.
+//! The reconciliation: compares amounts with independent rows, to prove that no money was lost or created.
 
 mod checks;
 mod stranded;
@@ -19,47 +19,47 @@ use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Money;
 
-/// How many stranded events are shown.
+/// The maximum number of stranded events in a report.
 const STRANDED_MAX: i64 = 500;
-/// How many rows of a difference are named.
+/// The maximum number of ids in a difference.
 const ROWS_MAX: usize = 100;
 
-/// Figures of one partner and currency that should be the same, and are not.
+/// Two amounts of one partner in one currency that should be equal and are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The partner.
     pub partner_id: PartnerId,
-    /// What there should be.
+    /// The expected amount.
     pub expected: Money,
-    /// What there is.
+    /// The actual amount.
     pub actual: Money,
-    /// What should hold and does not.
+    /// The rule that is violated.
     pub rule: String,
-    /// The rows it was seen in, the first hundred; none where a sum over all rows is meant.
+    /// The ids of the rows that violate the rule, at most 100; empty if the rule is about a sum of all rows.
     pub ids: Vec<Uuid>,
 }
 
-/// What a partner owes.
+/// The negative balance of a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debt {
     /// The partner.
     pub partner_id: PartnerId,
-    /// What is due to it, below zero.
+    /// The due commissions, negative.
     pub amount: Money,
 }
 
-/// What a tenant's books look like.
+/// The result of the reconciliation of a tenant.
 #[derive(Clone, Debug)]
 pub struct Reconciliation {
-    /// What does not agree.
+    /// The differences; empty if the books balance.
     pub differences: Vec<Difference>,
-    /// Who owes: no mistake, but the partner's next payout waits until what it earns is more.
+    /// The debts. Not errors: a partner is paid again once it has earned more than it owes.
     pub debts: Vec<Debt>,
-    /// What could have been paid and was not: no mistake either, the next batch that reaches back takes it.
+    /// The events that could have been paid and were not. Not errors: the next payout with an earlier period start pays them.
     pub stranded: Vec<Authorized<CommissionEvent>>,
 }
 
-/// Reconciles the books of the tenant. Call it in a snapshot, so that they stand still.
+/// Reconciles the books of the tenant. Must be called in a snapshot, so that no row changes meanwhile.
 pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let mut differences = Vec::new();
     for check in checks::CHECKS {
@@ -122,7 +122,7 @@ impl Row {
     }
 }
 
-/// Returns the differences between a balance and the one that the statuses give, and amounts below zero that cannot be.
+/// Returns the differences between a balance and the statuses of the events, and the amounts that must not be negative.
 fn balance_differences(row: &BalanceRow, balance: &Balance) -> Vec<Difference> {
     let expected = row.balance();
     let difference = |expected, actual, rule: String| Difference {

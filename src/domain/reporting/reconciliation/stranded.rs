@@ -1,4 +1,4 @@
-//! Events that could have been paid and were not.
+//! Stranded events: events that an earlier payout could have paid and did not.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
@@ -9,8 +9,8 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::error::Result;
 
-/// Returns the events that are due although their partner was paid in their currency for a period that ends later, oldest
-/// first. Reversals count by the date of the event they reverse, until that one is in a payout.
+/// Returns the due events whose partner has a payout in their currency for a period that ends later, oldest first. A
+/// reversal has the date of the event it reverses until that event is in a payout.
 pub(super) async fn stranded(
     db: &mut Session,
     at: DateTime<Utc>,
