@@ -79,6 +79,13 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         tenant.admin().mutate_ok("updateTenantSettings", settings, "tenant{id}").await;
         let run = json!({ "periodStart": in_days(-9), "periodEnd": in_days(9), "idempotencyKey": "run" });
         tenant.finance().mutate_ok("runPayouts", run, "skipped{code}").await;
+        let adjustment = json!({
+            "partnerId": partner,
+            "amount": { "amount": "0.10", "currency": "EUR" },
+            "reason": "rounding",
+            "idempotencyKey": "adjustment",
+        });
+        tenant.finance().mutate_ok("recordAdjustment", adjustment, "commissionEvent{id}").await;
     }
     tenants
 }
