@@ -12,6 +12,7 @@
 
 mod baseline;
 mod client;
+mod copy;
 mod copy_format;
 mod dataset;
 mod payouts;
