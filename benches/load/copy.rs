@@ -79,7 +79,8 @@ impl Dataset {
     }
 
     fn write_events(&self, folder: &Path) {
-        let names = ["invoice_receipts", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
+        let names =
+            ["invoice_receipts", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
         let mut files = names.map(|name| table(folder, name));
         for (n, event) in self.events.iter().enumerate() {
             self.write_invoice(&mut files, n, event);
@@ -107,9 +108,7 @@ impl Dataset {
             let amount = cents(event.base / 2);
             put(
                 refunds,
-                &format!(
-                    "t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}"
-                ),
+                &format!("t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}"),
             );
         }
     }
