@@ -48,20 +48,7 @@ async fn execute(url: &str, sql: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn data_and_roles_are_there_after_a_restart() {
-    let folder = Folder::new();
-    let server = folder.start().await;
-    execute(&server.urls().owner, "CREATE TABLE t (n integer); GRANT SELECT ON t TO revshare_app").await;
-    server.stop();
-    assert!(!folder.socket().exists(), "the server is stopped");
-
-    let server = folder.start().await;
-    execute(&server.urls().serving, "SELECT n FROM t").await;
-    server.stop();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_finds_the_running_server() {
+async fn a_second_start_finds_the_running_server_until_it_is_stopped() {
     let folder = Folder::new();
     let server = folder.start().await;
     let second = start(&folder.0, THROWAWAY).await.unwrap_or_else(|error| panic!("{error}"));
@@ -69,18 +56,24 @@ async fn a_second_start_finds_the_running_server() {
     assert_eq!(process, std::process::id().to_string());
     execute(&urls.serving, "SELECT 1").await;
     server.stop();
+    assert!(!folder.socket().exists(), "PostgreSQL is still running");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_ends_if_the_standard_input_of_its_guard_is_closed() {
+async fn the_server_ends_with_its_process_and_the_next_one_finds_its_data() {
     let folder = Folder::new();
     let server = folder.start().await;
+    execute(&server.urls().owner, "CREATE TABLE t (n integer); GRANT SELECT ON t TO revshare_app").await;
     assert!(folder.socket().exists());
-    // Not stopped: the pipe is closed as it is when this process is killed.
+    // Closes the standard input of the guard, as the system does if this process is killed.
     drop(server);
     let dropped = Instant::now();
     while folder.socket().exists() {
         assert!(dropped.elapsed() < Duration::from_secs(30), "PostgreSQL is still running");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+
+    let server = folder.start().await;
+    execute(&server.urls().serving, "SELECT n FROM t").await;
+    server.stop();
 }
