@@ -123,7 +123,7 @@ pub async fn load(pool: &Pool) -> Result<()> {
     // Partner users see the contacts of leads that they have submitted themselves.
     let paula = caller(pool, PAULA, Role::Partner).await?;
     let leads = Transaction::run(pool, &paula, submit_leads, &()).await?;
-    Transaction::run(pool, &staff, advance_leads, &leads).await
+    Transaction::run(pool, &staff, advance_leads, leads.as_slice()).await
 }
 
 async fn caller(pool: &Pool, user: &str, role: Role) -> Result<Caller> {
@@ -311,7 +311,7 @@ async fn submit_leads(db: &mut Transaction, (): &()) -> Result<Vec<ReferralLeadI
 }
 
 /// Advances the leads to their status, each but a new one by way of CONTACTED.
-async fn advance_leads(db: &mut Transaction, ids: &Vec<ReferralLeadId>) -> Result<()> {
+async fn advance_leads(db: &mut Transaction, ids: &[ReferralLeadId]) -> Result<()> {
     for (id, lead) in ids.iter().zip(&LEADS).filter(|(_, lead)| lead.status != ReferralStatus::New) {
         for status in [ReferralStatus::Contacted, lead.status] {
             let customer = lead.customer.filter(|_| status == ReferralStatus::Converted);

@@ -79,11 +79,13 @@ pub async fn run(owner_url: &str, database_url: &str) -> Result<Vec<String>> {
         .when(|error| matches!(error, Error::SerializationFailure))
         .notify(|_, _| tracing::warn!("lock timeout during migration; retrying"))
         .await
-        .map_err(|error| match error {
-            Error::SerializationFailure => Error::internal(
+        .map_err(|error| {
+            if !matches!(error, Error::SerializationFailure) {
+                return error;
+            }
+            Error::internal(
                 "cannot migrate the database: other transactions keep its tables locked; try again when they have ended",
-            ),
-            error => error,
+            )
         })?;
     require_same_database(&mut serving_connection).await?;
     Ok(pending)

@@ -55,7 +55,7 @@ impl Transaction {
     /// happened, and the mutation is run again. If COMMIT was sent and not answered, the outcome is unknown: an idempotent
     /// mutation (an invoice, a refund, an idempotency key) is run again and finds what it did; for any other the outcome
     /// is looked up by its transaction id. If the database stays unreachable, the result is `CommitOutcomeUnknown`.
-    pub async fn run<I, T>(
+    pub async fn run<I: ?Sized, T>(
         pool: &Pool,
         caller: &Caller,
         mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
@@ -80,7 +80,7 @@ impl Transaction {
         }
     }
 
-    async fn attempt<I, T>(
+    async fn attempt<I: ?Sized, T>(
         pool: &Pool,
         caller: &Caller,
         mutation: &impl AsyncFn(&mut Transaction, &I) -> Result<T>,
