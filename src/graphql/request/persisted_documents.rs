@@ -1,7 +1,8 @@
 //! Persisted documents: those of the portal, which are trusted, and those that clients have sent before (automatic persisted
 //! queries).
 //!
-//! Not async-graphql's `ApolloPersistedQueries`, which knows no trusted documents and remembers invalid ones, too.
+//! Not async-graphql's `ApolloPersistedQueries`, which does not support trusted documents, and also stores invalid
+//! ones.
 
 use std::collections::HashMap;
 use std::path::Path;

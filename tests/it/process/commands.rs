@@ -110,7 +110,7 @@ async fn reconcile_reports_every_tenant_and_the_debts_of_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reconcile_fails_if_the_books_do_not_agree_or_the_tenant_is_unknown() {
+async fn reconcile_fails_if_the_books_do_not_balance_or_the_tenant_is_unknown() {
     let acme = acme_with_earnings().await;
     acme.finance().mutate_ok("runPayouts", run_input(), "payoutCount").await;
     let damage = "UPDATE payouts SET total_amount = 31 WHERE total_amount = 30";
