@@ -178,7 +178,7 @@ impl Metrics {
             "Requests that were not executed, by reason",
             self.rejections.clone(),
         );
-        registry.register("errors", "Top-level errors of answers, by code", self.errors.clone());
+        registry.register("errors", "Top-level errors of responses, by code", self.errors.clone());
         registry.register(
             "loader_batch_keys",
             "Keys that a loader loaded in one statement",
@@ -190,7 +190,7 @@ impl Metrics {
              ALREADY_RECORDED is a replay",
             self.invoices.clone(),
         );
-        registry.register("requests_in_flight", "GraphQL requests being answered", self.in_flight.clone());
+        registry.register("requests_in_flight", "GraphQL requests in progress", self.in_flight.clone());
         registry.register(
             "database_connections",
             "Connections of the pool by state, and requests waiting for one",

@@ -12,7 +12,7 @@ use diesel_async::AsyncPgConnection;
 
 use crate::postgres::{CONNECTION_SETTINGS, LOG_PREFIX, Postgres, client_program, execute, psql, try_psql};
 
-/// How many requests a script sends for each draw of values, which costs a statement of its own.
+/// How many requests a script sends for each draw of values, which costs an additional statement.
 const REQUESTS_PER_DRAW: usize = 8;
 
 const SEPARATOR: &str = "SELECT 'SEPARATOR'";

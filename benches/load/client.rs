@@ -70,8 +70,8 @@ pub fn run_load(address: &str, requests: &[Request], connections: usize, time: D
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = output.lines().find_map(|line| line.strip_prefix("result "));
     let line = line.unwrap_or_else(|| panic!("{output}"));
-    let figures: Vec<f64> = line.split(' ').map(|number| number.parse().unwrap()).collect();
+    let numbers: Vec<f64> = line.split(' ').map(|number| number.parse().unwrap()).collect();
     std::fs::remove_file(&path).unwrap();
-    let [requests, seconds, p50, p99, errors] = figures[..] else { panic!("{output}") };
+    let [requests, seconds, p50, p99, errors] = numbers[..] else { panic!("{output}") };
     Load { requests, seconds, p50, p99, errors }
 }

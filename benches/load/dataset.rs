@@ -20,7 +20,7 @@ pub const TIME_TO_COMPLETION: TimeDelta = TimeDelta::days(3);
 /// The time from a payment to its refund.
 pub const TIME_TO_REFUND: TimeDelta = TimeDelta::days(3);
 
-/// A partner, with the figures that its rows add up to.
+/// A partner, with the totals of its rows.
 #[derive(Debug, Default)]
 pub struct Partner {
     pub id: Uuid,
@@ -172,7 +172,7 @@ impl Dataset {
         midnight(self.month_start(month).date_naive() + Months::new(1))
     }
 
-    /// Adds an event and its reversal to the figures of its partner and payout.
+    /// Adds an event and its reversal to the totals of its partner and payout.
     fn add_to_figures(&mut self, partner: &mut Partner, event: &Event) {
         let month_start = self.month_start(MONTHS - 1);
         for EventRow { id, at, base, commission, .. } in event.rows() {
@@ -242,7 +242,7 @@ pub fn currency(tenant: usize) -> &'static str {
     if tenant.is_multiple_of(2) { "EUR" } else { "USD" }
 }
 
-/// Returns the hold of a tenant's commissions, in days.
+/// Returns the hold period of a tenant's commissions, in days.
 pub fn hold_days(tenant: usize) -> i64 {
     if tenant.is_multiple_of(2) { 0 } else { 5 }
 }

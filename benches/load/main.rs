@@ -1,7 +1,7 @@
 //! Compares the throughput of the program with that of the database alone: see README.md in the parent folder.
 //!
-//! `cargo bench --bench load [-- --small --short W1 W4]`. As a test, it compares the responses with the small
-//! dataset, and measures nothing.
+//! `cargo bench --bench load [-- --small --short W1 W4]`. As a test, it only compares the responses with
+//! the small dataset.
 
 #![expect(
     clippy::expect_used,

@@ -5,7 +5,7 @@ use std::fs;
 /// Linux counts CPU time in ticks.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// The figures of `/proc/<pid>/stat` that are used here.
+/// The fields of `/proc/<pid>/stat` that are used here.
 pub struct Stat {
     pub parent: u32,
     /// CPU time of the process itself.
@@ -14,7 +14,7 @@ pub struct Stat {
     pub ended_children_cpu_seconds: f64,
 }
 
-/// Returns the figures of a process, unless it has ended.
+/// Returns the statistics of a process, unless it has ended.
 pub fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();

@@ -51,7 +51,7 @@ struct Measurement {
 }
 
 impl Benchmark {
-    /// Runs `revshare reconcile`, which fails if any stored figure is wrong.
+    /// Runs `revshare reconcile`, which fails if any stored amount is wrong.
     pub fn reconcile(&self) {
         server::run_command(&self.postgres.urls, &["reconcile"]);
     }
@@ -89,7 +89,7 @@ impl Benchmark {
         }
         if names.is_empty() {
             self.reconcile();
-            println!("\nall stored figures agree (revshare reconcile)");
+            println!("\nthe books balance (revshare reconcile)");
         }
     }
 

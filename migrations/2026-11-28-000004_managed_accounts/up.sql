@@ -23,7 +23,7 @@ CREATE TABLE managed_accounts (
         FOREIGN KEY (tenant_id, partner_id) REFERENCES partners (tenant_id, id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE managed_accounts IS
-    'Which partner manages which customer, from starts_at (inclusive) to ends_at (exclusive).';
+    'Assigns customers to partners, from starts_at (inclusive) to ends_at (exclusive).';
 
 -- The included columns let the number of customers of a partner, and of the current ones, come from the index
 -- alone.
@@ -31,7 +31,7 @@ CREATE INDEX managed_accounts_of_partner
     ON managed_accounts (tenant_id, partner_id, starts_at, id) INCLUDE (ends_at, customer_id);
 CREATE INDEX managed_accounts_of_customer ON managed_accounts (tenant_id, customer_id, starts_at);
 
--- For the reason given at commission_events.
+-- See commission_events_by_tenant_and_partner for the reason.
 CREATE STATISTICS managed_accounts_by_tenant_and_partner (dependencies, ndistinct)
     ON tenant_id, partner_id FROM managed_accounts;
 

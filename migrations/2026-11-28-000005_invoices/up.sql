@@ -27,7 +27,7 @@ CREATE TABLE invoice_receipts (
         FOREIGN KEY (tenant_id, partner_id) REFERENCES partners (tenant_id, id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE invoice_receipts IS
-    'Every paid invoice that billing reported, with its outcome: what makes accruals exactly-once.';
+    'Every paid invoice that billing reported, with its outcome; its primary key makes accruals exactly-once.';
 
 CREATE POLICY tenant_isolation ON invoice_receipts USING (tenant_id = current_setting('app.tenant_id', true));
 CREATE POLICY migration_bypass ON invoice_receipts TO CURRENT_USER
@@ -53,7 +53,7 @@ CREATE TABLE invoice_refunds (
         REFERENCES invoice_receipts (tenant_id, invoice_id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE invoice_refunds IS
-    'Every refund that billing reported, with its outcome: what makes reversals exactly-once.';
+    'Every refund that billing reported, with its outcome; its primary key makes reversals exactly-once.';
 
 CREATE INDEX invoice_refunds_of_invoice ON invoice_refunds (tenant_id, invoice_id, received_at);
 

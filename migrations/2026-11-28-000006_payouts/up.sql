@@ -40,7 +40,7 @@ CREATE TABLE payout_run_skipped (
         FOREIGN KEY (tenant_id, partner_id) REFERENCES partners (tenant_id, id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE payout_run_skipped IS
-    'The partners that a finished run did not pay, the payable amount (negative if owed), and the reason.';
+    'The partners that a finished run did not pay, the payable amount (negative for a debt), and the reason.';
 
 CREATE POLICY tenant_isolation ON payout_run_skipped USING (tenant_id = current_setting('app.tenant_id', true));
 CREATE POLICY migration_bypass ON payout_run_skipped TO CURRENT_USER
@@ -92,11 +92,11 @@ COMMENT ON TABLE payouts IS
 CREATE INDEX payouts_of_partner ON payouts (tenant_id, partner_id, payout_date, id);
 CREATE INDEX payouts_by_date ON payouts (tenant_id, payout_date, id);
 CREATE INDEX payouts_of_run ON payouts (tenant_id, run_id) WHERE run_id IS NOT NULL;
--- The amount in transit to a partner costs the same however many payouts were completed.
+-- The cost of computing the amount in transit to a partner does not grow with the number of completed payouts.
 CREATE INDEX payouts_open
     ON payouts (tenant_id, partner_id, currency) WHERE completed_at IS NULL AND released_at IS NULL;
 
--- For the reason given at commission_events.
+-- See commission_events_by_tenant_and_partner for the reason.
 CREATE STATISTICS payouts_by_tenant_and_partner (dependencies, ndistinct)
     ON tenant_id, partner_id FROM payouts;
 

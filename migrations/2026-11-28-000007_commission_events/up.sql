@@ -76,7 +76,7 @@ CREATE TABLE commission_events (
         REFERENCES commission_events (tenant_id, id, partner_id, currency) ON DELETE RESTRICT
 );
 COMMENT ON TABLE commission_events IS
-    'What a partner earned or lost by one invoice, refund or adjustment. Amounts never change.';
+    'An amount that a partner earned or owes, from one invoice, refund or adjustment. Amounts never change.';
 
 -- One accrual per invoice and one reversal per refund.
 CREATE UNIQUE INDEX commission_once_per_invoice
@@ -154,7 +154,7 @@ CREATE TABLE adjustment_requests (
         FOREIGN KEY (tenant_id, partner_id) REFERENCES partners (tenant_id, id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE adjustment_requests IS
-    'What staff asked for by an adjustment, beside the event it created: reconciliation compares the two.';
+    'The amount that staff entered for an adjustment; reconciliation compares it to the commission event.';
 
 CREATE POLICY tenant_isolation ON adjustment_requests USING (tenant_id = current_setting('app.tenant_id', true));
 CREATE POLICY migration_bypass ON adjustment_requests TO CURRENT_USER

@@ -85,7 +85,7 @@ impl Caller {
         !self.is_partner_user() && self.identity().role().allows(Permission::Read)
     }
 
-    /// Returns whether the caller is a partner user, for whom the names of customers are masked.
+    /// Returns whether the caller is a partner user: the names of customers are masked for partner users.
     pub fn is_partner_user(&self) -> bool {
         self.scope().is_restricted()
     }

@@ -77,7 +77,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-/// Raises the limit of open files (RLIMIT_NOFILE) as far as the system allows, and lowers the number of connections to it:
+/// Raises the soft limit of open files (RLIMIT_NOFILE) to the hard limit, and reduces the number of connections to fit:
 /// a connection that waits to be accepted is better than a file that cannot be opened in the middle of a request.
 fn within_file_limit(limits: ConnectionLimits) -> ConnectionLimits {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return limits };
@@ -105,7 +105,7 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// Serves until `stop` completes, then finishes the requests in flight; meanwhile new ones are answered with 503.
+/// Serves until `stop` completes, then finishes the requests in flight; meanwhile new ones get 503.
 async fn run(
     listener: TcpListener,
     state: Arc<AppState>,

@@ -1,8 +1,9 @@
 //! The rules of the money, and the only module with SQL.
 //!
-//! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is access
-//! to the database and knows no noun; `history` and `idempotency` are shared by the nouns; `tenant` and `partner` come
-//! before `account`, `invoice` and `referral`, those before `commission`, that before `payout`; `reporting` reads them all.
+//! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
+//! access to the database and depends on no noun; `history` and `idempotency` are shared by the nouns; `tenant` and
+//! `partner` come before `account`, `invoice` and `referral`, those before `commission`, that before `payout`;
+//! `reporting` reads them all.
 //!
 #![doc = include_str!("../../docs/rules.md")]
 

@@ -46,7 +46,7 @@ pub struct Mutation;
 
 /// The mutations. Each takes effect completely or not at all; only `runPayouts` runs several transactions, one per
 /// partner and currency. A rejection that a correct client cannot foresee is returned in `userErrors` of the payload,
-/// every other error as a top-level error; in both cases nothing has changed, except that an UNAVAILABLE error can say
+/// every other error as a top-level error; in both cases nothing has changed, except that an UNAVAILABLE error may state
 /// that the outcome is unknown. The mutations of a document run one after the other: a top-level error ends the
 /// document, and the mutations before it remain in effect.
 #[Object]

@@ -1,4 +1,4 @@
-//! The media type of a response, and the status that goes with it (GraphQL over HTTP, "Media types").
+//! The media type of a response, and the HTTP status that it determines (GraphQL over HTTP, "Media types").
 
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -15,10 +15,10 @@ const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 /// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
-    /// `application/json`, the default: a document that cannot be executed is answered with 200 and errors, as legacy
+    /// `application/json`, the default: a document that cannot be executed gets status 200 and errors, as legacy
     /// clients expect.
     Json,
-    /// `application/graphql-response+json`: a document that cannot be executed is answered with 400.
+    /// `application/graphql-response+json`: a document that cannot be executed gets status 400.
     GraphqlResponse,
 }
 

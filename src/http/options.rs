@@ -48,7 +48,7 @@ impl Default for Options {
 /// Who may read `/metrics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetricsAccess {
-    /// Nobody: the path answers 404.
+    /// No client: the path returns 404.
     Disabled,
     /// Every client that can reach the server.
     Public,

@@ -32,7 +32,7 @@ pub struct RateLimiter {
 pub struct RateLimited {
     /// The message for the client.
     pub message: String,
-    /// When the same request can be answered.
+    /// The time until the same request is within the limit again.
     pub retry_after: Duration,
 }
 

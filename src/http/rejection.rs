@@ -1,4 +1,4 @@
-//! Rejections: requests that are not executed, and the responses that say why.
+//! Rejections: requests that are not executed, and their error responses.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::rate_limit::RateLimited;
 use crate::graphql::request::DocumentError;
 use crate::primitives::error::Error;
 
-/// When a client may retry a request that another server, or this one in a moment, may answer.
+/// The `Retry-After` of a request that another server, or this one a moment later, may accept.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Why a request is not executed.

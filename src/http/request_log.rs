@@ -13,7 +13,7 @@ use crate::primitives::id::TenantId;
 /// A request that takes this long is logged as a warning.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// What is known of a request so far.
+/// The properties of a request that are known so far.
 #[derive(Debug)]
 pub struct RequestLog {
     /// The name of the operation, if its document is a trusted one.

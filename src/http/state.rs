@@ -23,15 +23,15 @@ use crate::primitives::error::Result;
 
 /// The state that all requests share.
 pub struct AppState {
-    /// The requests that are being answered.
+    /// The requests in flight.
     pub in_flight: InFlight,
     /// The metrics of the server.
     pub metrics: Arc<Metrics>,
     pub(super) schema: Schema,
     pub(super) pool: Pool,
-    /// The connection of the readiness probe: no load takes it away.
+    /// The connection of the readiness probe, separate from the pool, so that load cannot exhaust it.
     pub(super) probe: Pool,
-    /// Limits how many requests are answered at a time.
+    /// Limits how many requests are processed concurrently.
     slots: Arc<Semaphore>,
     pub(super) keys: Arc<JwtKeys>,
     pub(super) limits: Limits,
@@ -77,7 +77,7 @@ impl AppState {
     }
 }
 
-/// The requests that are being answered. Once draining, no new ones start.
+/// The requests in flight. Once draining, no new ones start.
 #[derive(Clone, Debug, Default)]
 pub struct InFlight(TaskTracker);
 
@@ -90,7 +90,7 @@ impl InFlight {
         self.0.spawn(work)
     }
 
-    /// Refuses new requests and waits until those in flight are answered.
+    /// Rejects new requests and waits until those in flight are finished.
     pub async fn drain(&self) {
         self.0.close();
         self.0.wait().await;

@@ -1,4 +1,4 @@
-//! Errors, and what clients and operators are told about them.
+//! Errors, and their messages to clients and operators.
 //!
 //! Two kinds: a rejection that a correct client could not have foreseen is data ([`UserError`], returned as `userErrors`
 //! of the payload, with everything rolled back); everything else is a top-level error with a stable `extensions.code`.

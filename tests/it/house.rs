@@ -205,7 +205,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn no_files_import_from_each_other_in_a_cycle() {
     let mut graph = dependencies();
-    // Files that nothing uses, or that use nothing, are removed until none is left, or only cycles are.
+    // Files that no file imports, or that import no file, are removed repeatedly; only cycles can remain.
     loop {
         let before = graph.len();
         let all_used: BTreeSet<_> = graph.values().flatten().cloned().collect();

@@ -1,7 +1,7 @@
 //! The folders of a private cluster, and the account that it runs as.
 //!
-//! Every folder that is handed over to another account lies in a folder that only this account can write to, so that no
-//! process of the other account can replace it by a link.
+//! A folder that is owned by another account is always created in a folder that only this account can write to, so that
+//! no process of the other account can replace it by a link.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

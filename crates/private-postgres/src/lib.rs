@@ -35,8 +35,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Runs the server and stops it (SIGINT: fast shutdown) when standard input is closed, which happens when this process
-/// ends, even by SIGKILL. The signal is repeated until the server is gone: one that is just starting does not handle it
-/// yet. A shell, because no system call for this is both portable and safe.
+/// ends, even by SIGKILL. The signal is repeated until the server has ended: one that is just starting does not handle
+/// it yet. A shell, because no system call for this is both portable and safe.
 const GUARD: &str = r#"
 exec 3<&0
 "$@" 3<&- </dev/null & server=$!
@@ -139,7 +139,7 @@ impl Server {
                 continue;
             }
             tracing::error!(log = %self.directory.log().display(), "the private PostgreSQL ended unexpectedly; restarting it");
-            // The remains of the old server must be gone first; waiting for that blocks the thread.
+            // All processes of the old server must have ended first; waiting for that blocks the thread.
             let started = tokio::task::block_in_place(|| {
                 stop_orphaned_server(&self.directory)?;
                 spawn(&self.binaries, &self.directory, &self.settings)

@@ -49,7 +49,7 @@ pub struct DemoPastInvoice {
     pub amount: &'static str,
 }
 
-/// A referral lead of the demo, and how far it came.
+/// A referral lead of the demo, with its current status.
 pub struct DemoLead {
     pub company: &'static str,
     pub contact: &'static str,

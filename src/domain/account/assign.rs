@@ -28,7 +28,7 @@ pub struct AssignManagedAccountInput {
     /// `"managed"`.
     pub engagement_type: Option<String>,
     /// The commission rate of this account in place of the partner's default: a fraction from 0 to 1 with at most 4
-    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate, with which nothing is earned. Default the partner's rate.
+    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate at which invoices earn nothing. Default the partner's rate.
     pub custom_commission_rate: Option<DecimalText>,
     /// The start of the period, inclusive; default now.
     pub starts_at: Option<Timestamp>,

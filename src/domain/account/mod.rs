@@ -29,7 +29,7 @@ pub struct ManagedAccount {
     pub customer_name: Option<String>,
     /// The service of the partner for the customer, in the tenant's own words.
     pub engagement_type: String,
-    /// The rate in place of the partner's default; 0 is a rate, with which nothing is earned.
+    /// The rate that overrides the partner's default; 0 is a valid rate, at which the account earns nothing.
     pub custom_commission_rate: Option<Rate>,
     /// The start of the period, inclusive.
     pub starts_at: DateTime<Utc>,

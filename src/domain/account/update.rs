@@ -22,7 +22,7 @@ pub struct UpdateManagedAccountInput {
     /// The service of the partner for the customer, in the tenant's own words, 1 to 255 characters.
     pub engagement_type: Option<String>,
     /// The commission rate of this account for invoices recorded from now on: a fraction from 0 to 1 with at most 4
-    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate, with which nothing is earned; null removes the rate, so that the
+    /// decimals, `"0.1500"` for 15 %. `"0"` is a rate at which invoices earn nothing; null removes the rate, so that the
     /// partner's default applies.
     pub custom_commission_rate: MaybeUndefined<DecimalText>,
 }

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_life_of_a_commission_event() {
+    fn a_commission_event_only_makes_permitted_transitions() {
         let mut table = String::new();
         for from in CommissionStatus::items() {
             for to in CommissionStatus::items() {

@@ -11,7 +11,7 @@ use tokio_postgres::{Config, NoTls, Socket};
 use super::tls::{self, TrustAnchors};
 use crate::primitives::error::{Error, Result};
 
-/// How long connecting may take: an unreachable machine does not answer at all.
+/// The timeout of connecting: an unreachable machine sends no response at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// TCP keepalive: the idle time before the first probe, the interval of probes, and their number.
@@ -120,7 +120,7 @@ fn connect_error(config: &Config, error: &tokio_postgres::Error) -> Error {
         SqlState::INSUFFICIENT_PRIVILEGE => {
             format!("the role {role} may not connect to the database {database}: GRANT CONNECT to it")
         }
-        _ => format!("the database at {address} refuses the connection"),
+        _ => format!("the database at {address} rejects the connection"),
     };
     Error::internal(format!("{advice} ({message})"))
 }

@@ -223,7 +223,7 @@ impl<R: Paginated> ListQuery<R> {
             }
         }
         walk_order(R::TABLE.name, page, out.reborrow());
-        // One row more than the page, to know whether there are further rows.
+        // One row more than the page, to detect whether there are further rows.
         out.push_sql(&format!(" LIMIT {}", page.limit.saturating_add(1)));
         Ok(())
     }

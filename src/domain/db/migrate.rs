@@ -100,7 +100,7 @@ async fn migrate_once(
 ) -> Result<()> {
     let mut slot = connection.lock().await;
     let Some(mut connection) = slot.take() else {
-        return Err(Error::internal("the connection of the migration is gone"));
+        return Err(Error::internal("the connection of the migration was closed"));
     };
     AnsiTransactionManager::begin_transaction(&mut connection).await?;
     let (mut connection, result) = apply(connection, serving, has_pending).await;
@@ -231,13 +231,13 @@ fn unknown_migration(version: &str, first: Option<&str>) -> String {
     )
 }
 
-/// Grants the serving role its privileges, after a migration or if they are not what they should be.
+/// Grants the serving role its privileges, after a migration or if they differ from the expected ones.
 ///
 /// Not on every start: an older program next to a newer one must not revoke privileges that the newer one needs.
 async fn grant(connection: &mut AsyncPgConnection, serving: &Role, has_migrated: bool) -> Result<()> {
     if serving.is_superuser {
         tracing::warn!(
-            "the role of DATABASE_URL is a superuser, to whom neither privileges nor row-level security apply; serve as \
+            "the role of DATABASE_URL is a superuser: neither privileges nor row-level security apply to it; serve as \
              another role"
         );
         return Ok(());

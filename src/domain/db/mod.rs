@@ -1,7 +1,7 @@
 //! Access to the database: connections, sessions, transactions, lists, migrations.
 //!
-//! It lies inside `domain`, because `pub(in crate::domain)` is what keeps SQL out of resolvers: outside of `domain` there
-//! is a [`session::Session`] and a [`transaction::Transaction`], and no query.
+//! The module is part of `domain`, because `pub(in crate::domain)` keeps SQL out of the resolvers: other modules can
+//! use [`session::Session`] and [`transaction::Transaction`], but cannot run a query.
 
 pub(in crate::domain) mod cached_statement;
 mod connect;

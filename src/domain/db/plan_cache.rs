@@ -9,7 +9,7 @@ pub enum PlanCacheMode {
     /// the open payouts of a partner are planned in 0.07 ms and found in 0.22 ms, a page of two partners in 0.26 and 0.23 ms.
     Generic,
     /// `force_custom_plan`: for filters and reports, whose best plan depends on the parameters. In mode `auto`, PostgreSQL
-    /// turns to a generic plan after five executions; reconciling a tenant by such a plan took more than a minute.
+    /// switches to a generic plan after five executions; reconciling a tenant by such a plan took more than a minute.
     Custom,
     /// `auto`: for transactions.
     Auto,

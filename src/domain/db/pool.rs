@@ -21,7 +21,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The settings of every connection.
 ///
-/// * `UTC`: no figure may depend on the time zone that the database is configured with.
+/// * `UTC`: no result may depend on the time zone that the database is configured with.
 /// * `jit = off`: compiling a plan takes several times as long as the statements that it is meant to speed up.
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
     SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";

@@ -10,7 +10,7 @@ use diesel::sql_types::{HasSqlType, Untyped};
 
 /// A statement, or the beginning of one: text and values in the order in which they are appended.
 ///
-/// A value becomes the next parameter (`$1`, `$2`, …) where it stands, so that no part needs to know the numbers of the
+/// A value becomes the next parameter (`$1`, `$2`, …) at its position, so that no part depends on the numbers of the
 /// others, as it would with `diesel::sql_query`.
 pub struct SqlBuilder {
     parts: Vec<Part>,

@@ -29,7 +29,7 @@ const OUTCOME_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// From this number of rows on, planning again costs less than a stale plan.
 const ROWS_MANY: i64 = 1_000;
 
-/// A read-write transaction: all of it takes effect, or nothing.
+/// A read-write transaction: all of its changes take effect, or none.
 ///
 /// Runs at READ COMMITTED. A transaction that changes several rows of a partner first locks the partner's row, partners in
 /// the order of their ids (`partner::store::lock`): writers of one partner run one after the other, and no two can
@@ -39,7 +39,7 @@ pub struct Transaction {
     is_idempotent: bool,
 }
 
-/// The end of an attempt that did not fail for certain.
+/// The outcome of an attempt that has not definitely failed.
 enum Attempt<T> {
     Committed(T),
     /// COMMIT was not answered; the mutation is idempotent, so that it can be run again.
@@ -178,9 +178,9 @@ impl TransactionId {
         Ok(id.map(|id| Self { id, server_state }))
     }
 
-    /// Returns whether the transaction was committed; `None` if the server cannot say, or not in time.
+    /// Returns whether the transaction was committed; `None` if the server cannot determine that in time.
     ///
-    /// The server may still be executing COMMIT ("in progress"), or may not be reachable: asks again until the timeout.
+    /// The server may still be executing COMMIT ("in progress"), or may be unreachable: retries until the timeout.
     async fn was_committed(&self, pool: &Pool, caller: &Caller) -> Option<bool> {
         let asked = async {
             let mut delays = backoff();
@@ -225,7 +225,7 @@ fn backoff() -> ExponentialBackoff {
 struct RetryState {
     started: Instant,
     attempts: u32,
-    /// Since when a COMMIT is unanswered.
+    /// The time at which the outcome of a COMMIT became unknown.
     in_doubt_since: Option<Instant>,
     delays: ExponentialBackoff,
 }
@@ -245,7 +245,7 @@ impl RetryState {
             (Error::ConnectionLost | Error::SerializationFailure, None) => {
                 self.attempts >= ATTEMPTS_MAX || self.started.elapsed() > RETRY_TIMEOUT
             }
-            // As long as the outcome of COMMIT is unknown, a database that cannot be asked is no answer.
+            // While the outcome of COMMIT is unknown, an unreachable database does not settle it.
             (
                 Error::ConnectionLost | Error::SerializationFailure | Error::Unavailable | Error::Timeout,
                 Some(since),

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_life_of_a_payout() {
+    fn a_payout_only_makes_permitted_transitions() {
         let mut table = String::new();
         for from in PayoutStatus::items() {
             for to in PayoutStatus::items() {

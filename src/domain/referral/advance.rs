@@ -10,7 +10,7 @@ use crate::primitives::id::ReferralLeadId;
 use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
 
-/// The new status of a referral lead, and what is known of it by now.
+/// The new status of a referral lead, and its outcome.
 #[derive(Clone, Debug, InputObject)]
 pub struct AdvanceReferralLeadInput {
     /// The id of the lead.

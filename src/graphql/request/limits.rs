@@ -112,7 +112,7 @@ impl LimitExceeded {
     }
 }
 
-/// Rejects a figure of a document above its limit; `description` has a `#` where the figure belongs:
+/// Rejects a measurement of a document above its limit; `description` has a `#` as the placeholder of its value:
 /// `"has # aliases"` becomes "the document has 201 aliases; at most 200 are allowed".
 pub fn check<N: PartialOrd + Display>(
     name: &'static str,

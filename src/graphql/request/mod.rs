@@ -1,4 +1,4 @@
-//! The checks on a document before it is executed: is it known, small enough, and cheap enough?
+//! The checks on a document before it is executed: its hash, its size and complexity, and its cost.
 
 pub mod complexity;
 pub mod cost;

@@ -1,7 +1,8 @@
 //! Persisted documents: those of the portal, which are trusted, and those that clients have sent before (automatic persisted
 //! queries).
 //!
-//! Not async-graphql's `ApolloPersistedQueries`, which knows no trusted documents and remembers invalid ones, too.
+//! Not async-graphql's `ApolloPersistedQueries`, which does not support trusted documents, and also stores invalid
+//! ones.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_remembers_nothing_says_that_it_does_not_support_it() {
+    fn a_server_without_automatic_persisted_queries_returns_not_supported() {
         let sent = hash("{x}");
         let off = documents(TrustedDocuments::Prefer, false);
         assert_eq!(resolved(&off, by_persisted_query(&sent), true), "PERSISTED_QUERY_NOT_SUPPORTED");

@@ -91,7 +91,7 @@ async fn an_invoice_that_earned_nothing_is_assessed_again_when_resent() {
     assert_eq!(count(&payloads, "RECORDED"), 1);
     assert_eq!(event_count(&acme).await, 1);
 
-    // A recorded event stays, whatever happens to its partner afterwards.
+    // Later changes of the partner do not affect a recorded event.
     acme.update_partner(&partner, json!({ "status": "ARCHIVED" })).await;
     assert_eq!(record(&acme, input).await["outcome"], "ALREADY_RECORDED");
 }
@@ -222,8 +222,8 @@ async fn an_invoice_id_is_stored_without_surrounding_blanks() {
     let payload = record(&acme, invoice_input("p", " i ", "10.00", "EUR", &in_days(0))).await;
     assert_eq!(payload["outcome"], "RECORDED");
 
-    let found = acme.admin().query_with(EVENT_COUNT, json!({ "invoice": "i" })).await.data();
-    assert_eq!(found["commissionEvents"]["totalCount"], 1);
+    let data = acme.admin().query_with(EVENT_COUNT, json!({ "invoice": "i" })).await.data();
+    assert_eq!(data["commissionEvents"]["totalCount"], 1);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn a_partner_sees_its_adjustment_without_the_reason_and_the_name_of_the_st
 }
 
 #[tokio::test]
-async fn a_negative_adjustment_is_approved_at_once_and_netted_whatever_its_date() {
+async fn a_negative_adjustment_is_approved_at_once_and_netted_regardless_of_its_date() {
     let (acme, partner) = acme_with_partner().await;
     acme.update_settings(json!({ "holdDays": 10 })).await;
     let debt = adjust(&acme, adjustment_input(&partner, "-5.00", "k")).await;

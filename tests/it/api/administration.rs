@@ -152,7 +152,7 @@ async fn a_user_is_linked_to_a_partner_once_and_can_be_linked_again_after_deacti
     );
 }
 
-/// The input that assigns the customer `c` to a partner, from and until so many days from now.
+/// The input that assigns the customer `c` to a partner; the period is given in days from now.
 fn assignment(partner: &str, starts_in_days: i64, ends_in_days: Option<i64>) -> Value {
     json!({
         "partnerId": partner,

@@ -15,7 +15,7 @@ pub struct Corruption {
 pub const CORRUPTIONS: &[Corruption] = &[
     Corruption {
         sql: "DELETE FROM commission_monthly_totals",
-        rule: "the monthly totals are those of the events",
+        rule: "the monthly totals equal the sums of the events",
         expected: "83.50",
         actual: "0.00",
     },
@@ -28,33 +28,33 @@ pub const CORRUPTIONS: &[Corruption] = &[
     },
     Corruption {
         sql: "UPDATE adjustment_requests SET amount = -4",
-        rule: "an adjustment has the amount that staff asked for",
+        rule: "an adjustment has the amount that was requested",
         expected: "-4.00",
         actual: "-5.00",
     },
     Corruption {
         sql: "UPDATE payouts SET total_amount = 16 WHERE status = 'COMPLETED'",
-        rule: "the total and the count of a payout are those of its lines",
+        rule: "the total and the count of a payout equal those of its lines",
         expected: "15.00",
         actual: "16.00",
     },
     Corruption {
         sql: "UPDATE payouts SET commission_count = 7 WHERE status = 'READY'",
-        rule: "the total and the count of a payout are those of its lines",
+        rule: "the total and the count of a payout equal those of its lines",
         expected: "30.00",
         actual: "30.00",
     },
     Corruption {
         sql: "UPDATE payout_lines SET released_at = now()
                   WHERE payout_id = (SELECT id FROM payouts WHERE status = 'COMPLETED')",
-        rule: "a payout holds its lines until it fails or is cancelled",
+        rule: "a payout keeps its lines until it fails or is cancelled",
         expected: "15.00",
         actual: "0.00",
     },
     Corruption {
         sql: "UPDATE commission_events SET status = 'APPROVED', payout_id = NULL, paid_at = NULL
                   WHERE invoice_id = 'completed' AND reverses_id IS NULL",
-        rule: "an event is PAID as long as a payout holds it, by that payout, with that amount",
+        rule: "an event in an unreleased line of a payout is PAID by that payout, with that amount",
         expected: "15.00",
         actual: "0.00",
     },
@@ -75,7 +75,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     Corruption {
         sql: "UPDATE commission_events SET paid_at = paid_at - interval '1 second'
                   WHERE invoice_id = 'completed' AND reverses_id IS NULL",
-        rule: "an event is PAID as long as a payout holds it, by that payout, with that amount",
+        rule: "an event in an unreleased line of a payout is PAID by that payout, with that amount",
         expected: "15.00",
         actual: "15.00",
     },
@@ -130,13 +130,13 @@ pub const CORRUPTIONS: &[Corruption] = &[
     Corruption {
         sql: "UPDATE invoice_refunds SET refunded_at = refunded_at + interval '1 month'
                   WHERE refund_id = 'part'",
-        rule: "a line that reverses an event is of its refund, and goes with the event while that is in no payout",
+        rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
         expected: "0.00",
         actual: "-1.50",
     },
     Corruption {
         sql: "UPDATE commission_events SET status = 'APPROVED' WHERE refund_id = 'little'",
-        rule: "a line that reverses an event is of its refund, and goes with the event while that is in no payout",
+        rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
         expected: "0.00",
         actual: "0.00",
     },
@@ -151,7 +151,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     },
     Corruption {
         sql: "UPDATE commission_events SET base_amount = 0 WHERE refund_id = 'part'",
-        rule: "the bases of an event and the lines that reverse it add up to the base of what was not refunded",
+        rule: "the bases of an event and its reversals add up to the base of the amount that was not refunded",
         expected: "90.00",
         actual: "100.00",
     },
@@ -160,31 +160,31 @@ pub const CORRUPTIONS: &[Corruption] = &[
                   WHERE commission_event_id = (SELECT id
                   FROM commission_events WHERE event_type = 'ADJUSTMENT');
               DELETE FROM commission_events WHERE event_type = 'ADJUSTMENT'",
-        rule: "an adjustment has the amount that staff asked for",
+        rule: "an adjustment has the amount that was requested",
         expected: "-5.00",
         actual: "0.00",
     },
     Corruption {
         sql: "UPDATE commission_events SET commission_amount = -1 WHERE refund_id = 'part'",
-        rule: "an event and the lines that reverse it add up to the commission on what was not refunded",
+        rule: "an event and its reversals add up to the commission on the amount that was not refunded",
         expected: "13.50",
         actual: "14.00",
     },
     Corruption {
         sql: "UPDATE invoice_refunds SET amount = 20 WHERE refund_id = 'part'",
-        rule: "an event and the lines that reverse it add up to the commission on what was not refunded",
+        rule: "an event and its reversals add up to the commission on the amount that was not refunded",
         expected: "12.00",
         actual: "13.50",
     },
     Corruption {
         sql: "UPDATE commission_events SET status = 'CLAWBACK' WHERE invoice_id = 'pending'",
-        rule: "an event and the lines that reverse it add up to the commission on what was not refunded",
+        rule: "an event and its reversals add up to the commission on the amount that was not refunded",
         expected: "15.00",
         actual: "0.00",
     },
     Corruption {
         sql: "UPDATE commission_events SET commission_amount = -4 WHERE event_type = 'ADJUSTMENT'",
-        rule: "an adjustment has the amount that staff asked for",
+        rule: "an adjustment has the amount that was requested",
         expected: "-5.00",
         actual: "-4.00",
     },

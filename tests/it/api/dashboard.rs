@@ -38,7 +38,7 @@ fragment Buckets on PartnerBalance {
     pending { amount } approved { amount } inTransit { amount } settled { amount }
 }";
 
-/// The dashboard of a partner, in its payout currency and of now unless the arguments say otherwise.
+/// The dashboard of a partner, by default in its payout currency and as of now.
 async fn dashboard(tenant: &TestTenant, partner: &str, arguments: Value) -> Value {
     let variables = with_fields(arguments, json!({ "partner": partner }));
     tenant.admin().query_with(DASHBOARD, variables).await.data()["partner"]["dashboard"].clone()
@@ -99,12 +99,12 @@ async fn every_field_of_the_dashboard_follows_from_the_rows() {
         acme.advance_lead(&lead, status).await;
     }
 
-    let found = dashboard(&acme, &partner, json!({})).await;
-    assert!(found["nextPayoutDate"].is_string(), "the payout in transit has a date");
+    let actual = dashboard(&acme, &partner, json!({})).await;
+    assert!(actual["nextPayoutDate"].is_string(), "the payout in transit has a date");
     let recent = ["cancelled", "yen", "pending", "approved", "in transit", "settled"];
     let expected = json!({
         "currency": "EUR",
-        "asOf": found["asOf"],
+        "asOf": actual["asOf"],
         "totalRevenueGenerated": amount("1000.00"),
         "totalCommissionsEarned": amount("150.00"),
         "totalCommissionsPaid": amount("45.00"),
@@ -119,7 +119,7 @@ async fn every_field_of_the_dashboard_follows_from_the_rows() {
         "totalCustomers": 1,
         "activeCustomers": 1,
         "pendingCommissionEvents": 2,
-        "nextPayoutDate": found["nextPayoutDate"],
+        "nextPayoutDate": actual["nextPayoutDate"],
         "recentCommissionEvents": recent.map(|invoice| json!({ "invoiceId": invoice })),
         "recentPayouts": [{ "totalAmount": amount("30.00") }, { "totalAmount": amount("15.00") }],
         "balance": {
@@ -132,7 +132,7 @@ async fn every_field_of_the_dashboard_follows_from_the_rows() {
             "outstanding": amount("105.00"),
         },
     });
-    assert_eq!(found, expected);
+    assert_eq!(actual, expected);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn the_next_payout_date_is_null_unless_there_is_something_to_pay() {
 }
 
 #[tokio::test]
-async fn past_balances_go_by_the_dates_of_events_and_the_times_of_payouts() {
+async fn past_balances_depend_on_the_dates_of_events_and_the_times_of_payouts() {
     let (acme, partner) = acme_with_partner().await;
     acme.approved_event_at("p", "i", "100.00", "EUR", "2026-01-15T00:00:00Z").await;
     let mut history = vec![("2026-01-15T00:00:00Z".to_owned(), "approved 15.00")];
@@ -269,10 +269,10 @@ async fn there_is_no_balance_before_the_first_event() {
 async fn customers_count_once_and_are_active_while_they_have_an_account() {
     let (acme, partner) = acme_with_partner().await;
     for (customer, starts_at, ends_at) in [
-        ("came back", "2024-01-01T00:00:00Z", Some("2024-02-01T00:00:00Z")),
-        ("came back", "2025-01-01T00:00:00Z", None),
+        ("returned", "2024-01-01T00:00:00Z", Some("2024-02-01T00:00:00Z")),
+        ("returned", "2025-01-01T00:00:00Z", None),
         ("left", "2024-01-01T00:00:00Z", Some("2025-01-01T00:00:00Z")),
-        ("to come", &in_days(10), None),
+        ("future", &in_days(10), None),
     ] {
         let input = json!({
             "partnerId": partner, "customerId": customer, "startsAt": starts_at, "endsAt": ends_at,

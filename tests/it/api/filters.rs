@@ -65,7 +65,7 @@ async fn partners_are_filtered_and_searched() {
     assert_eq!(names(json!({})).await, ["50%_Off", "p", "q"], "by name");
     assert_eq!(names(json!({ "tier": "GOLD" })).await, ["50%_Off"]);
     assert_eq!(names(json!({ "status": "SUSPENDED" })).await, [""; 0]);
-    assert_eq!(names(json!({ "search": "%_o" })).await, ["50%_Off"], "wildcards stand for themselves");
+    assert_eq!(names(json!({ "search": "%_o" })).await, ["50%_Off"], "wildcards are literal");
     assert_eq!(names(json!({ "search": "p-0000" })).await.len(), 3, "by partner number, in any case");
 }
 
@@ -78,9 +78,9 @@ async fn managed_accounts_are_filtered_by_customer_partner_and_activity() {
     acme.admin().mutate_ok("endManagedAccount", end, "managedAccount { id }").await;
     let admin = acme.admin();
     let customers = async |filter: Value| {
-        let mut found = nodes(&admin, ACCOUNTS, json!({ "filter": filter }), "/customerId").await;
-        found.sort();
-        found
+        let mut ids = nodes(&admin, ACCOUNTS, json!({ "filter": filter }), "/customerId").await;
+        ids.sort();
+        ids
     };
 
     assert_eq!(customers(json!({ "customerId": "past" })).await, ["past"]);

@@ -229,9 +229,9 @@ async fn every_filter_of_commission_events_filters() {
         (json!({ "customerId": "p", "currency": "EUR" }), "a"),
     ] {
         let oldest_first = json!({ "field": "EVENT_DATE", "direction": "ASC" });
-        let found = events(&acme.admin(), json!({ "filter": filter, "orderBy": oldest_first })).await;
-        assert_eq!(invoices(&found["nodes"]).concat(), expected, "{filter}");
-        assert_eq!(found["totalCount"], expected.len(), "{filter}");
+        let page = events(&acme.admin(), json!({ "filter": filter, "orderBy": oldest_first })).await;
+        assert_eq!(invoices(&page["nodes"]).concat(), expected, "{filter}");
+        assert_eq!(page["totalCount"], expected.len(), "{filter}");
     }
 }
 

@@ -117,7 +117,7 @@ struct Row {
 }
 
 #[tokio::test]
-async fn the_database_knows_the_decimals_of_every_currency() {
+async fn the_database_has_the_decimals_of_every_currency() {
     let acme = acme().await;
     let mut connection = superuser(&acme.app.database).await;
     for currency in Currency::iter() {

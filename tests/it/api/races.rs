@@ -1,4 +1,4 @@
-//! Mutations of the same rows at the same time, fifty rounds of each pair: no deadlock, and the books agree.
+//! Mutations of the same rows at the same time, fifty rounds of each pair: no deadlock, and the books balance.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `reconciliation`: the proof that the books agree, and that it reports whatever is wrong with them.
+//! `reconciliation`: it finds no difference in correct books, and reports every kind of corruption.
 
 use serde_json::{Value, json};
 
@@ -92,12 +92,13 @@ async fn every_corruption_is_found_and_named() {
 
         let differences = acme.reconciliation_differences().await;
         let differences = differences.as_array().expect("a list");
-        let found = differences.iter().find(|difference| difference["rule"] == *rule);
-        let found = found.unwrap_or_else(|| panic!("{sql}: not found by {rule:?}: {differences:#?}"));
-        assert_eq!(found["expected"]["amount"], *expected, "{sql}: {rule}");
-        assert_eq!(found["actual"]["amount"], *actual, "{sql}: {rule}");
-        assert_eq!(found["partner"]["id"], partner, "{sql}: {rule}");
-        assert_eq!(found["currency"], "EUR", "{sql}: {rule}");
+        let difference = differences.iter().find(|difference| difference["rule"] == *rule);
+        let difference =
+            difference.unwrap_or_else(|| panic!("{sql}: not found by {rule:?}: {differences:#?}"));
+        assert_eq!(difference["expected"]["amount"], *expected, "{sql}: {rule}");
+        assert_eq!(difference["actual"]["amount"], *actual, "{sql}: {rule}");
+        assert_eq!(difference["partner"]["id"], partner, "{sql}: {rule}");
+        assert_eq!(difference["currency"], "EUR", "{sql}: {rule}");
 
         restore_ledger(&acme).await;
         acme.assert_reconciled().await;

@@ -1,4 +1,4 @@
-//! What a partner earned month by month, and how far its referral leads came.
+//! The monthly reports of a partner, and the stages that its referral leads reached.
 
 use chrono::{Datelike, Months, Utc};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const FUNNEL: &str = "query($partner: ID!) {
     partner(id: $partner) { referralFunnel { status leads medianDays } }
 }";
 
-/// The most months that can be asked for: ten years.
+/// The maximum number of months in a report: ten years.
 const ALL_MONTHS: usize = 120;
 
 /// The months of a partner; this many, in this currency if one is given.
@@ -90,11 +90,11 @@ async fn there_are_twelve_months_by_default_and_at_most_120() {
 async fn months_begin_at_midnight_in_the_time_zone_of_the_tenant() {
     let (acme, partner) = acme_with_partner().await;
     acme.update_settings(json!({ "timeZone": "America/New_York" })).await;
-    let found = months(&acme, &partner, ALL_MONTHS, None).await;
-    assert_eq!(month(&found, "2026-01")["startsAt"], "2026-01-01T05:00:00Z");
-    assert_eq!(month(&found, "2026-07")["startsAt"], "2026-07-01T04:00:00Z");
+    let all = months(&acme, &partner, ALL_MONTHS, None).await;
+    assert_eq!(month(&all, "2026-01")["startsAt"], "2026-01-01T05:00:00Z");
+    assert_eq!(month(&all, "2026-07")["startsAt"], "2026-07-01T04:00:00Z");
 
-    // The first two lie around midnight in New York, the others around midnight in Kolkata.
+    // The first two are around midnight in New York, the others around midnight in Kolkata.
     for (invoice, amount, paid_at) in [
         ("1", "100.00", "2026-01-01T04:59:59Z"),
         ("2", "200.00", "2026-01-01T05:00:00Z"),
@@ -110,16 +110,16 @@ async fn months_begin_at_midnight_in_the_time_zone_of_the_tenant() {
         ("Pacific/Kiritimati", "0.00", "1500.00"),
     ] {
         acme.update_settings(json!({ "timeZone": time_zone })).await;
-        let found = months(&acme, &partner, ALL_MONTHS, None).await;
-        assert_eq!(month(&found, "2025-12")["revenue"]["amount"], december, "{time_zone}");
-        assert_eq!(month(&found, "2026-01")["revenue"]["amount"], january, "{time_zone}");
+        let all = months(&acme, &partner, ALL_MONTHS, None).await;
+        assert_eq!(month(&all, "2025-12")["revenue"]["amount"], december, "{time_zone}");
+        assert_eq!(month(&all, "2026-01")["revenue"]["amount"], january, "{time_zone}");
 
         // A month is the same in every list that contains it, even as its first.
-        let since_december = found.iter().rev().position(|month| month["month"] == "2025-12");
+        let since_december = all.iter().rev().position(|month| month["month"] == "2025-12");
         let since_december = since_december.expect("December") + 1;
         for count in since_december - 2..since_december + 2 {
             let fewer = months(&acme, &partner, count, None).await;
-            assert_eq!(fewer, found[found.len() - count..], "{count} months in {time_zone}");
+            assert_eq!(fewer, all[all.len() - count..], "{count} months in {time_zone}");
         }
     }
 }

@@ -48,7 +48,7 @@ async fn a_reversal_is_neither_approved_nor_cancelled_without_its_original() {
 }
 
 #[tokio::test]
-async fn a_reversal_goes_wherever_its_original_goes() {
+async fn a_reversal_follows_the_status_of_its_original() {
     let (acme, partner) = acme_with_partner().await;
     let finance = acme.finance();
     let original = acme.commission_event_at("p", "i", "100.00", "EUR", JANUARY).await;

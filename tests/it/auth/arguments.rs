@@ -1,5 +1,5 @@
-//! Every argument and input field of the schema, found by introspection: what outsiders reach through it, and what
-//! hostile values do to it.
+//! Every argument and input field of the schema, found by introspection: the rows that outsiders can reach through it,
+//! and its responses to hostile values.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::populated_tenant::PopulatedTenant;
 use crate::support::{Client, TestApp, UNKNOWN_ID, batch_input, in_days, invoice_input, with_fields};
 
-/// Queries that look for the rows of a tenant by their ids, by a filter, and by nothing at all.
+/// Queries for the rows of a tenant: by id, by a filter, and unfiltered.
 const SEARCHES: [&str; 11] = [
     "query ($partner: ID!, $event: ID!, $payout: ID!) {
         a: node(id: $partner) { id }

@@ -1,4 +1,4 @@
-//! Values that are known to break servers, for each type of the schema.
+//! Values that commonly cause faults in servers, for each type of the schema.
 
 use serde_json::{Value, json};
 

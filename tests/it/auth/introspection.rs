@@ -43,7 +43,7 @@ impl Schema {
     pub async fn introspect(client: &Client) -> Self {
         let data = client.query(INTROSPECTION).await.data();
         let types = data["__schema"]["types"].as_array().cloned().unwrap_or_default();
-        let by_name = types.into_iter().map(|found| (name_of(&found).to_owned(), found));
+        let by_name = types.into_iter().map(|definition| (name_of(&definition).to_owned(), definition));
         Self { types: by_name.filter(|(name, _)| !name.starts_with("__")).collect() }
     }
 
@@ -163,11 +163,11 @@ pub fn name_of(definition: &Value) -> &str {
 fn row_type(owner: &str, argument: &str) -> &'static str {
     let text = if argument == "id" || argument == "ids" { owner } else { argument };
     let types = ["PartnerUser", "CommissionEvent", "ManagedAccount", "ReferralLead", "Payout", "Partner"];
-    let found = types.into_iter().find(|name| text.to_lowercase().contains(&name.to_lowercase()));
-    found.unwrap_or("CommissionEvent")
+    let named = types.into_iter().find(|name| text.to_lowercase().contains(&name.to_lowercase()));
+    named.unwrap_or("CommissionEvent")
 }
 
-/// An error that the API does not document for the field: it fails every test that meets it.
+/// An error that the API does not document for the field; a test fails if it gets one.
 pub const UNEXPECTED: &str = "unexpected error";
 
 /// Returns the outcome of a probe: a value, `null`, an empty list, or the error.

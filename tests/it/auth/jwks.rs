@@ -26,13 +26,13 @@ const FREQUENT: RefreshPolicy =
 /// Refreshes whenever a token names an unknown key.
 const UNTHROTTLED: RefreshPolicy = RefreshPolicy { unknown_key: Duration::ZERO, ..ON_DEMAND };
 
-async fn open_keys(source: &str, pace: RefreshPolicy) -> Result<PublicKeys, String> {
+async fn open_keys(source: &str, policy: RefreshPolicy) -> Result<PublicKeys, String> {
     let source = Source::parse(source).map_err(|error| error.describe())?;
-    PublicKeys::with_policy(source, pace).await.map_err(|error| error.describe())
+    PublicKeys::with_policy(source, policy).await.map_err(|error| error.describe())
 }
 
-async fn open_tokens(source: &str, pace: RefreshPolicy) -> JwtKeys {
-    JwtKeys::from_jwks(open_keys(source, pace).await.expect("keys"), None, None)
+async fn open_tokens(source: &str, policy: RefreshPolicy) -> JwtKeys {
+    JwtKeys::from_jwks(open_keys(source, policy).await.expect("keys"), None, None)
 }
 
 async fn accepts(tokens: &JwtKeys, signer: &Signer) -> bool {
@@ -81,8 +81,8 @@ async fn an_unknown_key_causes_a_throttled_refresh() {
     }
     assert_eq!(server.requests(), 2, "no second refresh within the interval");
 
-    let pace = RefreshPolicy { unknown_key: Duration::from_millis(50), ..ON_DEMAND };
-    let tokens = open_tokens(&server.url, pace).await;
+    let policy = RefreshPolicy { unknown_key: Duration::from_millis(50), ..ON_DEMAND };
+    let tokens = open_tokens(&server.url, policy).await;
     server.set_page(Page::of(jwk_set([&new])));
     assert!(!accepts(&tokens, &never).await);
     assert_eq!(server.requests(), 4);
@@ -105,8 +105,8 @@ async fn concurrent_lookups_of_an_unknown_key_share_one_refresh() {
         assert!(accepts(&tokens, &old).await);
         assert!(begun.elapsed() < Duration::from_millis(100), "it waited {:?}", begun.elapsed());
     };
-    let (found, ()) = tokio::join!(lookups, known_key_meanwhile);
-    assert!(found.iter().all(|found| *found));
+    let (accepted, ()) = tokio::join!(lookups, known_key_meanwhile);
+    assert!(accepted.iter().all(|is_accepted| *is_accepted));
     assert_eq!(server.requests(), 2);
 }
 
@@ -116,7 +116,7 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
     let server = JwksServer::with(Page::of(jwk_set([&old]))).await;
     let tokens = open_tokens(&server.url, FREQUENT).await;
     let other_origin = server.url.replace("127.0.0.1", "localhost");
-    let found =
+    let redirect =
         |location: &str| with_header(Page { status: StatusCode::FOUND, ..Page::of("") }, LOCATION, location);
     let failures = [
         Page { status: StatusCode::INTERNAL_SERVER_ERROR, ..Page::of(jwk_set([&new])) },
@@ -124,8 +124,8 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
         Page::of("<html>"),
         Page::of(r#"{"keys":[]}"#),
         Page::of(format!("{}{}", jwk_set([&new]), " ".repeat(256 * 1024))),
-        found(&other_origin),
-        found("/keys"),
+        redirect(&other_origin),
+        redirect("/keys"),
     ];
     for page in failures {
         let (status, before) = (page.status, server.requests());
@@ -142,7 +142,7 @@ async fn previous_keys_stay_valid_while_a_refresh_fails() {
 async fn max_age_sets_the_refresh_interval() {
     let ec = Signer::ec("e");
     let page = |cache_control: &str| with_header(Page::of(jwk_set([&ec])), CACHE_CONTROL, cache_control);
-    let pace = RefreshPolicy { max: LONG, min: Duration::from_millis(50), ..ON_DEMAND };
+    let policy = RefreshPolicy { max: LONG, min: Duration::from_millis(50), ..ON_DEMAND };
     for (cache_control, is_refreshed) in [
         ("max-age=0", true),
         ("public, Max-Age=0, must-revalidate", true),
@@ -153,13 +153,13 @@ async fn max_age_sets_the_refresh_interval() {
         ("s-maxage=0", false),
     ] {
         let server = JwksServer::with(page(cache_control)).await;
-        let _tokens = open_tokens(&server.url, pace).await;
+        let _tokens = open_tokens(&server.url, policy).await;
         tokio::time::sleep(Duration::from_millis(400)).await;
         assert_eq!(server.requests() > 1, is_refreshed, "{cache_control}: {}", server.requests());
     }
     // The refresh ends with the tokens that it is for.
     let server = JwksServer::with(page("max-age=0")).await;
-    drop(open_tokens(&server.url, pace).await);
+    drop(open_tokens(&server.url, policy).await);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(server.requests(), 1);
 }

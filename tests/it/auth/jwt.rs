@@ -1,4 +1,4 @@
-//! JSON Web JwtKeys of an identity provider: which key verifies which token, and which tokens are rejected.
+//! JSON Web Tokens of an identity provider: which key verifies which token, and which tokens are rejected.
 
 use jsonwebtoken::Algorithm;
 use revshare::auth::Role;

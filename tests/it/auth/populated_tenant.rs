@@ -86,6 +86,6 @@ impl PopulatedTenant {
 async fn partner_user_id(tenant: &TestTenant, partner: &str, user: &str) -> String {
     let data = tenant.admin().query_with(PARTNER_USERS, json!({ "partner": partner })).await.data();
     let users = data["partner"]["users"].as_array().expect("users");
-    let found = users.iter().find(|found| found["userId"] == user).expect("the user");
-    found["id"].as_str().expect("an id").to_owned()
+    let link = users.iter().find(|link| link["userId"] == user).expect("the user");
+    link["id"].as_str().expect("an id").to_owned()
 }

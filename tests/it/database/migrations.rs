@@ -80,7 +80,7 @@ async fn up(database: &TestDatabase) -> usize {
 async fn the_diesel_schema_matches_the_database() {
     let app = TestApp::new().await;
     let mut connection = superuser(&app.database).await;
-    let found = lines(
+    let actual = lines(
         &mut connection,
         "SELECT format('%s %s -> %s', table_name, column_name, CASE is_nullable WHEN 'YES' THEN format('Nullable<%s>', type)
             ELSE type END) AS line
@@ -90,15 +90,15 @@ async fn the_diesel_schema_matches_the_database() {
     )
     .await;
     let mut table = String::new();
-    let mut known = Vec::new();
+    let mut declared = Vec::new();
     for line in include_str!("../../../src/domain/db/schema.rs").lines().map(str::trim) {
         if let Some((name, _)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
             table = name.to_owned();
         } else if let Some(column) = line.strip_suffix(',').filter(|line| line.contains(" -> ")) {
-            known.push(format!("{table} {column}"));
+            declared.push(format!("{table} {column}"));
         }
     }
-    assert_eq!(known, found);
+    assert_eq!(declared, actual);
 }
 
 /// What a distributed database (Citus) would reject, or what would break in it; each row is a fault and the object that has it.

@@ -93,7 +93,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
 #[tokio::test]
 async fn every_tenant_table_has_forced_row_level_security() {
     let app = TestApp::new().await;
-    let found = lines(
+    let actual = lines(
         &mut superuser(&app.database).await,
         "SELECT format('%s %s %s %s', relname, relrowsecurity, relforcerowsecurity,
             (SELECT string_agg(format('%s %s %s %s %s', policyname, permissive, cmd, roles, qual || coalesce(with_check, '')),
@@ -111,7 +111,7 @@ async fn every_tenant_table_has_forced_row_level_security() {
             if table == "tenants" { list } else { "" }
         )
     });
-    assert_eq!(found, expected.collect::<Vec<_>>());
+    assert_eq!(actual, expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -296,8 +296,8 @@ async fn a_session_keeps_its_tenant_after_a_snapshot() {
         let mut db = ok(Session::open(&app.pool, &caller).await);
         for _ in 0..2 {
             let read = db.read_snapshot(async |db| Ok((current(db).await?, reporting::reconcile(db).await?)));
-            let (tenant, books) = ok(read.await);
-            assert_eq!((tenant.tenant_id.0.as_str(), books.differences.len()), (name, 0));
+            let (tenant, reconciliation) = ok(read.await);
+            assert_eq!((tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
             assert_eq!(ok(current(&mut db).await).tenant_id.0, name);
         }
     }
@@ -369,9 +369,9 @@ async fn commands_work_if_the_owner_serves() {
     };
     let create = ["tenant", "create", "initech", "--name", "I", "--time-zone", "UTC", "--currency", "EUR"];
     command(&create);
-    let books = command(&["reconcile"]);
+    let reconciled = command(&["reconcile"]);
     for tenant in ["acme", "globex", "initech"] {
-        assert!(books.contains(&format!("{tenant}: balanced")), "{books}");
+        assert!(reconciled.contains(&format!("{tenant}: balanced")), "{reconciled}");
     }
     let report = command(&["payouts", "run", "--tenant", "acme", "--until", "2030-01-01"]);
     assert!(report.contains("BELOW_MINIMUM"), "{report}");

@@ -43,7 +43,7 @@ enum Attempt {
     Rejected(String),
     /// Without a response, or with one that leaves the outcome open.
     Unknown,
-    /// Answered in a way that no fault justifies.
+    /// A response that no fault justifies.
     Unexpected(String),
 }
 
@@ -72,7 +72,7 @@ fn attempt(environment: &Environment, entry: &Entry) -> Attempt {
     }
 }
 
-/// Retries an operation until it is answered, or up to seven times; now and then again after an acknowledgement.
+/// Sends an operation until a response settles it, at most seven times; sometimes repeats an acknowledged one.
 fn retry(environment: &Environment, entry: &mut Entry, unexpected: &Mutex<Vec<String>>) {
     for _ in 0..rand::random_range(1..8) {
         match attempt(environment, entry) {
@@ -177,7 +177,7 @@ fn create_partners(environment: &Environment) -> Vec<String> {
     (0..PARTNERS).map(create_partner).collect()
 }
 
-/// Injects each fault at least once, and goes on for the configured time; returns how often each was injected.
+/// Injects each fault at least once, and continues for the configured time; returns how often each was injected.
 fn inject_faults(environment: &Environment, duration: Duration) -> BTreeMap<String, usize> {
     let begun = Instant::now();
     let mut injected = BTreeMap::<String, usize>::new();
@@ -210,7 +210,7 @@ fn print_summary(environment: &Environment, injected: &BTreeMap<String, usize>, 
 }
 
 #[test]
-fn acknowledged_writes_are_stored_exactly_once_whatever_is_killed_meanwhile() {
+fn acknowledged_writes_are_stored_exactly_once_despite_faults() {
     let seconds = std::env::var("FAULT_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
     let environment = Environment::new();
     let partners = create_partners(&environment);
@@ -234,7 +234,7 @@ fn acknowledged_writes_are_stored_exactly_once_whatever_is_killed_meanwhile() {
         (injected.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), history)
     });
     environment.recover();
-    // The servers may still be executing requests whose clients are gone.
+    // The servers may still be executing requests whose clients have disconnected.
     std::thread::sleep(Duration::from_millis(500));
     let mut violations = violations(&history, &environment.database);
     violations.extend(unexpected.into_inner().expect("a list"));

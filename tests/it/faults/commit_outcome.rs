@@ -1,4 +1,5 @@
-//! The outcome of a COMMIT whose connection is cut: clients learn the truth, and everything is stored exactly once.
+//! The outcome of a COMMIT whose connection is cut: clients get the actual outcome, and everything is stored exactly
+//! once.
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A database that is unreachable or does not response: requests fail fast as retryable, and recover by themselves.
+//! A database that is unreachable or does not respond: requests fail fast as retryable, and recover by themselves.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn status(app: &TestApp, path: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn an_unreachable_database_is_retryable_and_found_again() {
+async fn an_unreachable_database_is_retryable_and_recovers() {
     let tenant = ProxiedTenant::new().await;
     let (app, admin) = (&tenant.proxied.app, tenant.proxied.admin());
     let query = "{ viewer { userId } partners { totalCount } }";
@@ -45,7 +45,7 @@ async fn an_unreachable_database_is_retryable_and_found_again() {
 const COUNT_PARTNERS: &str = r#"{"query":"{ partners { totalCount } }"}"#;
 
 #[test]
-fn a_hanging_database_is_reported_within_seconds_and_found_again() {
+fn a_hanging_database_is_reported_within_seconds_and_recovers() {
     let (database, folder) = (Database::start(), Folder::new());
     let create_tenant = folder.command_for(database.urls(), &["tenant", "create", "demo"]).output();
     assert!(create_tenant.expect("a program").status.success());

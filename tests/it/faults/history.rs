@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::database::Database;
 use crate::support::{batch_input, euros, in_days, invoice_input, refund_input, with_fields};
 
-/// What a client asks for. Together with its key it can be retried.
+/// The operation that a client requests. Together with its key it can be retried.
 #[derive(Clone, Debug)]
 pub enum Operation {
     RecordInvoice { customer: String, cents: u32 },

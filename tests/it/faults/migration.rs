@@ -1,4 +1,4 @@
-//! Migrations that fail, that meet locks, and that meet servers of another version.
+//! Migrations that fail, that wait for locks, and that run beside servers of another version.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ async fn a_failing_migration_is_named_and_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_from_before_the_first_release_is_rejected_with_a_way_out() {
+async fn a_database_from_before_the_first_release_is_rejected_with_advice() {
     let database = TestDatabase::empty().await;
     let urls = database.urls();
     let before = "CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp DEFAULT now());

@@ -1,4 +1,4 @@
-//! Fault injection: every acknowledged write is stored exactly once, whatever is killed or disconnected meanwhile.
+//! Fault injection: every acknowledged write is stored exactly once, even if processes are killed or connections cut.
 
 mod chaos;
 mod commit_outcome;

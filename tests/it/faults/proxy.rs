@@ -18,7 +18,7 @@ pub enum Cut {
     BeforeCommit,
     /// After COMMIT has reached the database, before its response comes back.
     AfterCommit,
-    /// Before the next message reaches the database, whatever it is.
+    /// Before the next message of any type reaches the database.
     Anywhere,
 }
 
@@ -82,13 +82,13 @@ impl Proxy {
         self.state.armed.lock().expect("a list").push(cut);
     }
 
-    /// Cuts a connection at the next opportunity, and then refuses all connections until `come_up`.
+    /// Cuts a connection at the next opportunity, and then rejects all connections until `come_up`.
     pub fn cut_and_go_down(&self, cut: Cut) {
         self.state.goes_down_at_cut.store(true, Ordering::SeqCst);
         self.cut(cut);
     }
 
-    /// Cuts all connections and refuses new ones until `come_up`.
+    /// Cuts all connections and rejects new ones until `come_up`.
     pub fn go_down(&self) {
         self.state.is_down.store(true, Ordering::SeqCst);
         for client in self.state.clients.lock().expect("a list").values() {
@@ -150,7 +150,7 @@ fn forward(mut client: &UnixStream, mut database: &UnixStream, state: &State) ->
         is_startup = false;
         match cut {
             Some(Cut::AfterCommit) => {
-                // The client is gone before the database can respond.
+                // The client disconnects before the database can respond.
                 client.shutdown(Shutdown::Both)?;
                 return database.write_all(&message);
             }

@@ -1,4 +1,4 @@
-//! GraphQL documents: what errors in them are called, which are too expensive, and which must succeed.
+//! GraphQL documents: the codes of their errors, documents that are too expensive, and documents that must succeed.
 
 use std::collections::BTreeMap;
 

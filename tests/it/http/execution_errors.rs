@@ -1,4 +1,4 @@
-//! Errors during execution: what they reveal, and which part of the response they null.
+//! Errors during execution: the details that they reveal, and the part of the response that they null.
 
 use axum::body::Body;
 use axum::http::Request;

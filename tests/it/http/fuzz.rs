@@ -50,7 +50,7 @@ fn body(query: &str, variables: &Value) -> Vec<u8> {
     json!({ "query": query, "variables": variables }).to_string().into_bytes()
 }
 
-/// JwtKeys of GraphQL documents and names of the schema, separated by spaces.
+/// Tokens of GraphQL documents and names of the schema, separated by spaces.
 const DOCUMENT_TOKENS: &str = "{ } ( ) [ ] : ! = $ @ | & ... , # \n \" \"\"\" \\ \\u00 \u{feff} \u{0} \u{202e} é \
     query mutation subscription fragment on Query Partner F x id nodes partners commissionEvents first after filter \
     status PENDING null true -1 1e999 9999999999999999999 0.1 \"2024-01-01T00:00:00Z\" input recordInvoicePaid \

@@ -1,4 +1,4 @@
-//! Limits: each rejects what exceeds it, names itself and what it found, and has room for what clients need.
+//! Limits: an exceeded one is named with the value found, and common clients stay below all of them.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn acme_with_limits(limits: Limits) -> TestTenant {
 }
 
 #[tokio::test]
-async fn each_document_limit_names_itself_and_what_it_found() {
+async fn each_document_limit_reports_its_name_and_the_value_found() {
     let acme = acme_with_limits(Limits {
         limit_document_bytes: 200,
         limit_tokens: 40,

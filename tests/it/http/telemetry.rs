@@ -84,8 +84,8 @@ async fn metrics_count_requests_by_outcome_and_contain_no_confidential_data() {
 async fn metrics_are_disabled_by_default_and_can_be_protected_by_a_token() {
     let app = TestApp::new().await;
     assert_eq!(get_metrics(&app, None).await.status().as_u16(), 404);
-    let figures = MetricsAccess::BearerToken("the token of the scraper".to_owned());
-    let app = TestApp::with(Options { metrics_access: figures, ..Options::default() }).await;
+    let metrics_access = MetricsAccess::BearerToken("the token of the scraper".to_owned());
+    let app = TestApp::with(Options { metrics_access, ..Options::default() }).await;
     for (token, status) in [(None, 401), (Some("the token"), 401), (Some("the token of the scraper"), 200)] {
         assert_eq!(get_metrics(&app, token).await.status().as_u16(), status, "{token:?}");
     }

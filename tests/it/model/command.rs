@@ -1,10 +1,10 @@
-//! The commands of a scenario, drawn from few invoices, refunds and keys, so that they often meet.
+//! The commands of a scenario, drawn from few invoices, refunds and keys, so that they often affect the same rows.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Identifies a commission event by what made it.
+/// Identifies a commission event by its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventKey {
     /// The event of this invoice.

@@ -63,7 +63,7 @@ struct Refund {
     cents: i128,
 }
 
-/// Everything that the model knows.
+/// The state of the model.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     pub events: BTreeMap<EventKey, Event>,

@@ -76,7 +76,7 @@ fn euro_cents(cents: i128) -> Value {
     json!({ "amount": format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100), "currency": "EUR" })
 }
 
-/// The statuses that a row had; fails the test where one does not follow from the one before.
+/// The statuses that a row had; fails the test if a change does not start at the status before it.
 fn statuses(history: &Value) -> Vec<String> {
     let mut statuses = Vec::new();
     for change in history.as_array().expect("a history") {
@@ -334,23 +334,23 @@ impl System {
         self.tenant.reconciliation_differences().await.as_array().cloned().unwrap_or_default()
     }
 
-    /// Lists what was found beside what the model predicts.
+    /// Lists the actual rows and amounts, and those that the model predicts.
     pub fn describe(&self, ledger: &Ledger) -> String {
         let mut text = String::new();
         for (key, view) in &self.events {
             let EventView { cents, statuses, payout, .. } = view;
-            text.push_str(&format!("  found     {key:?}: {cents} {statuses:?} in {payout:?}\n"));
+            text.push_str(&format!("  actual    {key:?}: {cents} {statuses:?} in {payout:?}\n"));
         }
         for (key, event) in &ledger.events {
             text.push_str(&format!("  predicted {key:?}: {} {:?}\n", event.cents, event.statuses));
         }
         for PayoutView { status, cents, lines } in self.payouts.values() {
-            text.push_str(&format!("  found     {status} {cents} {lines:?}\n"));
+            text.push_str(&format!("  actual    {status} {cents} {lines:?}\n"));
         }
         for payout in &ledger.payouts {
             text.push_str(&format!("  predicted {payout:?}\n"));
         }
-        text.push_str(&format!("  found {:?}, predicted {:?}", self.buckets, ledger.buckets()));
+        text.push_str(&format!("  actual {:?}, predicted {:?}", self.buckets, ledger.buckets()));
         text
     }
 }

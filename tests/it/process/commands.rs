@@ -110,7 +110,7 @@ async fn reconcile_reports_every_tenant_and_the_debts_of_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reconcile_fails_if_the_books_do_not_agree_or_the_tenant_is_unknown() {
+async fn reconcile_fails_if_the_books_do_not_balance_or_the_tenant_is_unknown() {
     let acme = acme_with_earnings().await;
     acme.finance().mutate_ok("runPayouts", run_input(), "payoutCount").await;
     let damage = "UPDATE payouts SET total_amount = 31 WHERE total_amount = 30";
@@ -119,7 +119,7 @@ async fn reconcile_fails_if_the_books_do_not_agree_or_the_tenant_is_unknown() {
     let text = output_text(&unbalanced);
     assert_eq!(unbalanced.status.code(), Some(1), "{text}");
     for line in [
-        "  difference: P-00002 two: the total and the count of a payout are those of its lines: \
+        "  difference: P-00002 two: the total and the count of a payout equal those of its lines: \
          expected 30.00 EUR, found 31.00 EUR\n",
         // A balance counts the payouts, and is wrong as well.
         "inTransit of a balance is the sum of the events in that state",

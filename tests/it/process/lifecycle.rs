@@ -1,4 +1,4 @@
-//! The program's life: first start, restart, kill, and running over a configured database.
+//! The lifecycle of the program: first start, restart, kill, and running over a configured database.
 
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn a_start_stops_a_postgresql_that_outlived_its_server() {
     // The guard that stops PostgreSQL with the server is in the process group that PostgreSQL was started in.
     let guard = getpgid(Some(postmaster)).expect("a group");
     // It is stopped and killed before the server, so that PostgreSQL outlives both. The kernel wakes a group whose last
-    // parent has died, so its shells may not exist any more when that happens.
+    // parent has exited, so its shells may have ended by then.
     killpg(guard, Signal::SIGSTOP).expect("a signal");
     for process in processes() {
         if process.group == guard && !process.command.contains("postgres") {

@@ -16,7 +16,7 @@ const CONTRACT: &str = include_str!("contract.graphql");
 pub struct Element {
     /// Like `Partner`, `Partner.payouts`, `Partner.payouts(first:)`, or `Partner implements Node`.
     pub path: String,
-    /// The path of what it belongs to; empty for a type.
+    /// The path of its parent element; empty for a type.
     pub parent: String,
     /// The type of a field, argument or input field, and the kind of everything else.
     pub definition: String,
@@ -126,7 +126,7 @@ fn the_schema_keeps_its_contract() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// Clients that know only the contract must be able to leave them out.
+/// Clients written for the contract do not send arguments and input fields that were added later.
 #[test]
 fn inputs_beyond_the_contract_are_optional() {
     let (contract, printed) = (definitions(CONTRACT), definitions(PRINTED));

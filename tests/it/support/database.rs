@@ -68,7 +68,7 @@ async fn run(connection: &mut AsyncPgConnection, sql: &str) {
     connection.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Runs a future to its end on a thread with a runtime of its own; also where a runtime is uses the data folder.
+/// Runs a future to its end on a thread with its own runtime, so that it can be called within another runtime.
 fn block_on_new_thread<T: Send>(work: impl Future<Output = T> + Send) -> T {
     thread::scope(|scope| {
         let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -117,7 +117,7 @@ pub struct Program {
     pub address: String,
     /// The `curl` commands that it printed.
     pub curls: Vec<String>,
-    /// Where its standard error goes.
+    /// The file that receives its standard error.
     log: PathBuf,
     /// Held open: a closed standard output is the subject of another test.
     _output: std::io::Lines<BufReader<std::process::ChildStdout>>,
@@ -148,7 +148,7 @@ impl Program {
                 break address.trim_end_matches("/health").to_owned();
             }
         };
-        // A server with demo data goes on to print three `curl` commands.
+        // A server with demo data also prints three `curl` commands.
         if command.get_args().len() == 0 {
             while printed.len() < 3 {
                 let line = lines.next().expect("a line").expect("text");

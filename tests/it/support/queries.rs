@@ -61,7 +61,7 @@ impl TestTenant {
         self.balance_if_any(partner).await.expect("a balance in EUR")
     }
 
-    /// Returns a partner's balance in EUR, or nothing if no event in EUR counts towards it.
+    /// Returns a partner's balance in EUR, or `None` if no event in EUR counts towards it.
     pub async fn balance_if_any(&self, partner: &str) -> Option<Balance> {
         let data = self.admin().query_with(BALANCES, json!({ "partner": partner })).await.data();
         let balances = data["partner"]["balances"].as_array().expect("balances");
@@ -79,12 +79,12 @@ impl TestTenant {
         events.iter().map(event).collect()
     }
 
-    /// Returns the differences that the reconciliation finds, an empty list if the books agree.
+    /// Returns the differences that the reconciliation finds, an empty list if the books balance.
     pub async fn reconciliation_differences(&self) -> Value {
         let data = self.client("a", Role::Auditor).query(DIFFERENCES).await.data();
-        let found = &data["reconciliation"];
-        assert_eq!(found["balanced"], json!(found["differences"] == json!([])));
-        found["differences"].clone()
+        let report = &data["reconciliation"];
+        assert_eq!(report["balanced"], json!(report["differences"] == json!([])));
+        report["differences"].clone()
     }
 
     /// Fails the test if the reconciliation finds a difference.

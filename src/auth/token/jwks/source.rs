@@ -65,8 +65,8 @@ impl Source {
             "https" => {}
             "http" if is_loopback(&url) => {}
             _ => {
-                let reason = "must be a path, or a URL that starts with https:// (http:// on loopback only): whoever can \
-                              change the keys in transit can sign in as any user";
+                let reason = "must be a path, or a URL that starts with https:// (http:// on loopback only): keys \
+                              that are replaced in transit would allow anyone to sign in as any user";
                 return Err(invalid(reason));
             }
         }

@@ -30,7 +30,7 @@ pub async fn lock(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
         .filter(payout_runs::id.eq(id))
         .for_no_key_update()
         .select(PayoutRun::as_select());
-    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
+    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a payout run does not exist"))
 }
 
 /// Locks a run against being finished until the end of the transaction; other partners may be paid meanwhile.
@@ -40,7 +40,7 @@ pub async fn share(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
         .filter(payout_runs::id.eq(id))
         .for_share()
         .select(PayoutRun::as_select());
-    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a run of payouts is gone"))
+    db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a payout run does not exist"))
 }
 
 /// Marks a run as finished.

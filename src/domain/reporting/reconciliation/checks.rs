@@ -35,7 +35,7 @@ macro_rules! history_check {
 /// The checks. Each compares an amount with rows that it was not computed from.
 pub const CHECKS: &[Check] = &[
     Check {
-        rule: "the total and the count of a payout are those of its lines",
+        rule: "the total and the count of a payout equal those of its lines",
         sql: "
             SELECT payout.partner_id, payout.currency, sum(line.total) AS expected, sum(payout.total_amount) AS actual,
                 array_agg(payout.id) AS ids
@@ -49,7 +49,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY payout.partner_id, payout.currency",
     },
     Check {
-        rule: "a payout holds its lines until it fails or is cancelled",
+        rule: "a payout keeps its lines until it fails or is cancelled",
         sql: "
             SELECT line.partner_id, line.currency,
                 coalesce(sum(line.commission_amount)
@@ -63,7 +63,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY line.partner_id, line.currency",
     },
     Check {
-        rule: "an event is PAID as long as a payout holds it, by that payout, with that amount",
+        rule: "an event in an unreleased line of a payout is PAID by that payout, with that amount",
         sql: "
             SELECT coalesce(event.partner_id, line.partner_id) AS partner_id,
                 coalesce(event.currency, line.currency) AS currency,
@@ -100,7 +100,7 @@ pub const CHECKS: &[Check] = &[
     // round(base * (total - refunded) / total * rate), half away from zero, in integer arithmetic: a truncated quotient
     // could be rounded twice.
     Check {
-        rule: "an event and the lines that reverse it add up to the commission on what was not refunded",
+        rule: "an event and its reversals add up to the commission on the amount that was not refunded",
         sql: "
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
@@ -130,7 +130,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY partner_id, currency",
     },
     Check {
-        rule: "the bases of an event and the lines that reverse it add up to the base of what was not refunded",
+        rule: "the bases of an event and its reversals add up to the base of the amount that was not refunded",
         sql: "
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
@@ -170,7 +170,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY event.partner_id, receipt.currency",
     },
     Check {
-        rule: "a line that reverses an event is of its refund, and goes with the event while that is in no payout",
+        rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
         sql: "
             SELECT line.partner_id, line.currency, 0::numeric AS expected, sum(line.commission_amount) AS actual,
                 array_agg(line.id) AS ids
@@ -185,7 +185,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY line.partner_id, line.currency",
     },
     Check {
-        rule: "an adjustment has the amount that staff asked for",
+        rule: "an adjustment has the amount that was requested",
         sql: "
             SELECT coalesce(event.partner_id, asked.partner_id) AS partner_id,
                 coalesce(event.currency, asked.currency) AS currency,
@@ -201,7 +201,7 @@ pub const CHECKS: &[Check] = &[
             GROUP BY 1, 2",
     },
     Check {
-        rule: "the monthly totals are those of the events",
+        rule: "the monthly totals equal the sums of the events",
         sql: "
             SELECT coalesce(event.partner_id, total.partner_id) AS partner_id,
                 coalesce(event.currency, total.currency) AS currency,

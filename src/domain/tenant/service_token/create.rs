@@ -11,7 +11,7 @@ use crate::domain::tenant;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::text;
 
-/// How many tokens of a tenant may be valid at a time: one, and another while a service is switched over to it.
+/// How many tokens of a tenant may be valid at a time: one, and a second one during a rotation.
 const LIVE_MAX: usize = 2;
 /// Longer lifetimes are most likely a mistake.
 const TTL_DAYS_MAX: i64 = 3_650;

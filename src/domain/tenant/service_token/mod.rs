@@ -25,7 +25,7 @@ use crate::primitives::id::ServiceTokenId;
 pub struct ServiceToken {
     /// The id, which is part of the token.
     pub id: ServiceTokenId,
-    /// The name of the service, which stands in histories as the actor.
+    /// The name of the service, which histories record as the actor.
     pub name: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
