@@ -1,4 +1,4 @@
-//! `/graphql`: from the bytes of a request to a caller, a document, an execution and a response.
+//! `/graphql`: authenticates the caller of a request, prepares its document, executes it and writes the response.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,8 +39,8 @@ pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Re
         let span = trace::span(&id, request.headers());
         // A task of its own: a mutation is committed or rolled back even if its client disconnects.
         let task = in_flight.spawn(handle_logged(state, request, id.clone()).instrument(span));
-        task.await.unwrap_or_else(|panic| {
-            let error = Error::internal(format!("a request panicked: {panic}"));
+        task.await.unwrap_or_else(|error| {
+            let error = Error::internal(format!("a request panicked: {error}"));
             Rejection::from(error).response(Media::Json, &id)
         })
     };
@@ -50,7 +50,7 @@ pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Re
     response
 }
 
-/// Handles a request, then logs and measures it.
+/// Handles a request; then logs it and records its metrics.
 async fn handle_logged(state: Arc<AppState>, request: Request, id: String) -> Response {
     let (started, in_flight) = (Instant::now(), state.metrics.request_started());
     let mut log = RequestLog::default();
@@ -194,7 +194,7 @@ fn was_rejected(response: &async_graphql::Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Keeps the first errors and replaces the rest by their number.
+/// Keeps the first errors and replaces the others with one that states their number.
 fn truncate_errors(errors: &mut Vec<ServerError>, limit: usize) {
     let count = errors.len();
     if count > limit {
@@ -216,7 +216,8 @@ fn request_id(headers: &HeaderMap) -> String {
     sent.filter(is_valid).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// Sets `extensions.code` of an error, and of an internal error the request id to find it by in the log; returns the code.
+/// Sets `extensions.code` of an error, and `extensions.requestId` of an internal error, by which it can be found in the
+/// log; returns the code.
 fn set_code(error: &mut ServerError, id: &str) -> String {
     let extensions = error.extensions.get_or_insert_default();
     let code = match extensions.get("code") {

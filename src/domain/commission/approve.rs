@@ -32,8 +32,8 @@ pub struct ApproveCommissionEventsInput {
 #[derive(Clone, Debug, InputObject)]
 pub struct CancelCommissionEventsInput {
     /// The ids of 1 to 500 PENDING or APPROVED events, each id once. A reversal is cancelled together with the event
-    /// that it reverses; the id of a reversal without that of its original, and of an event with a reversal in a
-    /// payout, is rejected with INVALID_STATE.
+    /// that it reverses: the id of a reversal without the id of its original is rejected with INVALID_STATE. An event
+    /// that has a reversal in a payout cannot be cancelled and is rejected with INVALID_STATE too.
     pub ids: Vec<CommissionEventId>,
     /// The reason, 1 to 2,000 characters; stored in the history of each event.
     pub reason: String,
@@ -94,6 +94,7 @@ pub async fn approve_pending(
         }
         return Ok(ApprovedPending::from_sums(&store::pending(db, &filter).await?));
     }
+    // The locked partners restrict the filter: events of another partner that were recorded meanwhile are not approved.
     let partners = match input.partner_id {
         Some(partner) => vec![partner::store::lock_by_id(db, "partnerId", partner).await?.id],
         None => {
@@ -178,7 +179,8 @@ async fn decide(
             changed.extend(advanced.into_iter().map(|event| (event.id, event)));
         }
     }
-    Ok(ids.iter().filter_map(|id| changed.remove(id)).collect())
+    let missing = || Error::internal("a locked commission event was not changed");
+    ids.iter().map(|id| changed.remove(id).ok_or_else(missing)).collect()
 }
 
 fn validate_ids(ids: &[CommissionEventId]) -> Result<()> {
@@ -216,7 +218,7 @@ fn user_error(
     };
     if decision == Decision::Cancel && events.iter().any(is_paid_reversal) {
         let message =
-            "a reversal of the event is in a payout; the event cannot be cancelled any more, only paid";
+            "a reversal of the event is in a payout; the event can no longer be cancelled, only paid";
         return reject(UserErrorCode::InvalidState, message);
     }
     None

@@ -43,7 +43,7 @@ pub struct RecordedRefund {
     pub clawback: Option<Authorized<CommissionEvent>>,
 }
 
-/// The commission event of an invoice, and its reversals.
+/// The live commission event of an invoice, which is neither CANCELLED nor CLAWBACK, and its reversals.
 struct EventWithReversals {
     event: Authorized<CommissionEvent>,
     reversals: Vec<Authorized<CommissionEvent>>,
@@ -59,8 +59,9 @@ struct Clawback {
 
 /// Claws back the commission on a refund, exactly once per tenant and refund.
 ///
-/// The receipt of the invoice is locked first, so that refunds of one invoice run one after the other, and none runs
-/// while the invoice is assessed.
+/// The receipt of the invoice is locked first, which serializes the refunds of the invoice, and its assessment with
+/// them. An amount above the total of the invoice is rejected before the refund id is compared, because no refund can
+/// have been recorded with it.
 pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<RecordedRefund> {
     db.mark_idempotent();
     let mut refund = validate(db, input).await?;
@@ -213,7 +214,7 @@ async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<Eve
     Ok(event.map(|event| EventWithReversals { event, reversals }))
 }
 
-/// Returns the refund of a valid input; its outcome and the time of its receipt are not decided yet.
+/// Returns the refund of a valid input; `record` sets its outcome and the time of its receipt.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
     let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
     let refund_id = text::required_text("refundId", &input.refund_id)?;

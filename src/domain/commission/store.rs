@@ -192,7 +192,7 @@ pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Aut
     db.load_one(query).await
 }
 
-/// Returns the reversal of a refund; none if the refund cancelled the event or clawed back nothing.
+/// Returns the reversal of a refund; none if the event itself became CLAWBACK or there was nothing to reverse.
 pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))

@@ -17,7 +17,7 @@ use super::tenant_connection::answered;
 use crate::auth::Caller;
 use crate::primitives::error::{Error, Result};
 
-/// How often a transaction is attempted after a serialization failure, a deadlock or a lost connection.
+/// The maximum number of attempts, including the first, after serialization failures, deadlocks or lost connections.
 const ATTEMPTS_MAX: u32 = 3;
 
 /// A transaction that has taken this long is not retried.
@@ -26,8 +26,8 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the outcome of an unanswered COMMIT is looked up.
 const OUTCOME_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// From this number of rows on, planning again costs less than a stale plan.
-const ROWS_MANY: i64 = 1_000;
+/// The number of rows from which planning again costs less than a stale plan.
+const REPLAN_ROWS_MIN: i64 = 1_000;
 
 /// A read-write transaction: all of its changes take effect, or none.
 ///
@@ -42,8 +42,8 @@ pub struct Transaction {
 /// The outcome of an attempt that has not definitely failed.
 enum Attempt<T> {
     Committed(T),
-    /// COMMIT was not answered; the mutation is idempotent, so that it can be run again.
-    UnknownIdempotent,
+    /// COMMIT was not answered; the mutation can be run again, because it is idempotent or has written nothing.
+    UnknownRepeatable,
     /// COMMIT was not answered; the server knows the outcome by the transaction id.
     Unknown(T, TransactionId),
 }
@@ -54,7 +54,8 @@ impl Transaction {
     /// After a serialization failure, a deadlock, or a connection that was lost before COMMIT was sent, nothing has
     /// happened, and the mutation is run again. If COMMIT was sent and not answered, the outcome is unknown: an idempotent
     /// mutation (an invoice, a refund, an idempotency key) is run again and finds what it did; for any other the outcome
-    /// is looked up by its transaction id. If the database stays unreachable, the result is `CommitOutcomeUnknown`.
+    /// is looked up by its transaction id. If the database stays unreachable, or cannot tell because of a checkpoint or a
+    /// recovery since, the result is `CommitOutcomeUnknown`.
     pub async fn run<I: ?Sized, T>(
         pool: &Pool,
         caller: &Caller,
@@ -65,7 +66,7 @@ impl Transaction {
         loop {
             let failure = match Self::attempt(pool, caller, &mutation, input).await {
                 Ok(Attempt::Committed(value)) => return Ok(value),
-                Ok(Attempt::UnknownIdempotent) => {
+                Ok(Attempt::UnknownRepeatable) => {
                     retry.mark_in_doubt();
                     Error::ConnectionLost
                 }
@@ -108,7 +109,7 @@ impl Transaction {
             Err(error @ (Error::SerializationFailure | Error::Constraint(_))) => Err(error),
             Err(_) => {
                 tracing::warn!("no answer to COMMIT; looking up the outcome");
-                Ok(id.map_or(Attempt::UnknownIdempotent, |id| Attempt::Unknown(value, id)))
+                Ok(id.map_or(Attempt::UnknownRepeatable, |id| Attempt::Unknown(value, id)))
             }
         }
     }
@@ -124,7 +125,7 @@ impl Transaction {
     /// sequentially for every row: changing a hundred thousand rows would take hours, until something else invalidates
     /// the plans.
     pub(in crate::domain) async fn discard_stale_plans(&mut self, row_estimate: Option<i64>) -> Result<()> {
-        if row_estimate.is_some_and(|rows| rows < ROWS_MANY) {
+        if row_estimate.is_some_and(|rows| rows < REPLAN_ROWS_MIN) {
             return Ok(());
         }
         Ok(answered(self.session.connection()?.batch_execute("DISCARD PLANS")).await??)
