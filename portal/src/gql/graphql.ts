@@ -34,8 +34,8 @@ export type ApprovePendingCommissionEventsInput = {
 export type CancelCommissionEventsInput = {
   /**
    * The ids of 1 to 500 PENDING or APPROVED events, each id once. A reversal is cancelled together with the event
-   * that it reverses; the id of a reversal without that of its original, and of an event with a reversal in a
-   * payout, is rejected with INVALID_STATE.
+   * that it reverses: the id of a reversal without the id of its original is rejected with INVALID_STATE. An event
+   * that has a reversal in a payout cannot be cancelled and is rejected with INVALID_STATE too.
    */
   ids: Array<string>;
   /** The reason, 1 to 2,000 characters; stored in the history of each event. */

@@ -112,6 +112,6 @@ async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {
         let error = migrate::run(owner, &urls.serving).await.expect_err("a newer schema").describe();
-        assert!(error.contains("newer than this program, it has 20991231000000"), "{error}");
+        assert!(error.contains("newer than this program: it has migration 20991231000000"), "{error}");
     }
 }
