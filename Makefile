@@ -7,7 +7,7 @@ run:
 	@[ -n "$$DATABASE_URL" ] || .make/postgresql
 	@.make/portal || echo "Starting without the portal." >&2
 	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/revshare" ] || \
-		echo "Compiling the server: 3 to 5 minutes on two cores, and seconds from the second time on ..." >&2
+		echo "Compiling the server: 3 to 4 minutes on two cores the first time, seconds afterwards ..." >&2
 	@exec cargo run
 
 # Runs all tests.
