@@ -12,7 +12,8 @@ run:
 
 # Runs all tests.
 test: postgresql chromium portal
-	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/deps" ] || echo "Compiling the tests: about 10 minutes on two cores the first time ..." >&2
+	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/deps" ] || \
+		echo "Compiling the tests: about 6 minutes on two cores the first time, less afterwards ..." >&2
 	cargo test --workspace
 
 # What CI checks in addition to the tests: formatting, lints, documentation.
