@@ -7,13 +7,14 @@ run:
 	@[ -n "$$DATABASE_URL" ] || .make/postgresql
 	@.make/portal || echo "Starting without the portal." >&2
 	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/revshare" ] || \
-		echo "Compiling the server: 3 to 5 minutes on two cores, and seconds from the second time on ..." >&2
+		echo "Compiling the server: 3 to 4 minutes on two cores the first time, seconds afterwards ..." >&2
 	@exec cargo run
 
 # Runs all tests.
 test: postgresql chromium
 	@.make/portal --with-tests
-	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/deps" ] || echo "Compiling the tests: about 10 minutes on two cores the first time ..." >&2
+	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/deps" ] || \
+		echo "Compiling the tests: about 6 minutes on two cores the first time, less afterwards ..." >&2
 	cargo test --workspace
 
 # What CI checks in addition to the tests: formatting, lints, documentation.

@@ -1,9 +1,10 @@
 //! The media type of a response, and the HTTP status that it determines (GraphQL over HTTP, "Media types").
 
+use async_graphql_axum::GraphQLResponse;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use headers_accept::Accept;
 use mediatype::MediaType;
 use serde::Serialize;
@@ -45,7 +46,7 @@ impl Media {
 
     /// Returns the response to a document that was executed.
     pub fn executed(self, response: async_graphql::Response) -> Response {
-        self.json(StatusCode::OK, &response)
+        self.with_content_type(GraphQLResponse::from(response).into_response())
     }
 
     /// Returns the response to a well-formed request whose document cannot be executed.
