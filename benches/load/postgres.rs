@@ -117,8 +117,8 @@ fn template_name(dataset: &Dataset, size: DatasetSize) -> String {
 /// Returns the text of all migrations.
 fn migrations() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-    let mut files: Vec<_> =
-        fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path().join("up.sql")).collect();
+    let folders = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let mut files: Vec<_> = folders.filter(|path| path.is_dir()).map(|path| path.join("up.sql")).collect();
     files.sort();
     files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
 }

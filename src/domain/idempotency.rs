@@ -1,13 +1,11 @@
 //! Idempotency keys: a request with a key takes effect once, however often it is sent.
 
-use async_graphql::InputType;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::db::schema::idempotency_keys;
 use super::db::transaction::Transaction;
-use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::text;
 
@@ -17,27 +15,18 @@ pub(in crate::domain) struct Key(Option<String>);
 /// Reserves a key for a request, or returns the id of the row that the same request created before.
 ///
 /// Waits for a concurrent transaction with the same key to end, because of the primary key of the table.
+///
+/// `input` is the canonical form of the request, with defaults filled in and texts normalized as the mutation stores
+/// them: two requests are the same if their canonical forms are equal.
 pub(in crate::domain) async fn reserve(
     db: &mut Transaction,
     key: Option<&str>,
     operation: &str,
-    request: &impl InputType,
+    input: Value,
 ) -> Result<(Key, Option<Uuid>)> {
     let Some(key) = key else { return Ok((Key(None), None)) };
     db.mark_idempotent();
     let key = text::required_text("idempotencyKey", key)?;
-    let mut input = request.to_value().into_json().map_err(Error::internal)?;
-    if let Value::Object(fields) = &mut input {
-        // Omitted fields, null, false and blank strings are equal, so that a retry may spell out a default or come from a
-        // client that knows fewer fields.
-        let is_empty = |value: &Value| match value {
-            Value::Null | Value::Bool(false) => true,
-            Value::String(text) => text.trim().is_empty(),
-            Value::Bool(true) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
-        };
-        fields.retain(|name, value| !is_empty(value) && name != "idempotencyKey");
-    }
-    normalize(&mut input);
     let request = json!({ "operation": operation, "input": input });
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(idempotency_keys::table)
@@ -65,24 +54,6 @@ pub(in crate::domain) async fn reserve(
             .at("idempotencyKey"),
         )),
         None => Err(Error::SerializationFailure),
-    }
-}
-
-/// Normalizes texts and amounts as the mutation does, so that only differences in meaning count.
-fn normalize(input: &mut Value) {
-    match input {
-        Value::String(text) => *text = text::nfc(text),
-        Value::Array(items) => items.iter_mut().for_each(normalize),
-        Value::Object(fields) => {
-            fields.values_mut().for_each(normalize);
-            if let Some(amount) =
-                fields.get("amount").and_then(Value::as_str).and_then(|text| text.parse().ok())
-            {
-                let DecimalText(amount) = amount;
-                fields.insert("amount".to_owned(), amount.normalize().to_string().into());
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -54,6 +54,11 @@ pub fn nfc(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
+/// Returns a text as `nfc` does; `None` if it is blank.
+pub fn nfc_non_blank(text: Option<&str>) -> Option<String> {
+    text.map(nfc).filter(|text| !text.is_empty())
+}
+
 fn normalize_and_check(
     field: &'static str,
     text: Option<&str>,

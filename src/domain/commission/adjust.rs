@@ -3,6 +3,7 @@
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::event_date::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
@@ -31,6 +32,19 @@ pub struct RecordAdjustmentInput {
     pub idempotency_key: String,
 }
 
+impl RecordAdjustmentInput {
+    /// Returns the canonical form of the request, by which repetitions are recognized.
+    fn canonical(&self) -> Value {
+        json!({
+            "partnerId": self.partner_id.0,
+            "amount": self.amount.amount.0.normalize().to_string(),
+            "currency": self.amount.currency.to_string(),
+            "reason": text::nfc(&self.reason),
+            "eventDate": self.event_date.map(|at| at.0.to_rfc3339()),
+        })
+    }
+}
+
 /// Records an adjustment. A positive one must be approved and is held like a commission; a negative one is APPROVED at
 /// once, without a hold, and deducted from the partner's next payout in its currency.
 pub async fn adjust(
@@ -43,7 +57,7 @@ pub async fn adjust(
         reject_future(db, "eventDate", event_date).await?;
     }
     let (key, recorded) =
-        idempotency::reserve(db, Some(&input.idempotency_key), "recordAdjustment", input).await?;
+        idempotency::reserve(db, Some(&input.idempotency_key), "recordAdjustment", input.canonical()).await?;
     if let Some(recorded) = recorded {
         return store::by_id(db, CommissionEventId(recorded)).await;
     }
@@ -83,4 +97,50 @@ pub async fn adjust(
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;
     key.set_result(db, event.id.0).await?;
     db.scope().authorize(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn request(amount: &str, currency: &str, reason: &str) -> RecordAdjustmentInput {
+        let parsed = (amount.parse().ok(), currency.parse().ok());
+        let (Some(amount), Some(currency)) = parsed else { panic!("{amount} {currency}") };
+        RecordAdjustmentInput {
+            partner_id: PartnerId(Uuid::nil()),
+            amount: MoneyInput { amount, currency },
+            reason: reason.to_owned(),
+            event_date: None,
+            idempotency_key: "k".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_request_is_the_same_however_it_is_written() {
+        let canonical = request("5.00", "EUR", "caf\u{e9}").canonical();
+        let other_key =
+            RecordAdjustmentInput { idempotency_key: "l".to_owned(), ..request("5", "EUR", " cafe\u{301} ") };
+        assert_eq!(other_key.canonical(), canonical);
+    }
+
+    #[test]
+    fn every_field_makes_another_request() {
+        let one = request("5.00", "EUR", "r");
+        let dated = RecordAdjustmentInput {
+            event_date: Some(Timestamp(chrono::DateTime::UNIX_EPOCH)),
+            ..one.clone()
+        };
+        let of_other = RecordAdjustmentInput { partner_id: PartnerId(Uuid::max()), ..one.clone() };
+        let others = [
+            request("5.01", "EUR", "r"),
+            request("-5", "EUR", "r"),
+            request("5", "USD", "r"),
+            request("5", "EUR", "s"),
+        ];
+        for other in others.into_iter().chain([dated, of_other]) {
+            assert_ne!(other.canonical(), one.canonical(), "{other:?}");
+        }
+    }
 }

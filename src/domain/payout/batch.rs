@@ -3,6 +3,7 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::{Payout, PayoutStatus, store};
 use crate::auth::Authorized;
@@ -43,6 +44,26 @@ pub struct CreatePayoutBatchInput {
     pub idempotency_key: Option<String>,
 }
 
+impl CreatePayoutBatchInput {
+    /// Returns the canonical form of the request, by which repetitions are recognized.
+    fn canonical(&self) -> Value {
+        json!({
+            "partnerId": self.partner_id.0,
+            "periodStart": self.period_start.0.to_rfc3339(),
+            "periodEnd": self.period_end.0.to_rfc3339(),
+            "currency": self.currency.map(|currency| currency.to_string()),
+            "paymentMethod": canonical_payment_method(self.payment_method.as_deref()),
+            "payoutDate": self.payout_date.map(|at| at.0.to_rfc3339()),
+            "notes": text::nfc_non_blank(self.notes.as_deref()),
+        })
+    }
+}
+
+/// Returns a payment method with the default filled in, as it is stored.
+pub(super) fn canonical_payment_method(payment_method: Option<&str>) -> String {
+    text::nfc_non_blank(payment_method).unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned())
+}
+
 /// The properties of a payout that do not depend on the events that it pays.
 pub(super) struct Batch {
     pub currency: Currency,
@@ -61,9 +82,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     let payment_method = payment_method_or_default(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
-    // A request that spells out the default is the same request as one that omits it.
-    let request = CreatePayoutBatchInput { payment_method: Some(payment_method.clone()), ..input.clone() };
-    let (key, recorded) = idempotency::reserve(db, key, "createPayoutBatch", &request).await?;
+    let (key, recorded) = idempotency::reserve(db, key, "createPayoutBatch", input.canonical()).await?;
     if let Some(recorded) = recorded {
         return store::by_id(db, PayoutId(recorded)).await;
     }
@@ -97,8 +116,8 @@ pub(super) fn validate_period(start: Timestamp, end: Timestamp) -> Result<()> {
 
 /// Returns the payment method of an input, or the default.
 pub(super) fn payment_method_or_default(payment_method: Option<&str>) -> Result<String> {
-    let payment_method = text::optional_text("paymentMethod", payment_method)?;
-    Ok(payment_method.unwrap_or_else(|| PAYMENT_METHOD_DEFAULT.to_owned()))
+    text::optional_text("paymentMethod", payment_method)?;
+    Ok(canonical_payment_method(payment_method))
 }
 
 /// Returns a payout to a locked partner that has no lines yet and is not stored.
@@ -182,4 +201,51 @@ pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -
 
 fn nothing_payable() -> UserError {
     UserError::new(UserErrorCode::NothingPayable, "No approved commissions found for payout")
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn request() -> CreatePayoutBatchInput {
+        CreatePayoutBatchInput {
+            partner_id: PartnerId(Uuid::nil()),
+            period_start: Timestamp(DateTime::UNIX_EPOCH),
+            period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
+            currency: None,
+            payment_method: None,
+            payout_date: None,
+            notes: None,
+            idempotency_key: None,
+        }
+    }
+
+    #[test]
+    fn a_request_is_the_same_however_it_is_written() {
+        let spelled_out = CreatePayoutBatchInput {
+            payment_method: Some(" manual ".to_owned()),
+            notes: Some(" ".to_owned()),
+            idempotency_key: Some("k".to_owned()),
+            ..request()
+        };
+        assert_eq!(spelled_out.canonical(), request().canonical());
+    }
+
+    #[test]
+    fn every_field_makes_another_request() {
+        let later = Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        for other in [
+            CreatePayoutBatchInput { partner_id: PartnerId(Uuid::max()), ..request() },
+            CreatePayoutBatchInput { period_start: later, ..request() },
+            CreatePayoutBatchInput { period_end: later, ..request() },
+            CreatePayoutBatchInput { currency: "EUR".parse().ok(), ..request() },
+            CreatePayoutBatchInput { payment_method: Some("sepa".to_owned()), ..request() },
+            CreatePayoutBatchInput { payout_date: Some(later), ..request() },
+            CreatePayoutBatchInput { notes: Some("n".to_owned()), ..request() },
+        ] {
+            assert_ne!(other.canonical(), request().canonical(), "{other:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde_json::{Value, json};
 
 use super::Payout;
 use super::batch::{self, Batch};
@@ -45,6 +46,18 @@ pub struct RunPayoutsInput {
     /// request returns the result of the first time, or resumes a run that was interrupted; with other data it is a
     /// CONFLICT. A dry run does not use the key. Default none.
     pub idempotency_key: Option<String>,
+}
+
+impl RunPayoutsInput {
+    /// Returns the canonical form of the request, by which repetitions are recognized.
+    fn canonical(&self) -> Value {
+        json!({
+            "periodStart": self.period_start.0.to_rfc3339(),
+            "periodEnd": self.period_end.0.to_rfc3339(),
+            "currency": self.currency.map(|currency| currency.to_string()),
+            "paymentMethod": batch::canonical_payment_method(self.payment_method.as_deref()),
+        })
+    }
 }
 
 /// A run of payouts.
@@ -176,10 +189,8 @@ async fn pay_all(
 async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRun> {
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
-    // A request that spells out the default is the same request as one that omits it.
-    let request = RunPayoutsInput { payment_method: Some(run.payment_method.clone()), ..input.clone() };
     let (key, recorded) =
-        idempotency::reserve(db, input.idempotency_key.as_deref(), "runPayouts", &request).await?;
+        idempotency::reserve(db, input.idempotency_key.as_deref(), "runPayouts", input.canonical()).await?;
     if let Some(recorded) = recorded {
         return store::lock(db, PayoutRunId(recorded)).await;
     }
@@ -310,4 +321,40 @@ fn sums_by_currency(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Mone
         *sum = sum.plus(amount)?;
     }
     Ok(sums.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> RunPayoutsInput {
+        RunPayoutsInput {
+            period_start: Timestamp(DateTime::UNIX_EPOCH),
+            period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
+            currency: None,
+            payment_method: None,
+            dry_run: None,
+            idempotency_key: None,
+        }
+    }
+
+    #[test]
+    fn a_request_is_the_same_however_it_is_written() {
+        let method = Some(" manual ".to_owned());
+        let spelled_out = RunPayoutsInput { payment_method: method, dry_run: Some(false), ..request() };
+        assert_eq!(spelled_out.canonical(), request().canonical());
+    }
+
+    #[test]
+    fn every_field_makes_another_request() {
+        let later = Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        for other in [
+            RunPayoutsInput { period_start: later, ..request() },
+            RunPayoutsInput { period_end: later, ..request() },
+            RunPayoutsInput { currency: "EUR".parse().ok(), ..request() },
+            RunPayoutsInput { payment_method: Some("sepa".to_owned()), ..request() },
+        ] {
+            assert_ne!(other.canonical(), request().canonical(), "{other:?}");
+        }
+    }
 }
