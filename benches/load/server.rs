@@ -67,6 +67,8 @@ impl Server {
             .args(["--listen-addr", "127.0.0.1:0", "--log-format", "json", "serve"])
             .env("AUTH_HS256_SECRET", HS256_SECRET)
             .env("RUST_LOG", "info")
+            // The limiter works as always, but the few users of the small dataset must not exceed it.
+            .env("RATE_PARTNER", "1000000000")
             .stdout(Stdio::piped())
             .stderr(File::create(log).unwrap())
             .spawn()

@@ -96,10 +96,6 @@ CREATE INDEX payouts_of_run ON payouts (tenant_id, run_id) WHERE run_id IS NOT N
 CREATE INDEX payouts_open
     ON payouts (tenant_id, partner_id, currency) WHERE completed_at IS NULL AND released_at IS NULL;
 
--- See commission_events_by_tenant_and_partner for the reason.
-CREATE STATISTICS payouts_by_tenant_and_partner (dependencies, ndistinct)
-    ON tenant_id, partner_id FROM payouts;
-
 CREATE POLICY tenant_isolation ON payouts USING (tenant_id = current_setting('app.tenant_id', true));
 CREATE POLICY migration_bypass ON payouts TO CURRENT_USER
     USING (current_setting('app.every_tenant', true) = 'on');
