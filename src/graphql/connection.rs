@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
-use super::context::request;
+use super::context::{counted, request};
 use super::loaders::{ListLoaders, Loaders};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{self, Paginated, ParentCondition};
@@ -115,13 +115,13 @@ impl<N: ConnectionNode> TypeName for Connection<N> {
 #[Object(name_type)]
 impl<N: ConnectionNode> Connection<N> {
     /// The rows of the page with their cursors, in the order of the list.
-    async fn edges(&self) -> Vec<Edge<N>> {
-        self.slice.rows.iter().map(|row| self.edge(row)).collect()
+    async fn edges(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Edge<N>>> {
+        counted(ctx, self.slice.rows.iter().map(|row| self.edge(row)).collect()).await
     }
 
     /// The rows of the page without their cursors, in the order of the list.
-    async fn nodes(&self) -> Vec<N> {
-        self.slice.rows.iter().map(|row| N::from(row.clone())).collect()
+    async fn nodes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<N>> {
+        counted(ctx, self.slice.rows.iter().map(|row| N::from(row.clone())).collect()).await
     }
 
     /// The position of the page in the list.

@@ -6,6 +6,7 @@ use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
 
 use super::loaders::Loaders;
+use super::work::Work;
 use crate::auth::Caller;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::request_session::RequestSession;
@@ -24,15 +25,16 @@ pub struct Request {
     caller: Caller,
     session: Arc<RequestSession>,
     metrics: RequestMetrics,
+    work: Arc<Work>,
     loaders: Mutex<Arc<Loaders>>,
 }
 
 impl Request {
-    /// Returns the context of a request of this caller.
-    pub fn new(pool: Pool, caller: Caller, metrics: RequestMetrics) -> Self {
+    /// Returns the context of a request of this caller, which counts the fields of its response.
+    pub fn new(pool: Pool, caller: Caller, metrics: RequestMetrics, work: Arc<Work>) -> Self {
         let session = Arc::new(RequestSession::new(&pool, &caller));
         let loaders = Mutex::new(Arc::new(Loaders::new(&session, &metrics)));
-        Self { pool, caller, session, metrics, loaders }
+        Self { pool, caller, session, metrics, work, loaders }
     }
 
     /// Returns the caller.
@@ -43,6 +45,11 @@ impl Request {
     /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         self.metrics.metrics()
+    }
+
+    /// Returns the count of the fields of the response.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 
     /// Returns the session of the request, as soon as no other resolver uses it.
@@ -85,6 +92,11 @@ impl Request {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns the items of a list that a resolver returns, and counts the fields selected of them as work of the request.
+pub async fn counted<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
+    Ok(request(ctx)?.work().count_items(ctx, items).await?)
 }
 
 /// Returns the context of the request that a resolver runs in.

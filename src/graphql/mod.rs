@@ -12,10 +12,12 @@ mod query;
 pub mod request;
 mod root;
 mod types;
+mod work;
 
 use async_graphql::{EmptySubscription, SDLExportOptions};
 
 pub use context::Request;
+pub use work::Work;
 
 use mutation::Mutation;
 use query::Query;

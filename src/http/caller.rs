@@ -1,29 +1,69 @@
 //! The caller of a request, by its bearer token: a JWT of a user, or the opaque token of a service.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use super::rejection::Rejection;
 use super::state::AppState;
+use super::token_lookups::Known;
 use crate::auth::Caller;
 use crate::auth::token::service_token::ServiceTokenSecret;
 use crate::domain::tenant;
 use crate::domain::tenant::service_token::{self, AuthenticatedService};
-use crate::primitives::error::{Error, Result};
+use crate::primitives::error::{Error, Result as DomainResult};
 
 /// How long the database may take to look a caller up by an index; if it takes longer, it hangs.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Returns the caller of a request; rejects a missing or invalid token with `UNAUTHENTICATED`.
-pub async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller> {
+/// Returns the caller of a request and charges it, by its bearer token; rejects a missing or invalid token with
+/// `UNAUTHENTICATED`. `address` is that of the client, if it is known.
+///
+/// Nobody but an identified caller takes a slot or is charged, and an unknown client causes at most what
+/// [`TokenLookups`](super::token_lookups::TokenLookups) allows.
+pub async fn authenticate(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Caller, Rejection> {
     let token = bearer_token(headers)?;
-    if !ServiceTokenSecret::has_prefix(token) {
-        let identity = state.keys.verify(token).await?;
-        return within_timeout(tenant::resolve_caller(&state.pool, identity)).await;
+    if ServiceTokenSecret::has_prefix(token) {
+        return authenticate_service(state, token, address).await;
     }
-    let service = within_timeout(service_token::authenticate(&state.pool, token)).await?;
-    let AuthenticatedService { caller, id, is_use_due } = service;
+    let identity = state.keys.verify(token).await?;
+    state.rate_limiter.admit(&identity)?;
+    let _slot = state.acquire_slot(&identity)?;
+    Ok(within_timeout(tenant::resolve_caller(&state.pool, identity)).await?)
+}
+
+async fn authenticate_service(
+    state: &AppState,
+    token: &str,
+    address: Option<IpAddr>,
+) -> Result<Caller, Rejection> {
+    if ServiceTokenSecret::parse(token).is_none() {
+        return Err(service_token::rejected().into());
+    }
+    let found = match state.token_lookups.known(token) {
+        Known::Rejected => return Err(service_token::rejected().into()),
+        Known::Accepted(identity) => {
+            state.rate_limiter.admit(&identity)?;
+            let _slot = state.acquire_slot(&identity)?;
+            within_timeout(service_token::authenticate(&state.pool, token)).await
+        }
+        Known::Unknown => {
+            let permit = state.token_lookups.permit(address).await;
+            let _permit = permit.ok_or_else(Rejection::too_many_unknown_tokens)?;
+            within_timeout(service_token::authenticate(&state.pool, token)).await
+        }
+    };
+    if let Err(Error::Unauthenticated(_)) = &found {
+        state.token_lookups.remember_rejected(token);
+    }
+    let AuthenticatedService { caller, id, is_use_due } = found?;
+    state.token_lookups.remember_accepted(token, caller.identity());
     if is_use_due {
         // In the background: the request does not wait for the time of the last use to be stored.
         let (pool, caller) = (state.pool.clone(), caller.clone());
@@ -33,14 +73,14 @@ pub async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Calle
     Ok(caller)
 }
 
-async fn within_timeout<T>(lookup: impl Future<Output = Result<T>>) -> Result<T> {
+async fn within_timeout<T>(lookup: impl Future<Output = DomainResult<T>>) -> DomainResult<T> {
     tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.unwrap_or_else(|_| {
         tracing::warn!(timeout = ?LOOKUP_TIMEOUT, "the database did not answer the look-up of a caller");
         Err(Error::Unavailable)
     })
 }
 
-fn bearer_token(headers: &HeaderMap) -> Result<&str> {
+fn bearer_token(headers: &HeaderMap) -> DomainResult<&str> {
     let unauthenticated = |message: &str| Error::Unauthenticated(message.to_owned());
     let header = headers
         .get(AUTHORIZATION)

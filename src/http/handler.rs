@@ -1,9 +1,11 @@
 //! `/graphql`: authenticates the caller of a request, prepares its document, executes it and writes the response.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::ServerError;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -13,20 +15,29 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::media::Media;
-use super::params::Params;
-use super::rejection::Rejection;
+use super::params::{EncodedParams, Params};
+use super::rejection::{Rejection, shortened};
 use super::request_log::RequestLog;
+use super::shares::{HeldBody, Reservation};
 use super::state::AppState;
 use super::{caller, trace};
 use crate::auth::{Caller, Permission};
-use crate::graphql;
 use crate::graphql::request::DocumentError;
 use crate::graphql::request::document::Document;
 use crate::graphql::request::persisted_documents::DocumentSource;
+use crate::graphql::{self, Work};
 use crate::metrics::{Outcome, RequestMetrics, count_statements};
 use crate::primitives::error::{Error, Result};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The memory of a field of a response, with its share of the rows that it comes from, in bytes.
+const FIELD_BYTES: usize = 160;
+/// The longest name of an operation in the log, in characters.
+const OPERATION_NAME_MAX: usize = 255;
+
+/// The address of the client, as the listener sees it: behind a proxy, that of the proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub IpAddr);
 
 /// Answers one GraphQL request.
 pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Response {
@@ -80,24 +91,48 @@ async fn handle(
         let message = "send GraphQL requests by POST, or queries by GET";
         return Err(Rejection::method_not_allowed("GET, POST", message));
     }
-    let slot = state.acquire_slot()?;
-    let caller = caller::authenticate(state, request.headers())
+    let address = request.extensions().get::<PeerAddress>().map(|address| address.0);
+    let caller = caller::authenticate(state, request.headers(), address)
         .instrument(tracing::info_span!("authenticate"))
         .await?;
-    // A body that arrives slowly must not occupy a slot.
-    drop(slot);
-    let identity = caller.identity();
+    let identity = caller.identity().clone();
     log.caller = Some((identity.tenant().clone(), identity.role()));
     let is_get = request.method() == Method::GET;
-    let params = Params::read(request, &state.limits).await?;
-    let _slot = state.acquire_slot()?;
-    let prepared = prepare(state, params, &caller, log)?;
+    let mut memory = state.reserve_memory(&identity)?;
+    // A body that arrives slowly must not occupy a slot.
+    let encoded = EncodedParams::read(request, &state.limits, &mut memory).await?;
+    // The costs of parsing are charged before it, and count towards the cost of the document.
+    let mut charged = 0;
+    state.rate_limiter.charge(&identity, &mut charged, encoded.cost())?;
+    let _slot = state.acquire_slot(&identity)?;
+    let params = encoded.parse(&mut memory)?;
+    let prepared = prepare(state, params, &caller, &mut charged, log).await?;
     if is_get && prepared.document.is_mutation {
         return Err(Rejection::method_not_allowed("POST", "send mutations by POST"));
     }
-    state.rate_limiter.check(caller.identity(), prepared.document.cost)?;
+    state.rate_limiter.charge(&identity, &mut charged, prepared.document.cost)?;
+    memory.grow(response_memory(prepared.document.cost)).map_err(Rejection::out_of_memory)?;
+    let is_mutation = prepared.document.is_mutation;
     let response = execute(state, prepared, caller, log).await;
-    Ok(finish(state, response, media, id, log))
+    hold_memory(finish(state, response, media, id, log), memory, is_mutation)
+}
+
+/// Returns the memory that a response takes as objects, by the cost of its document.
+fn response_memory(cost: u64) -> usize {
+    usize::try_from(cost).unwrap_or(usize::MAX).saturating_mul(FIELD_BYTES)
+}
+
+/// Reserves the memory of a response until it is delivered. A mutation is answered in any case: it has taken effect.
+fn hold_memory(
+    response: Response,
+    mut memory: Reservation,
+    is_mutation: bool,
+) -> Result<Response, Rejection> {
+    let bytes = response.body().size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
+    memory
+        .grow(bytes.unwrap_or_default())
+        .or_else(|exceeded| if is_mutation { Ok(()) } else { Err(Rejection::out_of_memory(exceeded)) })?;
+    Ok(response.map(|body| Body::new(HeldBody { body, _memory: memory })))
 }
 
 /// A document that may be executed, and the request to execute it with.
@@ -107,10 +142,11 @@ struct PreparedRequest {
 }
 
 /// Resolves the document of a request and checks it against the limits.
-fn prepare(
+async fn prepare(
     state: &AppState,
     mut params: Params,
     caller: &Caller,
+    charged: &mut u64,
     log: &mut RequestLog,
 ) -> Result<PreparedRequest, Rejection> {
     let source = DocumentSource {
@@ -123,9 +159,19 @@ fn prepare(
     log.hash = Some(text.hash.clone());
     log.trusted_operation.clone_from(&text.operation);
     let (operation_name, variables) = (params.operation_name.take(), params.take_variables());
-    let (document, executable) = state.documents.read(text, operation_name.as_deref(), &variables)?;
+    let parsed = match state.documents.cached(&text, operation_name.as_deref()) {
+        Some(parsed) => parsed,
+        None => {
+            let cost = state.documents.parsing_cost(&text)?;
+            state.rate_limiter.charge(caller.identity(), charged, cost)?;
+            state.documents.parse(&text, operation_name.as_deref(), cost).await?
+        }
+    };
+    let (document, executable) =
+        state.documents.prepare(text, parsed, operation_name.as_deref(), &variables)?;
     log.kind = if document.is_mutation { "mutation" } else { "query" };
-    log.operation_name = document.operation.as_ref().map(ToString::to_string);
+    let name = document.operation.as_ref().map(|name| name.chars().take(OPERATION_NAME_MAX).collect());
+    log.operation_name = name;
     log.cost = Some(document.cost);
     if document.introspects {
         let forbidden = |error: Error| DocumentError::new(error.code(), "introspection", error.message());
@@ -147,9 +193,11 @@ async fn execute(
     let PreparedRequest { document, request } = prepared;
     let metrics = RequestMetrics::new(state.metrics.clone());
     let pool = if document.is_mutation { state.pool.clone() } else { state.pool.for_reading() };
-    let request = request.data(graphql::Request::new(pool, caller, metrics.clone()));
+    let work = Arc::new(Work::new(state.limits.limit_cost));
+    let request = request.data(graphql::Request::new(pool, caller, metrics.clone(), Arc::clone(&work)));
     // Unconstrained: a loader that tokio's budget interrupts would send its keys in two statements.
-    let execution = unconstrained(state.schema.execute(request)).instrument(tracing::info_span!("execute"));
+    let execution = unconstrained(work.paced(state.schema.execute(request)));
+    let execution = execution.instrument(tracing::info_span!("execute"));
     let response = if document.is_mutation {
         execution.await
     } else {
@@ -161,6 +209,7 @@ async fn execute(
     };
     if !was_rejected(&response) {
         state.persisted_documents.remember(&document.text);
+        state.documents.remember(&document);
     }
     if metrics.has_user_errors() {
         log.outcome = Outcome::UserError;
@@ -178,6 +227,7 @@ fn finish(
 ) -> Response {
     truncate_errors(&mut response.errors, state.limits.limit_errors);
     for error in &mut response.errors {
+        error.message = shortened(std::mem::take(&mut error.message));
         log.record_error(set_code(error, id));
     }
     if was_rejected(&response) {

@@ -14,8 +14,10 @@ mod rate_limit;
 mod rejection;
 mod request_log;
 mod router;
+mod shares;
 mod sign_in;
 mod state;
+mod token_lookups;
 mod trace;
 
 pub use identity_provider::{Provider, SignIn};

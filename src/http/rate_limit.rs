@@ -10,7 +10,8 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use crate::auth::{Identity, Role};
 use crate::graphql::request::limits::Limits;
 
-/// The cost of a request besides its fields: authentication and the response.
+/// The cost of a request besides its document: authentication and the response. Charged first, so that a request that
+/// is rejected later is not free.
 const BASE_COST: u64 = 20;
 /// For how many seconds unused quota accumulates.
 const BURST_SECONDS: u32 = 10;
@@ -52,8 +53,20 @@ impl RateLimiter {
         }
     }
 
-    /// Charges a caller for a request of this cost, or rejects it.
-    pub fn check(&self, caller: &Identity, cost: u64) -> Result<(), RateLimited> {
+    /// Charges a caller for a request, or rejects it.
+    pub fn admit(&self, caller: &Identity) -> Result<(), RateLimited> {
+        self.take(caller, BASE_COST, BASE_COST)
+    }
+
+    /// Charges an admitted caller up to this cost, of which some may be charged already, or rejects it.
+    pub fn charge(&self, caller: &Identity, charged: &mut u64, cost: u64) -> Result<(), RateLimited> {
+        self.take(caller, cost.saturating_sub(*charged), cost.saturating_add(BASE_COST))?;
+        *charged = cost.max(*charged);
+        Ok(())
+    }
+
+    /// Takes a number of cells from the quota of a caller; `cost` is the whole cost, for the message.
+    fn take(&self, caller: &Identity, cells: u64, cost: u64) -> Result<(), RateLimited> {
         let limiter = match caller.role() {
             Role::Partner => &self.partner,
             Role::Admin | Role::Finance | Role::Support | Role::Auditor => &self.staff,
@@ -61,12 +74,13 @@ impl RateLimiter {
         };
         let Some(limiter) = limiter else { return Ok(()) };
         if self.requests.fetch_add(1, Ordering::Relaxed) % CLEANUP_INTERVAL == CLEANUP_INTERVAL - 1 {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+            for limiter in [&self.partner, &self.staff, &self.service].into_iter().flatten() {
+                limiter.retain_recent();
+                limiter.shrink_to_fit();
+            }
         }
         let key = (caller.tenant().0.clone(), caller.user().to_owned());
-        let cost = cost.saturating_add(BASE_COST);
-        let Some(cells) = NonZeroU32::new(u32::try_from(cost).unwrap_or(u32::MAX)) else { return Ok(()) };
+        let Some(cells) = NonZeroU32::new(u32::try_from(cells).unwrap_or(u32::MAX)) else { return Ok(()) };
         let limited = |advice: &str, retry_after| {
             let message = format!(
                 "this request costs {cost}, which exceeds your rate limit over {BURST_SECONDS} seconds; {advice}"
@@ -99,8 +113,10 @@ mod tests {
         let limiter = RateLimiter::new(&limits);
         let caller = |tenant: &str, user, role| Identity::operator(TenantId(tenant.to_owned()), user, role);
         let paula = caller("acme", "paula", Role::Partner);
-        let rejection =
-            |caller: &Identity, cost| limiter.check(caller, cost).err().map(|limited| limited.message);
+        let rejection = |caller: &Identity, cost| {
+            let charged = limiter.admit(caller).and_then(|()| limiter.charge(caller, &mut 0, cost));
+            charged.err().map(|limited| limited.message)
+        };
         assert_eq!(rejection(&paula, 880), None);
         let message = rejection(&paula, 880).unwrap_or_default();
         assert!(

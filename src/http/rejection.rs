@@ -9,11 +9,14 @@ use serde_json::json;
 
 use super::media::Media;
 use super::rate_limit::RateLimited;
+use super::shares::Exceeded;
 use crate::graphql::request::DocumentError;
 use crate::primitives::error::Error;
 
 /// The `Retry-After` of a request that another server, or this one a moment later, may accept.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// The longest message, in characters: some quote what the client sent.
+const MESSAGE_LENGTH_MAX: usize = 1_000;
 
 /// Why a request is not executed.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ pub struct Rejection {
 impl Rejection {
     /// Rejects a request that is not a well-formed GraphQL-over-HTTP request.
     pub fn request(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        let (code, message) = ("BAD_USER_INPUT", message.into());
+        let (code, message) = ("BAD_USER_INPUT", shortened(message.into()));
         Self { status: Some(status), code, reason, message, allow: None, retry_after: None }
     }
 
@@ -43,6 +46,11 @@ impl Rejection {
     pub fn too_large(message: String) -> Self {
         let rejection = Self::request(StatusCode::PAYLOAD_TOO_LARGE, "body bytes", message);
         Self { code: "LIMIT_EXCEEDED", ..rejection }
+    }
+
+    /// Rejects a body of more values than allowed.
+    pub fn too_many_values(message: String) -> Self {
+        Self { code: "LIMIT_EXCEEDED", ..Self::request(StatusCode::BAD_REQUEST, "values", message) }
     }
 
     /// Rejects a request that did not arrive in time.
@@ -65,9 +73,32 @@ impl Rejection {
         Self { reason: "stopping", ..Error::Unavailable.into() }
     }
 
-    /// Rejects a request over the concurrency limit.
-    pub fn busy() -> Self {
-        Self { reason: "busy", ..Error::Unavailable.into() }
+    /// Rejects a request for which no place is left, or not within the share of its tenant.
+    pub fn busy(exceeded: Exceeded) -> Self {
+        let held = "are as many as may be executed at a time";
+        Self::over_share(exceeded, "busy", "tenant requests", held)
+    }
+
+    /// Rejects a request for which no memory is left, or not within the share of its tenant or caller.
+    pub fn out_of_memory(exceeded: Exceeded) -> Self {
+        let held = "hold all the memory that they may (bodies, and responses that are not read yet)";
+        Self::over_share(exceeded, "memory", "memory share", held)
+    }
+
+    fn over_share(exceeded: Exceeded, total: &'static str, share: &'static str, held: &str) -> Self {
+        let whose = match exceeded {
+            Exceeded::Total => return Self { reason: total, ..Error::Unavailable.into() },
+            Exceeded::Tenant => "tenant",
+            Exceeded::Caller => "user",
+        };
+        let message = format!("the requests in progress of this {whose} {held}; wait until one has ended");
+        let rejection = Self::request(StatusCode::TOO_MANY_REQUESTS, share, message);
+        Self { code: "LIMIT_EXCEEDED", retry_after: Some(RETRY_DELAY), ..rejection }
+    }
+
+    /// Rejects a service token that is not known yet, because too many others that are not are being looked up.
+    pub fn too_many_unknown_tokens() -> Self {
+        Self { reason: "unknown tokens", ..Error::Unavailable.into() }
     }
 
     /// Returns whether the server or its database is at fault.
@@ -109,6 +140,7 @@ impl Rejection {
 impl From<DocumentError> for Rejection {
     fn from(error: DocumentError) -> Self {
         let DocumentError { code, reason, message } = error;
+        let message = shortened(message);
         Self { status: None, code, reason, message, allow: None, retry_after: None }
     }
 }
@@ -127,6 +159,7 @@ impl From<Error> for Rejection {
             Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Error::BadInput { .. } => (StatusCode::BAD_REQUEST, "malformed"),
+            Error::LimitExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "limit"),
             Error::Timeout
             | Error::Unavailable
             | Error::SerializationFailure
@@ -140,6 +173,15 @@ impl From<Error> for Rejection {
         let retry_after = error.is_retryable().then_some(RETRY_DELAY);
         Self { code: error.code(), retry_after, ..Self::request(status, reason, error.message()) }
     }
+}
+
+/// Shortens a message for a client.
+pub fn shortened(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_LENGTH_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// Returns the response for an unknown path.

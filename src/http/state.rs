@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
@@ -11,6 +10,9 @@ use super::identity_provider::Provider;
 use super::options::{DemoUser, MetricsAccess, Options};
 use super::rate_limit::RateLimiter;
 use super::rejection::Rejection;
+use super::shares::{Reservation, ShareLimits, Shares};
+use super::token_lookups::TokenLookups;
+use crate::auth::Identity;
 use crate::auth::token::jwt::JwtKeys;
 use crate::domain::db::pool::Pool;
 use crate::graphql::request::cost::CostModel;
@@ -20,6 +22,9 @@ use crate::graphql::request::persisted_documents::PersistedDocuments;
 use crate::graphql::{Schema, schema, sdl};
 use crate::metrics::Metrics;
 use crate::primitives::error::Result;
+
+/// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
+const REQUEST_BYTES: usize = 16 * 1024;
 
 /// The state that all requests share.
 pub struct AppState {
@@ -31,8 +36,11 @@ pub struct AppState {
     pub(super) pool: Pool,
     /// The connection of the readiness probe, separate from the pool, so that load cannot exhaust it.
     pub(super) probe: Pool,
-    /// Limits how many requests are processed concurrently.
-    slots: Arc<Semaphore>,
+    /// How many requests are executed at a time.
+    slots: Arc<Shares>,
+    /// The memory of the requests in progress, in bytes.
+    memory: Arc<Shares>,
+    pub(super) token_lookups: TokenLookups,
     pub(super) keys: Arc<JwtKeys>,
     pub(super) limits: Limits,
     pub(super) documents: Documents,
@@ -58,7 +66,9 @@ impl AppState {
             schema: schema(),
             probe: pool.dedicated()?,
             pool,
-            slots: Arc::new(Semaphore::new(options.limits.limit_requests.into())),
+            slots: Shares::new(slot_limits(&options.limits)),
+            memory: Shares::new(memory_limits(&options.limits)),
+            token_lookups: TokenLookups::default(),
             keys,
             documents: Documents::new(&options.limits, CostModel::of(&sdl())?),
             rate_limiter: RateLimiter::new(&options.limits),
@@ -71,10 +81,25 @@ impl AppState {
         }))
     }
 
-    /// Reserves a slot under the concurrency limit or rejects at once; an unbounded queue would make every response late.
-    pub(super) fn acquire_slot(&self) -> Result<OwnedSemaphorePermit, Rejection> {
-        Arc::clone(&self.slots).try_acquire_owned().map_err(|_| Rejection::busy())
+    /// Reserves a slot under the concurrency limits or rejects at once; an unbounded queue would make every response late.
+    pub(super) fn acquire_slot(&self, caller: &Identity) -> Result<Reservation, Rejection> {
+        self.slots.reserve(caller, 1).map_err(Rejection::busy)
     }
+
+    /// Reserves the memory of a request before its body is read.
+    pub(super) fn reserve_memory(&self, caller: &Identity) -> Result<Reservation, Rejection> {
+        self.memory.reserve(caller, REQUEST_BYTES).map_err(Rejection::out_of_memory)
+    }
+}
+
+fn slot_limits(limits: &Limits) -> ShareLimits {
+    let tenant = limits.limit_tenant_requests.into();
+    ShareLimits { total: limits.limit_requests.into(), tenant, caller: tenant }
+}
+
+fn memory_limits(limits: &Limits) -> ShareLimits {
+    let total = limits.memory_bytes();
+    ShareLimits { total, tenant: total / 2, caller: total / 8 }
 }
 
 /// The requests in flight. Once draining, no new ones start.

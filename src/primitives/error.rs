@@ -32,6 +32,8 @@ pub enum Error {
         /// The argument or input field.
         field: Option<&'static str>,
     },
+    /// A limit is exceeded; the message names it and says what would be within it.
+    LimitExceeded(String),
     /// A business rule or a concurrent change rejects the mutation; it is rolled back.
     UserErrors(Vec<UserError>),
     /// A statement or a query exceeded its time limit.
@@ -89,6 +91,7 @@ impl Error {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadInput { .. } => "BAD_USER_INPUT",
+            Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable
             | Self::SerializationFailure
@@ -101,7 +104,9 @@ impl Error {
     /// Returns the message for the client.
     pub fn message(&self) -> String {
         match self {
-            Self::Unauthenticated(message) | Self::Forbidden(message) => message.clone(),
+            Self::Unauthenticated(message) | Self::Forbidden(message) | Self::LimitExceeded(message) => {
+                message.clone()
+            }
             Self::BadInput { message, field: Some(field) } => format!("{field}: {message}"),
             Self::BadInput { message, field: None } => message.clone(),
             Self::Timeout => "this took too long; request less, or try again later".to_owned(),
@@ -137,6 +142,7 @@ impl Error {
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
             | Self::BadInput { .. }
+            | Self::LimitExceeded(_)
             | Self::Timeout
             | Self::Unavailable
             | Self::SerializationFailure
@@ -160,6 +166,7 @@ impl Error {
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
             | Self::BadInput { .. }
+            | Self::LimitExceeded(_)
             | Self::Timeout
             | Self::Unavailable
             | Self::SerializationFailure

@@ -169,7 +169,10 @@ pub async fn lock_with_reversals(
     db.load(query).await
 }
 
-/// Returns the reversals of events, oldest first.
+/// The most reversals that are loaded at a time: more could not be in a response.
+const REVERSALS_MAX: i64 = 25_000;
+
+/// Returns the reversals of events, oldest first; rejects events with too many.
 pub async fn reversals_of(
     db: &mut Session,
     ids: &[CommissionEventId],
@@ -178,8 +181,15 @@ pub async fn reversals_of(
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::reverses_id.eq_any(ids.to_vec()))
         .order((commission_events::recorded_at, commission_events::id))
+        .limit(REVERSALS_MAX + 1)
         .select(CommissionEvent::as_select());
-    db.load(query).await
+    let reversals = db.load(query).await?;
+    if i64::try_from(reversals.len()).is_ok_and(|count| count <= REVERSALS_MAX) {
+        return Ok(reversals);
+    }
+    Err(Error::LimitExceeded(format!(
+        "these commission events have more than {REVERSALS_MAX} reversals; request those of fewer events"
+    )))
 }
 
 /// Returns the event of a paid invoice, if it earned a commission.

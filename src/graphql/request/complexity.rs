@@ -19,12 +19,13 @@ const TYPE_LISTS_MAX: u64 = 2;
 /// The fields of `__Type` that are lists whose items refer to types again.
 const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
-/// Rejects a text that is too long or too deeply nested to be parsed.
-pub fn check_text(text: &str, limits: &Limits) -> Result<(), LimitExceeded> {
+/// Rejects a text that is too long or too deeply nested to be parsed; returns the number of its tokens.
+pub fn check_text(text: &str, limits: &Limits) -> Result<u64, LimitExceeded> {
     check("document bytes", "is # bytes long", text.len(), limits.limit_document_bytes)?;
     let tokens = LexicalStats::of(text);
     check("nesting", "nests # brackets", tokens.nesting, limits.limit_nesting)?;
-    check("tokens", "has # tokens", tokens.count, limits.limit_tokens)
+    check("tokens", "has # tokens", tokens.count, limits.limit_tokens)?;
+    Ok(tokens.count)
 }
 
 /// The complexity of an operation.

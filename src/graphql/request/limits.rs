@@ -10,9 +10,17 @@ use clap::{Args, Parser, value_parser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// Requests that are answered at a time; further ones get 503
+    /// Requests that are executed at a time; further ones get 503
     #[arg(long, env, global = true, default_value_t = 256, value_parser = value_parser!(u16).range(1..))]
     pub limit_requests: u16,
+    /// Requests of one tenant that are executed at a time; further ones get 429
+    #[arg(long, env, global = true, default_value_t = 128, value_parser = value_parser!(u16).range(1..))]
+    pub limit_tenant_requests: u16,
+    /// Memory for all requests in progress, in MiB: their bodies, the objects of their responses by their cost, and
+    /// responses that are not delivered yet. Further ones get 503. One tenant has half of it at most, and one caller an
+    /// eighth: their further requests get 429
+    #[arg(long, env, global = true, default_value_t = 256, value_parser = value_parser!(u16).range(16..))]
+    pub limit_memory_mib: u16,
     /// Bytes in the body of a request
     #[arg(long, env, global = true, default_value_t = 256 * 1024)]
     pub limit_body_bytes: usize,
@@ -44,7 +52,8 @@ pub struct Limits {
     /// Directives
     #[arg(long, env, global = true, default_value_t = 50)]
     pub limit_directives: u64,
-    /// Cost: the fields that the response can have, with the rows of every page and list counted
+    /// Cost: the fields that the response can have, with the rows of every page and list counted; also the fields that
+    /// the response really has
     #[arg(long, env, global = true, default_value_t = 25_000)]
     pub limit_cost: u64,
     /// Errors listed in a response
@@ -68,6 +77,11 @@ impl Limits {
     /// Returns how long the head of a request, or its body, may take to arrive.
     pub fn arrival_timeout(&self) -> Duration {
         Duration::from_secs(self.limit_arrival_seconds)
+    }
+
+    /// Returns the memory for all requests in progress, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        usize::from(self.limit_memory_mib) * 1024 * 1024
     }
 
     /// Returns how long a query may take.

@@ -8,7 +8,7 @@ use super::partner::Partner;
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::decimal::DecimalText;
@@ -112,7 +112,7 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn revenue_generated(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        Ok(earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect())
+        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect()).await
     }
 
     /// The sum of the commissions of this account, less reversals: one amount per currency. Events with the status
@@ -120,6 +120,6 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn commissions_earned(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        Ok(earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect())
+        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect()).await
     }
 }

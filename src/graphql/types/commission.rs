@@ -11,7 +11,7 @@ use super::payout::Payout;
 use crate::auth::Authorized;
 use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};
 use crate::graphql::connection::ConnectionNode;
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::money::Money;
@@ -164,17 +164,19 @@ impl CommissionEvent {
     /// The events of the type CLAWBACK that reverse this event in full or in part, oldest first.
     async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         let reversals = request(ctx)?.loaders().reversals.load(self.0.id).await?;
-        Ok(reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect())
+        counted(ctx, reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect()).await
     }
 
     /// The notes of staff; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let sees_notes = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.notes.as_deref().filter(|_| sees_notes))
+        let request = request(ctx)?;
+        let sees_notes = request.caller().sees_staff_notes();
+        Ok(request.work().count_text(self.0.notes.as_deref().filter(|_| sees_notes))?)
     }
 
     /// The changes of the event's status, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
-        Ok(history::status_changes(request(ctx)?.loaders().event_history.load(self.0.id).await?))
+        let history = request(ctx)?.loaders().event_history.load(self.0.id).await?;
+        counted(ctx, history::status_changes(history)).await
     }
 }

@@ -37,8 +37,9 @@ impl StatusChange {
 
     /// The reason that the caller stated; null if none was stated, and always null for partner users and services.
     async fn reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let sees_notes = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.reason.as_deref().filter(|_| sees_notes))
+        let request = request(ctx)?;
+        let sees_notes = request.caller().sees_staff_notes();
+        Ok(request.work().count_text(self.0.reason.as_deref().filter(|_| sees_notes))?)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::referral::ReferralLeadFilter;
 use crate::domain::reporting::MONTHS_MAX;
 use crate::domain::{account, commission, payout, referral};
 use crate::graphql::connection::{Connection, ConnectionNode};
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::currency::Currency;
@@ -122,7 +122,7 @@ impl Partner {
         as_of: Option<Timestamp>,
     ) -> async_graphql::Result<Vec<PartnerBalance>> {
         let balances = request(ctx)?.loaders().balances.load((self.0.id, as_of)).await?;
-        Ok(balances.unwrap_or_default().into_iter().map(PartnerBalance).collect())
+        counted(ctx, balances.unwrap_or_default().into_iter().map(PartnerBalance).collect()).await
     }
 
     /// The revenue, commissions and payouts of the partner by month, oldest first. The last month is the present one;
@@ -145,14 +145,14 @@ impl Partner {
         }
         let currency = currency.unwrap_or(self.0.payout_currency);
         let months = request(ctx)?.loaders().months.load_required((self.0.id, currency, count)).await?;
-        Ok(months.into_iter().map(PartnerMonth::from).collect())
+        counted(ctx, months.into_iter().map(PartnerMonth::from).collect()).await
     }
 
     /// The referral funnel of the partner: the stages NEW, CONTACTED, QUALIFIED and CONVERTED, in this order.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_funnel(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralStage>> {
         let stages = request(ctx)?.loaders().funnel.load_required(self.0.id).await?;
-        Ok(stages.into_iter().map(ReferralStage::from).collect())
+        counted(ctx, stages.into_iter().map(ReferralStage::from).collect()).await
     }
 
     /// The commission events of the partner, in all statuses and currencies.
@@ -242,7 +242,7 @@ impl Partner {
     #[graphql(guard = "require(Permission::Read)")]
     async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerUser>> {
         let users = request(ctx)?.loaders().users.load(self.0.id).await?;
-        Ok(users.unwrap_or_default().into_iter().map(PartnerUser).collect())
+        counted(ctx, users.unwrap_or_default().into_iter().map(PartnerUser).collect()).await
     }
 }
 

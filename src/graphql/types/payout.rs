@@ -9,7 +9,7 @@ use crate::auth::{Authorized, Permission};
 use crate::domain::commission::store::{OF_PAYOUT, ordering};
 use crate::domain::payout::{self, PayoutStatus, run};
 use crate::graphql::connection::{Connection, ConnectionNode};
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::currency::Currency;
@@ -97,14 +97,15 @@ impl Payout {
     }
 
     /// The reason why the payout FAILED; null in every other status.
-    async fn failure_reason(&self) -> Option<&str> {
-        self.0.failure_reason.as_deref()
+    async fn failure_reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        Ok(request(ctx)?.work().count_text(self.0.failure_reason.as_deref())?)
     }
 
     /// The notes of staff; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        let sees_notes = request(ctx)?.caller().sees_staff_notes();
-        Ok(self.0.notes.as_deref().filter(|_| sees_notes))
+        let request = request(ctx)?;
+        let sees_notes = request.caller().sees_staff_notes();
+        Ok(request.work().count_text(self.0.notes.as_deref().filter(|_| sees_notes))?)
     }
 
     /// The commission events that the payout pays, or had paid before it FAILED or was CANCELLED; latest eventDate
@@ -127,7 +128,8 @@ impl Payout {
 
     /// The changes of the payout's status, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
-        Ok(history::status_changes(request(ctx)?.loaders().payout_history.load(self.0.id).await?))
+        let history = request(ctx)?.loaders().payout_history.load(self.0.id).await?;
+        counted(ctx, history::status_changes(history)).await
     }
 }
 

@@ -102,10 +102,13 @@ impl ReferralLead {
     /// partner users: the notes that their partner submitted, never those of staff.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
         let submitted = self.0.notes.as_deref();
-        if request(ctx)?.caller().is_partner_user() {
-            return Ok(submitted.filter(|_| self.0.submitted_by_partner));
-        }
-        Ok(self.0.staff_notes.as_deref().or(submitted))
+        let request = request(ctx)?;
+        let notes = if request.caller().is_partner_user() {
+            submitted.filter(|_| self.0.submitted_by_partner)
+        } else {
+            self.0.staff_notes.as_deref().or(submitted)
+        };
+        Ok(request.work().count_text(notes)?)
     }
 
     /// The instant at which the lead was submitted.

@@ -1,11 +1,12 @@
 //! The object types of balances, dashboards, months and the referral funnel.
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 
 use super::commission::CommissionEvent;
 use super::payout::Payout;
 use crate::domain::referral::ReferralStatus;
 use crate::domain::reporting::{self, Dashboard};
+use crate::graphql::context::counted;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
@@ -159,13 +160,16 @@ impl PartnerRevenueDashboard {
     }
 
     /// The 10 commission events with the latest eventDate in all currencies, latest first.
-    async fn recent_commission_events(&self) -> Vec<CommissionEvent> {
-        self.0.recent_commission_events.iter().cloned().map(CommissionEvent).collect()
+    async fn recent_commission_events(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<Vec<CommissionEvent>> {
+        counted(ctx, self.0.recent_commission_events.iter().cloned().map(CommissionEvent).collect()).await
     }
 
     /// The 10 payouts with the latest payoutDate in all currencies, latest first.
-    async fn recent_payouts(&self) -> Vec<Payout> {
-        self.0.recent_payouts.iter().cloned().map(Payout).collect()
+    async fn recent_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Payout>> {
+        counted(ctx, self.0.recent_payouts.iter().cloned().map(Payout).collect()).await
     }
 
     /// The balance that the totals of commissions are computed from.

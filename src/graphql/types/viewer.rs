@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::partner::Partner;
 use crate::auth::Role;
 use crate::domain::{partner, tenant};
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
@@ -53,7 +53,7 @@ impl Viewer {
     /// The partners that the caller is linked to, ordered by company name; empty for staff and services.
     async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
         let linked = partner::store::linked(&mut *request(ctx)?.session().await?).await?;
-        Ok(linked.into_iter().map(Partner).collect())
+        counted(ctx, linked.into_iter().map(Partner).collect()).await
     }
 }
 
@@ -97,6 +97,7 @@ impl Tenant {
     /// The minimum payouts, ordered by currency code: at most one amount per currency. A currency without one has no
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
-        Ok(tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?)
+        let minimums = tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?;
+        counted(ctx, minimums).await
     }
 }

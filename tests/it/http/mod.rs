@@ -1,5 +1,6 @@
 //! The HTTP interface: protocol, documents, limits, caching, pages and clients.
 
+mod budgets;
 mod client_compatibility;
 mod connections;
 mod cors;

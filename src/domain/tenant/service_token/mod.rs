@@ -78,9 +78,13 @@ pub struct AuthenticatedService {
     pub is_use_due: bool,
 }
 
+/// Returns the error for an unknown, expired or revoked token.
+pub fn rejected() -> Error {
+    Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned())
+}
+
 /// Authenticates a service by its token; rejects unknown, expired and revoked tokens with the same error.
 pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedService> {
-    let rejected = || Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned());
     let token = ServiceTokenSecret::parse(token).ok_or_else(rejected)?;
     let found = store::live(&mut *pool.acquire().await?, token.tenant(), token.id()).await?;
     let live = found.filter(|live| token.has_hash(&live.token_hash)).ok_or_else(rejected)?;
