@@ -11,6 +11,7 @@ mod media;
 mod options;
 mod params;
 mod rate_limit;
+mod readiness;
 mod rejection;
 mod request_log;
 mod router;

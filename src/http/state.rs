@@ -10,6 +10,7 @@ use super::cors::Origin;
 use super::identity_provider::Provider;
 use super::options::{DemoUser, MetricsAccess, Options};
 use super::rate_limit::RateLimiter;
+use super::readiness::Readiness;
 use super::rejection::Rejection;
 use crate::auth::token::jwt::JwtKeys;
 use crate::domain::db::pool::Pool;
@@ -29,8 +30,7 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     pub(super) schema: Schema,
     pub(super) pool: Pool,
-    /// The connection of the readiness probe, separate from the pool, so that load cannot exhaust it.
-    pub(super) probe: Pool,
+    pub(super) readiness: Arc<Readiness>,
     /// Limits how many requests are processed concurrently.
     slots: Arc<Semaphore>,
     pub(super) keys: Arc<JwtKeys>,
@@ -56,7 +56,7 @@ impl AppState {
             in_flight: InFlight::default(),
             metrics: Arc::default(),
             schema: schema(),
-            probe: pool.dedicated()?,
+            readiness: Arc::new(Readiness::new(pool.dedicated()?)),
             pool,
             slots: Arc::new(Semaphore::new(options.limits.limit_requests.into())),
             keys,
