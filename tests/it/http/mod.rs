@@ -1,6 +1,7 @@
 //! The HTTP interface: protocol, documents, limits, caching, pages and clients.
 
 mod client_compatibility;
+mod connection_limits;
 mod connections;
 mod cors;
 mod documents;
@@ -11,6 +12,7 @@ mod graphql_over_http;
 mod limits;
 mod persisted_documents;
 mod portal;
+mod raw_http2;
 mod routes;
 mod telemetry;
 
