@@ -1,6 +1,7 @@
 //! `revshare doctor`: checks the installation and advises what to do.
 
 use super::database::Database;
+use super::memory;
 use super::output::print_line;
 use super::serve::CONNECTIONS_MAX;
 use super::settings::Settings;
@@ -10,7 +11,7 @@ use crate::primitives::error::Result;
 
 /// Prints a line for each check; returns whether none is an error.
 pub async fn run(settings: &Settings) -> Result<bool> {
-    let mut checks = vec![check_keys(settings).await, check_address(settings)];
+    let mut checks = vec![check_keys(settings).await, check_address(settings), memory::check(settings)];
     match Database::open(settings).await {
         Err(error) => checks.push(Check::error("database", error.describe())),
         Ok(database) => {

@@ -4,6 +4,7 @@ pub mod args;
 mod database;
 pub mod demo;
 mod doctor;
+mod memory;
 mod output;
 mod payouts;
 mod reconcile;

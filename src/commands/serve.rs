@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::database::Database;
 use super::demo;
+use super::memory;
 use super::settings::Settings;
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
 use crate::auth::token::jwt::JwtKeys;
@@ -26,6 +27,9 @@ use crate::primitives::id::TenantId;
 pub const CONNECTIONS_MAX: usize = 16;
 /// The files that are open besides the connections of clients, at most: the database, the log, a JWKS request.
 const OTHER_FILES: u64 = 64;
+/// How long requests in flight may take after a signal to stop. The whole shutdown takes at most this, the time in which
+/// connections close (`listener::SHUTDOWN_TIMEOUT`), and the time in which a private PostgreSQL stops
+/// (`private_postgres::STOP_TIMEOUT` and `KILL_TIMEOUT`): 35 seconds.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 
@@ -33,7 +37,7 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 pub async fn serve(settings: &Settings) -> Result<()> {
     // Report invalid settings before anything is started.
     settings.sign_in.provider()?;
-    drop(bind(settings.listen_addr).await?);
+    drop(bind(settings.listen_addr)?);
     let keys = signing_key::verifier(settings).await?;
     let database = Database::open_exclusive(settings).await?;
     let result = database.supervised(serve_database(settings, &database, keys)).await;
@@ -51,7 +55,7 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
         tracing::info!("loading the demo tenant");
         demo::load(&pool).await?;
     }
-    let listener = bind(settings.listen_addr).await?;
+    let listener = bind(settings.listen_addr)?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let InstalledKeys { keys, origin } = keys;
     if origin == KeyOrigin::LocalDev {
@@ -64,13 +68,14 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo)?);
     let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
     let state = AppState::new(pool.clone(), Arc::new(keys), options)?;
+    tracing::info!("the server needs {}", memory::description(settings));
     run(listener, state, within_file_limit(settings.connection_limits()), stop).await;
     pool.close();
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    listener::bind(address).map_err(|error| {
         Error::internal(format!(
             "cannot listen on {address}: {error}; choose another address with --listen-addr"
         ))
@@ -78,11 +83,12 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Raises the soft limit of open files (RLIMIT_NOFILE) to the hard limit, and reduces the number of connections to fit:
-/// a connection that waits to be accepted is better than a file that cannot be opened in the middle of a request.
+/// a connection that gets 503 is better than a file that cannot be opened in the middle of a request.
 fn within_file_limit(limits: ConnectionLimits) -> ConnectionLimits {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return limits };
     let files = if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft };
-    let count_max = usize::try_from(files.saturating_sub(OTHER_FILES).max(1)).unwrap_or(usize::MAX);
+    let count_max = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+    let count_max = count_max.saturating_sub(listener::RESERVE_CONNECTIONS_MAX).max(1);
     if limits.count_max > count_max {
         tracing::warn!(
             files,

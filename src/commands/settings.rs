@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::TrustedDocuments;
@@ -28,9 +28,16 @@ pub struct Settings {
     /// The address to listen on
     #[arg(long, env, global = true, default_value = "127.0.0.1:8000")]
     pub listen_addr: SocketAddr,
-    /// Connections of clients that may be open at a time; further ones wait
+    /// Connections of clients that may be open at a time; further ones get 503, except for /livez and /readyz
     #[arg(long, env, global = true, default_value_t = 1_000, value_parser = at_least_one)]
     pub limit_connections: usize,
+    /// The same for the connections of one address (IPv6: of one /64 network); 0 for no limit. Behind a reverse proxy,
+    /// all connections have the address of the proxy: set 0 there, or as many as the proxy opens
+    #[arg(long, env, global = true, default_value_t = 256)]
+    pub limit_connections_per_address: usize,
+    /// Seconds that a response may take to be delivered; then its connection is closed
+    #[arg(long, env, global = true, default_value_t = 60, value_parser = value_parser!(u64).range(1..))]
+    pub limit_delivery_seconds: u64,
     /// The data folder: the private PostgreSQL and the local key
     #[arg(long, env, global = true, default_value = ".revshare")]
     pub data_dir: PathBuf,
@@ -130,7 +137,12 @@ impl Settings {
 
     /// Returns the limits of client connections.
     pub fn connection_limits(&self) -> ConnectionLimits {
-        ConnectionLimits { count_max: self.limit_connections, head_timeout: self.limits.arrival_timeout() }
+        ConnectionLimits {
+            count_max: self.limit_connections,
+            per_address_max: self.limit_connections_per_address,
+            arrival_timeout: self.limits.arrival_timeout(),
+            delivery_timeout: Duration::from_secs(self.limit_delivery_seconds),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `/graphql`: authenticates the caller of a request, prepares its document, executes it and writes the response.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +19,7 @@ use super::rejection::{Rejection, shortened};
 use super::request_log::RequestLog;
 use super::shares::{HeldBody, Reservation};
 use super::state::AppState;
+use super::token_lookups::PeerAddress;
 use super::{caller, trace};
 use crate::auth::{Caller, Permission};
 use crate::graphql::request::DocumentError;
@@ -34,10 +34,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FIELD_BYTES: usize = 160;
 /// The longest name of an operation in the log, in characters.
 const OPERATION_NAME_MAX: usize = 255;
-
-/// The address of the client, as the listener sees it: behind a proxy, that of the proxy.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerAddress(pub IpAddr);
 
 /// Answers one GraphQL request.
 pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Response {

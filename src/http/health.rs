@@ -13,7 +13,6 @@ use subtle::ConstantTimeEq;
 use super::options::MetricsAccess;
 use super::rejection::not_found;
 use super::state::AppState;
-use crate::domain::db::migrate;
 
 /// The text format of OpenMetrics, which Prometheus scrapes.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -26,11 +25,9 @@ pub async fn live() -> Response {
 /// `GET /readyz`: 200 if requests can be answered; 503 with the reason if the database does not answer or lacks a
 /// migration, or if the server is shutting down.
 pub async fn ready(State(state): State<Arc<AppState>>) -> Response {
-    let reason = match migrate::is_up_to_date(&state.probe).await {
-        _ if state.in_flight.is_draining() => "the server is stopping",
-        Ok(true) => return Json(json!({ "status": "ok" })).into_response(),
-        Ok(false) => "the database lacks a migration of this program",
-        Err(_) => "the database does not answer",
+    let reason = state.readiness.obstacle().await;
+    let Some(reason) = state.in_flight.is_draining().then_some("the server is stopping").or(reason) else {
+        return Json(json!({ "status": "ok" })).into_response();
     };
     let body = Json(json!({ "status": "unavailable", "reason": reason }));
     (StatusCode::SERVICE_UNAVAILABLE, body).into_response()

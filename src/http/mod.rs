@@ -11,6 +11,7 @@ mod media;
 mod options;
 mod params;
 mod rate_limit;
+mod readiness;
 mod rejection;
 mod request_log;
 mod router;
@@ -21,6 +22,8 @@ mod token_lookups;
 mod trace;
 
 pub use identity_provider::{Provider, SignIn};
+pub use listener::CONNECTION_BYTES_MAX;
 pub use options::{DemoUser, MetricsAccess, Options};
 pub use router::router;
 pub use state::{AppState, InFlight};
+pub use token_lookups::CALLERS_BYTES_MAX;

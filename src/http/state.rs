@@ -9,6 +9,7 @@ use super::cors::Origin;
 use super::identity_provider::Provider;
 use super::options::{DemoUser, MetricsAccess, Options};
 use super::rate_limit::RateLimiter;
+use super::readiness::Readiness;
 use super::rejection::Rejection;
 use super::shares::{Reservation, ShareLimits, Shares};
 use super::token_lookups::TokenLookups;
@@ -34,8 +35,7 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     pub(super) schema: Schema,
     pub(super) pool: Pool,
-    /// The connection of the readiness probe, separate from the pool, so that load cannot exhaust it.
-    pub(super) probe: Pool,
+    pub(super) readiness: Arc<Readiness>,
     /// How many requests are executed at a time.
     slots: Arc<Shares>,
     /// The memory of the requests in progress, in bytes.
@@ -64,7 +64,7 @@ impl AppState {
             in_flight: InFlight::default(),
             metrics: Arc::default(),
             schema: schema(),
-            probe: pool.dedicated()?,
+            readiness: Arc::new(Readiness::new(pool.dedicated()?)),
             pool,
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),

@@ -25,8 +25,13 @@ const REMEMBERED_MAX: u64 = 10_000;
 const ACCEPTED_TTL: Duration = Duration::from_secs(24 * 3_600);
 const REJECTED_TTL: Duration = Duration::from_secs(600);
 
-/// The memory that the remembered tokens take at most, in bytes: a hash, an identity, and the entry of the cache.
-pub const MEMORY_MAX: usize = 2 * 10_000 * 1_024;
+/// The memory of what is remembered about clients, in bytes at most: accepted and rejected tokens, and the rates of
+/// callers and of addresses, ten thousand of each with at most a KiB.
+pub const CALLERS_BYTES_MAX: usize = 4 * 10_000 * 1_024;
+
+/// The address of a client, as the listener sees it: behind a proxy, that of the proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub IpAddr);
 
 type TokenHash = [u8; 32];
 

@@ -6,6 +6,7 @@
 mod binaries;
 mod cluster_dir;
 mod error;
+mod process;
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
@@ -24,13 +25,20 @@ pub use error::{Error, Result};
 
 use binaries::Binaries;
 use cluster_dir::ClusterDir;
+use process::running_server;
 
 /// The role that owns the database, and the name of the database: not a superuser, as in production.
 const OWNER: &str = "revshare";
 /// The role of the serving program: it owns nothing.
 const SERVING: &str = "revshare_app";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-const STOP_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the server may take to stop; then its processes are killed. Nothing that was committed is lost: the next
+/// start recovers it from the write-ahead log.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long killed processes may take to end.
+pub const KILL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the guard of an earlier process may take before its server is stopped without it.
+const ORPHAN_GRACE: Duration = Duration::from_secs(5);
 /// How often it is checked whether the server is running.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -161,22 +169,42 @@ impl Server {
         matches!(self.guard().try_wait(), Ok(Some(_)))
     }
 
-    /// Stops the server and waits until it has.
+    /// Stops the server and waits until it has, for at most [`STOP_TIMEOUT`]; then kills it and waits at most
+    /// [`KILL_TIMEOUT`].
     pub fn stop(self) {
         drop(self.guard().stdin.take());
-        let started = Instant::now();
-        while matches!(self.guard().try_wait(), Ok(None)) && started.elapsed() < STOP_TIMEOUT {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        if matches!(self.guard().try_wait(), Ok(None)) {
-            tracing::error!(within = ?STOP_TIMEOUT, "the private PostgreSQL did not stop in time; it is left running");
-        }
-        // The guard may have been killed.
-        if let Some(orphan) = orphaned_server(&self.directory) {
-            let _ = kill(orphan, Signal::SIGINT);
+        if !self.ends_within(STOP_TIMEOUT) {
+            tracing::error!(
+                within = ?STOP_TIMEOUT,
+                "the private PostgreSQL did not stop in time; it is killed, and recovers at the next start"
+            );
+            // Once the guard has ended, another process may have its id.
+            let guard = (!self.has_ended()).then(|| self.guard().id());
+            let guard = guard.and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+            process::kill_server(running_server(&self.directory), guard);
+            if !self.ends_within(KILL_TIMEOUT) {
+                tracing::error!("the private PostgreSQL could not be killed; it is left running");
+            }
         }
         self.directory.clean_up();
         let _ = self.lock.set_len(0);
+    }
+
+    /// Waits until the guard and the server have ended; the guard may have been killed before the server.
+    fn ends_within(&self, time: Duration) -> bool {
+        let started = Instant::now();
+        let mut is_signalled = false;
+        while started.elapsed() < time {
+            if self.has_ended() {
+                let Some(orphan) = running_server(&self.directory) else { return true };
+                if !is_signalled {
+                    let _ = kill(orphan, Signal::SIGINT);
+                    is_signalled = true;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
     }
 
     /// Waits until the server accepts connections, and creates the roles and the database unless they exist.
@@ -270,16 +298,21 @@ fn create_cluster(binaries: &Binaries, directory: &ClusterDir) -> Result<()> {
 /// Stops a server whose guard was killed.
 fn stop_orphaned_server(directory: &ClusterDir) -> Result<()> {
     let started = Instant::now();
-    let mut is_signalled = false;
-    while let Some(pid) = orphaned_server(directory) {
+    let (mut is_signalled, mut is_killed) = (false, false);
+    while let Some(pid) = running_server(directory) {
         // A guard that is still running needs a moment to stop it; after that, there is none.
-        if started.elapsed() > Duration::from_secs(5) && !is_signalled {
+        if started.elapsed() > ORPHAN_GRACE && !is_signalled {
             tracing::warn!(%pid, "stopping a PostgreSQL that an earlier process left running");
             kill(pid, Signal::SIGINT)
                 .map_err(|error| Error::new(format!("cannot stop process {pid}: {error}")))?;
             is_signalled = true;
         }
-        if started.elapsed() > STOP_TIMEOUT {
+        if started.elapsed() > ORPHAN_GRACE + STOP_TIMEOUT && !is_killed {
+            tracing::warn!(%pid, "it did not stop in time; it is killed, and recovers at the next start");
+            process::kill_server(Some(pid), None);
+            is_killed = true;
+        }
+        if started.elapsed() > ORPHAN_GRACE + STOP_TIMEOUT + KILL_TIMEOUT {
             return Err(Error::new(format!("process {pid} still uses {}", directory.data().display())));
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -289,29 +322,6 @@ fn stop_orphaned_server(directory: &ClusterDir) -> Result<()> {
         let _ = fs::remove_file(stale);
     }
     Ok(())
-}
-
-/// Returns the process id of a server that runs on the cluster. `postmaster.pid` may be older than the last boot and
-/// name a process that is something else by now.
-fn orphaned_server(directory: &ClusterDir) -> Option<Pid> {
-    let text = fs::read_to_string(directory.data().join("postmaster.pid")).ok()?;
-    let pid: i32 = text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?;
-    let serves = match command_of(pid) {
-        Some(command) => command.contains(&*directory.data().to_string_lossy()),
-        // Unknown: waiting in vain is better than starting a second server on the same files.
-        None => kill(Pid::from_raw(pid), None).is_ok(),
-    };
-    serves.then(|| Pid::from_raw(pid))
-}
-
-/// Returns the command line of a process, empty if there is no such process; `None` if it cannot be read.
-fn command_of(pid: i32) -> Option<String> {
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    if Path::new("/proc/self/cmdline").exists() {
-        return Some(fs::read(format!("/proc/{pid}/cmdline")).map(text).unwrap_or_default());
-    }
-    let output = Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().ok()?;
-    Some(text(output.stdout))
 }
 
 fn spawn(binaries: &Binaries, directory: &ClusterDir, settings: &[String]) -> Result<Child> {

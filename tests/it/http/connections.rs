@@ -1,4 +1,4 @@
-//! Connections: stalled ones, too many, and requests in flight when client or server go away.
+//! Connections of the program: stalled ones, too many, and requests in flight when client or server go away.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -94,21 +94,40 @@ fn the_server_raises_its_file_limit_and_warns_if_it_stays_low() {
 }
 
 #[test]
-fn connections_beyond_the_file_limit_wait_instead_of_failing() {
+fn connections_beyond_the_file_limit_get_503_instead_of_failing() {
     let folder = Folder::new();
     let server = start_with_file_limits(&folder, 128, 128);
-    let open = open_connections(&server, 80);
-    let waiting = std::thread::spawn({
-        let address = server.address.clone();
-        move || get(&address, "/readyz")
-    });
-    std::thread::sleep(Duration::from_secs(1));
-    assert!(!waiting.is_finished(), "it was accepted beyond the limit");
+    let open = open_connections(&server, 200);
+    assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK");
+    assert_eq!(get(&server.address, "/sign-in/options"), "HTTP/1.1 503 Service Unavailable");
     drop(open);
-    assert_eq!(waiting.join().expect("a response"), "HTTP/1.1 200 OK");
+    let begun = Instant::now();
+    while get(&server.address, "/sign-in/options") != "HTTP/1.1 200 OK" {
+        assert!(begun.elapsed() < Duration::from_secs(5), "closed connections still count");
+    }
     assert!(server.signal(Signal::SIGTERM).success());
     let log = std::fs::read_to_string(folder.0.with_extension("log")).expect("a log");
     assert!(!log.contains("cannot accept"), "{log}");
+    assert_eq!(log.matches("too many connections").count(), 1, "{log}");
+}
+
+#[test]
+fn a_flood_of_readiness_probes_is_answered_from_one_check() {
+    let folder = Folder::new();
+    let server = Program::start(&folder);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let ask = || assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK");
+        let clients: Vec<_> = (0..200).map(|_| scope.spawn(ask)).collect();
+        // Clients that leave at once do not interrupt the check that others wait for.
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(&server.address).expect("a connection");
+            stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").expect("a request");
+        }
+        clients.into_iter().for_each(|client| client.join().expect("an answer"));
+    });
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(server.signal(Signal::SIGTERM).success());
 }
 
 const RENAME_PARTNER: &str = r#"

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod client_compatibility;
+mod connection_limits;
 mod connections;
 mod cors;
 mod documents;
@@ -12,6 +13,7 @@ mod graphql_over_http;
 mod limits;
 mod persisted_documents;
 mod portal;
+mod raw_http2;
 mod routes;
 mod telemetry;
 
