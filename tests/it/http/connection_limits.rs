@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use revshare::http::listener::{self, ConnectionLimits, RESERVE_CONNECTIONS_MAX};
 use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
@@ -42,12 +42,17 @@ impl Server {
             let read = axum::body::to_bytes(request.into_body(), 1 << 20);
             tokio::time::timeout(SECOND, read).await.map_or("late", |_| "read")
         };
+        // Its body is not read until it ends.
+        let slow = async |request: axum::extract::Request| {
+            tokio::time::sleep(2 * SECOND).await;
+            drop(request);
+        };
         let router = Router::new()
             .route("/", get(async || "page"))
             .route("/livez", get(async || "alive"))
             .route("/large", get(async || vec![b'x'; LARGE_BYTES]))
             .route("/upload", post(upload))
-            .route("/slow", get(async || tokio::time::sleep(2 * SECOND).await));
+            .route("/slow", any(slow));
         let listener = runtime.block_on(async { listener::bind(([127, 0, 0, 1], 0).into()) });
         let listener = listener.expect("a listener");
         let address = listener.local_addr().expect("an address");
@@ -257,6 +262,24 @@ fn streams_that_are_reset_at_once_end_their_connection() {
     let (elapsed, _) = server.attack(&[preface(&[]), flood].concat(), &[], SECOND);
     assert!(elapsed < SECOND, "{elapsed:?}");
     assert!(server.get([127, 0, 0, 1], "/").ends_with("page"));
+}
+
+#[test]
+fn the_open_requests_and_the_unread_bytes_of_an_http2_connection_are_limited() {
+    let server = Server::start(LIMITS);
+    let requests: Vec<u8> = (0..40).flat_map(|n| raw_http2::get(2 * n + 1, "/slow")).collect();
+    let (_, frames) = server.attack(&[preface(&[]), requests].concat(), &[], SECOND);
+    let count = |kind| frames.iter().filter(|frame| **frame == kind).count();
+    assert_eq!((count(HEADERS), count(RST_STREAM)), (32, 8), "answered and refused requests");
+
+    let begun = Instant::now();
+    let head = frame(HEADERS, END_HEADERS, 1, &head("POST", "/slow", 0));
+    let body = frame(DATA, 0, 1, &[0; 16 * 1024]).repeat(5);
+    let mut stream = server.connect();
+    assert!(send(&mut stream, &[preface(&[]), head, body].concat()));
+    let (frames, _) = read_frames(&mut stream, SECOND);
+    assert!(frames.contains(&RST_STREAM) || frames.contains(&GOAWAY), "more than its window: {frames:?}");
+    assert!(begun.elapsed() < 5 * SECOND);
 }
 
 #[test]
