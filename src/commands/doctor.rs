@@ -3,8 +3,7 @@
 use super::database::Database;
 use super::memory;
 use super::output::print_line;
-use super::serve::CONNECTIONS_MAX;
-use super::settings::Settings;
+use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
 use crate::domain::db::diagnostics::{self, Check, Level};
 use crate::primitives::error::Result;
@@ -17,7 +16,7 @@ pub async fn run(settings: &Settings) -> Result<bool> {
         Ok(database) => {
             let urls = database.urls().clone();
             // The pool of a server, and the connection of its readiness probe.
-            let connections = i64::try_from(CONNECTIONS_MAX + 1).unwrap_or(i64::MAX);
+            let connections = i64::try_from(DATABASE_CONNECTIONS_MAX + 1).unwrap_or(i64::MAX);
             checks.extend(diagnostics::run(&urls.owner, &urls.serving, connections).await);
             database.close();
         }

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::serve::CONNECTIONS_MAX;
-use super::settings::Settings;
+use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
 use crate::domain::db::diagnostics::Check;
 use crate::graphql::request::{document, persisted_documents};
 use crate::http;
@@ -22,7 +21,7 @@ fn parts(settings: &Settings) -> [(&'static str, usize); 5] {
         ("requests", settings.limits.memory_bytes()),
         ("connections", settings.limit_connections.saturating_mul(http::CONNECTION_BYTES_MAX)),
         ("caches", document::CACHE_BYTES + persisted_documents::CACHE_BYTES + http::CALLERS_BYTES_MAX),
-        ("database", (CONNECTIONS_MAX + 1) * DATABASE_CONNECTION),
+        ("database", (DATABASE_CONNECTIONS_MAX + 1) * DATABASE_CONNECTION),
     ]
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::database::Database;
 use super::demo;
 use super::memory;
-use super::settings::Settings;
+use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
 use crate::auth::token::jwt::JwtKeys;
 use crate::auth::{Identity, Role};
@@ -23,8 +23,6 @@ use crate::http::{AppState, DemoUser, router};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
 
-/// The size of the pool of database connections.
-pub const CONNECTIONS_MAX: usize = 16;
 /// The files that are open besides the connections of clients, at most: the database, the log, a JWKS request.
 const OTHER_FILES: u64 = 64;
 /// How long requests in flight may take after a signal to stop. The whole shutdown takes at most this, the time in which
@@ -50,7 +48,7 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.len(), "migrated the database");
     }
-    let pool = Pool::new(database.url(), CONNECTIONS_MAX)?;
+    let pool = Pool::new(database.url(), DATABASE_CONNECTIONS_MAX)?;
     if database.is_private() && demo::is_wanted(&pool).await? {
         tracing::info!("loading the demo tenant");
         demo::load(&pool).await?;

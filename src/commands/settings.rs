@@ -13,6 +13,9 @@ use crate::http::listener::ConnectionLimits;
 use crate::http::{DemoUser, MetricsAccess, Options, SignIn};
 use crate::primitives::error::Result;
 
+/// The size of a server's pool of database connections.
+pub const DATABASE_CONNECTIONS_MAX: usize = 16;
+
 /// The settings, from flags and from the environment.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::auth::Authorized;
 use crate::domain::account::{self, ManagedAccount};
+use crate::domain::commission::store::REVERSALS_MAX;
 use crate::domain::commission::{self, CommissionEvent};
 use crate::domain::db::list_query::{self, Paginated, ParentCondition, Parents};
 use crate::domain::db::request_session::RequestSession;
@@ -290,7 +291,13 @@ async fn reversals(
     ids: &[CommissionEventId],
 ) -> Result<HashMap<CommissionEventId, Vec<Authorized<CommissionEvent>>>> {
     let mut reversals = HashMap::<_, Vec<_>>::new();
-    for reversal in commission::store::reversals_of(db, ids).await? {
+    let loaded = commission::store::reversals_of(db, ids).await?;
+    if i64::try_from(loaded.len()).is_ok_and(|count| count > REVERSALS_MAX) {
+        return Err(Error::LimitExceeded(format!(
+            "these commission events have more than {REVERSALS_MAX} reversals; request those of fewer events"
+        )));
+    }
+    for reversal in loaded {
         if let Some(original) = reversal.reverses_id {
             reversals.entry(original).or_default().push(reversal);
         }

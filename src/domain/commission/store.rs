@@ -27,6 +27,8 @@ use crate::primitives::pagination::{
 };
 use crate::primitives::text;
 
+/// The most reversals that are loaded at a time: a response could not contain more.
+pub const REVERSALS_MAX: i64 = 25_000;
 const TABLE: PartnerTable = PartnerTable { name: "commission_events", partner_column: "partner_id" };
 
 /// The events in the lines of a payout, including the released lines of a failed or cancelled payout.
@@ -50,6 +52,8 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
 
 impl Paginated for CommissionEvent {
     type Filter = CommissionEventFilter;
+    /// The most reversals that are loaded at a time: a response could not contain more.
+    pub const REVERSALS_MAX: i64 = 25_000;
     const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &CommissionEventFilter) -> Vec<Condition> {
@@ -169,10 +173,7 @@ pub async fn lock_with_reversals(
     db.load(query).await
 }
 
-/// The most reversals that are loaded at a time: more could not be in a response.
-const REVERSALS_MAX: i64 = 25_000;
-
-/// Returns the reversals of events, oldest first; rejects events with too many.
+/// Returns the reversals of events, oldest first; one more than `REVERSALS_MAX` at most.
 pub async fn reversals_of(
     db: &mut Session,
     ids: &[CommissionEventId],
@@ -183,13 +184,7 @@ pub async fn reversals_of(
         .order((commission_events::recorded_at, commission_events::id))
         .limit(REVERSALS_MAX + 1)
         .select(CommissionEvent::as_select());
-    let reversals = db.load(query).await?;
-    if i64::try_from(reversals.len()).is_ok_and(|count| count <= REVERSALS_MAX) {
-        return Ok(reversals);
-    }
-    Err(Error::LimitExceeded(format!(
-        "these commission events have more than {REVERSALS_MAX} reversals; request those of fewer events"
-    )))
+    db.load(query).await
 }
 
 /// Returns the event of a paid invoice, if it earned a commission.
