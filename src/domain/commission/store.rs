@@ -52,8 +52,6 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
 
 impl Paginated for CommissionEvent {
     type Filter = CommissionEventFilter;
-    /// The most reversals that are loaded at a time: a response could not contain more.
-    pub const REVERSALS_MAX: i64 = 25_000;
     const TABLE: PartnerTable = TABLE;
 
     fn conditions(filter: &CommissionEventFilter) -> Vec<Condition> {
