@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use crate::auth::Authorized;
 use crate::domain::account::{self, ManagedAccount};
-use crate::domain::commission::store::REVERSALS_MAX;
-use crate::domain::commission::{self, CommissionEvent};
+use crate::domain::commission::{self, CommissionEvent, REVERSALS_MAX};
 use crate::domain::db::list_query::{self, Paginated, ParentCondition, Parents};
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;

@@ -29,6 +29,9 @@ use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
 use crate::primitives::timestamp::Timestamp;
 
+/// The most reversals that are loaded at a time: a response could not contain more.
+pub const REVERSALS_MAX: i64 = 25_000;
+
 /// A commission event. Its amounts never change; its status does, and each change is recorded in the history.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = commission_events, check_for_backend(diesel::pg::Pg))]

@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 
 use super::selection::{CountAndSum, Payable, PendingFilter};
 use super::{
-    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, DueRule, Step,
+    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, DueRule,
+    REVERSALS_MAX, Step,
 };
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
@@ -27,8 +28,6 @@ use crate::primitives::pagination::{
 };
 use crate::primitives::text;
 
-/// The most reversals that are loaded at a time: a response could not contain more.
-pub const REVERSALS_MAX: i64 = 25_000;
 const TABLE: PartnerTable = PartnerTable { name: "commission_events", partner_column: "partner_id" };
 
 /// The events in the lines of a payout, including the released lines of a failed or cancelled payout.
