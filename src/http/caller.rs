@@ -19,7 +19,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 pub async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller> {
     let token = bearer_token(headers)?;
     if !ServiceTokenSecret::has_prefix(token) {
-        let identity = state.keys.verify(token).await?;
+        let identity = state.keys.verify(token)?;
         return within_timeout(tenant::resolve_caller(&state.pool, identity)).await;
     }
     let service = within_timeout(service_token::authenticate(&state.pool, token)).await?;
