@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, value_parser};
 
+use super::cost::Cost;
+
 /// The limits of a request and of a caller.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
@@ -44,7 +46,8 @@ pub struct Limits {
     /// Directives
     #[arg(long, env, global = true, default_value_t = 50)]
     pub limit_directives: u64,
-    /// Cost: the fields that the response can have, with the rows of every page and list counted
+    /// Cost: the fields that the response can have, with the rows of every page and list counted, and more for fields
+    /// that read many rows to compute one value
     #[arg(long, env, global = true, default_value_t = 25_000)]
     pub limit_cost: u64,
     /// Errors listed in a response
@@ -99,15 +102,22 @@ pub struct LimitExceeded {
 
 impl LimitExceeded {
     /// Rejects an operation that costs more than allowed.
-    pub fn check_cost(cost: u64, limits: &Limits) -> Result<(), Self> {
-        if cost <= limits.limit_cost {
+    pub fn check_cost(cost: Cost, limits: &Limits) -> Result<(), Self> {
+        let limit = limits.limit_cost;
+        if cost.total() <= limit {
             return Ok(());
         }
-        let limit = limits.limit_cost;
-        let message = format!(
-            "the response can have {cost} fields, with the rows of every page and list counted; at most {limit} are \
-             allowed: request smaller pages or fewer fields"
-        );
+        let Cost { fields, reports } = cost;
+        let fields =
+            format!("the response can have {fields} fields, with the rows of every page and list counted");
+        let message = if reports == 0 {
+            format!("{fields}; at most {limit} are allowed: request smaller pages or fewer fields")
+        } else {
+            format!(
+                "{fields}, and its reports cost as much as {reports} more; at most {limit} are allowed together: request \
+                 fewer reports, smaller pages or fewer fields"
+            )
+        };
         Err(Self { limit: "cost", message })
     }
 }
