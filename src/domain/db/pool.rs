@@ -23,8 +23,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// * `UTC`: no result may depend on the time zone that the database is configured with.
 /// * `jit = off`: compiling a plan takes several times as long as the statements that it is meant to speed up.
+/// * `client_connection_check_interval`: a statement ends when its query has timed out, which closes the connection.
+/// * `synchronous_commit`: what the server acknowledges must survive a crash, whatever the database is configured with.
 const SETTINGS: &str = "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
-    SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'";
+    SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = '60s'; \
+    SELECT set_config('synchronous_commit', 'on', false) \
+    WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
