@@ -129,6 +129,7 @@ impl From<Error> for Rejection {
             Error::BadInput { .. } => (StatusCode::BAD_REQUEST, "malformed"),
             Error::Timeout
             | Error::Unavailable
+            | Error::Busy(_)
             | Error::SerializationFailure
             | Error::ConnectionLost
             | Error::CommitOutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

@@ -38,6 +38,8 @@ pub enum Error {
     Timeout,
     /// The database is unreachable, or no connection is free; retryable.
     Unavailable,
+    /// The caller's tenant already does as much at a time as one tenant may: what, and when to try again; retryable.
+    Busy(&'static str),
     /// A serialization failure or a deadlock: the transaction was rolled back and can be retried.
     SerializationFailure,
     /// The connection to the database was lost before COMMIT; nothing has changed.
@@ -91,6 +93,7 @@ impl Error {
             Self::BadInput { .. } => "BAD_USER_INPUT",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => "UNAVAILABLE",
@@ -106,6 +109,7 @@ impl Error {
             Self::BadInput { message, field: None } => message.clone(),
             Self::Timeout => "this took too long; request less, or try again later".to_owned(),
             Self::Unavailable => "the service is busy or starting; try again in a moment".to_owned(),
+            Self::Busy(message) => (*message).to_owned(),
             Self::SerializationFailure => {
                 "another request changed the same rows at the same time; try again".to_owned()
             }
@@ -139,6 +143,7 @@ impl Error {
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => self.message(),
@@ -162,6 +167,7 @@ impl Error {
             | Self::BadInput { .. }
             | Self::Timeout
             | Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => {}

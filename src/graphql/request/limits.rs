@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, value_parser};
 
 use super::cost::Cost;
+use crate::domain::db::tenant_share::TenantLimits;
 
 /// The limits of a request and of a caller.
 #[derive(Args, Clone, Debug)]
@@ -56,6 +57,13 @@ pub struct Limits {
     /// Seconds that a query may take. Mutations always run to their end
     #[arg(long, env, global = true, default_value_t = 30, value_parser = value_parser!(u64).range(1..))]
     pub limit_query_seconds: u64,
+    /// Database connections that the queries of one tenant may use at a time, of the 16 of a server. Further ones wait two
+    /// seconds, and are then rejected as UNAVAILABLE. A server of one tenant can allow all
+    #[arg(long, env, global = true, default_value_t = 3, value_parser = value_parser!(u16).range(1..))]
+    pub limit_tenant_reads: u16,
+    /// Database connections that the queries and mutations of one tenant may use at a time, likewise
+    #[arg(long, env, global = true, default_value_t = 8, value_parser = value_parser!(u16).range(1..))]
+    pub limit_tenant_connections: u16,
     /// Cost per second of a partner user, with a burst of 10 seconds; 0 for no limit
     #[arg(long, env, global = true, default_value_t = 5_000)]
     pub rate_partner: u32,
@@ -71,6 +79,14 @@ impl Limits {
     /// Returns how long the head of a request, or its body, may take to arrive.
     pub fn arrival_timeout(&self) -> Duration {
         Duration::from_secs(self.limit_arrival_seconds)
+    }
+
+    /// Returns how many database connections one tenant may use at a time.
+    pub fn tenant_limits(&self) -> TenantLimits {
+        TenantLimits {
+            reads: self.limit_tenant_reads.into(),
+            connections: self.limit_tenant_connections.into(),
+        }
     }
 
     /// Returns how long a query may take.

@@ -82,7 +82,7 @@ pub struct AuthenticatedService {
 pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedService> {
     let rejected = || Error::Unauthenticated("this service token is unknown, expired or revoked".to_owned());
     let token = ServiceTokenSecret::parse(token).ok_or_else(rejected)?;
-    let found = store::live(&mut *pool.acquire().await?, token.tenant(), token.id()).await?;
+    let found = store::live(&mut *pool.acquire_for_lookup().await?, token.tenant(), token.id()).await?;
     let live = found.filter(|live| token.has_hash(&live.token_hash)).ok_or_else(rejected)?;
     let caller = Identity::service(token.tenant().clone(), live.name).with_links(HashMap::new())?;
     Ok(AuthenticatedService { caller, id: token.id(), is_use_due: live.is_use_due })
