@@ -48,7 +48,8 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.len(), "migrated the database");
     }
-    let pool = Pool::new(database.url(), DATABASE_CONNECTIONS_MAX)?;
+    let limits = settings.limits.tenant_limits();
+    let pool = Pool::new(database.url(), DATABASE_CONNECTIONS_MAX)?.with_tenant_limits(limits);
     if database.is_private() && demo::is_wanted(&pool).await? {
         tracing::info!("loading the demo tenant");
         demo::load(&pool).await?;

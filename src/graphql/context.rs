@@ -11,6 +11,7 @@ use crate::auth::Caller;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;
+use crate::domain::db::tenant_share::TenantPermit;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::metrics::{Metrics, RequestMetrics};
@@ -55,6 +56,11 @@ impl Request {
     /// Returns the session of the request, as soon as no other resolver uses it.
     pub async fn session(&self) -> Result<MappedMutexGuard<'_, Session>> {
         self.session.session().await
+    }
+
+    /// Reserves the turn of a report that reads every row of the tenant; to be called before the session is.
+    pub async fn reserve_report(&self) -> Result<TenantPermit> {
+        self.session.reserve_report().await
     }
 
     /// Returns the loaders.

@@ -237,10 +237,13 @@ impl Query {
     }
 
     /// The reconciliation of all stored amounts of the tenant, computed now. Reads every row: allow one to two seconds
-    /// per 100,000 commission events. For staff.
+    /// per 100,000 commission events. One of a tenant runs at a time; another one waits up to two seconds, and is then
+    /// rejected with UNAVAILABLE. For staff.
     #[graphql(guard = "require(Permission::Reconcile)")]
     async fn reconciliation(&self, ctx: &Context<'_>) -> async_graphql::Result<Reconciliation> {
-        let mut db = request(ctx)?.session().await?;
+        let request = request(ctx)?;
+        let _turn = request.reserve_report().await?;
+        let mut db = request.session().await?;
         Ok(Reconciliation(db.read_snapshot(async |db| reporting::reconcile(db).await).await?))
     }
 }

@@ -32,7 +32,7 @@ pub async fn authenticate(
     if ServiceTokenSecret::has_prefix(token) {
         return authenticate_service(state, token, address).await;
     }
-    let identity = state.keys.verify(token).await?;
+    let identity = state.keys.verify(token)?;
     state.rate_limiter.admit(&identity)?;
     let _slot = state.acquire_slot(&identity)?;
     Ok(within_timeout(tenant::resolve_caller(&state.pool, identity)).await?)

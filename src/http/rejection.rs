@@ -162,6 +162,7 @@ impl From<Error> for Rejection {
             Error::LimitExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "limit"),
             Error::Timeout
             | Error::Unavailable
+            | Error::Busy(_)
             | Error::SerializationFailure
             | Error::ConnectionLost
             | Error::CommitOutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

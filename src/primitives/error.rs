@@ -40,6 +40,8 @@ pub enum Error {
     Timeout,
     /// The database is unreachable, or no connection is free; retryable.
     Unavailable,
+    /// The caller's tenant already does as much at a time as one tenant may: what, and when to try again; retryable.
+    Busy(&'static str),
     /// A serialization failure or a deadlock: the transaction was rolled back and can be retried.
     SerializationFailure,
     /// The connection to the database was lost before COMMIT; nothing has changed.
@@ -94,6 +96,7 @@ impl Error {
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => "UNAVAILABLE",
@@ -111,6 +114,7 @@ impl Error {
             Self::BadInput { message, field: None } => message.clone(),
             Self::Timeout => "this took too long; request less, or try again later".to_owned(),
             Self::Unavailable => "the service is busy or starting; try again in a moment".to_owned(),
+            Self::Busy(message) => (*message).to_owned(),
             Self::SerializationFailure => {
                 "another request changed the same rows at the same time; try again".to_owned()
             }
@@ -145,6 +149,7 @@ impl Error {
             | Self::LimitExceeded(_)
             | Self::Timeout
             | Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => self.message(),
@@ -169,6 +174,7 @@ impl Error {
             | Self::LimitExceeded(_)
             | Self::Timeout
             | Self::Unavailable
+            | Self::Busy(_)
             | Self::SerializationFailure
             | Self::ConnectionLost
             | Self::CommitOutcomeUnknown => {}

@@ -138,11 +138,11 @@ impl JwtKeys {
     }
 
     /// Returns the identity of a valid token; rejects any other with `Unauthenticated` and the reason.
-    pub async fn verify(&self, token: &str) -> Result<Identity> {
-        self.check(token).await.map_err(|reason| Error::Unauthenticated(format!("invalid token: {reason}")))
+    pub fn verify(&self, token: &str) -> Result<Identity> {
+        self.check(token).map_err(|reason| Error::Unauthenticated(format!("invalid token: {reason}")))
     }
 
-    async fn check(&self, token: &str) -> Result<Identity, String> {
+    fn check(&self, token: &str) -> Result<Identity, String> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(format!("it has {} bytes; at most {TOKEN_BYTES_MAX} are allowed", token.len()));
         }
@@ -150,7 +150,7 @@ impl JwtKeys {
         if header.crit.is_some() {
             return Err("its header has critical extensions (crit), and none is supported".to_owned());
         }
-        let key = self.key(&header).await?;
+        let key = self.key(&header)?;
         let mut validation = self.validation.clone();
         validation.algorithms = vec![key.algorithm];
         let claims =
@@ -159,18 +159,18 @@ impl JwtKeys {
     }
 
     /// Returns the key that must have signed a token, by the `kid` and `alg` of its header.
-    async fn key(&self, header: &Header) -> Result<Arc<Key>, &'static str> {
+    fn key(&self, header: &Header) -> Result<Arc<Key>, &'static str> {
         let id = header.kid.as_deref();
         let found = match (&self.secret, &self.jwks) {
             // The secret has no id: a token with a `kid` is not signed with it, unless there is no key set.
             (Some(secret), jwks) if header.alg == Algorithm::HS256 && (id.is_none() || jwks.is_none()) => {
                 return Ok(Arc::clone(&secret.key));
             }
-            (_, Some(jwks)) => jwks.find(id, header.alg).await,
+            (_, Some(jwks)) => jwks.find(id, header.alg),
             (_, None) => Err(KeyLookupError::AlgorithmMismatch),
         };
         found.map_err(|error| match error {
-            KeyLookupError::UnknownKeyId => "its kid is unknown",
+            KeyLookupError::UnknownKeyId => "its kid is unknown; the key set is read again, so try again in some seconds if the key is new",
             KeyLookupError::AlgorithmMismatch => "its alg is not that of its key",
             KeyLookupError::Ambiguous => "it needs a kid: several keys have its alg",
         })
@@ -205,17 +205,17 @@ mod tests {
         Identity::operator(TenantId("acme".to_owned()), "ada", Role::Finance)
     }
 
-    async fn is_valid(keys: &JwtKeys, token: Result<String>) -> bool {
+    fn is_valid(keys: &JwtKeys, token: Result<String>) -> bool {
         match token {
-            Ok(token) => keys.verify(&token).await.is_ok(),
+            Ok(token) => keys.verify(&token).is_ok(),
             Err(_) => false,
         }
     }
 
-    #[tokio::test]
-    async fn a_token_names_the_user_that_it_was_signed_for() -> Result<()> {
+    #[test]
+    fn a_token_names_the_user_that_it_was_signed_for() -> Result<()> {
         let keys = JwtKeys::with_secret(SECRET, None, None)?;
-        assert_eq!(keys.verify(&keys.sign(&ada(), HOUR)?).await?, ada());
+        assert_eq!(keys.verify(&keys.sign(&ada(), HOUR)?)?, ada());
         Ok(())
     }
 
@@ -224,22 +224,22 @@ mod tests {
         assert!(JwtKeys::with_secret(&SECRET[..31], None, None).is_err());
     }
 
-    #[tokio::test]
-    async fn issuer_and_audience_are_required_if_given() -> Result<()> {
+    #[test]
+    fn issuer_and_audience_are_required_if_given() -> Result<()> {
         let open = JwtKeys::with_secret(SECRET, None, None)?;
         let strict = JwtKeys::with_secret(SECRET, Some("idp".to_owned()), Some("revshare".to_owned()))?;
-        assert!(!is_valid(&strict, open.sign(&ada(), HOUR)).await);
-        assert!(is_valid(&strict, strict.sign(&ada(), HOUR)).await);
-        assert!(is_valid(&open, strict.sign(&ada(), HOUR)).await);
+        assert!(!is_valid(&strict, open.sign(&ada(), HOUR)));
+        assert!(is_valid(&strict, strict.sign(&ada(), HOUR)));
+        assert!(is_valid(&open, strict.sign(&ada(), HOUR)));
         Ok(())
     }
 
-    #[tokio::test]
-    async fn other_keys_algorithms_and_times_are_rejected() -> Result<()> {
+    #[test]
+    fn other_keys_algorithms_and_times_are_rejected() -> Result<()> {
         let keys = JwtKeys::with_secret(SECRET, None, None)?;
         let other = JwtKeys::with_secret(b"another secret of at least 32 bytes", None, None)?;
-        assert!(!is_valid(&keys, other.sign(&ada(), HOUR)).await);
-        assert!(!is_valid(&keys, Ok("e30.e30.".to_owned())).await);
+        assert!(!is_valid(&keys, other.sign(&ada(), HOUR)));
+        assert!(!is_valid(&keys, Ok("e30.e30.".to_owned())));
         let now = Utc::now().timestamp();
         let signed = |algorithm, iat: i64, exp: i64, sub: &str| {
             let claims = Claims {
@@ -254,25 +254,25 @@ mod tests {
             encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(SECRET))
                 .map_err(Error::internal)
         };
-        assert!(is_valid(&keys, signed(Algorithm::HS256, now, now + 60, "ada")).await);
-        assert!(!is_valid(&keys, signed(Algorithm::HS512, now, now + 60, "ada")).await);
-        assert!(!is_valid(&keys, signed(Algorithm::HS256, now - 120, now - 60, "ada")).await);
-        assert!(!is_valid(&keys, signed(Algorithm::HS256, now + 3_600, now + 7_200, "ada")).await);
-        assert!(!is_valid(&keys, signed(Algorithm::HS256, now, now + 60, " ")).await);
+        assert!(is_valid(&keys, signed(Algorithm::HS256, now, now + 60, "ada")));
+        assert!(!is_valid(&keys, signed(Algorithm::HS512, now, now + 60, "ada")));
+        assert!(!is_valid(&keys, signed(Algorithm::HS256, now - 120, now - 60, "ada")));
+        assert!(!is_valid(&keys, signed(Algorithm::HS256, now + 3_600, now + 7_200, "ada")));
+        assert!(!is_valid(&keys, signed(Algorithm::HS256, now, now + 60, " ")));
         Ok(())
     }
 
-    #[tokio::test]
-    async fn tokens_are_valid_for_a_day_at_most() -> Result<()> {
+    #[test]
+    fn tokens_are_valid_for_a_day_at_most() -> Result<()> {
         let keys = JwtKeys::with_secret(SECRET, None, None)?;
-        assert!(is_valid(&keys, keys.sign(&ada(), 24 * HOUR)).await);
+        assert!(is_valid(&keys, keys.sign(&ada(), 24 * HOUR)));
         let message = keys.sign(&ada(), 25 * HOUR).err().map(|error| error.message());
         assert_eq!(
             message.as_deref(),
             Some("--ttl: must be at most 1day: longer ones are rejected (AUTH_TOKEN_TTL_MAX)")
         );
         let strict = JwtKeys::with_secret(SECRET, None, None)?.with_ttl_max(HOUR);
-        assert!(!is_valid(&strict, keys.sign(&ada(), 24 * HOUR)).await);
+        assert!(!is_valid(&strict, keys.sign(&ada(), 24 * HOUR)));
         Ok(())
     }
 }

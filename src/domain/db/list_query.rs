@@ -18,7 +18,7 @@ use super::session::{Session, grouped};
 use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
-use crate::primitives::pagination::{PageRequest, PageSlice, Position, SortKey};
+use crate::primitives::pagination::{PageRequest, PageSlice, Position, ROWS_MAX, SortKey};
 
 /// A condition on the rows of a list.
 pub type Condition = Box<dyn QueryFragment<Pg> + Send>;
@@ -88,7 +88,7 @@ pub async fn page<R: Paginated>(
     filter: &R::Filter,
     page: &PageRequest,
 ) -> Result<PageSlice<Authorized<R>>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Rows(page.clone()), None);
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::page(page), None);
     let rows = db.with_plan_cache(query.plan_cache(), async |db| db.load(query).await).await?;
     Ok(page.slice(rows))
 }
@@ -108,7 +108,7 @@ pub async fn pages_of<R: Paginated>(
     filter: &R::Filter,
     page: &PageRequest,
 ) -> Result<HashMap<Uuid, PageSlice<Authorized<R>>>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Rows(page.clone()), Some(parents));
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::page(page), Some(parents));
     let rows: Vec<(Parent, R)> =
         db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
     let authorized = rows
@@ -142,12 +142,22 @@ struct Count {
     rows: i64,
 }
 
+/// The number of rows that is read for the largest page.
+const LIMIT_MAX: i32 = ROWS_MAX + 1;
+
 /// What a list query selects.
 enum Projection {
-    Rows(PageRequest),
+    /// The rows of a page, and how many are read: one more than the page has, to detect whether there are further rows.
+    Rows(PageRequest, i64),
     Count,
     /// The sum of a column.
     Sum(&'static str),
+}
+
+impl Projection {
+    fn page(page: &PageRequest) -> Self {
+        Self::Rows(page.clone(), i64::try_from(page.limit).unwrap_or(i64::MAX).saturating_add(1))
+    }
 }
 
 /// The statement of a list. Written by hand because Diesel has no LATERAL, by which one statement finds a page for each of
@@ -167,7 +177,7 @@ impl<R: Paginated> ListQuery<R> {
             Projection::Count => {
                 R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
             }
-            Projection::Rows(_) | Projection::Sum(_) => None,
+            Projection::Rows(..) | Projection::Sum(_) => None,
         };
         let (table, conditions, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.column)),
@@ -193,10 +203,29 @@ impl<R: Paginated> ListQuery<R> {
         }
     }
 
-    /// Writes `SELECT … FROM table WHERE …`, for one parent if there are parents.
+    /// Writes the rows or the count of one list.
+    ///
+    /// The number of rows is a parameter, so that pages of all sizes are one statement. A generic plan does not depend on
+    /// parameters: it would be one for a tenth of the list, which may be a sort of all its rows, so that it needs the
+    /// largest number in the text.
+    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Projection::Rows(_, limit) = &self.projection else { return self.walk_rows(out) };
+        let is_generic = self.plan_cache() == PlanCacheMode::Generic;
+        if is_generic {
+            out.push_sql("SELECT * FROM (");
+        }
+        self.walk_rows(out.reborrow())?;
+        if is_generic {
+            out.push_sql(&format!(" LIMIT {LIMIT_MAX}) AS list"));
+        }
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(limit)
+    }
+
+    /// Writes `SELECT … FROM table WHERE … [ORDER BY …]`, for one parent if there are parents.
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match &self.projection {
-            Projection::Rows(_) => out.push_sql("SELECT *"),
+            Projection::Rows(..) => out.push_sql("SELECT *"),
             Projection::Count => out.push_sql("SELECT count(*) AS rows"),
             Projection::Sum(column) => {
                 out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
@@ -215,16 +244,14 @@ impl<R: Paginated> ListQuery<R> {
             out.push_sql(" AND ");
             out.push_sql(parents.condition.0);
         }
-        let Projection::Rows(page) = &self.projection else { return Ok(()) };
+        let Projection::Rows(page, _) = &self.projection else { return Ok(()) };
         let descending = page.ordering.descending;
         for (position, is_greater) in [(&page.after, !descending), (&page.before, descending)] {
             if let Some(position) = position {
                 walk_position::<R>(page, position, is_greater, out.reborrow())?;
             }
         }
-        walk_order(R::TABLE.name, page, out.reborrow());
-        // One row more than the page, to detect whether there are further rows.
-        out.push_sql(&format!(" LIMIT {}", page.limit.saturating_add(1)));
+        walk_order(R::TABLE.name, page, out);
         Ok(())
     }
 }
@@ -258,13 +285,13 @@ fn walk_order(table: &str, page: &PageRequest, mut out: AstPass<'_, '_, Pg>) {
 
 impl<R: Paginated> QueryFragment<Pg> for ListQuery<R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Some(parents) = &self.parents else { return self.walk_rows(out) };
+        let Some(parents) = &self.parents else { return self.walk_list(out) };
         out.push_sql("SELECT parent.id AS parent_id, page.* FROM unnest(");
         out.push_bind_param::<Array<SqlUuid>, _>(&parents.ids)?;
         out.push_sql(") AS parent (id) CROSS JOIN LATERAL (");
         self.walk_rows(out.reborrow())?;
         out.push_sql(") AS page");
-        if let Projection::Rows(page) = &self.projection {
+        if let Projection::Rows(page, _) = &self.projection {
             walk_order("page", page, out.reborrow());
         }
         Ok(())

@@ -150,7 +150,7 @@ async fn apply(
 pub async fn is_up_to_date(pool: &Pool) -> Result<bool> {
     let latest = latest()?;
     let query = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version = $1) AS is_applied";
-    let mut connection = pool.acquire().await?;
+    let mut connection = pool.acquire_for_lookup().await?;
     let found = diesel::sql_query(query).bind::<Text, _>(latest).get_result::<Found>(connection.connection());
     match tokio::time::timeout(PROBE_TIMEOUT, found).await {
         Ok(found) => Ok(found?.is_applied),

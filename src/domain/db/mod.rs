@@ -16,5 +16,6 @@ pub mod scope_filter;
 pub mod session;
 pub(in crate::domain) mod sql_builder;
 pub(in crate::domain) mod tenant_connection;
+pub mod tenant_share;
 mod tls;
 pub mod transaction;

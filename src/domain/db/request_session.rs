@@ -4,6 +4,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::pool::Pool;
 use super::session::Session;
+use super::tenant_share::TenantPermit;
 use crate::auth::Caller;
 use crate::primitives::error::{Error, Result};
 
@@ -32,6 +33,13 @@ impl RequestSession {
         }
         MutexGuard::try_map(session, Option::as_mut)
             .map_err(|_| Error::internal("the request session has no connection"))
+    }
+
+    /// Reserves the turn of a report that reads every row of the tenant, of which one runs at a time. Returns the
+    /// connection to the pool first: a request that waits must not hold one.
+    pub async fn reserve_report(&self) -> Result<TenantPermit> {
+        self.release().await;
+        self.pool.reserve_report(self.caller.scope().tenant()).await
     }
 
     /// Returns the connection to the pool, so that a mutation can take one for its transaction.

@@ -49,7 +49,7 @@ impl Drop for Session {
 impl Session {
     /// Takes a connection from the pool on behalf of a caller.
     pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
-        let connection = Some(pool.acquire().await?);
+        let connection = Some(pool.acquire(caller.scope().tenant()).await?);
         let (in_transaction, plan_cache) = (false, PlanCacheMode::Auto);
         Ok(Self { connection, in_transaction, plan_cache, caller: caller.clone() })
     }
@@ -61,10 +61,13 @@ impl Session {
         Ok(session)
     }
 
-    /// Returns whether the session can be used again: no transaction is open and no answer is pending.
+    /// Returns whether the session can be used again: no transaction is open, no answer is pending, and PostgreSQL keeps
+    /// no more statements for the connection than it should.
     pub(in crate::domain) fn is_usable(&self) -> bool {
-        let has_no_pending_answer = |connection: &PooledConnection| !connection.has_pending_answer();
-        !self.in_transaction && self.connection.as_ref().is_some_and(has_no_pending_answer)
+        let is_usable = |connection: &PooledConnection| {
+            !connection.has_pending_answer() && !connection.has_many_statements()
+        };
+        !self.in_transaction && self.connection.as_ref().is_some_and(is_usable)
     }
 
     /// Returns the caller on whose behalf the session is used.

@@ -1,18 +1,23 @@
 //! A connection bound to a tenant: it sets `app.tenant_id`, on which the row-level-security policies depend.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
 use diesel::QueryResult;
+use diesel::connection::InstrumentationEvent;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::methods::LoadQuery;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join;
+use rand::Rng;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::plan_cache::PlanCacheMode;
+use super::tenant_share::TenantPermit;
 use crate::metrics;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
@@ -24,6 +29,15 @@ const PLAN_CACHE_SETTING: &str = "plan_cache_mode";
 
 /// Opens the table of tenants to a query across tenants, until the end of the transaction.
 const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
+
+/// The number of prepared statements from which a connection is not used again. The server prepares about a hundred whose
+/// text is fixed; those of lists depend on which filters and orders clients combine, and PostgreSQL keeps 10 to 50 KiB for
+/// each until the connection is closed.
+const PREPARED_MAX: usize = 250;
+
+/// The age from which a connection is not used again, in seconds: PostgreSQL never frees what it caches for a connection.
+/// Different for each, so that they are not all opened again at once.
+const AGE_MAX: std::ops::Range<u64> = 1_500..2_100;
 
 /// `statement_timeout` cancels a statement after 60 seconds; a server that is silent for longer hangs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(65);
@@ -48,19 +62,29 @@ pub struct TenantConnection {
     /// The settings that the server is known to have; `None` when a rollback may have reverted them.
     bound: Option<(TenantId, PlanCacheMode)>,
     has_pending_answer: bool,
+    /// The number of statements that are prepared.
+    prepared: Arc<AtomicUsize>,
+    age_max: Duration,
 }
 
 /// A connection taken from the pool; dropping it returns it.
 pub struct PooledConnection {
+    /// Dropped first, so that the next request that gets a permit finds the connection.
     connection: Object<TenantConnectionManager>,
-    /// The permit under the limit of readers, if it was taken for reading.
-    _reader: Option<OwnedSemaphorePermit>,
+    /// That of all readers, or of all look-ups; a transaction needs none.
+    _kind: Option<OwnedSemaphorePermit>,
+    /// That of the tenant; a look-up of a caller needs none.
+    _tenant: Option<TenantPermit>,
 }
 
 impl PooledConnection {
-    /// Wraps a connection of the pool, with the permit that it holds until it is returned.
-    pub fn new(connection: Object<TenantConnectionManager>, reader: Option<OwnedSemaphorePermit>) -> Self {
-        Self { connection, _reader: reader }
+    /// Wraps a connection of the pool, with the permits that it holds until it is returned.
+    pub fn new(
+        connection: Object<TenantConnectionManager>,
+        kind: Option<OwnedSemaphorePermit>,
+        tenant: Option<TenantPermit>,
+    ) -> Self {
+        Self { connection, _kind: kind, _tenant: tenant }
     }
 
     /// Closes the connection instead of returning it.
@@ -98,7 +122,19 @@ impl Manager for TenantConnectionManager {
     type Error = PoolError;
 
     async fn create(&self) -> std::result::Result<TenantConnection, PoolError> {
-        Ok(TenantConnection { connection: self.0.create().await?, bound: None, has_pending_answer: false })
+        let mut connection = self.0.create().await?;
+        let prepared = Arc::new(AtomicUsize::new(0));
+        connection.set_instrumentation({
+            let prepared = Arc::clone(&prepared);
+            move |event: InstrumentationEvent<'_>| {
+                // Sent when a statement is new to the connection and will stay prepared.
+                if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                    prepared.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        let age_max = Duration::from_secs(rand::rng().random_range(AGE_MAX));
+        Ok(TenantConnection { connection, bound: None, has_pending_answer: false, prepared, age_max })
     }
 
     async fn recycle(
@@ -108,6 +144,9 @@ impl Manager for TenantConnectionManager {
     ) -> RecycleResult<PoolError> {
         if connection.has_pending_answer {
             return Err(RecycleError::message("a statement was cancelled before its answer arrived"));
+        }
+        if connection.is_spent(metrics) {
+            return Err(RecycleError::message("its backend has cached enough"));
         }
         self.0.recycle(&mut connection.connection, metrics).await
     }
@@ -175,6 +214,16 @@ impl TenantConnection {
     /// Returns whether a statement was sent whose answer has not been read: the next user would have to wait for it.
     pub fn has_pending_answer(&self) -> bool {
         self.has_pending_answer
+    }
+
+    /// Returns whether so many statements are prepared that another connection should be used.
+    pub fn has_many_statements(&self) -> bool {
+        AtomicUsize::load(&self.prepared, Ordering::Relaxed) > PREPARED_MAX
+    }
+
+    /// Returns whether the connection should be closed, for what PostgreSQL keeps in memory as long as it is open.
+    pub fn is_spent(&self, metrics: &Metrics) -> bool {
+        self.has_many_statements() || metrics.age() > self.age_max
     }
 
     /// Returns the connection, for statements that touch no row.

@@ -248,7 +248,11 @@ impl RetryState {
             }
             // While the outcome of COMMIT is unknown, an unreachable database does not settle it.
             (
-                Error::ConnectionLost | Error::SerializationFailure | Error::Unavailable | Error::Timeout,
+                Error::ConnectionLost
+                | Error::SerializationFailure
+                | Error::Unavailable
+                | Error::Busy(_)
+                | Error::Timeout,
                 Some(since),
             ) => {
                 if since.elapsed() > OUTCOME_TIMEOUT {

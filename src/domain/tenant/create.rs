@@ -25,7 +25,7 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     let id = TenantId(text::required_text("id", &tenant.id)?);
     let name = text::required_text("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
-    let mut connection = pool.acquire().await?;
+    let mut connection = pool.acquire_for_lookup().await?;
     let inserted = store::insert(&mut connection, &id, &name, zone, tenant.currency).await;
     inserted.map_err(|error| {
         error

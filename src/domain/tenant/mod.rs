@@ -57,7 +57,7 @@ pub async fn minimum_payouts(db: &mut Session) -> Result<Vec<Money>> {
 ///
 /// Rejects a tenant that does not exist, and a partner user without links.
 pub async fn resolve_caller(pool: &Pool, identity: Identity) -> Result<Caller> {
-    let links = store::links(&mut *pool.acquire().await?, &identity).await?;
+    let links = store::links(&mut *pool.acquire_for_lookup().await?, &identity).await?;
     let links = links.ok_or_else(|| {
         Error::Unauthenticated("the tenant_id of this token is not a tenant of this service".to_owned())
     })?;
@@ -66,7 +66,7 @@ pub async fn resolve_caller(pool: &Pool, identity: Identity) -> Result<Caller> {
 
 /// Returns the ids of all tenants.
 pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
-    store::all(&mut *pool.acquire().await?).await
+    store::all(&mut *pool.acquire_for_lookup().await?).await
 }
 
 /// Returns the caller for an operator at the command line; rejects a tenant that does not exist.

@@ -1,6 +1,7 @@
-//! The cost of an operation: how many fields its response can have, with the rows of every page and list counted.
+//! The cost of an operation: how many fields its response can have, with the rows of every page and list counted, and a
+//! price for the fields that read many rows to compute one value.
 //!
-//! Derived from the schema, so that a new field has a cost as soon as it exists.
+//! The number of fields is derived from the schema, so that a new field has a cost as soon as it exists.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,6 +24,47 @@ const LONG_LISTS: [(&str, &str); 2] = [("RunPayoutsPayload", "payouts"), ("RunPa
 /// The assumed length of those lists.
 const LONG_LIST_LENGTH: u64 = 500;
 
+/// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
+/// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
+const PRICES: [(&str, &str, Option<&str>, u64); 5] = [
+    // Reads every row of the tenant, a dozen times.
+    ("Query", "reconciliation", None, 3_000),
+    // Adds up the approved events of all partners. Its payload, of 500 payouts, already costs much.
+    ("Mutation", "runPayouts", None, 1_000),
+    // Adds up the pending events of all partners.
+    ("Mutation", "approvePendingCommissionEvents", None, 1_000),
+    // A past instant is not in the monthly totals: all events of the partner are added up.
+    ("Partner", "dashboard", Some("asOf"), 200),
+    ("Partner", "balances", Some("asOf"), 200),
+];
+
+/// The cost of an operation, or of a part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The number of fields.
+    pub fields: u64,
+    /// The prices of the fields that have one.
+    pub reports: u64,
+}
+
+impl Cost {
+    /// Returns the sum, which is what is limited and charged.
+    pub fn total(self) -> u64 {
+        self.fields.saturating_add(self.reports)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            reports: self.reports.saturating_add(other.reports),
+        }
+    }
+
+    fn times(self, rows: u64) -> Self {
+        Self { fields: self.fields.saturating_mul(rows), reports: self.reports.saturating_mul(rows) }
+    }
+}
+
 /// The shape of every field of a schema, from which costs are computed.
 pub struct CostModel {
     /// By type name and field name.
@@ -34,6 +76,9 @@ struct Shape {
     /// The name of its type, without lists and non-null.
     type_name: String,
     length: Length,
+    price: u64,
+    /// The argument without which the field has no price.
+    priced_argument: Option<&'static str>,
 }
 
 /// How many objects a field returns.
@@ -77,7 +122,7 @@ impl CostModel {
         document: &ExecutableDocument,
         operation: &OperationDefinition,
         variables: &Variables,
-    ) -> u64 {
+    ) -> Cost {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -99,7 +144,13 @@ impl Shape {
             () if LONG_LISTS.contains(&(type_name, name)) => Length::List(LONG_LIST_LENGTH),
             () => Length::List(default_count(field).unwrap_or(LIST_LENGTH)),
         };
-        Self { type_name: innermost(&field.ty.node).to_owned(), length }
+        let priced = PRICES.iter().find(|priced| (priced.0, priced.1) == (type_name, name));
+        Self {
+            type_name: innermost(&field.ty.node).to_owned(),
+            length,
+            price: priced.map_or(0, |priced| priced.3),
+            priced_argument: priced.and_then(|priced| priced.2),
+        }
     }
 }
 
@@ -136,7 +187,7 @@ struct CostVisitor<'d> {
 }
 
 impl CostVisitor<'_> {
-    fn selection_set(&self, set: &SelectionSet, type_name: &str, sizes: &ListSizes) -> u64 {
+    fn selection_set(&self, set: &SelectionSet, type_name: &str, sizes: &ListSizes) -> Cost {
         let costs = set.items.iter().map(|item| match &item.node {
             Selection::Field(field) => self.field(&field.node, type_name, sizes),
             Selection::InlineFragment(inline) => {
@@ -146,20 +197,20 @@ impl CostVisitor<'_> {
             }
             Selection::FragmentSpread(spread) => {
                 let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
-                fragment.map_or(0, |fragment| {
+                fragment.map_or(Cost::default(), |fragment| {
                     let type_name = fragment.node.type_condition.node.on.node.as_str();
                     self.selection_set(&fragment.node.selection_set.node, type_name, sizes)
                 })
             }
         });
-        costs.fold(0, u64::saturating_add)
+        costs.fold(Cost::default(), Cost::plus)
     }
 
-    fn field(&self, field: &Field, type_name: &str, sizes: &ListSizes) -> u64 {
+    fn field(&self, field: &Field, type_name: &str, sizes: &ListSizes) -> Cost {
         let name = field.name.node.as_str();
         let shape = self.model.fields.get(type_name).and_then(|fields| fields.get(name));
         // Unknown fields are reported by validation; introspection has a limit of its own.
-        let Some(shape) = shape else { return 1 };
+        let Some(shape) = shape else { return Cost { fields: 1, reports: 0 } };
         let mut sizes = sizes.clone();
         sizes.ids = self.ids(field).or(sizes.ids);
         let length = match shape.length {
@@ -172,7 +223,15 @@ impl CostVisitor<'_> {
             Length::List(assumed) => self.count(field).or(sizes.ids).unwrap_or(assumed),
         };
         let inner = self.selection_set(&field.selection_set.node, &shape.type_name, &sizes);
-        length.saturating_mul(inner).saturating_add(1)
+        let has_price = shape.priced_argument.is_none_or(|argument| self.is_given(field, argument));
+        let own = Cost { fields: 1, reports: if has_price { shape.price } else { 0 } };
+        inner.times(length).plus(own)
+    }
+
+    /// Returns whether an argument is given, and not null.
+    fn is_given(&self, field: &Field, argument: &str) -> bool {
+        let value = field.get_argument(argument).and_then(|value| self.value(&value.node));
+        value.is_some_and(|value| *value != ConstValue::Null)
     }
 
     /// Returns the maximal size of a page. A page that is larger than allowed is rejected by its resolver.
@@ -235,7 +294,7 @@ mod tests {
     use super::*;
     use crate::graphql;
 
-    fn cost(text: &str, variables: serde_json::Value) -> Option<u64> {
+    fn cost(text: &str, variables: serde_json::Value) -> Option<Cost> {
         let model = CostModel::of(&graphql::sdl()).ok()?;
         let document = parse_query(text).ok()?;
         let (_, operation) = document.operations.iter().next()?;
@@ -274,7 +333,34 @@ mod tests {
             ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 500),
             ("{nothing{at{all}}}", 1),
         ] {
-            assert_eq!(cost(text, given.clone()), Some(expected), "{text}");
+            assert_eq!(cost(text, given.clone()).map(|cost| cost.fields), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_reads_many_rows_has_a_price() {
+        let given = serde_json::json!({ "at": "2026-01-01T00:00:00Z", "null": null });
+        for (text, expected) in [
+            ("{reconciliation{balanced}}", 3_000),
+            ("{a:reconciliation{balanced} ...F} fragment F on Query{b:reconciliation{balanced}}", 2 * 3_000),
+            ("mutation{runPayouts(input:{}){count}}", 1_000),
+            ("{partners(first:20){nodes{dashboard{asOf} balances{currency}}}}", 0),
+            ("{partners(first:20){nodes{dashboard(asOf:\"2026-01-01T00:00:00Z\"){asOf}}}}", 20 * 200),
+            ("query($at:Timestamp){partner(id:\"a\"){balances(asOf:$at){currency}}}", 200),
+            ("query($null:Timestamp){partner(id:\"a\"){balances(asOf:$null){currency}}}", 0),
+            ("query($none:Timestamp){partner(id:\"a\"){balances(asOf:$none){currency}}}", 0),
+            ("{partner(id:\"a\"){balances(asOf:null){currency}}}", 0),
+        ] {
+            assert_eq!(cost(text, given.clone()).map(|cost| cost.reports), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_field_with_a_price_exists() {
+        let fields = CostModel::of(&graphql::sdl()).map(|model| model.fields).unwrap_or_default();
+        for (type_name, field, _, price) in PRICES {
+            let shape = fields.get(type_name).and_then(|fields| fields.get(field));
+            assert_eq!(shape.map(|shape| shape.price), Some(price), "{type_name}.{field}");
         }
     }
 
@@ -282,6 +368,6 @@ mod tests {
     fn the_cost_of_nested_lists_saturates() {
         let level = "commissionEvents(first:100){nodes{partner{";
         let nested = format!("{{partners{{nodes{{{}id{}", level.repeat(12), "}".repeat(3 * 12 + 3));
-        assert_eq!(cost(&nested, serde_json::json!({})), Some(u64::MAX));
+        assert_eq!(cost(&nested, serde_json::json!({})).map(Cost::total), Some(u64::MAX));
     }
 }

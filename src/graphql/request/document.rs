@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::DocumentError;
 use super::complexity::{self, Complexity, ComplexityError};
-use super::cost::CostModel;
+use super::cost::{Cost, CostModel};
 use super::limits::{LimitExceeded, Limits};
 use super::persisted_documents::SourceText;
 
@@ -56,7 +56,7 @@ pub struct Document {
     pub introspects: bool,
     /// Whether the operation is a mutation.
     pub is_mutation: bool,
-    /// How many fields the response can have.
+    /// What it costs: how many fields the response can have, and the price of its reports.
     pub cost: u64,
     key: CacheKey,
     parsed: Arc<ParsedDocument>,
@@ -135,7 +135,7 @@ impl Documents {
     ) -> Result<(Document, ExecutableDocument), DocumentError> {
         let selected = selected_operation(&parsed.document, operation_name);
         let cost_of = |operation| self.cost_model.operation_cost(&parsed.document, operation, variables);
-        let cost = selected.map_or(0, |(_, operation)| cost_of(operation));
+        let cost = selected.map_or(Cost::default(), |(_, operation)| cost_of(operation));
         LimitExceeded::check_cost(cost, &self.limits)?;
         let operation = selected.and_then(|(name, _)| name.cloned());
         let is_mutation = selected.is_some_and(|(_, operation)| operation.ty != OperationType::Query);
@@ -143,6 +143,7 @@ impl Documents {
         remove_absent_variables(&mut executable, operation_name, variables)?;
         let key = cache_key(&text, operation_name);
         let introspects = parsed.introspects;
+        let cost = cost.total();
         Ok((Document { text, operation, introspects, is_mutation, cost, key, parsed }, executable))
     }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, value_parser};
 
+use super::cost::Cost;
+use crate::domain::db::tenant_share::TenantLimits;
+
 /// The limits of a request and of a caller.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
@@ -52,8 +55,8 @@ pub struct Limits {
     /// Directives
     #[arg(long, env, global = true, default_value_t = 50)]
     pub limit_directives: u64,
-    /// Cost: the fields that the response can have, with the rows of every page and list counted; also the fields that
-    /// the response really has
+    /// Cost: the fields that the response can have, with the rows of every page and list counted, and more for fields
+    /// that read many rows to compute one value. Also the fields that a response really has
     #[arg(long, env, global = true, default_value_t = 25_000)]
     pub limit_cost: u64,
     /// Errors listed in a response
@@ -62,6 +65,13 @@ pub struct Limits {
     /// Seconds that a query may take. Mutations always run to their end
     #[arg(long, env, global = true, default_value_t = 30, value_parser = value_parser!(u64).range(1..))]
     pub limit_query_seconds: u64,
+    /// Database connections that the queries of one tenant may use at a time, of the 16 of a server. Further ones wait two
+    /// seconds, and are then rejected as UNAVAILABLE. A server of one tenant can allow all
+    #[arg(long, env, global = true, default_value_t = 3, value_parser = value_parser!(u16).range(1..))]
+    pub limit_tenant_reads: u16,
+    /// Database connections that the queries and mutations of one tenant may use at a time, likewise
+    #[arg(long, env, global = true, default_value_t = 8, value_parser = value_parser!(u16).range(1..))]
+    pub limit_tenant_connections: u16,
     /// Cost per second of a partner user, with a burst of 10 seconds; 0 for no limit
     #[arg(long, env, global = true, default_value_t = 5_000)]
     pub rate_partner: u32,
@@ -82,6 +92,14 @@ impl Limits {
     /// Returns the memory for all requests in progress, in bytes.
     pub fn memory_bytes(&self) -> usize {
         usize::from(self.limit_memory_mib) * 1024 * 1024
+    }
+
+    /// Returns how many database connections one tenant may use at a time.
+    pub fn tenant_limits(&self) -> TenantLimits {
+        TenantLimits {
+            reads: self.limit_tenant_reads.into(),
+            connections: self.limit_tenant_connections.into(),
+        }
     }
 
     /// Returns how long a query may take.
@@ -113,15 +131,22 @@ pub struct LimitExceeded {
 
 impl LimitExceeded {
     /// Rejects an operation that costs more than allowed.
-    pub fn check_cost(cost: u64, limits: &Limits) -> Result<(), Self> {
-        if cost <= limits.limit_cost {
+    pub fn check_cost(cost: Cost, limits: &Limits) -> Result<(), Self> {
+        let limit = limits.limit_cost;
+        if cost.total() <= limit {
             return Ok(());
         }
-        let limit = limits.limit_cost;
-        let message = format!(
-            "the response can have {cost} fields, with the rows of every page and list counted; at most {limit} are \
-             allowed: request smaller pages or fewer fields"
-        );
+        let Cost { fields, reports } = cost;
+        let fields =
+            format!("the response can have {fields} fields, with the rows of every page and list counted");
+        let message = if reports == 0 {
+            format!("{fields}; at most {limit} are allowed: request smaller pages or fewer fields")
+        } else {
+            format!(
+                "{fields}, and its reports cost as much as {reports} more; at most {limit} are allowed together: request \
+                 fewer reports, smaller pages or fewer fields"
+            )
+        };
         Err(Self { limit: "cost", message })
     }
 }

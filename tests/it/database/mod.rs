@@ -1,5 +1,6 @@
 //! The database below the API: migrations, grants, row-level security and transactions.
 
+mod connections;
 mod grants;
 mod migrations;
 mod row_level_security;

@@ -58,6 +58,11 @@ async fn each_document_limit_reports_its_name_and_the_value_found() {
             "the response can have 102 fields, with the rows of every page and list counted; at most 100 are allowed: \
              request smaller pages or fewer fields",
         ),
+        (
+            "{reconciliation{balanced}}",
+            "the response can have 2 fields, with the rows of every page and list counted, and its reports cost as much as \
+             3000 more; at most 100 are allowed together: request fewer reports, smaller pages or fewer fields",
+        ),
     ] {
         let response = acme.admin().query(document).await;
         assert_eq!(response.code(), "LIMIT_EXCEEDED", "{document}: {:#}", response.body);

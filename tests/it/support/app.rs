@@ -70,7 +70,7 @@ impl TestApp {
         options: Options,
         connections: usize,
     ) -> Self {
-        let pool = ok(Pool::new(url, connections));
+        let pool = ok(Pool::new(url, connections)).with_tenant_limits(options.limits.tenant_limits());
         let tokens = Arc::new(tokens);
         let state = ok(AppState::new(pool.clone(), Arc::clone(&tokens), options));
         let metrics = Arc::clone(&state.metrics);

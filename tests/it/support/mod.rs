@@ -12,7 +12,7 @@ mod program;
 mod queries;
 
 pub use app::{SECRET, TestApp};
-pub use client::{Client, user_errors};
+pub use client::{Client, GraphqlResponse, user_errors};
 pub use database::{TestDatabase, superuser, with_superuser};
 pub use fixtures::{TestTenant, acme, acme_with_partner, transition_input};
 pub use inputs::{

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use futures_util::FutureExt;
 use jsonwebtoken::Algorithm;
-use tokio::sync::{Mutex, watch};
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use jwk::{Key, KeyLookupError, KeySet};
@@ -69,33 +70,23 @@ impl PublicKeys {
 
     /// Reads the keys of a source, with this refresh policy.
     pub async fn with_policy(source: Source, policy: RefreshPolicy) -> Result<Self> {
-        let cache = Arc::new(Cache::new(source, policy).await?);
-        let refresh = tokio::spawn(Arc::clone(&cache).refresh_periodically());
+        let set = watch::Sender::new(Arc::new(KeySet::default()));
+        let cache = Arc::new(Cache { source, policy, set, has_unknown_key: Notify::new() });
+        let schedule = cache.read_at_start().await?;
+        let refresh = tokio::spawn(Arc::clone(&cache).refresh_periodically(schedule));
         Ok(Self { cache, _refresh: AbortOnDropHandle::new(refresh) })
     }
 
     /// Returns the key with this `kid` for the algorithm; without a `kid`, the only key for it.
     ///
-    /// For an unknown `kid` the source is read again, once for all concurrent requests and at most once per interval. Waits
-    /// no longer than the source may take to respond.
-    pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyLookupError> {
-        let cache = &self.cache;
-        let found = cache.find(id, algorithm);
-        if !matches!(found, Err(KeyLookupError::UnknownKeyId)) {
-            return found;
+    /// For an unknown `kid` the source is read again in the background, at most once per interval. No request waits for
+    /// that: a provider that does not respond must delay nobody.
+    pub fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyLookupError> {
+        let found = self.cache.set.borrow().find(id, algorithm);
+        if matches!(found, Err(KeyLookupError::UnknownKeyId)) {
+            self.cache.has_unknown_key.notify_one();
         }
-        let arrived = Instant::now();
-        let mut state = cache.state.lock().await;
-        let was_read_meanwhile = state.last_read.is_some_and(|at| at >= arrived);
-        let was_read_recently =
-            state.last_unknown_key.is_some_and(|at| at.elapsed() < cache.policy.unknown_key);
-        if !was_read_meanwhile && !was_read_recently {
-            // Before the read: a request that is cancelled meanwhile counts, too.
-            state.last_unknown_key = Some(arrived);
-            cache.refresh(&mut state).await;
-        }
-        drop(state);
-        cache.find(id, algorithm)
+        found
     }
 }
 
@@ -103,61 +94,59 @@ struct Cache {
     source: Source,
     policy: RefreshPolicy,
     set: watch::Sender<Arc<KeySet>>,
-    /// Held while the source is read: one read at a time.
-    state: Mutex<RefreshState>,
+    /// Wakes the background task when a token has an unknown `kid`.
+    has_unknown_key: Notify,
 }
 
-/// The history of reads of a source.
-#[derive(Default)]
-struct RefreshState {
-    /// When the last read ended.
-    last_read: Option<Instant>,
-    /// When the last read for an unknown `kid` started.
-    last_unknown_key: Option<Instant>,
+/// When a source is read next, and what is known of its last version.
+struct Schedule {
     /// The time until the next read.
     interval: Duration,
     version: Option<Version>,
 }
 
 impl Cache {
-    async fn new(source: Source, policy: RefreshPolicy) -> Result<Self> {
-        let set = watch::Sender::new(Arc::new(KeySet::default()));
-        let cache = Self { source, policy, set, state: Mutex::default() };
-        let retries = if matches!(cache.source, Source::Url(..)) { START_RETRIES } else { 0 };
+    async fn read_at_start(&self) -> Result<Schedule> {
+        let retries = if matches!(self.source, Source::Url(..)) { START_RETRIES } else { 0 };
         let backoff = ExponentialBuilder::default().with_min_delay(START_RETRY_DELAY).with_max_times(retries);
-        (async || cache.read(&mut *cache.state.lock().await).await)
+        (async || self.read(None).await)
             .retry(backoff)
             .await
-            .map_err(|reason| Error::bad_input("AUTH_JWKS", format!("{}: {reason}", cache.source)))?;
-        Ok(cache)
+            .map_err(|reason| Error::bad_input("AUTH_JWKS", format!("{}: {reason}", self.source)))
     }
 
-    fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyLookupError> {
-        self.set.borrow().find(id, algorithm)
-    }
-
-    async fn refresh_periodically(self: Arc<Self>) {
+    /// Reads the source when its interval has passed, and earlier for an unknown `kid`.
+    async fn refresh_periodically(self: Arc<Self>, mut schedule: Schedule) {
+        let mut read_for_unknown_key: Option<Instant> = None;
         loop {
-            let interval = self.state.lock().await.interval;
-            sleep(interval).await;
-            self.refresh(&mut *self.state.lock().await).await;
+            let due = Instant::now() + schedule.interval;
+            tokio::select! {
+                () = sleep_until(due) => {}
+                () = self.has_unknown_key.notified() => {
+                    // Later instead of never: the key may have been published just after the last read.
+                    let earliest = read_for_unknown_key.map(|at| at + self.policy.unknown_key);
+                    sleep_until(earliest.map_or_else(Instant::now, |earliest| earliest.min(due))).await;
+                    read_for_unknown_key = Some(Instant::now());
+                }
+            }
+            schedule = self.refresh(schedule).await;
+            // Tokens that arrived during the read are answered by what it found.
+            let _ = self.has_unknown_key.notified().now_or_never();
         }
     }
 
     /// Reads the source again; keeps the previous keys if that fails.
-    async fn refresh(&self, state: &mut RefreshState) {
-        if let Err(reason) = self.read(state).await {
-            state.interval = self.policy.min;
+    async fn refresh(&self, schedule: Schedule) -> Schedule {
+        self.read(schedule.version).await.unwrap_or_else(|reason| {
             tracing::warn!(source = %self.source, %reason, "JWKS refresh failed; keeping the previous keys");
-        }
-        state.last_read = Some(Instant::now());
+            Schedule { interval: self.policy.min, ..schedule }
+        })
     }
 
-    async fn read(&self, state: &mut RefreshState) -> Result<(), String> {
+    async fn read(&self, version: Option<Version>) -> Result<Schedule, String> {
         let RefreshPolicy { default, min, max, .. } = self.policy;
-        let Some(fetched) = self.source.fetch(state.version).await? else {
-            state.interval = default;
-            return Ok(());
+        let Some(fetched) = self.source.fetch(version).await? else {
+            return Ok(Schedule { interval: default, version });
         };
         let set = KeySet::parse(&fetched.json)?;
         let skipped = set.skipped.join("; ");
@@ -165,8 +154,7 @@ impl Cache {
             tracing::warn!(source = %self.source, %skipped, "some keys of the JWKS are not accepted");
         }
         self.set.send_replace(Arc::new(set));
-        state.version = fetched.version;
-        state.interval = fetched.max_age.unwrap_or(default).max(min).min(max);
-        Ok(())
+        let interval = fetched.max_age.unwrap_or(default).max(min).min(max);
+        Ok(Schedule { interval, version: fetched.version })
     }
 }

@@ -134,6 +134,7 @@ pub async fn run(
     on_progress: impl FnMut(Progress<'_>) + Send,
 ) -> Result<Report> {
     if input.dry_run == Some(true) {
+        let _turn = pool.reserve_report(caller.scope().tenant()).await?;
         let mut db = Session::open(pool, caller).await?;
         return db.read_snapshot(async |db| preview(db, input).await).await;
     }

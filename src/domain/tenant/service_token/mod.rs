@@ -86,7 +86,7 @@ pub fn rejected() -> Error {
 /// Authenticates a service by its token; rejects unknown, expired and revoked tokens with the same error.
 pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedService> {
     let token = ServiceTokenSecret::parse(token).ok_or_else(rejected)?;
-    let found = store::live(&mut *pool.acquire().await?, token.tenant(), token.id()).await?;
+    let found = store::live(&mut *pool.acquire_for_lookup().await?, token.tenant(), token.id()).await?;
     let live = found.filter(|live| token.has_hash(&live.token_hash)).ok_or_else(rejected)?;
     let caller = Identity::service(token.tenant().clone(), live.name).with_links(HashMap::new())?;
     Ok(AuthenticatedService { caller, id: token.id(), is_use_due: live.is_use_due })
