@@ -1,5 +1,7 @@
-//! Fault injection: every acknowledged write is stored exactly once, even if processes are killed or connections cut.
+//! Fault injection: every acknowledged write is stored exactly once, even if processes are killed or connections cut,
+//! and no client can make the service unavailable to others.
 
+mod attacks;
 mod chaos;
 mod commit_outcome;
 mod database;
