@@ -13,6 +13,7 @@ mod overload;
 mod private_postgresql;
 mod proxied_tenant;
 mod proxy;
+mod soak;
 mod startup;
 mod tls;
 mod unwritable_database;

@@ -80,11 +80,7 @@ pub fn send_once(server: SocketAddr, request: &[u8]) -> io::Result<Response> {
 }
 
 /// Sends a request and reads the response, until `is_over`.
-pub fn exchange(
-    stream: &mut TcpStream,
-    request: &[u8],
-    is_over: &dyn Fn() -> bool,
-) -> io::Result<Response> {
+pub fn exchange(stream: &mut TcpStream, request: &[u8], is_over: &dyn Fn() -> bool) -> io::Result<Response> {
     let sent = stream.write_all(request);
     // A server that rejects a body responds before it has read all of it.
     let response = read_response(stream, is_over)?;
@@ -104,6 +100,7 @@ fn read_response(stream: &mut TcpStream, is_over: &dyn Fn() -> bool) -> io::Resu
                     return Err(ErrorKind::TimedOut.into());
                 }
             }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
         head = head.or_else(|| Head::parse(&received));

@@ -20,6 +20,9 @@ const EVENTS_OF_VICTIM: usize = 60;
 /// Refunds of the attacking tenant's invoice `refunded`.
 const REFUNDS: usize = 30;
 
+/// Users of each partner.
+const USERS: usize = 8;
+
 /// The lifetime of tokens: longer than any test.
 const TOKEN_TTL: Duration = Duration::from_secs(12 * 3_600);
 
@@ -34,7 +37,7 @@ pub struct Dataset {
     pub refunded_event: String,
 }
 
-/// A tenant with a partner, whose user is `paula` and whose customer is `c`.
+/// A tenant with a partner, whose users are `paula-0` to `paula-7` and whose customer is `c`.
 pub struct Tenant {
     pub id: &'static str,
     pub partner: String,
@@ -48,9 +51,9 @@ impl Tenant {
         ok(ok(JwtKeys::with_secret(SECRET, None, None)).sign(&identity, TOKEN_TTL))
     }
 
-    /// Returns a token of the partner's user.
-    pub fn partner_token(&self) -> String {
-        self.token("paula", Role::Partner)
+    /// Returns a token of one of the partner's eight users: each has a rate limit of its own.
+    pub fn partner_token(&self, number: usize) -> String {
+        self.token(&format!("paula-{number}"), Role::Partner)
     }
 
     /// Returns a token of one of the users with the role finance: each has a rate limit of its own.
@@ -88,7 +91,9 @@ impl Dataset {
 async fn new_tenant(app: &TestApp, id: &'static str, events: usize) -> Tenant {
     let tenant = app.tenant(id).await;
     let partner = tenant.create_partner_with_account("c").await;
-    tenant.partner_user(&partner, "paula").await;
+    for user in 0..USERS {
+        tenant.partner_user(&partner, &format!("paula-{user}")).await;
+    }
     tenant.commission_event("c", "copied", "100.00", "EUR").await;
     with_superuser(&app.database, &copies(id, events)).await.expect("events");
     let caller = tenant::operator(&app.pool, TenantId(id.to_owned()), "olga", Role::Admin).await;

@@ -199,7 +199,8 @@ impl Http2 {
     }
 
     fn handle(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
-        let number = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| i64::from(u32::from_be_bytes(*bytes)));
+        let number =
+            |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| i64::from(u32::from_be_bytes(*bytes)));
         match kind {
             DATA | HEADERS if flags & END_STREAM != 0 => {
                 self.responses += usize::from(self.streams.remove(&stream).is_some());

@@ -1,6 +1,7 @@
 //! The server under attack, and the requests of the callers that must be served meanwhile.
 
 use std::net::SocketAddr;
+use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,7 +42,7 @@ pub struct Target {
     // Dropped in this order.
     pub server: Program,
     pub database: TestDatabase,
-    _folder: Folder,
+    folder: Folder,
     pub address: SocketAddr,
     pub dataset: &'static Dataset,
     /// The token with which dashboards of `globex` are queried.
@@ -73,13 +74,18 @@ impl Target {
         Self {
             server,
             database,
-            _folder: folder,
+            folder,
             address,
             dataset,
-            dashboard_token: dataset.globex.partner_token(),
+            dashboard_token: dataset.globex.partner_token(0),
             invoices: AtomicUsize::new(0),
             _alone: alone,
         }
+    }
+
+    /// Runs a command of the program on the same database.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.folder.command_for(&self.database.urls(), arguments).output().expect("a program")
     }
 
     /// Returns the process id of the server.

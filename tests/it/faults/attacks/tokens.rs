@@ -72,7 +72,7 @@ fn an_identity_provider_that_hangs_delays_nobody_whose_key_is_known() {
     let (known, unknown) = (Signer::ec("known"), Signer::ec("unknown"));
     let provider = runtime.block_on(JwksServer::with(Page::of(jwk_set([&known]))));
     let mut target = Target::start_with(&[("AUTH_JWKS", &provider.url)]);
-    let paula = json!({ "sub": "paula", "tenant_id": "globex", "role": "partner" });
+    let paula = json!({ "sub": "paula-0", "tenant_id": "globex", "role": "partner" });
     target.dashboard_token = known.token(&claims_with(paula));
     provider.set_page(Page { delay: Duration::from_secs(60), ..Page::of(jwk_set([&known])) });
     let token = unknown.token(&claims_with(json!({})));

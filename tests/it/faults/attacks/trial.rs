@@ -16,7 +16,7 @@ use super::target::Target;
 /// The time between two requests of the callers to be served.
 const INTERVAL: Duration = Duration::from_millis(50);
 /// How long they are measured before the attack.
-const BEFORE: Duration = Duration::from_millis(1_200);
+const BEFORE: Duration = Duration::from_millis(1_000);
 /// How long an attack is in progress before they are measured.
 const RAMP: Duration = Duration::from_millis(300);
 /// How long the server may take to recover.
@@ -24,7 +24,7 @@ const RECOVERY_MAX: Duration = Duration::from_secs(5);
 
 /// How many times as long a request may take during the attack.
 const SLOWDOWN_MAX: u32 = 3;
-/// A latency that is never too long: so much a busy machine varies by itself.
+/// A latency that is never too long: a debug build on a busy machine varies as much by itself.
 const LATENCY_FLOOR: Duration = Duration::from_millis(100);
 /// The same for the median after the attack.
 const MEDIAN_FLOOR: Duration = Duration::from_millis(25);
@@ -42,6 +42,8 @@ pub struct Trial<'t> {
     /// How many threads attack.
     pub attackers: usize,
     pub duration: Duration,
+    /// A latency that is never too long.
+    pub latency_floor: Duration,
 }
 
 /// One of the attackers.
@@ -95,6 +97,7 @@ impl Attacker<'_> {
                 *connection = Some(stream).filter(|_| !response.is_last);
                 response.outcome()
             }
+            Err(_) if !self.continues() => "in progress at the end".to_owned(),
             Err(error) => format!("{:?}", error.kind()),
         };
         self.count(&outcome, 1);
@@ -156,48 +159,68 @@ impl Service {
     }
 }
 
+/// The result of one attack.
+struct Attempt {
+    outcomes: Outcomes,
+    violations: Vec<String>,
+    /// Whether good requests took too long.
+    is_slow: bool,
+}
+
 impl<'t> Trial<'t> {
     /// A trial with this number of attackers, of the usual length.
     pub fn of(target: &'t Target, attackers: usize) -> Self {
-        Self { target, attackers, duration: Duration::from_millis(2_500) }
+        Self { target, attackers, duration: Duration::from_millis(1_800), latency_floor: LATENCY_FLOOR }
     }
 
     /// Runs the attack, fails the test if others suffered from it, and returns how often each outcome occurred.
+    ///
+    /// Latency alone fails the test only if it is too high twice: something else may have been running on this machine.
     pub fn run(&self, attack: impl Fn(&Attacker) + Sync) -> Outcomes {
+        let (first, report) = self.attempt(&attack);
+        if first.violations.is_empty() && !first.is_slow {
+            return first.outcomes;
+        }
+        assert!(first.violations.is_empty(), "{:#?}\n{report}", first.violations);
+        let (second, report) = self.attempt(&attack);
+        assert!(second.violations.is_empty() && !second.is_slow, "slow: {:#?}\n{report}", second.violations);
+        second.outcomes
+    }
+
+    /// Runs the attack once.
+    fn attempt(&self, attack: &(impl Fn(&Attacker) + Sync)) -> (Attempt, String) {
         // The first requests open connections and fill caches.
-        Service::measure(self.target, INTERVAL * 8);
+        Service::measure(self.target, INTERVAL * 6);
         let before = Service::measure(self.target, BEFORE);
         let memory_before = resident(self.target.pid());
-        let (outcomes, during, memory_during) = self.attack(&attack);
-        let latency_max = LATENCY_FLOOR.max(before.percentile(95) * SLOWDOWN_MAX);
+        let (outcomes, during, memory_during) = self.attack(attack);
+        let latency_max = self.latency_floor.max(before.percentile(95) * SLOWDOWN_MAX);
         let mut violations = Vec::new();
-        if !before.failures.is_empty() {
-            violations.push(format!("good requests failed before the attack: {:?}", before.failures));
-        }
-        if !during.failures.is_empty() {
-            violations.push(format!("good requests failed during the attack: {:?}", during.failures));
-        }
-        if during.percentile(95) > latency_max {
-            violations.push(format!("good requests took too long: at most {latency_max:?} are allowed"));
+        for (when, service) in [("before", &before), ("during", &during)] {
+            if !service.failures.is_empty() {
+                violations.push(format!("good requests failed {when} the attack: {:?}", service.failures));
+            }
         }
         if memory_during > memory_before + MEMORY_GROWTH_MAX {
-            violations.push("the server used too much memory".to_owned());
+            violations
+                .push(format!("the server used {} MiB more memory", (memory_during - memory_before) / MIB));
         }
         let (recovery, memory_after) = self.recovery(&before, memory_before);
         violations.extend(recovery);
         let test = thread::current().name().unwrap_or_default().to_owned();
         let report = format!(
-            "{test}\n  before: {}\n  during: {}\n  memory: {} MiB, at most {} MiB, {} MiB afterwards\n  \
-             attackers: {outcomes:?}",
+            "{test}\n  before: {}\n  during: {}; at most {} ms are allowed\n  \
+             memory: {} MiB, at most {} MiB, {} MiB afterwards\n  attackers: {outcomes:?}",
             before.summary(),
             during.summary(),
+            latency_max.as_millis(),
             memory_before / MIB,
             memory_during / MIB,
             memory_after / MIB,
         );
         println!("{report}");
-        assert!(violations.is_empty(), "{violations:#?}\n{report}");
-        outcomes
+        let is_slow = during.percentile(95) > latency_max;
+        (Attempt { outcomes, violations, is_slow }, report)
     }
 
     /// Returns the attackers' outcomes, what others experienced, and the most memory that the server used.
@@ -238,7 +261,7 @@ impl<'t> Trial<'t> {
         let memory_max = memory_before * 6 / 5 + MEMORY_RETAINED_MAX;
         let begun = Instant::now();
         loop {
-            let after = Service::measure(self.target, INTERVAL * 10);
+            let after = Service::measure(self.target, INTERVAL * 8);
             let (median, memory) = (after.percentile(50), resident(self.target.pid()));
             if after.failures.is_empty() && median <= median_max && memory <= memory_max {
                 return (Vec::new(), memory);
