@@ -84,7 +84,7 @@ fn connections_without_requests_end() {
     let target = Target::start_with(&[("LIMIT_ARRIVAL_SECONDS", "2")]);
     let occupations = occupations(&target.dataset.acme.partner_token(0));
     // Six addresses with fifty connections each, most of which only send pings.
-    let trial = Trial { duration: Duration::from_secs(6), ..Trial::of(&target, 6) };
+    let trial = Trial { duration: Duration::from_secs(4), ..Trial::of(&target, 6) };
     let outcomes = trial.run(|attacker| {
         let from = Ipv4Addr::new(127, 0, 3, u8::try_from(attacker.number + 1).expect("a byte"));
         occupy(attacker, from, &occupations[attacker.number.saturating_sub(2)], 50, false);
@@ -94,9 +94,9 @@ fn connections_without_requests_end() {
 
 #[test]
 fn responses_that_nobody_reads_are_not_kept() {
-    let target = Target::start_with(&[("LIMIT_ARRIVAL_SECONDS", "2")]);
+    let target = Target::start_with(&[("LIMIT_ARRIVAL_SECONDS", "2"), ("LIMIT_DELIVERY_SECONDS", "2")]);
     let dataset = target.dataset;
-    let mut trial = Trial { duration: Duration::from_secs(6), ..Trial::of(&target, 8) };
+    let mut trial = Trial { duration: Duration::from_secs(4), ..Trial::of(&target, 8) };
     // Of a debug build, each of these pages takes 60 ms of a processor.
     trial.latency_floor = Duration::from_millis(200);
     let outcomes = trial.run(|attacker| {
