@@ -1,5 +1,7 @@
-//! Fault injection: every acknowledged write is stored exactly once, even if processes are killed or connections cut.
+//! Fault injection: every acknowledged write is stored exactly once, even if processes are killed or connections cut,
+//! and no client can make the service unavailable to others.
 
+mod attacks;
 mod chaos;
 mod commit_outcome;
 mod database;
@@ -11,6 +13,7 @@ mod overload;
 mod private_postgresql;
 mod proxied_tenant;
 mod proxy;
+mod soak;
 mod startup;
 mod tls;
 mod unwritable_database;

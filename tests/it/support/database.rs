@@ -92,6 +92,11 @@ impl TestDatabase {
         Self::create("TEMPLATE template0").await
     }
 
+    /// A copy of another test's database, to which no connection may be open.
+    pub async fn copy_of(other: &Self) -> Self {
+        Self::create(&format!("TEMPLATE {}", other.name)).await
+    }
+
     async fn create(options: &str) -> Self {
         panics::record();
         let name = format!("test_{}", Uuid::now_v7().simple());

@@ -27,9 +27,11 @@ impl Folder {
         )
     }
 
-    /// A command with this data folder, a free port, and none of the settings of the environment.
+    /// A command with this data folder, a free port, and none of the settings of the environment. The variable `PROGRAM`
+    /// names another build of the program, such as a release build.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_revshare"));
+        let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_revshare").into());
+        let mut command = Command::new(program);
         let inherited = [
             "DATABASE_URL",
             "MIGRATION_DATABASE_URL",
