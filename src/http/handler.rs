@@ -62,13 +62,18 @@ async fn handle_logged(state: Arc<AppState>, request: Request, id: String) -> Re
     let (started, in_flight) = (Instant::now(), state.metrics.request_started());
     let mut log = RequestLog::default();
     let media = Media::negotiate(request.headers());
+    let address = request.extensions().get::<PeerAddress>().copied();
     let (result, statements) = count_statements(handle(&state, request, media, &id, &mut log)).await;
+    let is_rejected = result.is_err();
     let response = result.unwrap_or_else(|rejection| {
         log.record_rejection(&rejection);
         rejection.response(media.unwrap_or(Media::Json), &id)
     });
     log.emit(&state.metrics, started.elapsed(), statements, response.status());
     drop(in_flight);
+    if is_rejected {
+        state.rejection_delay.wait(address).await;
+    }
     response
 }
 

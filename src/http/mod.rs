@@ -13,6 +13,7 @@ mod params;
 mod rate_limit;
 mod readiness;
 mod rejection;
+mod rejection_delay;
 mod request_log;
 mod router;
 mod shares;

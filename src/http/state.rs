@@ -11,6 +11,7 @@ use super::options::{DemoUser, MetricsAccess, Options};
 use super::rate_limit::RateLimiter;
 use super::readiness::Readiness;
 use super::rejection::Rejection;
+use super::rejection_delay::RejectionDelay;
 use super::shares::{Reservation, ShareLimits, Shares};
 use super::token_lookups::TokenLookups;
 use crate::auth::Identity;
@@ -41,6 +42,7 @@ pub struct AppState {
     /// The memory of the requests in progress, in bytes.
     memory: Arc<Shares>,
     pub(super) token_lookups: TokenLookups,
+    pub(super) rejection_delay: RejectionDelay,
     pub(super) keys: Arc<JwtKeys>,
     pub(super) limits: Limits,
     pub(super) documents: Documents,
@@ -69,6 +71,7 @@ impl AppState {
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),
             token_lookups: TokenLookups::default(),
+            rejection_delay: RejectionDelay::default(),
             keys,
             documents: Documents::new(&options.limits, CostModel::of(&sdl())?),
             rate_limiter: RateLimiter::new(&options.limits),

@@ -27,7 +27,7 @@ const REJECTED_TTL: Duration = Duration::from_secs(600);
 
 /// The memory of what is remembered about clients, in bytes at most: accepted and rejected tokens, and the rates of
 /// callers and of addresses, ten thousand of each with at most a KiB.
-pub const CALLERS_BYTES_MAX: usize = 4 * 10_000 * 1_024;
+pub const CALLERS_BYTES_MAX: usize = 5 * 10_000 * 1_024;
 
 /// The address of a client, as the listener sees it: behind a proxy, that of the proxy.
 #[derive(Clone, Copy, Debug)]

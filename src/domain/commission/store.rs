@@ -7,8 +7,7 @@ use rust_decimal::Decimal;
 
 use super::selection::{CountAndSum, Payable, PendingFilter};
 use super::{
-    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, DueRule,
-    REVERSALS_MAX, Step,
+    CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField, DueRule, Step,
 };
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
@@ -179,7 +178,7 @@ pub async fn reversals_of(
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::reverses_id.eq_any(ids.to_vec()))
         .order((commission_events::recorded_at, commission_events::id))
-        .limit(REVERSALS_MAX + 1)
+        .limit(super::REVERSALS_MAX + 1)
         .select(CommissionEvent::as_select());
     db.load(query).await
 }
