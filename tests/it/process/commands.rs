@@ -158,3 +158,15 @@ async fn reconcile_fails_if_the_books_do_not_balance_or_the_tenant_is_unknown() 
     assert_eq!(unknown.status.code(), Some(2));
     assert!(output_text(&unknown).contains("there is no tenant unknown"), "{}", output_text(&unknown));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reconcile_reports_the_other_tenants_if_one_cannot_be_reconciled() {
+    let acme = acme_with_earnings().await;
+    acme.app.tenant("globex").await;
+    let damage = "UPDATE tenants SET time_zone = 'Atlantis' WHERE tenant_id = 'acme'";
+    with_superuser(&acme.app.database, damage).await.expect("an unknown time zone");
+    let output = run(&acme, &["reconcile"]);
+    let text = output_text(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("acme: not reconciled: ") && text.contains("globex: balanced;"), "{text}");
+}
