@@ -24,16 +24,17 @@ ALTER TABLE payout_runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payout_runs FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE payout_run_skipped (
-    tenant_id  text           NOT NULL,
-    run_id     uuid           NOT NULL,
-    partner_id uuid           NOT NULL,
-    currency   char(3)        NOT NULL,
-    amount     numeric(19, 4) NOT NULL,
-    code       text           NOT NULL,
+    tenant_id  text    NOT NULL,
+    run_id     uuid    NOT NULL,
+    partner_id uuid    NOT NULL,
+    currency   char(3) NOT NULL,
+    -- A sum of any number of events, which a payout may not be able to hold.
+    amount     numeric NOT NULL,
+    code       text    NOT NULL,
     CONSTRAINT payout_run_skipped_pkey PRIMARY KEY (tenant_id, run_id, partner_id, currency),
     CONSTRAINT payout_run_skip_is_money CHECK (is_money(amount, currency)),
     CONSTRAINT payout_run_skip_code_is_known
-        CHECK (code IN ('NOTHING_PAYABLE', 'BELOW_MINIMUM', 'PARTNER_NOT_PAYABLE')),
+        CHECK (code IN ('NOTHING_PAYABLE', 'BELOW_MINIMUM', 'PARTNER_NOT_PAYABLE', 'AMOUNT_TOO_LARGE')),
     CONSTRAINT payout_run_skip_has_its_run
         FOREIGN KEY (tenant_id, run_id) REFERENCES payout_runs (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT payout_run_skip_has_its_partner

@@ -12,7 +12,8 @@ use crate::domain::{partner, tenant};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, TenantId};
 
-/// Reconciles the books and prints every difference; returns whether there is none.
+/// Reconciles the books and prints every difference; returns whether there is none. Fails in the end if the books of a
+/// tenant could not be reconciled, which does not keep those of the others from being.
 pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
     let tenants = match &args.tenant {
         Some(tenant) => vec![TenantId(tenant.clone())],
@@ -22,10 +23,20 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
         // An empty database is more likely the wrong one than a balanced one.
         return Err(Error::internal("this database has no tenants; is it the right one?"));
     }
-    let mut differences = 0;
+    let (mut differences, mut failure) = (0, None);
     for tenant in tenants {
-        let caller = tenant::operator(pool, tenant, "operator", Role::Auditor).await?;
-        differences += reconcile(pool, &caller).await?;
+        let caller = tenant::operator(pool, tenant.clone(), "operator", Role::Auditor).await;
+        let result = async { reconcile(pool, &caller?).await }.await;
+        match result {
+            Ok(count) => differences += count,
+            Err(error) => {
+                print_line(&format!("{tenant}: not reconciled: {}", error.describe()))?;
+                failure = failure.or(Some(error));
+            }
+        }
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
     }
     if differences > 0 {
         print_line(&format!("the books do not balance; differences: {differences}"))?;

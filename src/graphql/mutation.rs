@@ -133,8 +133,8 @@ impl Mutation {
 
     /// Batches all due commission events of a partner, currency and period into one READY payout: APPROVED, past
     /// their hold and in no payout. The events become PAID at once; however many batches run concurrently, each event
-    /// is in one of them. Rejected if nothing is payable, the sum is below the tenant's minimum payout, or the status
-    /// of the partner does not permit payouts. For finance and admins.
+    /// is in one of them. Rejected if nothing is payable, the sum is below the tenant's minimum payout or 10^15 and
+    /// more, or the status of the partner does not permit payouts. For finance and admins.
     #[graphql(guard = "require(Permission::ManageCommissions)")]
     async fn create_payout_batch(
         &self,
@@ -146,8 +146,9 @@ impl Mutation {
 
     /// Runs payouts for every partner and currency with due commission events, each like createPayoutBatch in a
     /// transaction of its own, and reports the skipped ones. If nothing is payable, the mutation succeeds with count
-    /// 0. If it is interrupted or returns a top-level error, some payouts may have been created: run it again, and it
-    /// creates the remaining ones. For finance and admins.
+    /// 0. A payout that fails does not affect the others: `skipped` lists it with UNAVAILABLE or INTERNAL_ERROR. After
+    /// that, or if the mutation is interrupted, run it again, and it creates the remaining payouts. For finance and
+    /// admins.
     #[graphql(guard = "require(Permission::ManageCommissions)")]
     async fn run_payouts(
         &self,
@@ -288,8 +289,9 @@ impl Mutation {
         Ok(request(ctx)?.mutate(tenant::settings::update, &input).await?.into())
     }
 
-    /// Submits a referral lead on behalf of a partner. For users of the partner except those with the role FINANCE,
-    /// and for support and admins.
+    /// Submits a referral lead on behalf of a partner. The users of a partner may submit 100 leads in 24 hours
+    /// together, and further ones are rejected with LIMIT_EXCEEDED; there is no such limit for staff. For users of the
+    /// partner except those with the role FINANCE, and for support and admins.
     #[graphql(guard = "require(Permission::SubmitLeads)")]
     async fn submit_referral_lead(
         &self,

@@ -117,7 +117,8 @@ mutation_payload! {
         totals: Vec<Money> = Some(report.totals),
         /// The number of payouts; in a dry run the number that would be created. Null when the mutation was rejected.
         payout_count: i32 = Some(i32::try_from(report.count).unwrap_or(i32::MAX)),
-        /// The partners and currencies with due commissions that the run does not pay; null when the mutation was rejected.
+        /// The partners and currencies with due commissions that the run does not pay, by a rule or because their payout
+        /// failed; null when the mutation was rejected.
         skipped: Vec<SkippedPayout> = Some(report.skipped.into_iter().map(SkippedPayout).collect()),
     }
 }

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::routing::{any, get};
+use tower_http::compression::predicate::SizeAbove;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -18,6 +19,10 @@ use super::{assets, cors, handler, health, sign_in};
 const PORTAL: [&str; 8] =
     ["/", "/sign-in", "/partners", "/partners/", "/partners/{*path}", "/staff", "/staff/", "/staff/{*path}"];
 
+/// Responses of at least this size are compressed. Rejections are smaller, so that nobody can make the server compress
+/// without a token.
+const COMPRESSED_BYTES_MIN: u64 = 1024;
+
 /// Returns the routes of the server.
 pub fn router(state: Arc<AppState>) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
@@ -29,12 +34,15 @@ pub fn router(state: Arc<AppState>) -> Router {
     if !state.cors_origins.is_empty() {
         graphql = graphql.layer(cors::layer(&state.cors_origins));
     }
-    // Assets are sent once per client and compressed well; responses are sent all the time and compressed fast.
+    // Fast, because each response is compressed anew; the pages were compressed when they were built.
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN));
     let pages = PORTAL.iter().fold(Router::new(), |router, path| router.route(path, get(assets::portal)));
     let pages = pages.route("/graphiql", get(assets::graphiql)).route("/assets/{*path}", get(assets::asset));
     Router::new()
-        .merge(graphql.layer(CompressionLayer::new().quality(CompressionLevel::Fastest)))
-        .merge(pages.layer(CompressionLayer::new()))
+        .merge(graphql.layer(compression))
+        .merge(pages)
         .route("/sign-in/options", get(sign_in::options))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

@@ -303,6 +303,14 @@ pub enum UserErrorCode {
     Duplicate,
     /// The refunds of the invoice exceed its total.
     RefundExceedsInvoice,
+    /// The amounts add up to 10^15 or more, which is beyond what one payout can hold. Pay shorter periods.
+    AmountTooLarge,
+    /// A quota of the partner is used up; the message tells when it is available again.
+    LimitExceeded,
+    /// The database was busy or out of reach when a run was to pay the partner. Nothing was paid; repeat the run.
+    Unavailable,
+    /// A fault of the service kept a run from paying the partner; its log has the cause. Nothing was paid.
+    InternalError,
 }
 
 text_enum!(UserErrorCode);

@@ -88,6 +88,9 @@ const SKIP_REASONS: Partial<Readonly<Record<UserErrorCode, string>>> = {
   BELOW_MINIMUM: "Below the minimum payout",
   NOTHING_PAYABLE: "Total is zero or negative",
   PARTNER_NOT_PAYABLE: "Partner cannot be paid in its current status",
+  AMOUNT_TOO_LARGE: "More than one payout can hold; run shorter periods",
+  UNAVAILABLE: "Could not be paid at the moment; run payouts again",
+  INTERNAL_ERROR: "Could not be paid because of an error; tell the operator",
 };
 
 /** Why a payout run skipped a partner. */

@@ -290,8 +290,9 @@ export type RunPayoutsInput = {
   dryRun?: boolean | null | undefined;
   /**
    * A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
-   * request returns the result of the first time, or resumes a run that was interrupted; with other data it is a
-   * CONFLICT. A dry run does not use the key. Default none.
+   * request returns the result of the first time, or resumes a run that was interrupted or that skipped a partner
+   * with UNAVAILABLE or INTERNAL_ERROR; with other data it is a CONFLICT. A dry run does not use the key. Default
+   * none.
    */
   idempotencyKey?: string | null | undefined;
   /** The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`. */
@@ -339,14 +340,20 @@ export type SubmitReferralLeadInput = {
 export type UserErrorCode =
   /** A partner already manages the customer in an overlapping period. */
   | 'ACCOUNT_OVERLAPS'
+  /** The amounts add up to 10^15 or more, which is beyond what one payout can hold. Pay shorter periods. */
+  | 'AMOUNT_TOO_LARGE'
   /** The payable sum is below the tenant's minimum payout in its currency. */
   | 'BELOW_MINIMUM'
   /** The same invoice, refund or idempotency key was sent before with other data. */
   | 'CONFLICT'
   /** A row with the same key already exists. */
   | 'DUPLICATE'
+  /** A fault of the service kept a run from paying the partner; its log has the cause. Nothing was paid. */
+  | 'INTERNAL_ERROR'
   /** The status of the row does not permit the change. */
   | 'INVALID_STATE'
+  /** A quota of the partner is used up; the message tells when it is available again. */
+  | 'LIMIT_EXCEEDED'
   /** No approved commissions are payable, or their sum is zero or negative. */
   | 'NOTHING_PAYABLE'
   /** There is no such row within the caller's scope. */
@@ -354,7 +361,9 @@ export type UserErrorCode =
   /** The status of the partner does not permit payouts. */
   | 'PARTNER_NOT_PAYABLE'
   /** The refunds of the invoice exceed its total. */
-  | 'REFUND_EXCEEDS_INVOICE';
+  | 'REFUND_EXCEEDS_INVOICE'
+  /** The database was busy or out of reach when a run was to pay the partner. Nothing was paid; repeat the run. */
+  | 'UNAVAILABLE';
 
 /** The kinds of callers, by their roles. */
 export type ViewerKind =

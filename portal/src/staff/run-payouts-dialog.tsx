@@ -12,6 +12,9 @@ import { useSession } from "../sign-in/session";
 /** A random idempotency key. `crypto.randomUUID` is not available to pages that are served without TLS. */
 const randomKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 
+/** The codes of partners whose payout failed, while those of the others were created. */
+const FAILURES: ReadonlySet<string> = new Set(["UNAVAILABLE", "INTERNAL_ERROR"]);
+
 interface Props {
   readonly onClose: () => void;
   /** Called with a message for the user. */
@@ -55,9 +58,11 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
       canConfirm={payoutCount > 0}
       onClose={onClose}
       onConfirm={() => runPayouts({ input: { ...input, dryRun: null, paymentMethod: null, idempotencyKey } })}
-      onSuccess={({ payoutCount, totals }) => {
+      onSuccess={({ payoutCount, totals, skipped }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
-        onSuccess(`Created ${formatCount(payoutCount ?? 0, "payout")}${total}.`);
+        const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => partner.companyName) ?? [];
+        const failures = failed.length > 0 ? ` Not paid because of an error, run payouts again: ${failed.join(", ")}.` : "";
+        onSuccess(`Created ${formatCount(payoutCount ?? 0, "payout")}${total}.${failures}`);
       }}
     >
       <p className="muted">

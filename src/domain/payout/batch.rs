@@ -22,6 +22,9 @@ use crate::primitives::timestamp::Timestamp;
 
 const PAYMENT_METHOD_DEFAULT: &str = "manual";
 
+/// The total of a payout is below this number of major units, because of the type of its column, `numeric(19, 4)`.
+const TOTAL_LIMIT: u64 = 1_000_000_000_000_000;
+
 /// The partner, currency and period of a payout.
 #[derive(Clone, Debug, InputObject)]
 pub struct CreatePayoutBatchInput {
@@ -191,6 +194,12 @@ pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -
         let debt = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
         let message = format!("the approved commissions add up to {total}{debt}");
         return Some(UserError::new(UserErrorCode::NothingPayable, message));
+    }
+    if total.amount() >= Decimal::from(TOTAL_LIMIT) {
+        let message = format!(
+            "the approved commissions add up to {total}; a payout holds less than {TOTAL_LIMIT}: pay shorter periods"
+        );
+        return Some(UserError::new(UserErrorCode::AmountTooLarge, message));
     }
     let minimum = minimums.iter().find(|minimum| minimum.currency() == total.currency())?;
     (total.amount() < minimum.amount()).then(|| {

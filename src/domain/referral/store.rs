@@ -1,5 +1,6 @@
 //! Reads and writes of the table `referral_leads`.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{ReferralLead, ReferralLeadFilter};
@@ -63,6 +64,27 @@ pub async fn exists(db: &mut Session) -> Result<bool> {
         .limit(1)
         .select(ReferralLead::as_select());
     Ok(db.load_one::<ReferralLead, _>(query).await?.is_some())
+}
+
+/// Returns when the users of a partner submitted the lead at this position, the latest being the first; `None` if they
+/// have submitted fewer after `since`.
+pub async fn submitted_by_users(
+    db: &mut Session,
+    partner: PartnerId,
+    since: DateTime<Utc>,
+    position: u32,
+) -> Result<Option<DateTime<Utc>>> {
+    let query = referral_leads::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(referral_leads::partner_id.eq(partner))
+        .filter(referral_leads::submitted_at.gt(since))
+        .filter(referral_leads::submitted_by_partner)
+        .order(referral_leads::submitted_at.desc())
+        .offset(i64::from(position) - 1)
+        .limit(1)
+        .select(ReferralLead::as_select());
+    let lead = db.load_one::<ReferralLead, _>(query).await?;
+    Ok(lead.map(|lead| lead.submitted_at))
 }
 
 /// Locks and returns a lead, or rejects its id with NOT_FOUND.

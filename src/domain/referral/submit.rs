@@ -1,15 +1,20 @@
 //! submitReferralLead: records a referral lead.
 
 use async_graphql::InputObject;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::{ReferralLead, ReferralStatus, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, ReferralLeadId};
 use crate::primitives::money::MoneyInput;
 use crate::primitives::text;
+
+/// The number of leads that the users of a partner may submit within 24 hours, so that none of them can fill the database
+/// and the work queue of the staff.
+const LEADS_PER_DAY_MAX: u32 = 100;
 
 /// A possible customer that a partner refers.
 #[derive(Clone, Debug, InputObject)]
@@ -32,7 +37,7 @@ pub struct SubmitReferralLeadInput {
     pub notes: Option<String>,
 }
 
-/// Records a referral lead of a partner.
+/// Records a referral lead of a partner; rejects one beyond the quota of its users.
 pub async fn submit(
     db: &mut Transaction,
     input: &SubmitReferralLeadInput,
@@ -47,6 +52,14 @@ pub async fn submit(
         input.estimated_value.as_ref().map(|value| value.not_negative("estimatedValue")).transpose()?;
     let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
     db.caller().require_lead_submission(partner.id)?;
+    if db.caller().is_partner_user() {
+        // Concurrent submissions run one after the other, so that together they cannot exceed the quota.
+        partner::store::lock_by_id(db, "partnerId", partner.id).await?;
+    }
+    let submitted_at = db.clock_timestamp().await?;
+    if db.caller().is_partner_user() {
+        require_quota(db, partner.id, submitted_at).await?;
+    }
     let lead = ReferralLead {
         tenant_id: partner.tenant_id.clone(),
         id: ReferralLeadId::new(),
@@ -65,7 +78,7 @@ pub async fn submit(
         staff_notes: None,
         submitted_by: db.caller().identity().user().to_owned(),
         submitted_by_partner: db.caller().is_partner_user(),
-        submitted_at: db.clock_timestamp().await?,
+        submitted_at,
         first_contact_at: None,
         qualified_at: None,
         converted_at: None,
@@ -73,4 +86,18 @@ pub async fn submit(
     };
     store::insert(db, &lead).await?;
     db.scope().authorize(lead)
+}
+
+/// Rejects a lead if the users of the partner have submitted as many as they may in the 24 hours before `now`.
+async fn require_quota(db: &mut Transaction, partner: PartnerId, now: DateTime<Utc>) -> Result<()> {
+    let day = TimeDelta::days(1);
+    let Some(oldest) = store::submitted_by_users(db, partner, now - day, LEADS_PER_DAY_MAX).await? else {
+        return Ok(());
+    };
+    let message = format!(
+        "the users of the partner have submitted {LEADS_PER_DAY_MAX} leads in the last 24 hours, which is the limit; the \
+         next one can be submitted at {}",
+        (oldest + day).to_rfc3339_opts(SecondsFormat::Micros, true)
+    );
+    Err(Error::user_error(UserError::new(UserErrorCode::LimitExceeded, message).about(partner)))
 }

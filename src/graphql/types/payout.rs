@@ -154,7 +154,9 @@ impl SkippedPayout {
         self.0.amount
     }
 
-    /// The reason: NOTHING_PAYABLE for a sum of zero or less, BELOW_MINIMUM or PARTNER_NOT_PAYABLE.
+    /// The reason: NOTHING_PAYABLE for a sum of zero or less, BELOW_MINIMUM, PARTNER_NOT_PAYABLE, or AMOUNT_TOO_LARGE for
+    /// a sum of 10^15 or more. UNAVAILABLE and INTERNAL_ERROR mean that the payout of this partner failed and the others
+    /// were not affected: run the payouts again, with the same idempotency key if there was one.
     async fn code(&self) -> UserErrorCode {
         self.0.code
     }

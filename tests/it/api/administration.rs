@@ -1,8 +1,11 @@
 //! Partners, their users, managed accounts and referral leads, as admins create and change them.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, UNKNOWN_ID, acme, euros, in_days, with_fields};
+use crate::support::{
+    TestTenant, UNKNOWN_ID, acme, acme_with_partner, euros, in_days, with_fields, with_superuser,
+};
 
 const USERS: &str = "query($partner: ID!) { partner(id: $partner) { users { userId isActive } } }";
 
@@ -283,4 +286,38 @@ async fn a_lead_is_not_moved_to_its_own_status_nor_given_a_customer_unless_conve
     assert_eq!(acme.admin().error_code("advanceReferralLead", again).await, "INVALID_STATE");
     let lost = json!({ "id": lead, "status": "LOST", "convertedCustomerId": "c" });
     assert_eq!(acme.admin().error_code("advanceReferralLead", lost).await, "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn the_users_of_a_partner_submit_at_most_a_hundred_leads_in_24_hours() {
+    let (acme, partner) = acme_with_partner().await;
+    let user = acme.partner_user(&partner, "olga").await;
+    let input = json!({ "partnerId": partner, "contactName": "Lena", "contactEmail": "lena@example.com" });
+    let submit = async || user.error_code("submitReferralLead", input.clone()).await;
+    assert_eq!(submit().await, "");
+    let ninety_nine =
+        "INSERT INTO referral_leads (tenant_id, id, partner_id, contact_name, contact_email, status,
+            submitted_by, submitted_by_partner, submitted_at)
+        SELECT tenant_id, gen_random_uuid(), partner_id, contact_name, contact_email, status,
+            submitted_by, submitted_by_partner, submitted_at - number * interval '1 minute'
+        FROM referral_leads, generate_series(1, 98) AS number";
+    with_superuser(&acme.app.database, ninety_nine).await.expect("leads");
+
+    let concurrent = join_all((0..8).map(|_| submit())).await;
+    assert_eq!(concurrent.iter().filter(|code| code.is_empty()).count(), 1, "{concurrent:?}");
+    assert_eq!(concurrent.iter().filter(|code| *code == "LIMIT_EXCEEDED").count(), 7, "{concurrent:?}");
+    let payload = user.mutate("submitReferralLead", input.clone(), "referralLead { id }").await;
+    assert_eq!(payload["referralLead"], Value::Null);
+    let message = payload["userErrors"][0]["message"].as_str().expect("a message");
+    assert!(message.contains("the next one can be submitted at 20"), "{message}");
+
+    acme.submit_lead(&partner).await;
+    let other = acme.create_partner("other").await;
+    let other_user = acme.partner_user(&other, "otto").await;
+    let of_other = with_fields(input.clone(), json!({ "partnerId": other }));
+    assert_eq!(other_user.error_code("submitReferralLead", of_other).await, "");
+
+    let later = "UPDATE referral_leads SET submitted_at = submitted_at - interval '23 hours'";
+    with_superuser(&acme.app.database, later).await.expect("older leads");
+    assert_eq!(submit().await, "", "the earliest are older than 24 hours now");
 }

@@ -1,9 +1,18 @@
 //! `runPayouts`: one payout for every partner with something payable.
 
+use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
+use revshare::auth::Role;
+use revshare::domain::payout::run::{self, RunPayoutsInput};
+use revshare::domain::tenant;
+use revshare::primitives::error::UserErrorCode;
+use revshare::primitives::id::TenantId;
+use revshare::primitives::timestamp::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{TestTenant, acme, euros, in_days, money, run_input, with_fields, with_superuser};
+use crate::support::{
+    TestTenant, acme, batch_input, euros, in_days, money, ok, run_input, with_fields, with_superuser,
+};
 
 const SELECTION: &str = "
     payoutCount
@@ -179,4 +188,153 @@ async fn a_run_needs_a_period_that_ends_after_it_starts() {
         let input = json!({ "periodStart": in_days(0), "periodEnd": in_days(-1), "dryRun": dry_run });
         assert_eq!(acme.finance().error_code("runPayouts", input).await, "BAD_USER_INPUT");
     }
+}
+
+/// Gives a partner approved commissions of 10^15 EUR in all: 101 invoices at a rate of 100 %.
+async fn earn_more_than_a_payout_can_hold(acme: &TestTenant, partner: &str) {
+    acme.assign_account(partner, "whale", Some("1")).await;
+    let earn = async |number: i32| {
+        let amount = if number == 0 { "100.00" } else { "9999999999999.00" };
+        acme.commission_event("whale", &format!("whale-{number}"), amount, "EUR").await;
+    };
+    for numbers in (0..=100).collect::<Vec<_>>().chunks(8) {
+        join_all(numbers.iter().map(|number| earn(*number))).await;
+    }
+    acme.approve_all_pending().await;
+}
+
+const FIGURES: &str = "query($partner: ID!) {
+    partner(id: $partner) {
+        dashboard { totalRevenueGenerated { amount } currentMonthCommissions { amount } outstandingBalance { amount } }
+        balances { approved { amount } }
+        months(count: 1) { commissions { amount } }
+        managedAccounts { nodes { commissionsEarned { amount } } }
+    }
+    reconciliation { balanced }
+}";
+
+#[tokio::test]
+async fn a_partner_whose_commissions_no_payout_can_hold_does_not_hide_the_others() {
+    let acme = acme_with_seven_partners().await;
+    let whale = acme.create_partner("whale").await;
+    earn_more_than_a_payout_can_hold(&acme, &whale).await;
+    let (total, input) = ("1000000000000000.00", keyed("k"));
+
+    let preview = run(&acme, with_fields(input.clone(), json!({ "dryRun": true }))).await;
+    let report = run(&acme, input.clone()).await;
+    for report in [&preview, &report] {
+        assert_eq!(report["payoutCount"], 3);
+        let mut expected = SKIPPED.map(str::to_owned).to_vec();
+        expected.push(format!("whale {total} EUR AMOUNT_TOO_LARGE"));
+        assert_eq!(skipped(report), expected);
+    }
+    assert_eq!(run(&acme, input).await, report, "which is a finished run");
+
+    let payload = acme.finance().mutate("createPayoutBatch", batch_input(&whale), "payout { id }").await;
+    assert_eq!(payload["payout"], Value::Null);
+    assert_eq!(payload["userErrors"][0]["code"], "AMOUNT_TOO_LARGE");
+    let data = acme.admin().query_with(FIGURES, json!({ "partner": whale })).await.data();
+    let amount = json!({ "amount": total });
+    let dashboard = json!({
+        "totalRevenueGenerated": amount, "currentMonthCommissions": amount, "outstandingBalance": amount,
+    });
+    assert_eq!(data["partner"]["dashboard"], dashboard);
+    assert_eq!(data["partner"]["balances"], json!([{ "approved": amount }]));
+    assert_eq!(data["partner"]["months"], json!([{ "commissions": amount }]));
+    assert_eq!(data["partner"]["managedAccounts"]["nodes"], json!([{ "commissionsEarned": [amount] }]));
+    assert_eq!(data["reconciliation"]["balanced"], true);
+
+    // 100.00 less is what a payout can hold.
+    let all =
+        "query($partner: ID!) { commissionEvents(filter: { partnerId: $partner, invoiceId: \"whale-0\" }) {
+        nodes { id } } }";
+    let small = acme.admin().query_with(all, json!({ "partner": whale })).await.data();
+    let small = small["commissionEvents"]["nodes"][0]["id"].as_str().expect("an id").to_owned();
+    acme.cancel(&[small]).await;
+    acme.create_payout(&whale).await;
+    acme.assert_reconciled().await;
+}
+
+#[tokio::test]
+async fn a_partner_that_cannot_be_paid_at_all_may_be_owed_more_than_a_payout_can_hold() {
+    let acme = acme().await;
+    let whale = acme.create_partner("whale").await;
+    earn_more_than_a_payout_can_hold(&acme, &whale).await;
+    acme.update_partner(&whale, json!({ "status": "SUSPENDED" })).await;
+    let input = keyed("k");
+    let report = run(&acme, input.clone()).await;
+    assert_eq!(skipped(&report), ["whale 1000000000000000.00 EUR PARTNER_NOT_PAYABLE"]);
+    assert_eq!(run(&acme, input).await, report);
+}
+
+/// Makes each payout to one partner fail with this error of the database.
+async fn fail_payouts_to(acme: &TestTenant, partner: &str, error: &str) {
+    let sql = format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF NEW.partner_id = '{partner}' THEN RAISE EXCEPTION 'not now' USING ERRCODE = '{error}'; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER fail BEFORE INSERT ON payouts FOR EACH ROW EXECUTE FUNCTION fail();"
+    );
+    with_superuser(&acme.app.database, &sql).await.expect("a trigger");
+}
+
+#[tokio::test]
+async fn a_payout_that_fails_is_reported_beside_the_others_and_made_by_the_same_key_later() {
+    for (error, code) in [("serialization_failure", "UNAVAILABLE"), ("internal_error", "INTERNAL_ERROR")] {
+        let acme = acme_with_seven_partners().await;
+        let third = acme.create_partner_with_account("third").await;
+        acme.approved_event("third", "third", "100.00", "EUR").await;
+        fail_payouts_to(&acme, &third, error).await;
+
+        let input = keyed("k");
+        let failed = run(&acme, input.clone()).await;
+        assert_eq!(failed["payoutCount"], 3, "{error}");
+        let mut expected = SKIPPED.map(str::to_owned).to_vec();
+        expected.push(format!("third 15.00 EUR {code}"));
+        assert_eq!(skipped(&failed), expected);
+        assert_eq!(run(&acme, input.clone()).await, failed, "{error}");
+
+        with_superuser(&acme.app.database, "DROP FUNCTION fail CASCADE").await.expect("no trigger");
+        let continued = run(&acme, input.clone()).await;
+        assert_eq!(continued["payoutCount"], 4, "{error}");
+        assert_eq!(skipped(&continued), SKIPPED);
+        assert_eq!(run(&acme, input.clone()).await, continued, "{error}");
+        acme.assert_reconciled().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_loses_the_database_reports_what_it_has_paid_and_can_be_continued() {
+    let acme = acme().await;
+    for number in 0..8 {
+        let name = format!("partner {number}");
+        acme.create_partner_with_account(&name).await;
+        acme.approved_event(&name, &name, "100.00", "EUR").await;
+    }
+    let input = RunPayoutsInput {
+        period_start: Timestamp(Utc::now() - TimeDelta::days(1)),
+        period_end: Timestamp(Utc::now() + TimeDelta::days(1)),
+        currency: None,
+        payment_method: None,
+        dry_run: None,
+        idempotency_key: Some("k".to_owned()),
+    };
+    let lost = acme.app.with_connections(4);
+    let caller = ok(tenant::operator(&lost.pool, TenantId("acme".to_owned()), "fiona", Role::Finance).await);
+    let report = run::run(&lost.pool, &caller, &input, |progress| {
+        if progress.done == 2 {
+            lost.pool.close();
+        }
+    });
+    let report = ok(report.await);
+    assert_eq!(report.count, 2);
+    assert_eq!(report.totals.iter().map(ToString::to_string).collect::<Vec<_>>(), ["30.00 EUR"]);
+    assert_eq!(report.skipped.len(), 6);
+    assert!(report.skipped.iter().all(|skip| skip.code == UserErrorCode::Unavailable));
+
+    let report = ok(run::run(&acme.app.pool, &caller, &input, |_| ()).await);
+    assert_eq!((report.count, report.skipped.len()), (8, 0));
+    acme.assert_reconciled().await;
 }

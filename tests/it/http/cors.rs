@@ -89,32 +89,142 @@ async fn requests_without_a_preflight_execute_nothing() {
     assert_eq!(data["partners"]["totalCount"], 0);
 }
 
-/// Requests the ways to sign in, by a host name.
-async fn sign_in_options(app: &TestApp, host: &str) -> Value {
-    let request = Request::get("/sign-in/options").header("host", host).body(Body::empty());
-    let response = app.send(request.expect("a request")).await;
-    assert_eq!(response.status().as_u16(), 200, "{host}");
+/// The ways to sign in that a request to this URI, with these headers, is offered.
+async fn sign_in_options(app: &TestApp, uri: &str, headers: &[(&str, &str)]) -> Value {
+    let request =
+        headers.iter().fold(Request::get(uri), |request, (name, value)| request.header(*name, *value));
+    let response = app.send(request.body(Body::empty()).expect("a request")).await;
+    assert_eq!(response.status().as_u16(), 200, "{uri} {headers:?}");
     serde_json::from_str(response.body()).expect("JSON")
+}
+
+/// A server with one demo user, who is an admin of acme.
+async fn demo() -> TestApp {
+    let identity = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
+    let ada = DemoUser { description: "an admin", identity, token_ttl: Duration::from_secs(60) };
+    let app = TestApp::with(Options { demo_users: vec![ada], ..Options::default() }).await;
+    app.tenant("acme").await;
+    app
+}
+
+const OPTIONS: &str = "/sign-in/options";
+const HOST: (&str, &str) = ("host", "127.0.0.1:8000");
+
+fn no_options() -> Value {
+    json!({ "demo": [], "oidc": null })
 }
 
 /// A site can make its own host name resolve to this machine, but cannot use the machine's own names.
 #[tokio::test]
 async fn demo_tokens_are_issued_to_the_local_machine_only() {
-    let none = json!({ "demo": [], "oidc": null });
-    assert_eq!(sign_in_options(&TestApp::new().await, "localhost:8000").await, none);
-    let identity = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
-    let ada = DemoUser { description: "an admin", identity, token_ttl: Duration::from_secs(60) };
-    let app = TestApp::with(Options { demo_users: vec![ada], ..Options::default() }).await;
-    app.tenant("acme").await;
-    for host in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost"] {
-        let options = sign_in_options(&app, host).await;
+    assert_eq!(sign_in_options(&TestApp::new().await, OPTIONS, &[HOST]).await, no_options());
+    let app = demo().await;
+    for host in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost", "[::1]", "LOCALHOST:1"] {
+        let options = sign_in_options(&app, OPTIONS, &[("host", host)]).await;
         let user = &options["demo"][0];
         assert_eq!(user["user"], "ada", "{host}");
         assert_eq!(user["role"], "admin", "{host}");
         let token = user["token"].as_str().expect("a token");
         Client::with_token(&app, token).query("{ viewer { userId } }").await.data();
     }
-    for host in ["evil.example:8000", ""] {
-        assert_eq!(sign_in_options(&app, host).await, none, "{host}");
+    for host in
+        ["evil.example:8000", "", "localhost.evil.example", "a@localhost", "127.0.0.1.nip.io", "\u{e9}"]
+    {
+        assert_eq!(sign_in_options(&app, OPTIONS, &[("host", host)]).await, no_options(), "{host}");
+    }
+    assert_eq!(sign_in_options(&app, OPTIONS, &[]).await, no_options());
+    assert_eq!(sign_in_options(&app, OPTIONS, &[HOST, ("host", "evil.example")]).await, no_options());
+}
+
+/// HTTP/2 has the host in the URI.
+#[tokio::test]
+async fn demo_tokens_depend_on_the_host_of_the_uri_as_well() {
+    let app = demo().await;
+    let local = "http://127.0.0.1:8000/sign-in/options";
+    assert_eq!(sign_in_options(&app, local, &[]).await["demo"][0]["user"], "ada");
+    assert_eq!(sign_in_options(&app, local, &[HOST]).await["demo"][0]["user"], "ada");
+    assert_eq!(sign_in_options(&app, local, &[("host", "evil.example")]).await, no_options());
+    assert_eq!(sign_in_options(&app, "http://evil.example/sign-in/options", &[HOST]).await, no_options());
+}
+
+#[tokio::test]
+async fn demo_tokens_are_not_issued_through_a_proxy() {
+    let app = demo().await;
+    for name in [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "via",
+        "cf-ray",
+        "cf-connecting-ip",
+        "true-client-ip",
+        "fly-client-ip",
+        "fly-region",
+        "x-original-host",
+        "x-original-url",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "proxy-connection",
+        "x-proxyuser-ip",
+        "client-ip",
+        "x-envoy-internal",
+        "x-amzn-trace-id",
+        "x-remote-addr",
+        "x-originating-ip",
+        "wl-proxy-client-ip",
+        "cdn-loop",
+        "x-azure-socketip",
+        "ngrok-trace-id",
+        "tailscale-user-login",
+        "x-vercel-id",
+    ] {
+        assert_eq!(sign_in_options(&app, OPTIONS, &[HOST, (name, "")]).await, no_options(), "{name}");
+    }
+    // What browsers send without a proxy.
+    let browser = [
+        HOST,
+        ("user-agent", "Mozilla/5.0"),
+        ("accept", "application/json"),
+        ("accept-encoding", "gzip"),
+        ("accept-language", "en"),
+        ("cache-control", "no-cache"),
+        ("connection", "keep-alive"),
+        ("dnt", "1"),
+        ("pragma", "no-cache"),
+        ("priority", "u=4"),
+        ("referer", "http://127.0.0.1:8000/sign-in"),
+        ("sec-ch-ua", "x"),
+        ("sec-ch-ua-platform", "Linux"),
+        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-mode", "cors"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-gpc", "1"),
+        ("upgrade-insecure-requests", "1"),
+        ("cookie", "a=b"),
+        ("if-none-match", "x"),
+        ("origin", "http://127.0.0.1:8000"),
+    ];
+    assert_eq!(sign_in_options(&app, OPTIONS, &browser).await["demo"][0]["user"], "ada");
+}
+
+#[tokio::test]
+async fn demo_tokens_are_not_issued_to_the_pages_of_other_origins() {
+    let app = demo().await;
+    for (name, value, is_issued) in [
+        ("sec-fetch-site", "same-origin", true),
+        ("sec-fetch-site", "none", true),
+        ("sec-fetch-site", "same-site", false),
+        ("sec-fetch-site", "cross-site", false),
+        ("sec-fetch-site", "", false),
+        ("origin", "http://127.0.0.1:8000", true),
+        ("origin", "http://127.0.0.1:3000", false),
+        ("origin", "http://localhost:8000", false),
+        ("origin", "https://evil.example", false),
+        ("origin", "null", false),
+    ] {
+        let options = sign_in_options(&app, OPTIONS, &[HOST, (name, value)]).await;
+        assert_eq!(options["demo"][0]["user"] == "ada", is_issued, "{name}: {value}");
     }
 }

@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response};
+use serde_json::json;
 
 use super::status_and_code;
-use crate::support::{TestApp, built_pages, with_superuser};
+use crate::support::{Client, TestApp, acme, built_pages, with_superuser};
 
 async fn send(app: &TestApp, method: Method, path: &str) -> Response<String> {
     app.send(Request::builder().method(method).uri(path).body(Body::empty()).expect("a request")).await
@@ -44,16 +45,91 @@ async fn pages_run_their_own_scripts_only() {
 async fn assets_are_cached_forever_and_revalidated_by_etag() {
     built_pages();
     let app = TestApp::new().await;
-    let page = get(&app, "/graphiql").await;
-    let path = page.body().split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a script");
-    let script = get(&app, path).await;
+    let path = script_path(&app).await;
+    let script = get(&app, &path).await;
     assert_eq!(header(&script, "content-type"), "text/javascript");
     assert_eq!(header(&script, "cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(header(&script, "x-content-type-options"), "nosniff");
-    let conditional = Request::get(path).header("if-none-match", header(&script, "etag"));
+    let conditional = Request::get(&path).header("if-none-match", header(&script, "etag"));
     let not_modified = app.send(conditional.body(Body::empty()).expect("a request")).await;
     assert_eq!(not_modified.status().as_u16(), 304);
     assert_eq!(not_modified.body(), "");
+}
+
+/// The path of the script of GraphiQL's page.
+async fn script_path(app: &TestApp) -> String {
+    let page = get(app, "/graphiql").await;
+    let path = page.body().split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a script");
+    path.to_owned()
+}
+
+/// Requests a path with these headers; returns the status, the headers and the bytes of the body.
+async fn get_bytes(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response<Vec<u8>> {
+    let request =
+        headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    app.send_bytes(request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn pages_and_assets_are_sent_as_the_build_has_compressed_them() {
+    let built = built_pages().join("dist");
+    let app = TestApp::new().await;
+    let script = script_path(&app).await;
+    for (path, file) in [(script.as_str(), &script[1..]), ("/graphiql", "graphiql/index.html")] {
+        let mut tags = Vec::new();
+        for (accepted, encoding, extension) in [
+            ("gzip, deflate, br, zstd", Some("br"), ".br"),
+            ("gzip, deflate", Some("gzip"), ".gz"),
+            ("*", Some("br"), ".br"),
+            ("br;q=0, *", Some("gzip"), ".gz"),
+            ("BR; q=0.000, GZip;q=0.5", Some("gzip"), ".gz"),
+            ("br;q=0.001", Some("br"), ".br"),
+            ("br;q=0, gzip;q=0.0", None, ""),
+            ("identity", None, ""),
+            ("deflate, zstd", None, ""),
+            ("", None, ""),
+        ] {
+            let response = get_bytes(&app, path, &[("accept-encoding", accepted)]).await;
+            assert_eq!(response.status().as_u16(), 200);
+            let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("text"));
+            assert_eq!(header("content-encoding"), encoding, "{path} {accepted}");
+            assert_eq!(header("vary"), Some("accept-encoding"));
+            let mime = if path == "/graphiql" { "text/html" } else { "text/javascript" };
+            assert_eq!(header("content-type"), Some(mime));
+            let expected = std::fs::read(built.join(format!("{file}{extension}"))).expect("a built file");
+            assert_eq!(response.body(), &expected, "{path} {accepted}");
+            let etag = header("etag").expect("a tag").to_owned();
+            for known in [etag.clone(), format!("W/{etag}"), format!("\"x\", {etag}")] {
+                let headers = [("accept-encoding", accepted), ("if-none-match", known.as_str())];
+                let response = get_bytes(&app, path, &headers).await;
+                assert_eq!(response.status().as_u16(), 304, "{known}");
+                assert_eq!(response.headers()["vary"], "accept-encoding");
+            }
+            tags.push(etag);
+        }
+        tags.sort();
+        tags.dedup();
+        assert_eq!(tags.len(), 3, "one for each encoding");
+        assert_eq!(get(&app, &format!("{path}.br")).await.status().as_u16(), 404);
+    }
+}
+
+#[tokio::test]
+async fn only_long_responses_of_the_api_are_compressed() {
+    let acme = acme().await;
+    for number in 0..8 {
+        acme.create_partner(&format!("{number}{}", "x".repeat(200))).await;
+    }
+    for (client, query, is_compressed) in [
+        (acme.admin(), "{ partners(first: 8) { nodes { companyName } } }", true),
+        (acme.admin(), "{ partners(first: 2) { nodes { companyName } } }", false),
+        (Client::anonymous(&acme.app), "{ partners { nodes { companyName } } }", false),
+    ] {
+        let request = client.request(Request::post("/graphql").header("accept-encoding", "br"));
+        let body = json!({ "query": query }).to_string();
+        let response = acme.app.send_bytes(request.body(Body::from(body)).expect("a request")).await;
+        assert_eq!(response.headers().contains_key("content-encoding"), is_compressed, "{query}");
+    }
 }
 
 #[tokio::test]

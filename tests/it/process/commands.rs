@@ -77,6 +77,33 @@ async fn payouts_run_reports_each_partner_and_repeats_its_result_for_the_same_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn payouts_run_exits_with_2_if_a_payout_failed_and_makes_it_when_run_again() {
+    let acme = acme_with_earnings().await;
+    let fail = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.total_amount = 15 THEN RAISE EXCEPTION 'canceling statement due to lock timeout'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER fail BEFORE INSERT ON payouts FOR EACH ROW EXECUTE FUNCTION fail();";
+    with_superuser(&acme.app.database, fail).await.expect("a trigger");
+    let arguments = ["payouts", "run", "--tenant", "acme", "--until", "2026-07-02", "--key", "july"];
+    let failed = run(&acme, &arguments);
+    let text = output_text(&failed);
+    assert_eq!(failed.status.code(), Some(2), "{text}");
+    for line in [
+        "[1/3] P-00001 one: failed 15.00 EUR, UNAVAILABLE: the service is busy",
+        "[2/3] P-00002 two: paid 30.00 EUR, payout ",
+        "payouts: 1, 30.00 EUR; skipped: 1; failed: 1\n",
+        "error: failed payouts: 1. After UNAVAILABLE",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    with_superuser(&acme.app.database, "DROP FUNCTION fail CASCADE").await.expect("no trigger");
+    let text = stdout(&run(&acme, &arguments));
+    assert!(text.ends_with("payouts: 2, 45.00 EUR; skipped: 1\n"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn payouts_run_rejects_invalid_arguments_with_a_reason() {
     let acme = acme().await;
     for (arguments, reason) in [
@@ -130,4 +157,16 @@ async fn reconcile_fails_if_the_books_do_not_balance_or_the_tenant_is_unknown() 
     let unknown = run(&acme, &["reconcile", "--tenant", "unknown"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(output_text(&unknown).contains("there is no tenant unknown"), "{}", output_text(&unknown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reconcile_reports_the_other_tenants_if_one_cannot_be_reconciled() {
+    let acme = acme_with_earnings().await;
+    acme.app.tenant("globex").await;
+    let damage = "UPDATE tenants SET time_zone = 'Atlantis' WHERE tenant_id = 'acme'";
+    with_superuser(&acme.app.database, damage).await.expect("an unknown time zone");
+    let output = run(&acme, &["reconcile"]);
+    let text = output_text(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("acme: not reconciled: ") && text.contains("globex: balanced;"), "{text}");
 }

@@ -97,12 +97,17 @@ impl TestApp {
         values.sum()
     }
 
-    /// Sends a request to the router and reads the whole response.
+    /// Sends a request to the router and reads the whole response as text.
     pub async fn send(&self, request: Request<Body>) -> Response<String> {
+        self.send_bytes(request).await.map(|bytes| String::from_utf8(bytes).expect("UTF-8"))
+    }
+
+    /// Sends a request to the router and reads the whole response.
+    pub async fn send_bytes(&self, request: Request<Body>) -> Response<Vec<u8>> {
         let response = self.router.clone().oneshot(request).await.expect("a response");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        Response::from_parts(parts, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
+        Response::from_parts(parts, bytes.to_vec())
     }
 }
 

@@ -1,16 +1,17 @@
 //! runPayouts: creates a payout for each partner and currency of the tenant with events that are due.
 
+mod payments;
 pub mod store;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use super::Payout;
-use super::batch::{self, Batch};
+use self::payments::Payments;
+use super::{Payout, batch};
 use crate::auth::{Authorized, Caller};
 use crate::domain::commission::{self, DueRule};
 use crate::domain::db::pool::Pool;
@@ -26,9 +27,6 @@ use crate::primitives::money::Money;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
-/// A run stops after this many failures: the cause is likely to affect the remaining partners as well.
-const FAILURES_MAX: usize = 5;
-
 /// The period and the currency of the payouts to create.
 #[derive(Clone, Debug, InputObject)]
 pub struct RunPayoutsInput {
@@ -43,8 +41,9 @@ pub struct RunPayoutsInput {
     /// Whether to write nothing and return what a run would do now; default false.
     pub dry_run: Option<bool>,
     /// A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
-    /// request returns the result of the first time, or resumes a run that was interrupted; with other data it is a
-    /// CONFLICT. A dry run does not use the key. Default none.
+    /// request returns the result of the first time, or resumes a run that was interrupted or that skipped a partner
+    /// with UNAVAILABLE or INTERNAL_ERROR; with other data it is a CONFLICT. A dry run does not use the key. Default
+    /// none.
     pub idempotency_key: Option<String>,
 }
 
@@ -82,8 +81,33 @@ pub struct SkippedPayout {
     pub partner_id: PartnerId,
     /// The sum of the events that are due, in their currency; negative for a debt.
     pub amount: Money,
-    /// The reason: the code with which createPayoutBatch would be rejected.
+    /// The reason: the code with which createPayoutBatch would be rejected, UNAVAILABLE or INTERNAL_ERROR.
     pub code: UserErrorCode,
+}
+
+impl SkippedPayout {
+    /// Returns whether the partner should have been paid and could not be.
+    pub fn is_failure(&self) -> bool {
+        match self.code {
+            UserErrorCode::NothingPayable
+            | UserErrorCode::BelowMinimum
+            | UserErrorCode::PartnerNotPayable => false,
+            UserErrorCode::AmountTooLarge
+            | UserErrorCode::Unavailable
+            | UserErrorCode::InternalError
+            | UserErrorCode::Conflict
+            | UserErrorCode::InvalidState
+            | UserErrorCode::NotFound
+            | UserErrorCode::AccountOverlaps
+            | UserErrorCode::Duplicate
+            | UserErrorCode::RefundExceedsInvoice
+            | UserErrorCode::LimitExceeded => true,
+        }
+    }
+
+    fn is_of(&self, payout: &Payout) -> bool {
+        (self.partner_id, self.amount.currency()) == (payout.partner_id, payout.currency())
+    }
 }
 
 /// The result of a run, or of a dry run.
@@ -99,6 +123,16 @@ pub struct Report {
     pub skipped: Vec<SkippedPayout>,
 }
 
+impl Report {
+    /// Returns the report of a run with these payouts, in the order of partner and currency.
+    fn new(mut payouts: Vec<Authorized<Payout>>, mut skipped: Vec<SkippedPayout>) -> Result<Self> {
+        payouts.sort_by_key(|payout| (payout.partner_id, payout.currency(), payout.id));
+        skipped.sort_by_key(|skip| (skip.partner_id, skip.amount.currency()));
+        let totals = sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
+        Ok(Self { count: payouts.len(), payouts: Some(payouts), totals, skipped })
+    }
+}
+
 /// The result for one partner and currency.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -108,6 +142,8 @@ pub enum Outcome {
     Skipped(SkippedPayout),
     /// A concurrent transaction has paid the events.
     AlreadyPaid,
+    /// The transaction failed; the run stays unfinished, so that a repetition tries again.
+    Failed(SkippedPayout, Error),
 }
 
 /// The progress of a run, reported after each partner and currency.
@@ -125,8 +161,8 @@ pub struct Progress<'a> {
 
 /// Creates a payout for every partner and currency, each in its own transaction, or returns what that would do.
 ///
-/// A run that is interrupted has paid some partners and not others, and none of them in part: run again, it pays the
-/// rest.
+/// A failure for one partner is reported beside the payouts of the others. A run that had failures, or was interrupted,
+/// stays unfinished: it has paid some partners and not others, and none of them in part. Run again, it pays the rest.
 pub async fn run(
     pool: &Pool,
     caller: &Caller,
@@ -139,51 +175,57 @@ pub async fn run(
         return db.read_snapshot(async |db| preview(db, input).await).await;
     }
     let run = Transaction::run(pool, caller, begin, input).await?;
-    if run.finished_at.is_none() {
-        let skipped = pay_all(pool, caller, &run, on_progress).await?;
-        Transaction::run(pool, caller, finish, &FinishedRun { id: run.id, skipped }).await?;
+    if run.finished_at.is_some() {
+        let mut db = Session::open(pool, caller).await?;
+        return Report::new(store::payouts(&mut db, run.id).await?, store::skips(&mut db, run.id).await?);
     }
-    let mut db = Session::open(pool, caller).await?;
-    let payouts = store::payouts(&mut db, run.id).await?;
-    let totals = sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
-    let skipped = store::skips(&mut db, run.id).await?;
-    Ok(Report { count: payouts.len(), payouts: Some(payouts), totals, skipped })
+    // In a block, so that the run does not occupy the connection.
+    let (earlier, candidates) = {
+        let mut db = Session::open(pool, caller).await?;
+        (store::payouts(&mut db, run.id).await?, candidates(&mut db, &run).await?)
+    };
+    let payments = payments::pay_all(pool, caller, &run, candidates, on_progress).await;
+    conclude(pool, caller, run.id, earlier, payments).await
 }
 
-/// Pays every partner and currency of a run; returns those that it skipped.
+/// Finishes a run without failures, and returns the report of the run.
 ///
-/// A failure does not keep other partners from being paid. It is returned at the end, and the run stays unfinished.
-async fn pay_all(
+/// If the database cannot be reached, the report consists of what is known: `earlier` are the payouts of attempts that
+/// were interrupted, `payments` those of this one.
+async fn conclude(
     pool: &Pool,
     caller: &Caller,
-    run: &PayoutRun,
-    mut on_progress: impl FnMut(Progress<'_>) + Send,
-) -> Result<Vec<SkippedPayout>> {
-    let (mut skipped, mut failures) = (Vec::new(), Vec::new());
-    let candidates = candidates(&mut Session::open(pool, caller).await?, run).await?;
-    let total = candidates.len();
-    for (done, Candidate { partner, total: due }) in candidates.into_iter().enumerate() {
-        let partner_payout =
-            PartnerPayout { run: run.clone(), partner: partner.id, currency: due.currency() };
-        let outcome = match Transaction::run(pool, caller, pay, &partner_payout).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                failures.push(error);
-                if failures.len() == FAILURES_MAX {
-                    break;
-                }
-                continue;
-            }
-        };
-        on_progress(Progress { done: done + 1, total, partner: &partner, outcome: &outcome });
-        if let Outcome::Skipped(skip) = outcome {
-            skipped.push(skip);
+    run: PayoutRunId,
+    earlier: Vec<Authorized<Payout>>,
+    payments: Payments,
+) -> Result<Report> {
+    let Payments { paid, skipped, failed } = payments;
+    let before: HashSet<_> = earlier.iter().map(|payout| payout.id).collect();
+    let is_finished = failed.is_empty() && {
+        let finished = FinishedRun { id: run, skipped: skipped.clone() };
+        let result = Transaction::run(pool, caller, finish, &finished).await;
+        if let Err(error) = &result {
+            tracing::warn!(
+                cause = error.describe(),
+                "a payout run has paid all partners and could not be finished"
+            );
         }
+        result.is_ok()
+    };
+    let stored: Result<_> = async {
+        let mut db = Session::open(pool, caller).await?;
+        let payouts = store::payouts(&mut db, run).await?;
+        Ok((payouts, if is_finished { store::skips(&mut db, run).await? } else { skipped.clone() }))
     }
-    match failures.into_iter().next() {
-        Some(failure) => Err(failure),
-        None => Ok(skipped),
-    }
+    .await;
+    let (payouts, mut skipped) =
+        stored.unwrap_or_else(|_| (earlier.into_iter().chain(paid).collect(), skipped));
+    // A payment whose COMMIT was not answered may have been made, and so may one that a concurrent request has tried.
+    let was_paid = |skip: &SkippedPayout| {
+        payouts.iter().any(|payout| skip.is_of(payout) && !before.contains(&payout.id))
+    };
+    skipped.extend(failed.into_iter().filter(|skip| !was_paid(skip)));
+    Report::new(payouts, skipped)
 }
 
 /// Inserts a run, or locks and returns the one that was begun with the same idempotency key.
@@ -258,41 +300,6 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
         }
     }
     Ok(Report { payouts: None, count: payable.len(), totals: sums_by_currency(payable)?, skipped })
-}
-
-/// The payout to one partner in one currency that a run is to create.
-struct PartnerPayout {
-    run: PayoutRun,
-    partner: PartnerId,
-    currency: Currency,
-}
-
-/// Pays one partner in one currency.
-async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Outcome> {
-    if store::share(db, partner_payout.run.id).await?.finished_at.is_some() {
-        // A concurrent request with the same key has finished the run, and its result must not change.
-        return Ok(Outcome::AlreadyPaid);
-    }
-    let partner = partner::store::lock_by_id(db, "partnerId", partner_payout.partner).await?;
-    let batch = Batch {
-        currency: partner_payout.currency,
-        period: (partner_payout.run.period_start, partner_payout.run.period_end),
-        payment_method: partner_payout.run.payment_method.clone(),
-        payout_date: None,
-        notes: None,
-        run_id: Some(partner_payout.run.id),
-    };
-    let payout = batch::draft(db, &partner, batch).await?;
-    let due = commission::store::payable(db, &batch::payable(&payout)).await?;
-    if due.count == 0 {
-        return Ok(Outcome::AlreadyPaid);
-    }
-    match batch::reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
-        None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
-        Some(reason) => {
-            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))
-        }
-    }
 }
 
 /// A run that has paid all partners but those that it skipped.

@@ -1,0 +1,131 @@
+//! The payments of a run: one partner and currency after the other, each in a transaction of its own.
+
+use super::{Candidate, Outcome, PayoutRun, Progress, SkippedPayout, store};
+use crate::auth::{Authorized, Caller};
+use crate::domain::db::pool::Pool;
+use crate::domain::db::session::Session;
+use crate::domain::db::transaction::Transaction;
+use crate::domain::payout::Payout;
+use crate::domain::payout::batch::{self, Batch};
+use crate::domain::{commission, partner, tenant};
+use crate::primitives::currency::Currency;
+use crate::primitives::error::{Error, Result, UserErrorCode};
+use crate::primitives::id::PartnerId;
+
+/// A run stops paying after this many consecutive failures during which the database was out of reach: the remaining
+/// payments would fail as well, each after the same time.
+const OUTAGES_MAX: usize = 5;
+
+/// What became of the partners and currencies of a run.
+#[derive(Default)]
+pub(super) struct Payments {
+    /// The payouts that were created.
+    pub paid: Vec<Authorized<Payout>>,
+    /// The partners and currencies that a rule does not permit to pay.
+    pub skipped: Vec<SkippedPayout>,
+    /// The partners and currencies whose payment failed; a repetition may succeed.
+    pub failed: Vec<SkippedPayout>,
+}
+
+/// Pays every partner and currency of a run. No failure keeps another partner from being paid, except that the run does
+/// not wait for a database that stays out of reach: then the remaining partners count as failed.
+pub(super) async fn pay_all(
+    pool: &Pool,
+    caller: &Caller,
+    run: &PayoutRun,
+    candidates: Vec<Candidate>,
+    mut on_progress: impl FnMut(Progress<'_>) + Send,
+) -> Payments {
+    let (mut payments, mut outages) = (Payments::default(), 0);
+    let total = candidates.len();
+    for (done, Candidate { partner, total: due }) in candidates.into_iter().enumerate() {
+        let partner_payout =
+            PartnerPayout { run: run.clone(), partner: partner.id, currency: due.currency() };
+        let result = if outages < OUTAGES_MAX {
+            Transaction::run(pool, caller, pay, &partner_payout).await
+        } else {
+            Err(Error::Unavailable)
+        };
+        let outcome = match result {
+            Ok(outcome) => {
+                outages = 0;
+                outcome
+            }
+            Err(error) => {
+                if outages < OUTAGES_MAX {
+                    error.log();
+                    tracing::warn!(partner = %partner.id, cause = error.describe(), "a payment of a run failed");
+                    outages = if is_reachable(pool, caller).await { 0 } else { outages + 1 };
+                }
+                let code = failure_code(&error);
+                Outcome::Failed(SkippedPayout { partner_id: partner.id, amount: due, code }, error)
+            }
+        };
+        on_progress(Progress { done: done + 1, total, partner: &partner, outcome: &outcome });
+        match outcome {
+            Outcome::Paid(payout) => payments.paid.push(payout),
+            Outcome::Skipped(skip) => payments.skipped.push(skip),
+            Outcome::AlreadyPaid => {}
+            Outcome::Failed(skip, _) => payments.failed.push(skip),
+        }
+    }
+    payments
+}
+
+/// Returns whether the database answers, so that a failure was about one partner only.
+async fn is_reachable(pool: &Pool, caller: &Caller) -> bool {
+    let answer = async { Session::open(pool, caller).await?.clock_timestamp().await };
+    answer.await.is_ok()
+}
+
+/// Returns the code under which a failed payment is reported.
+fn failure_code(error: &Error) -> UserErrorCode {
+    match error {
+        Error::Timeout
+        | Error::Unavailable
+        | Error::SerializationFailure
+        | Error::ConnectionLost
+        | Error::CommitOutcomeUnknown => UserErrorCode::Unavailable,
+        Error::UserErrors(errors) => errors.first().map_or(UserErrorCode::InternalError, |error| error.code),
+        Error::Unauthenticated(_)
+        | Error::Forbidden(_)
+        | Error::BadInput { .. }
+        | Error::Constraint(_)
+        | Error::Internal(_) => UserErrorCode::InternalError,
+    }
+}
+
+/// The payout to one partner in one currency that a run is to create.
+struct PartnerPayout {
+    run: PayoutRun,
+    partner: PartnerId,
+    currency: Currency,
+}
+
+/// Pays one partner in one currency.
+async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Outcome> {
+    if store::share(db, partner_payout.run.id).await?.finished_at.is_some() {
+        // A concurrent request with the same key has finished the run, and its result must not change.
+        return Ok(Outcome::AlreadyPaid);
+    }
+    let partner = partner::store::lock_by_id(db, "partnerId", partner_payout.partner).await?;
+    let batch = Batch {
+        currency: partner_payout.currency,
+        period: (partner_payout.run.period_start, partner_payout.run.period_end),
+        payment_method: partner_payout.run.payment_method.clone(),
+        payout_date: None,
+        notes: None,
+        run_id: Some(partner_payout.run.id),
+    };
+    let payout = batch::draft(db, &partner, batch).await?;
+    let due = commission::store::payable(db, &batch::payable(&payout)).await?;
+    if due.count == 0 {
+        return Ok(Outcome::AlreadyPaid);
+    }
+    match batch::reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+        None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
+        Some(reason) => {
+            Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))
+        }
+    }
+}
