@@ -62,12 +62,16 @@ struct Batch<K, V> {
     metrics: RequestMetrics,
     cache: Cache<K, V>,
     query: Query<K, V>,
+    /// Whether the values of these keys are a report that reads all rows of a partner.
+    is_report: fn(&[K]) -> bool,
 }
 
 impl<K: Key, V: Value> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Result<Option<V>>> {
         self.metrics.metrics().loaded(keys.len());
         let loaded = async {
+            let _turn =
+                if (self.is_report)(keys) { Some(self.session.reserve_report().await?) } else { None };
             let mut db = self.session.session().await?;
             (self.query)(&mut db, keys).await
         };
@@ -88,12 +92,23 @@ impl<K: Key, V: Value> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
 
 impl<K: Key, V: Value> Loader<K, V> {
     fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics, query: Query<K, V>) -> Self {
+        Self::with_reports(session, metrics, |_| false, query)
+    }
+
+    /// Returns a loader of which some loads are reports: one runs at a time in a tenant.
+    fn with_reports(
+        session: &Arc<RequestSession>,
+        metrics: &RequestMetrics,
+        is_report: fn(&[K]) -> bool,
+        query: Query<K, V>,
+    ) -> Self {
         let cache = Cache::default();
         let batch = Batch {
             session: Arc::clone(session),
             metrics: metrics.clone(),
             cache: Arc::clone(&cache),
             query,
+            is_report,
         };
         let batches = BatchLoader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH_SIZE_MAX);
         Self { batches, cache }
@@ -243,16 +258,20 @@ impl Loaders {
             users: Loader::new(session, metrics, |db, ids| {
                 partner::user::store::by_partners(db, ids).boxed()
             }),
-            balances: Loader::new(session, metrics, |db, keys| reporting::balances(db, keys).boxed()),
-            dashboard: Loader::new(session, metrics, |db, keys| {
+            balances: Loader::with_reports(
+                session,
+                metrics,
+                |keys| keys.iter().any(|(_, as_of)| as_of.is_some()),
+                |db, keys| reporting::balances(db, keys).boxed(),
+            ),
+            dashboard: Loader::with_reports(session, metrics, are_past, |db, keys| {
                 async move {
                     let read = async |db: &mut Session| reporting::dashboards(db, keys).await;
                     // A past instant is computed from all rows, whose best plan depends on their number.
-                    let is_current = keys.iter().all(|(_, _, as_of)| as_of.is_none());
-                    if is_current {
-                        db.read_snapshot_generic(read).await
-                    } else {
+                    if are_past(keys) {
                         db.read_snapshot(read).await
+                    } else {
+                        db.read_snapshot_generic(read).await
                     }
                 }
                 .boxed()
@@ -306,4 +325,9 @@ async fn reversals(
 
 fn keyed<K: Eq + Hash, T>(rows: Vec<Authorized<T>>, key: fn(&T) -> K) -> HashMap<K, Authorized<T>> {
     rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// Returns whether some dashboards are computed for a past instant.
+fn are_past(keys: &[DashboardKey]) -> bool {
+    keys.iter().any(|(_, _, as_of)| as_of.is_some())
 }

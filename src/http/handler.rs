@@ -114,7 +114,9 @@ async fn handle(
     state.rate_limiter.charge(&identity, &mut charged, prepared.document.cost)?;
     memory.grow(response_memory(prepared.document.cost)).map_err(Rejection::out_of_memory)?;
     let is_mutation = prepared.document.is_mutation;
-    let response = execute(state, prepared, caller, log).await;
+    let (response, fields) = execute(state, prepared, caller, log).await;
+    // What the response really has may be more than the document seemed to cost. It cannot be refused any more.
+    let _ = state.rate_limiter.charge(&identity, &mut charged, fields);
     hold_memory(finish(state, response, media, id, log), memory, is_mutation)
 }
 
@@ -184,13 +186,13 @@ async fn prepare(
     Ok(PreparedRequest { document, request })
 }
 
-/// Executes a query within its time limit, or a mutation to its end.
+/// Executes a query within its time limit, or a mutation to its end; returns the response and the number of its fields.
 async fn execute(
     state: &AppState,
     prepared: PreparedRequest,
     caller: Caller,
     log: &mut RequestLog,
-) -> async_graphql::Response {
+) -> (async_graphql::Response, u64) {
     let PreparedRequest { document, request } = prepared;
     let metrics = RequestMetrics::new(state.metrics.clone());
     let pool = if document.is_mutation { state.pool.clone() } else { state.pool.for_reading() };
@@ -215,7 +217,7 @@ async fn execute(
     if metrics.has_user_errors() {
         log.outcome = Outcome::UserError;
     }
-    response
+    (response, work.fields())
 }
 
 /// Turns the result of an execution into a response.

@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::primitives::error::Result;
 
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
-const REQUEST_BYTES: usize = 16 * 1024;
+const REQUEST_BYTES: usize = 64 * 1024;
 
 /// The state that all requests share.
 pub struct AppState {

@@ -39,7 +39,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 const SHARE_IN_USE: &str =
     "this tenant uses as many database connections as one tenant may use at a time; try again in a moment";
-const REPORT_RUNNING: &str = "another reconciliation of this tenant, or preview of its payouts, is running; try again when it has ended";
+const REPORT_RUNNING: &str =
+    "another report of this tenant that reads all of its rows is running; try again when it has ended";
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]

@@ -212,7 +212,7 @@ async fn one_reconciliation_of_a_tenant_runs_at_a_time() {
         assert_eq!(count_answers(&further), (0, 12));
         assert_eq!(
             further[0].body["errors"][0]["message"],
-            "another reconciliation of this tenant, or preview of its payouts, is running; try again when it has ended"
+            "another report of this tenant that reads all of its rows is running; try again when it has ended"
         );
         assert_eq!(preview, "UNAVAILABLE");
         assert_eq!(count(&mut holder, rows).await, 1);

@@ -83,6 +83,7 @@ fn failure_code(error: &Error) -> UserErrorCode {
     match error {
         Error::Timeout
         | Error::Unavailable
+        | Error::Busy(_)
         | Error::SerializationFailure
         | Error::ConnectionLost
         | Error::CommitOutcomeUnknown => UserErrorCode::Unavailable,
@@ -90,6 +91,7 @@ fn failure_code(error: &Error) -> UserErrorCode {
         Error::Unauthenticated(_)
         | Error::Forbidden(_)
         | Error::BadInput { .. }
+        | Error::LimitExceeded(_)
         | Error::Constraint(_)
         | Error::Internal(_) => UserErrorCode::InternalError,
     }
