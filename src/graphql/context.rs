@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
 
-use super::loaders::Loaders;
+use super::loaders::{Base, Loaders};
 use super::work::Work;
 use crate::auth::Caller;
 use crate::domain::db::pool::Pool;
@@ -34,7 +34,8 @@ impl Request {
     /// Returns the context of a request of this caller, which counts the fields of its response.
     pub fn new(pool: Pool, caller: Caller, metrics: RequestMetrics, work: Arc<Work>) -> Self {
         let session = Arc::new(RequestSession::new(&pool, &caller));
-        let loaders = Mutex::new(Arc::new(Loaders::new(&session, &metrics)));
+        let base = Base { session: Arc::clone(&session), metrics: metrics.clone(), work: Arc::clone(&work) };
+        let loaders = Mutex::new(Arc::new(Loaders::new(&base)));
         Self { pool, caller, session, metrics, work, loaders }
     }
 
@@ -87,7 +88,8 @@ impl Request {
     /// Separates user errors, which are data of the payload, from all other errors.
     fn mutation_result<T>(&self, result: Result<T>) -> Result<MutationResult<T>> {
         // Loaded values may have changed: the next field of the mutation loads them again.
-        let loaders = Arc::new(Loaders::new(&self.session, &self.metrics));
+        let (session, work) = (Arc::clone(&self.session), Arc::clone(&self.work));
+        let loaders = Arc::new(Loaders::new(&Base { session, metrics: self.metrics.clone(), work }));
         *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
         match result {
             Ok(value) => Ok(Ok(value)),

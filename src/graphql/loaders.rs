@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::work::Work;
 use crate::auth::Authorized;
 use crate::domain::account::{self, ManagedAccount};
 use crate::domain::commission::{self, CommissionEvent, REVERSALS_MAX};
@@ -34,12 +35,23 @@ use crate::primitives::pagination::{PageRequest, PageSlice};
 /// Larger than the largest page times its references, so that a level of a query is never split into two statements.
 const BATCH_SIZE_MAX: usize = 100_000;
 /// How often a load yields before it executes, so that all keys of a level arrive first.
-const YIELDS: usize = 2;
+const YIELDS: usize = 1;
+
+/// What all loaders of a request share.
+pub struct Base {
+    /// The session that they read in.
+    pub session: Arc<RequestSession>,
+    /// The metrics of the request.
+    pub metrics: RequestMetrics,
+    /// The work of the request.
+    pub work: Arc<Work>,
+}
 
 /// Loads values by key and caches them for the request; keys requested at the same time are loaded in one statement.
 pub struct Loader<K: Key, V: Value> {
     batches: BatchLoader<K, Result<Option<V>>, Batch<K, V>>,
     cache: Cache<K, V>,
+    work: Arc<Work>,
 }
 
 /// The values loaded so far: finding one here saves a turn at the batch loader.
@@ -91,27 +103,22 @@ impl<K: Key, V: Value> BatchFn<K, Result<Option<V>>> for Batch<K, V> {
 }
 
 impl<K: Key, V: Value> Loader<K, V> {
-    fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics, query: Query<K, V>) -> Self {
-        Self::with_reports(session, metrics, |_| false, query)
+    fn new(base: &Base, query: Query<K, V>) -> Self {
+        Self::with_reports(base, |_| false, query)
     }
 
     /// Returns a loader of which some loads are reports: one runs at a time in a tenant.
-    fn with_reports(
-        session: &Arc<RequestSession>,
-        metrics: &RequestMetrics,
-        is_report: fn(&[K]) -> bool,
-        query: Query<K, V>,
-    ) -> Self {
+    fn with_reports(base: &Base, is_report: fn(&[K]) -> bool, query: Query<K, V>) -> Self {
         let cache = Cache::default();
         let batch = Batch {
-            session: Arc::clone(session),
-            metrics: metrics.clone(),
+            session: Arc::clone(&base.session),
+            metrics: base.metrics.clone(),
             cache: Arc::clone(&cache),
             query,
             is_report,
         };
         let batches = BatchLoader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH_SIZE_MAX);
-        Self { batches, cache }
+        Self { batches, cache, work: Arc::clone(&base.work) }
     }
 
     /// Loads the values that the fields below will load, as one batch: a hundred rows that each request their own cost more
@@ -119,6 +126,7 @@ impl<K: Key, V: Value> Loader<K, V> {
     pub async fn prefetch(&self, keys: impl IntoIterator<Item = K>) {
         let keys: Vec<_> = keys.into_iter().collect::<HashSet<_>>().into_iter().collect();
         if !keys.is_empty() {
+            self.work.settle().await;
             // An error is cached for each key and reported by its field.
             let _ = self.batches.try_load_many(keys).await;
         }
@@ -134,6 +142,7 @@ impl<K: Key, V: Value> Loader<K, V> {
     }
 
     async fn load_uncached(&self, key: K) -> Result<Option<V>> {
+        self.work.settle().await;
         // A batch is dropped when the field that drives it fails; then the key is loaded again.
         match self.batches.try_load(key.clone()).await {
             Ok(loaded) => loaded,
@@ -160,10 +169,10 @@ pub struct ListLoaders<R: Paginated> {
 }
 
 impl<R: Paginated> ListLoaders<R> {
-    fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics) -> Self {
+    fn new(base: &Base) -> Self {
         Self {
-            pages: Loader::new(session, metrics, |db, keys| pages::<R>(db, keys).boxed()),
-            counts: Loader::new(session, metrics, |db, keys| counts::<R>(db, keys).boxed()),
+            pages: Loader::new(base, |db, keys| pages::<R>(db, keys).boxed()),
+            counts: Loader::new(base, |db, keys| counts::<R>(db, keys).boxed()),
         }
     }
 }
@@ -250,21 +259,18 @@ pub struct Loaders {
 
 impl Loaders {
     /// Returns the loaders of a request.
-    pub fn new(session: &Arc<RequestSession>, metrics: &RequestMetrics) -> Self {
+    pub fn new(base: &Base) -> Self {
         Self {
-            partner: Loader::new(session, metrics, |db, ids| {
+            partner: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            users: Loader::new(session, metrics, |db, ids| {
-                partner::user::store::by_partners(db, ids).boxed()
-            }),
+            users: Loader::new(base, |db, ids| partner::user::store::by_partners(db, ids).boxed()),
             balances: Loader::with_reports(
-                session,
-                metrics,
+                base,
                 |keys| keys.iter().any(|(_, as_of)| as_of.is_some()),
                 |db, keys| reporting::balances(db, keys).boxed(),
             ),
-            dashboard: Loader::with_reports(session, metrics, are_past, |db, keys| {
+            dashboard: Loader::with_reports(base, are_past, |db, keys| {
                 async move {
                     let read = async |db: &mut Session| reporting::dashboards(db, keys).await;
                     // A past instant is computed from all rows, whose best plan depends on their number.
@@ -276,30 +282,28 @@ impl Loaders {
                 }
                 .boxed()
             }),
-            months: Loader::new(session, metrics, |db, keys| reporting::months(db, keys).boxed()),
-            funnel: Loader::new(session, metrics, |db, ids| reporting::funnels(db, ids).boxed()),
-            account: Loader::new(session, metrics, |db, ids| {
+            months: Loader::new(base, |db, keys| reporting::months(db, keys).boxed()),
+            funnel: Loader::new(base, |db, ids| reporting::funnels(db, ids).boxed()),
+            account: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            account_earnings: Loader::new(session, metrics, |db, ids| {
-                reporting::of_accounts(db, ids).boxed()
-            }),
-            event: Loader::new(session, metrics, |db, ids| {
+            account_earnings: Loader::new(base, |db, ids| reporting::of_accounts(db, ids).boxed()),
+            event: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            reversals: Loader::new(session, metrics, |db, ids| reversals(db, ids).boxed()),
-            event_history: Loader::new(session, metrics, |db, ids| history::of_events(db, ids).boxed()),
-            payout: Loader::new(session, metrics, |db, ids| {
+            reversals: Loader::new(base, |db, ids| reversals(db, ids).boxed()),
+            event_history: Loader::new(base, |db, ids| history::of_events(db, ids).boxed()),
+            payout: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            payout_history: Loader::new(session, metrics, |db, ids| history::of_payouts(db, ids).boxed()),
-            lead: Loader::new(session, metrics, |db, ids| {
+            payout_history: Loader::new(base, |db, ids| history::of_payouts(db, ids).boxed()),
+            lead: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
-            events: ListLoaders::new(session, metrics),
-            payouts: ListLoaders::new(session, metrics),
-            leads: ListLoaders::new(session, metrics),
-            accounts: ListLoaders::new(session, metrics),
+            events: ListLoaders::new(base),
+            payouts: ListLoaders::new(base),
+            leads: ListLoaders::new(base),
+            accounts: ListLoaders::new(base),
         }
     }
 }

@@ -6,10 +6,11 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::Poll;
 
 use async_graphql::{Context, SelectionField};
+use tokio::sync::Notify;
 
 use crate::primitives::error::{Error, Result};
 
@@ -25,12 +26,33 @@ pub struct Work {
     fields: AtomicU64,
     /// The fields resolved since the request was last polled.
     fields_in_poll: AtomicU64,
+    /// The lists that wait for the next poll.
+    waiting: AtomicUsize,
+    /// Notified when no list waits any more.
+    settled: Notify,
+}
+
+/// Counts a list as waiting, also if its future is dropped.
+struct WaitingList<'w>(&'w Work);
+
+impl Drop for WaitingList<'_> {
+    fn drop(&mut self) {
+        if self.0.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.settled.notify_waiters();
+        }
+    }
 }
 
 impl Work {
     /// Returns a count of zero with the most fields that the response may have.
     pub fn new(limit: u64) -> Self {
-        Self { limit, fields: AtomicU64::new(0), fields_in_poll: AtomicU64::new(0) }
+        Self {
+            limit,
+            fields: AtomicU64::new(0),
+            fields_in_poll: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+            settled: Notify::new(),
+        }
     }
 
     /// Counts the fields selected of each item of a list, before they are resolved; rejects the list if the response
@@ -46,11 +68,16 @@ impl Work {
 
     /// Yields if the request has resolved enough fields since it was polled.
     async fn pace(&self, fields: u64) {
+        let mut waiting = None;
         poll_fn(|cx| {
             if self.fields_in_poll.load(Ordering::Relaxed) < FIELDS_PER_POLL {
                 self.fields_in_poll.fetch_add(fields, Ordering::Relaxed);
                 return Poll::Ready(());
             }
+            waiting.get_or_insert_with(|| {
+                self.waiting.fetch_add(1, Ordering::Relaxed);
+                WaitingList(self)
+            });
             cx.waker().wake_by_ref();
             Poll::Pending
         })
@@ -79,6 +106,20 @@ impl Work {
     /// Returns the number of fields counted so far.
     pub fn fields(&self) -> u64 {
         self.fields.load(Ordering::Relaxed)
+    }
+
+    /// Waits until no list waits for the next poll, so that all lists of a level request their keys from the loaders at the
+    /// same time.
+    pub async fn settle(&self) {
+        loop {
+            // The other lists of the level must have had their turn in this poll.
+            tokio::task::yield_now().await;
+            let settled = self.settled.notified();
+            if self.waiting.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            settled.await;
+        }
     }
 
     /// Runs an execution so that it yields after a number of fields.

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use futures_util::FutureExt;
 use tokio::task::unconstrained;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -24,6 +25,7 @@ use super::{caller, trace};
 use crate::auth::{Caller, Permission};
 use crate::graphql::request::DocumentError;
 use crate::graphql::request::document::Document;
+use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::DocumentSource;
 use crate::graphql::{self, Work};
 use crate::metrics::{Outcome, RequestMetrics, count_statements};
@@ -93,8 +95,10 @@ async fn handle(
         return Err(Rejection::method_not_allowed("GET, POST", message));
     }
     let address = request.extensions().get::<PeerAddress>().map(|address| address.0);
+    // The larger futures are boxed: a request whose body arrives slowly does not hold their memory.
     let caller = caller::authenticate(state, request.headers(), address)
         .instrument(tracing::info_span!("authenticate"))
+        .boxed()
         .await?;
     let identity = caller.identity().clone();
     log.caller = Some((identity.tenant().clone(), identity.role()));
@@ -107,22 +111,24 @@ async fn handle(
     state.rate_limiter.charge(&identity, &mut charged, encoded.cost())?;
     let _slot = state.acquire_slot(&identity)?;
     let params = encoded.parse(&mut memory)?;
-    let prepared = prepare(state, params, &caller, &mut charged, log).await?;
+    let prepared = prepare(state, params, &caller, &mut charged, log).boxed().await?;
     if is_get && prepared.document.is_mutation {
         return Err(Rejection::method_not_allowed("POST", "send mutations by POST"));
     }
     state.rate_limiter.charge(&identity, &mut charged, prepared.document.cost)?;
-    memory.grow(response_memory(prepared.document.cost)).map_err(Rejection::out_of_memory)?;
+    memory.grow(response_memory(prepared.document.cost, &state.limits)).map_err(Rejection::out_of_memory)?;
     let is_mutation = prepared.document.is_mutation;
-    let (response, fields) = execute(state, prepared, caller, log).await;
+    let (response, fields) = execute(state, prepared, caller, log).boxed().await;
     // What the response really has may be more than the document seemed to cost. It cannot be refused any more.
     let _ = state.rate_limiter.charge(&identity, &mut charged, fields);
     hold_memory(finish(state, response, media, id, log), memory, is_mutation)
 }
 
-/// Returns the memory that a response takes as objects, by the cost of its document.
-fn response_memory(cost: u64) -> usize {
-    usize::try_from(cost).unwrap_or(usize::MAX).saturating_mul(FIELD_BYTES)
+/// Returns the memory that a response takes as objects, by the cost of its document; at most a quarter of what a caller may
+/// hold, so that a high LIMIT_COST needs no more memory to begin with.
+fn response_memory(cost: u64, limits: &Limits) -> usize {
+    let bytes = usize::try_from(cost).unwrap_or(usize::MAX).saturating_mul(FIELD_BYTES);
+    bytes.min(limits.memory_bytes() / 32)
 }
 
 /// Reserves the memory of a response until it is delivered. A mutation is answered in any case: it has taken effect.

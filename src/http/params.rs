@@ -18,6 +18,8 @@ use crate::graphql::request::persisted_documents::PersistedQuery;
 /// The most values in a body: each takes a hundred times the memory of its text once it is parsed. The largest input, a
 /// list of 500 ids, has about a thousand.
 const VALUES_MAX: usize = 20_000;
+/// The steps in which the memory of a body grows, in bytes.
+const BODY_STEP_BYTES: usize = 16 * 1024;
 /// The memory of a parsed value, in bytes.
 const VALUE_BYTES: usize = 200;
 /// The longest name of an operation or a variable, in bytes.
@@ -131,7 +133,7 @@ async fn read_body(
     {
         return Err(too_large(&length.to_string(), limits));
     }
-    let mut read = Vec::new();
+    let mut read = Vec::<u8>::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             return Err(malformed("the body ended before its Content-Length, or its encoding is invalid"));
@@ -140,7 +142,12 @@ async fn read_body(
         if read.len() + part.len() > limits.limit_body_bytes {
             return Err(too_large(&format!("more than {}", limits.limit_body_bytes), limits));
         }
-        memory.grow(part.len()).map_err(Rejection::out_of_memory)?;
+        if read.len() + part.len() > read.capacity() {
+            // In steps: a vector that doubles would hold twice what is counted.
+            let step = part.len().max(BODY_STEP_BYTES);
+            memory.grow(step).map_err(Rejection::out_of_memory)?;
+            read.reserve_exact(step);
+        }
         read.extend_from_slice(&part);
     }
     Ok(read.into())

@@ -22,7 +22,7 @@ pub struct Limits {
     /// Memory for all requests in progress, in MiB: their bodies, the objects of their responses by their cost, and
     /// responses that are not delivered yet. Further ones get 503. One tenant has half of it at most, and one caller an
     /// eighth: their further requests get 429
-    #[arg(long, env, global = true, default_value_t = 256, value_parser = value_parser!(u16).range(16..))]
+    #[arg(long, env, global = true, default_value_t = 128, value_parser = value_parser!(u16).range(16..))]
     pub limit_memory_mib: u16,
     /// Bytes in the body of a request
     #[arg(long, env, global = true, default_value_t = 256 * 1024)]
