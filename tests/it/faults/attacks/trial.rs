@@ -30,8 +30,9 @@ const LATENCY_FLOOR: Duration = Duration::from_millis(if cfg!(debug_assertions) 
 const MEDIAN_FLOOR: Duration = Duration::from_millis(25);
 /// How much memory the server may use in addition during the attack.
 const MEMORY_GROWTH_MAX: u64 = 200 * MIB;
-/// How much of it the allocator may retain, beside a fifth of what there was before.
-const MEMORY_RETAINED_MAX: u64 = 64 * MIB;
+/// How much of it the allocator may retain, beside a fifth of what there was before: it returns pages to the system only
+/// as the threads that have freed them allocate again.
+const MEMORY_RETAINED_MAX: u64 = 128 * MIB;
 
 /// How often each outcome of the attackers' requests occurred.
 pub type Outcomes = BTreeMap<String, usize>;
