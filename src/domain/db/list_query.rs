@@ -289,7 +289,7 @@ impl<R: Paginated> QueryFragment<Pg> for ListQuery<R> {
         out.push_sql("SELECT parent.id AS parent_id, page.* FROM unnest(");
         out.push_bind_param::<Array<SqlUuid>, _>(&parents.ids)?;
         out.push_sql(") AS parent (id) CROSS JOIN LATERAL (");
-        self.walk_rows(out.reborrow())?;
+        self.walk_list(out.reborrow())?;
         out.push_sql(") AS page");
         if let Projection::Rows(page, _) = &self.projection {
             walk_order("page", page, out.reborrow());
