@@ -308,3 +308,28 @@ impl<R: Paginated> Query for ListQuery<R> {
 }
 
 impl<R: Paginated, Connection> diesel::RunQueryDsl<Connection> for ListQuery<R> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{Identity, Role};
+    use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
+    use crate::primitives::id::TenantId;
+    use crate::primitives::pagination::PageArgs;
+
+    #[test]
+    fn a_page_is_limited_for_one_list_and_for_each_parent() -> Result<()> {
+        let staff = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
+        let staff = staff.with_links(HashMap::new())?;
+        let args = PageArgs { first: Some(10), ..PageArgs::default() };
+        let page = PageRequest::new(commission::store::ordering(None), args)?;
+        for parents in [None, Some(Parents { condition: OF_PARTNER, ids: vec![Uuid::nil()] })] {
+            let (filter, projection) = (CommissionEventFilter::default(), Projection::page(&page));
+            let query = ListQuery::<CommissionEvent>::new(staff.scope(), &filter, projection, parents);
+            let text = diesel::debug_query::<Pg, _>(&query).to_string();
+            let within_parent = text.split(") AS page").next().unwrap_or_default();
+            assert!(within_parent.contains("LIMIT 101) AS list LIMIT $"), "{text}");
+        }
+        Ok(())
+    }
+}
