@@ -289,12 +289,12 @@ pub async fn approve_pending(
         .bind::<Text, _>(Step::APPROVE.to())
         .sql(" WHERE ")
         .part(|statement| filter.append(statement, identity.tenant()))
+        // An event that was recorded since would have been approved before it existed.
+        .sql(" AND event.recorded_at <= ")
+        .bind::<Timestamptz, _>(at)
         .sql(" RETURNING event.tenant_id, event.id, event.currency, event.commission_amount), history AS (")
         .part(|statement| change.append_for_changed_events(statement, identity.user()))
-        .sql(
-            ") SELECT currency, count(*), sum(commission_amount) FROM changed
-             GROUP BY currency ORDER BY currency",
-        );
+        .sql(") SELECT currency, count(*), sum(commission_amount) FROM changed GROUP BY currency ORDER BY 1");
     Ok(by_currency(db.aggregate(query).await?))
 }
 
