@@ -21,7 +21,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Returns the caller of a request and charges it, by its bearer token; rejects a missing or invalid token with
 /// `UNAUTHENTICATED`. `address` is that of the client, if it is known.
 ///
-/// Nobody but an identified caller takes a slot or is charged, and an unknown client causes at most what
+/// Only an identified caller takes a slot or is charged, and an unknown client causes at most what
 /// [`TokenLookups`](super::token_lookups::TokenLookups) allows.
 pub async fn authenticate(
     state: &AppState,

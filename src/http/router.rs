@@ -19,7 +19,7 @@ use super::{assets, cors, handler, health, sign_in};
 const PORTAL: [&str; 8] =
     ["/", "/sign-in", "/partners", "/partners/", "/partners/{*path}", "/staff", "/staff/", "/staff/{*path}"];
 
-/// Responses of at least this size are compressed. Rejections are smaller, so that nobody can make the server compress
+/// Responses of at least this size are compressed. Rejections are smaller, so that the server compresses nothing for clients
 /// without a token.
 const COMPRESSED_BYTES_MIN: u64 = 1024;
 
@@ -34,7 +34,7 @@ pub fn router(state: Arc<AppState>) -> Router {
     if !state.cors_origins.is_empty() {
         graphql = graphql.layer(cors::layer(&state.cors_origins));
     }
-    // Fast, because each response is compressed anew; the pages were compressed when they were built.
+    // Fast, because every response is compressed separately; the pages were compressed when they were built.
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN));

@@ -62,8 +62,8 @@ fn demo_tokens(state: &AppState) -> Vec<Value> {
 /// Returns whether a request comes from this machine, and from a page of this server if it comes from a page.
 ///
 /// The client must address the machine by a loopback name, because a page of another site may have rebound its own name to
-/// this machine's address. Behind a proxy, the request of another machine can have that name too, and a browser tells by
-/// its headers which site a request comes from.
+/// this machine's address. Behind a proxy, the request of another machine can have that name too, and the
+/// headers of a browser state which site a request comes from.
 fn is_local(uri: &Uri, headers: &HeaderMap) -> bool {
     let fetch_site = HeaderName::from_static("sec-fetch-site");
     let mut fetch_sites = headers.get_all(fetch_site).iter();

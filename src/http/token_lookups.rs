@@ -1,5 +1,5 @@
-//! The look-ups of service tokens. Nothing in such a token shows that it is genuine, so that whoever makes one up causes a
-//! statement: tokens that were never accepted before share a small budget, apart from that of callers.
+//! The look-ups of service tokens. Nothing in such a token shows that it is genuine, so that a forged one causes a
+//! statement, too: tokens that were never accepted before share a small budget, apart from that of callers.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

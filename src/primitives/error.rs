@@ -305,7 +305,7 @@ pub enum UserErrorCode {
     RefundExceedsInvoice,
     /// The amounts add up to 10^15 or more, which is beyond what one payout can hold. Pay shorter periods.
     AmountTooLarge,
-    /// A quota of the partner is used up; the message tells when it is available again.
+    /// A quota of the partner is used up; the message states when it is available again.
     LimitExceeded,
     /// The database was busy or out of reach when a run was to pay the partner. Nothing was paid; repeat the run.
     Unavailable,

@@ -352,7 +352,7 @@ export type UserErrorCode =
   | 'INTERNAL_ERROR'
   /** The status of the row does not permit the change. */
   | 'INVALID_STATE'
-  /** A quota of the partner is used up; the message tells when it is available again. */
+  /** A quota of the partner is used up; the message states when it is available again. */
   | 'LIMIT_EXCEEDED'
   /** No approved commissions are payable, or their sum is zero or negative. */
   | 'NOTHING_PAYABLE'

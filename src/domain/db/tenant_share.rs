@@ -94,7 +94,7 @@ pub struct TenantPermit {
     _share: ShareInUse,
 }
 
-/// A share that somebody uses or waits for. The last user removes it, so that the map does not grow with every tenant.
+/// A share that is in use or waited for. The last user removes it, so that the map does not grow with every tenant.
 struct ShareInUse {
     shares: TenantShares,
     tenant: TenantId,

@@ -36,7 +36,7 @@ use super::token_lookups::PeerAddress;
 
 pub use reserve::CONNECTIONS_MAX as RESERVE_CONNECTIONS_MAX;
 
-/// How long a connection may take to close once it was told to, if it has no open request.
+/// How long a connection may take to close after a graceful shutdown was requested, if it has no open request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long all connections may take to close on shutdown.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);

@@ -80,7 +80,7 @@ impl PublicKeys {
     /// Returns the key with this `kid` for the algorithm; without a `kid`, the only key for it.
     ///
     /// For an unknown `kid` the source is read again in the background, at most once per interval. No request waits for
-    /// that: a provider that does not respond must delay nobody.
+    /// that: a provider that does not respond must delay no request.
     pub fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyLookupError> {
         let found = self.cache.set.borrow().find(id, algorithm);
         if matches!(found, Err(KeyLookupError::UnknownKeyId)) {
