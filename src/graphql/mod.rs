@@ -24,11 +24,13 @@ use query::Query;
 use root::Root;
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Root<Query>, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
 /// Returns the executable schema.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Root(Query), Mutation, EmptySubscription).disable_suggestions().finish()
+    async_graphql::Schema::build(Root(Query), Root(Mutation::default()), EmptySubscription)
+        .disable_suggestions()
+        .finish()
 }
 
 /// Returns the schema in the schema definition language, as in `schema.graphql`.

@@ -174,7 +174,7 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let page = PageArgs { first, after, last, before };
-        Ok(Connection::all(ctx, filter, commission::store::ordering(order_by), page).await?)
+        Ok(Connection::all(ctx, filter, commission::list::ordering(order_by), page).await?)
     }
 
     /// The payouts of all partners within the viewer's scope. Filtering by a partner outside of it is FORBIDDEN.

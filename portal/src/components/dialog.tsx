@@ -9,11 +9,22 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A modal `<dialog>`, closed by its button, by Escape, or by a click on the backdrop. */
+/**
+ * A modal `<dialog>`, closed by its button, by Escape, or by a click on the backdrop. It is open until its parent removes
+ * it: closing it may go back in the history, which the browser does later, and a link followed before that would be
+ * undone.
+ */
 export function Dialog({ title, onClose, variant, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isClosing = useRef(false);
   const id = useId();
-  const handleClose = useEffectEvent(onClose);
+  const close = () => {
+    if (isClosing.current) return;
+    isClosing.current = true;
+    onClose();
+  };
+  // Chromium closes the dialog itself when Escape is pressed twice, whatever `onCancel` does.
+  const handleClose = useEffectEvent(close);
 
   useLayoutEffect(() => {
     const element = dialog.current;
@@ -32,12 +43,16 @@ export function Dialog({ title, onClose, variant, children }: Props) {
       ref={dialog}
       className={`${css.dialog} ${css[variant]}`}
       aria-labelledby={id}
-      onClick={(event) => event.target === dialog.current && dialog.current.close()}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onClick={(event) => event.target === dialog.current && close()}
     >
       <div className={css.content}>
         <div className={css.header}>
           <h2 id={id}>{title}</h2>
-          <button className={css.close} type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
+          <button className={css.close} type="button" aria-label="Close" onClick={close}>
             <span aria-hidden="true">✕</span>
           </button>
         </div>

@@ -379,28 +379,28 @@ export type ApproveCommissionEventsMutationVariables = Exact<{
 }>;
 
 
-export type ApproveCommissionEventsMutation = { approveCommissionEvents: { __typename: 'CommissionEventsPayload', commissionEvents: Array<{ __typename: 'CommissionEvent', id: string, status: CommissionStatus }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type ApproveCommissionEventsMutation = { approveCommissionEvents: { __typename: 'CommissionEventsPayload', commissionEvents: Array<{ __typename: 'CommissionEvent', id: string, status: CommissionStatus }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type ApprovePendingCommissionEventsMutationVariables = Exact<{
   input: ApprovePendingCommissionEventsInput;
 }>;
 
 
-export type ApprovePendingCommissionEventsMutation = { approvePendingCommissionEvents: { __typename: 'ApprovePendingCommissionEventsPayload', approvedCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type ApprovePendingCommissionEventsMutation = { approvePendingCommissionEvents: { __typename: 'ApprovePendingCommissionEventsPayload', approvedCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type CancelCommissionEventsMutationVariables = Exact<{
   input: CancelCommissionEventsInput;
 }>;
 
 
-export type CancelCommissionEventsMutation = { cancelCommissionEvents: { __typename: 'CommissionEventsPayload', commissionEvents: Array<{ __typename: 'CommissionEvent', id: string, status: CommissionStatus }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type CancelCommissionEventsMutation = { cancelCommissionEvents: { __typename: 'CommissionEventsPayload', commissionEvents: Array<{ __typename: 'CommissionEvent', id: string, status: CommissionStatus }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type CancelPayoutMutationVariables = Exact<{
   input: CancelPayoutInput;
 }>;
 
 
-export type CancelPayoutMutation = { cancelPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type CancelPayoutMutation = { cancelPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type CommissionEventDetailQueryVariables = Exact<{
   id: string;
@@ -427,21 +427,21 @@ export type CompletePayoutMutationVariables = Exact<{
 }>;
 
 
-export type CompletePayoutMutation = { completePayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type CompletePayoutMutation = { completePayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type CreatePayoutBatchMutationVariables = Exact<{
   input: CreatePayoutBatchInput;
 }>;
 
 
-export type CreatePayoutBatchMutation = { createPayoutBatch: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type CreatePayoutBatchMutation = { createPayoutBatch: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type FailPayoutMutationVariables = Exact<{
   input: FailPayoutInput;
 }>;
 
 
-export type FailPayoutMutation = { failPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type FailPayoutMutation = { failPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type ManagedAccountsPageQueryVariables = Exact<{
   partnerId: string;
@@ -493,7 +493,7 @@ export type PreviewPayoutsMutationVariables = Exact<{
 }>;
 
 
-export type PreviewPayoutsMutation = { runPayouts: { __typename: 'RunPayoutsPayload', payoutCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, skipped: Array<{ __typename: 'SkippedPayout', currency: string, code: UserErrorCode, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, amount: { __typename: 'Money', amount: string, currency: string } }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type PreviewPayoutsMutation = { runPayouts: { __typename: 'RunPayoutsPayload', payoutCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, skipped: Array<{ __typename: 'SkippedPayout', currency: string, code: UserErrorCode, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, amount: { __typename: 'Money', amount: string, currency: string } }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type ReconciliationQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -533,7 +533,7 @@ export type RunPayoutsMutationVariables = Exact<{
 }>;
 
 
-export type RunPayoutsMutation = { runPayouts: { __typename: 'RunPayoutsPayload', payoutCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, skipped: Array<{ __typename: 'SkippedPayout', currency: string, code: UserErrorCode, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, amount: { __typename: 'Money', amount: string, currency: string } }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }>, payouts: Array<{ __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string } }> | null } };
+export type RunPayoutsMutation = { runPayouts: { __typename: 'RunPayoutsPayload', payoutCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, skipped: Array<{ __typename: 'SkippedPayout', currency: string, code: UserErrorCode, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, amount: { __typename: 'Money', amount: string, currency: string } }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }>, payouts: Array<{ __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string } }> | null } | null };
 
 export type PayoutRunFragment = { __typename: 'RunPayoutsPayload', payoutCount: number | null, totals: Array<{ __typename: 'Money', amount: string, currency: string }> | null, skipped: Array<{ __typename: 'SkippedPayout', currency: string, code: UserErrorCode, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, amount: { __typename: 'Money', amount: string, currency: string } }> | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> };
 
@@ -565,14 +565,14 @@ export type StartPayoutMutationVariables = Exact<{
 }>;
 
 
-export type StartPayoutMutation = { startPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type StartPayoutMutation = { startPayout: { __typename: 'PayoutPayload', payout: { __typename: 'Payout', id: string, status: PayoutStatus, commissionCount: number, paymentMethod: string, paymentReference: string | null, payoutDate: string, periodStart: string, periodEnd: string, completedAt: string | null, failureReason: string | null, notes: string | null, totalAmount: { __typename: 'Money', amount: string, currency: string }, partner: { __typename: 'Partner', id: string, companyName: string, partnerNumber: string }, history: Array<{ __typename: 'StatusChange', from: string | null, to: string, at: string, actor: string, reason: string | null }> } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type SubmitReferralLeadMutationVariables = Exact<{
   input: SubmitReferralLeadInput;
 }>;
 
 
-export type SubmitReferralLeadMutation = { submitReferralLead: { __typename: 'ReferralLeadPayload', referralLead: { __typename: 'ReferralLead', id: string, companyName: string | null, contactName: string, contactEmail: string, contactPhone: string | null, status: ReferralStatus, source: string | null, notes: string | null, submittedAt: string, firstContactAt: string | null, qualifiedAt: string | null, convertedAt: string | null, convertedCustomerId: string | null, estimatedValue: { __typename: 'Money', amount: string, currency: string } | null, actualValue: { __typename: 'Money', amount: string, currency: string } | null, partner: { __typename: 'Partner', id: string, dashboard: { __typename: 'PartnerRevenueDashboard', currency: string, totalReferrals: number, convertedReferrals: number, conversionRate: number, activeReferrals: number }, referralFunnel: Array<{ __typename: 'ReferralStage', status: ReferralStatus, leads: number, medianDays: number | null }> } } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } };
+export type SubmitReferralLeadMutation = { submitReferralLead: { __typename: 'ReferralLeadPayload', referralLead: { __typename: 'ReferralLead', id: string, companyName: string | null, contactName: string, contactEmail: string, contactPhone: string | null, status: ReferralStatus, source: string | null, notes: string | null, submittedAt: string, firstContactAt: string | null, qualifiedAt: string | null, convertedAt: string | null, convertedCustomerId: string | null, estimatedValue: { __typename: 'Money', amount: string, currency: string } | null, actualValue: { __typename: 'Money', amount: string, currency: string } | null, partner: { __typename: 'Partner', id: string, dashboard: { __typename: 'PartnerRevenueDashboard', currency: string, totalReferrals: number, convertedReferrals: number, conversionRate: number, activeReferrals: number }, referralFunnel: Array<{ __typename: 'ReferralStage', status: ReferralStatus, leads: number, medianDays: number | null }> } } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null, row: string | null }> } | null };
 
 export type WorkQueueQueryVariables = Exact<{
   events?: CommissionEventFilter;

@@ -52,12 +52,12 @@ check("pages by cursor merge into one list", list?.nodes.map(({ id }) => id), ev
 // Mutations
 const input = { ids: events.slice(0, 2) };
 const approval = await admin.urql.mutation(ApproveCommissionEventsDocument, { input });
-check("a mutation", approval.data?.approveCommissionEvents.userErrors, []);
+check("a mutation", approval.data?.approveCommissionEvents?.userErrors, []);
 const cached = admin.urql.readQuery(CommissionEventsTableDocument, variables);
 const statuses = cached?.data?.partner?.commissionEvents.nodes.map(({ status }) => status);
 check("the list shows the change at once", statuses, ["APPROVED", "APPROVED", "PENDING", "PENDING", "PENDING"]);
 const rejected = await admin.urql.mutation(ApproveCommissionEventsDocument, { input });
-const userErrors = rejected.data?.approveCommissionEvents.userErrors.map(({ code, row }) => ({ code, row }));
+const userErrors = rejected.data?.approveCommissionEvents?.userErrors.map(({ code, row }) => ({ code, row }));
 check("user errors are data", userErrors, input.ids.map((row) => ({ code: "INVALID_STATE", row })));
 
 const RECORD = gql`

@@ -4,6 +4,7 @@ pub mod adjust;
 pub mod approve;
 mod due_rule;
 mod event_date;
+pub mod list;
 pub mod record;
 pub mod refund;
 pub mod selection;

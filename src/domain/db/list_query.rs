@@ -322,7 +322,7 @@ mod tests {
         let staff = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
         let staff = staff.with_links(HashMap::new())?;
         let args = PageArgs { first: Some(10), ..PageArgs::default() };
-        let page = PageRequest::new(commission::store::ordering(None), args)?;
+        let page = PageRequest::new(commission::list::ordering(None), args)?;
         for parents in [None, Some(Parents { condition: OF_PARTNER, ids: vec![Uuid::nil()] })] {
             let (filter, projection) = (CommissionEventFilter::default(), Projection::page(&page));
             let query = ListQuery::<CommissionEvent>::new(staff.scope(), &filter, projection, parents);

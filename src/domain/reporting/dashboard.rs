@@ -277,7 +277,7 @@ async fn recent_events(
     // The end of the period is exclusive, but an event dated exactly at that time is included.
     let event_date_to = as_of.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
     let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
-    let page = PageRequest::new(commission::store::ordering(None), recent())?;
+    let page = PageRequest::new(commission::list::ordering(None), recent())?;
     let ids = partners.iter().map(|partner| partner.0).collect();
     let parents = Parents { condition: OF_PARTNER, ids };
     let pages = pages_of(db, parents, &filter, &page).await?;

@@ -175,7 +175,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<CommissionEvent>> {
         let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::of_parent(ctx, parent, filter, commission::store::ordering(order_by), page).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, commission::list::ordering(order_by), page).await?)
     }
 
     /// The payouts to the partner, in all statuses and currencies.

@@ -6,7 +6,7 @@ use super::commission::CommissionEvent;
 use super::history::{self, StatusChange};
 use super::partner::Partner;
 use crate::auth::{Authorized, Permission};
-use crate::domain::commission::store::{OF_PAYOUT, ordering};
+use crate::domain::commission::list::{OF_PAYOUT, ordering};
 use crate::domain::payout::{self, PayoutStatus, run};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};

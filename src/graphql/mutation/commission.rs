@@ -1,0 +1,68 @@
+//! The mutations of commission events.
+
+use async_graphql::{Context, Object};
+
+use crate::auth::Permission;
+use crate::domain::commission;
+use crate::domain::commission::adjust::RecordAdjustmentInput;
+use crate::domain::commission::approve::{
+    ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
+};
+use crate::graphql::context::request;
+use crate::graphql::guard::require;
+use crate::graphql::payload::{
+    ApprovePendingCommissionEventsPayload, CommissionEventPayload, CommissionEventsPayload,
+};
+
+/// The mutations of commission events.
+#[derive(Default)]
+pub struct CommissionMutation;
+
+#[Object]
+impl CommissionMutation {
+    /// Adjusts the earnings of a partner by an amount, positive or negative, for a stated reason. A positive
+    /// adjustment is PENDING and subject to the hold; a negative one is APPROVED at once, and the partner's next
+    /// payout in its currency nets it. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn record_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner, the amount and the reason.")] input: RecordAdjustmentInput,
+    ) -> async_graphql::Result<Option<CommissionEventPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::adjust::adjust, &input).await?.into()))
+    }
+
+    /// Approves PENDING commission events, all or nothing. Their reversals are approved with them. For finance and
+    /// admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn approve_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events to be approved.")] input: ApproveCommissionEventsInput,
+    ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::approve::approve, &input).await?.into()))
+    }
+
+    /// Cancels PENDING or APPROVED commission events, all or nothing. Their reversals are cancelled with them. Events
+    /// in a payout cannot be cancelled. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn cancel_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events to be cancelled, and the reason.")] input: CancelCommissionEventsInput,
+    ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::approve::cancel, &input).await?.into()))
+    }
+
+    /// Bulk-approves the PENDING commission events of a partner, currency and period; each condition is optional
+    /// except the end of the period. If no event matches, the mutation succeeds with count 0. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn approve_pending_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the events to be approved.")]
+        input: ApprovePendingCommissionEventsInput,
+    ) -> async_graphql::Result<Option<ApprovePendingCommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::approve::approve_pending, &input).await?.into()))
+    }
+}

@@ -1,0 +1,108 @@
+//! The mutations of partners, their users and accounts, and the settings of the tenant.
+
+use async_graphql::{Context, Object};
+
+use crate::auth::Permission;
+use crate::domain::account::assign::AssignManagedAccountInput;
+use crate::domain::account::update::{EndManagedAccountInput, UpdateManagedAccountInput};
+use crate::domain::partner::create::CreatePartnerInput;
+use crate::domain::partner::update::UpdatePartnerInput;
+use crate::domain::partner::user::add::AddPartnerUserInput;
+use crate::domain::partner::user::deactivate::DeactivatePartnerUserInput;
+use crate::domain::tenant::settings::UpdateTenantSettingsInput;
+use crate::domain::{account, partner, tenant};
+use crate::graphql::context::request;
+use crate::graphql::guard::require;
+use crate::graphql::payload::{ManagedAccountPayload, PartnerPayload, PartnerUserPayload, TenantPayload};
+
+/// The mutations of partners, their users and accounts, and the settings of the tenant.
+#[derive(Default)]
+pub struct PartnerMutation;
+
+#[Object]
+impl PartnerMutation {
+    /// Creates a partner with its terms and its first status. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn create_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The terms of the new partner.")] input: CreatePartnerInput,
+    ) -> async_graphql::Result<Option<PartnerPayload>> {
+        Ok(Some(request(ctx)?.mutate(partner::create::create, &input).await?.into()))
+    }
+
+    /// Updates a partner; absent fields remain unchanged. Recorded commission events are not affected. For support
+    /// and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn update_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner and its changed fields.")] input: UpdatePartnerInput,
+    ) -> async_graphql::Result<Option<PartnerPayload>> {
+        Ok(Some(request(ctx)?.mutate(partner::update::update, &input).await?.into()))
+    }
+
+    /// Links a user to a partner, so that the user may act for it from the next request on. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn add_partner_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user and the partner to be linked.")] input: AddPartnerUserInput,
+    ) -> async_graphql::Result<Option<PartnerUserPayload>> {
+        Ok(Some(request(ctx)?.mutate(partner::user::add::add, &input).await?.into()))
+    }
+
+    /// Deactivates the link of a user to a partner, from the user's next request on. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn deactivate_partner_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The link to be deactivated.")] input: DeactivatePartnerUserInput,
+    ) -> async_graphql::Result<Option<PartnerUserPayload>> {
+        Ok(Some(request(ctx)?.mutate(partner::user::deactivate::deactivate, &input).await?.into()))
+    }
+
+    /// Assigns a customer to a partner for a period, from startsAt until before endsAt. Rejected with
+    /// ACCOUNT_OVERLAPS if any partner manages the customer within that period. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn assign_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer, the partner and the period.")] input: AssignManagedAccountInput,
+    ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
+        Ok(Some(request(ctx)?.mutate(account::assign::assign, &input).await?.into()))
+    }
+
+    /// Edits a managed account; absent fields remain unchanged. Recorded commission events are not affected. For
+    /// support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn update_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The managed account and its changed fields.")] input: UpdateManagedAccountInput,
+    ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
+        Ok(Some(request(ctx)?.mutate(account::update::update, &input).await?.into()))
+    }
+
+    /// Ends a managed account at an instant, or moves its end. Rejected with ACCOUNT_OVERLAPS if a later end reaches
+    /// into an assignment of the same customer. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn end_managed_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The managed account and its end.")] input: EndManagedAccountInput,
+    ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
+        Ok(Some(request(ctx)?.mutate(account::update::end, &input).await?.into()))
+    }
+
+    /// Configures the tenant's settings; absent fields remain unchanged. Recorded commission events are not affected.
+    /// For admins.
+    #[graphql(guard = "require(Permission::ChangeSettings)")]
+    async fn update_tenant_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The settings to be changed.")] input: UpdateTenantSettingsInput,
+    ) -> async_graphql::Result<Option<TenantPayload>> {
+        Ok(Some(request(ctx)?.mutate(tenant::settings::update, &input).await?.into()))
+    }
+}

@@ -1,0 +1,40 @@
+//! The mutations of referral leads.
+
+use async_graphql::{Context, Object};
+
+use crate::auth::Permission;
+use crate::domain::referral;
+use crate::domain::referral::advance::AdvanceReferralLeadInput;
+use crate::domain::referral::submit::SubmitReferralLeadInput;
+use crate::graphql::context::request;
+use crate::graphql::guard::require;
+use crate::graphql::payload::ReferralLeadPayload;
+
+/// The mutations of referral leads.
+#[derive(Default)]
+pub struct ReferralMutation;
+
+#[Object]
+impl ReferralMutation {
+    /// Submits a referral lead on behalf of a partner. The users of a partner may submit 100 leads in 24 hours
+    /// together, and further ones are rejected with LIMIT_EXCEEDED; there is no such limit for staff. For users of the
+    /// partner except those with the role FINANCE, and for support and admins.
+    #[graphql(guard = "require(Permission::SubmitLeads)")]
+    async fn submit_referral_lead(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact and company to be submitted.")] input: SubmitReferralLeadInput,
+    ) -> async_graphql::Result<Option<ReferralLeadPayload>> {
+        Ok(Some(request(ctx)?.mutate(referral::submit::submit, &input).await?.into()))
+    }
+
+    /// Advances a referral lead to another status, in either direction. For support and admins.
+    #[graphql(guard = "require(Permission::ManagePartners)")]
+    async fn advance_referral_lead(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The lead and its new status.")] input: AdvanceReferralLeadInput,
+    ) -> async_graphql::Result<Option<ReferralLeadPayload>> {
+        Ok(Some(request(ctx)?.mutate(referral::advance::advance, &input).await?.into()))
+    }
+}
