@@ -58,7 +58,7 @@ export function PayoutActionDialog({ action, payout, onClose, onSuccess }: Props
           title="Complete this payout?"
           confirmLabel={LABELS.complete}
           onClose={onClose}
-          onConfirm={(valueOf) => complete({ input: { id, paymentReference: valueOf("reference"), completedAt: null } })}
+          onConfirm={(valueOf) => complete({ input: { id, paymentReference: valueOf("reference") } })}
           onSuccess={() => onSuccess(`Payout completed: ${summary}`)}
         >
           <p>{summary}</p>
