@@ -72,7 +72,7 @@ impl Counts {
     /// Requires that all good requests were served, but for one in a hundred that could be retried.
     pub fn assert_served(&self) {
         let failures = self.failures.lock().expect("a map");
-        let is_retryable = |outcome: &str| outcome.ends_with("503 UNAVAILABLE");
+        let is_retryable = |outcome: &str| outcome.ends_with(" UNAVAILABLE");
         let retryable = failures.iter().filter(|(outcome, _)| is_retryable(outcome)).map(|(_, times)| times);
         assert!(retryable.sum::<usize>() * 100 <= self.served(), "{failures:?}");
         assert!(failures.keys().all(|outcome| is_retryable(outcome)), "{failures:?}");
