@@ -25,7 +25,7 @@ const LAYERS: [&[&str]; 7] = [
 /// The modules of the domain, from the lowest.
 const DOMAIN: [&[&str]; 8] = [
     &["db"],
-    &["history", "idempotency"],
+    &["history", "idempotency", "terms"],
     &["tenant"],
     &["partner"],
     &["account", "invoice", "referral"],
