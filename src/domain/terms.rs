@@ -97,7 +97,10 @@ mod tests {
     }
 
     /// Returns the rows that a change adds to the rows before, as (day, rate, status).
-    fn added(rows: &[(i64, u8, char)], change: impl FnOnce(&mut Timeline<(u8, char)>)) -> Vec<(i64, u8, char)> {
+    fn added(
+        rows: &[(i64, u8, char)],
+        change: impl FnOnce(&mut Timeline<(u8, char)>),
+    ) -> Vec<(i64, u8, char)> {
         let before = Timeline::new(rows.iter().map(|(at, rate, status)| (day(*at), (*rate, *status))));
         let mut after = before.clone();
         change(&mut after);
@@ -108,7 +111,9 @@ mod tests {
     #[test]
     fn a_change_holds_until_the_next_change_of_the_same_attribute() {
         let rows = [(0, 10, 'a'), (5, 10, 's'), (9, 20, 's')];
-        let rate = |from, value: u8| move |timeline: &mut Timeline<_>| timeline.set(day(from), |s: &mut (u8, char)| &mut s.0, &value);
+        let rate = |from, value: u8| {
+            move |timeline: &mut Timeline<_>| timeline.set(day(from), |s: &mut (u8, char)| &mut s.0, &value)
+        };
         assert_eq!(added(&rows, rate(12, 30)), [(12, 30, 's')]);
         assert_eq!(added(&rows, rate(3, 15)), [(3, 15, 'a'), (5, 15, 's')]);
         assert_eq!(added(&rows, rate(0, 15)), [(0, 15, 'a'), (5, 15, 's')]);
@@ -119,7 +124,9 @@ mod tests {
     #[test]
     fn a_change_to_what_holds_already_adds_no_row() {
         let rows = [(0, 10, 'a'), (5, 10, 's')];
-        let set = |from| move |timeline: &mut Timeline<_>| timeline.set(day(from), |s: &mut (u8, char)| &mut s.0, &10);
+        let set = |from| {
+            move |timeline: &mut Timeline<_>| timeline.set(day(from), |s: &mut (u8, char)| &mut s.0, &10)
+        };
         assert_eq!(added(&rows, set(3)), []);
         assert_eq!(added(&rows, set(7)), []);
     }

@@ -58,8 +58,7 @@ pub async fn assign(
     // Locked, so that the partner is not terminated meanwhile.
     let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
     if matches!(partner.terms.status, PartnerStatus::Terminated | PartnerStatus::Archived) {
-        let message =
-            format!("the partner is {}; no customer can be assigned to it", partner.terms.status);
+        let message = format!("the partner is {}; no customer can be assigned to it", partner.terms.status);
         let error = UserError::new(UserErrorCode::InvalidState, message);
         return Err(Error::user_error(error.at("partnerId").about(partner.id)));
     }

@@ -94,7 +94,9 @@ pub async fn lock_earning(
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
         .filter(managed_accounts::starts_at.le(paid_at))
-        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(paid_at)))
+        .filter(
+            managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(paid_at)),
+        )
         .for_key_share()
         .select(AccountKey::as_select());
     let Some(account) = db.load_one(query).await? else { return Ok(None) };
@@ -157,7 +159,10 @@ pub async fn lock_by_id(db: &mut Transaction, id: ManagedAccountId) -> Result<Au
 }
 
 /// Locks an account against accruals until its terms have changed, and returns it, or rejects its id with NOT_FOUND.
-pub async fn lock_for_terms(db: &mut Transaction, id: ManagedAccountId) -> Result<Authorized<ManagedAccount>> {
+pub async fn lock_for_terms(
+    db: &mut Transaction,
+    id: ManagedAccountId,
+) -> Result<Authorized<ManagedAccount>> {
     let lock = managed_accounts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::id.eq(id))

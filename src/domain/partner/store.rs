@@ -126,9 +126,7 @@ fn not_found(field: &str, id: PartnerId) -> Error {
 
 /// Inserts a partner unless its number is taken; returns whether it did.
 pub async fn insert(db: &mut Transaction, partner: &Partner) -> Result<bool> {
-    let insert = diesel::insert_into(partners::table)
-        .values(partner.clone())
-        .on_conflict_do_nothing();
+    let insert = diesel::insert_into(partners::table).values(partner.clone()).on_conflict_do_nothing();
     Ok(db.execute(insert).await? == 1)
 }
 
