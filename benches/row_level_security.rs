@@ -230,11 +230,17 @@ async fn insert_data(owner: &mut AsyncPgConnection, events: u32) {
             &format!(
                 "INSERT INTO tenants (tenant_id, name, time_zone, default_currency) VALUES ('t{n}', 't{n}', 'UTC', 'EUR');
                  INSERT INTO partners
-                 SELECT 't{n}', {partner}, 'P' || n, 't{n} partner ' || n, 'ACTIVE', 'GOLD', 0.15, 'EUR', '2026-01-01'
+                 SELECT 't{n}', {partner}, 'P' || n, 't{n} partner ' || n, 'EUR', '2026-01-01'
                  FROM generate_series(0, 9) AS n;
+                 INSERT INTO partner_terms
+                 SELECT tenant_id, id, '2000-01-01 00:00:00+00', 1, 'ACTIVE', 'GOLD', 0.15, 'bench', now()
+                 FROM partners WHERE tenant_id = 't{n}';
                  INSERT INTO managed_accounts
-                 SELECT 't{n}', {account}, {partner}, 'customer ' || n, NULL, 'DIRECT', NULL, '2020-01-01', NULL, '2026-01-01'
+                 SELECT 't{n}', {account}, {partner}, 'customer ' || n, NULL, 'DIRECT', '2020-01-01', NULL, '2026-01-01'
                  FROM generate_series(0, 9) AS n;
+                 INSERT INTO managed_account_terms
+                 SELECT tenant_id, id, '2000-01-01 00:00:00+00', 1, partner_id, NULL, 'bench', now()
+                 FROM managed_accounts WHERE tenant_id = 't{n}';
                  INSERT INTO invoice_receipts
                  SELECT 't{n}', 'invoice ' || n, 'customer ' || n % 10, 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), {partner},
                      0.15

@@ -17,6 +17,8 @@ use crate::size::TENANTS;
 /// The number of leads of each partner.
 const LEADS: usize = 25;
 const LEAD_STATUSES: [&str; 6] = ["NEW", "CONTACTED", "QUALIFIED", "CONVERTED", "LOST", "INVALID"];
+/// The moment from which the first terms hold.
+const BEGINNING: &str = "2000-01-01 00:00:00+00";
 /// The time from a payment to its receipt.
 const TIME_TO_RECORD: TimeDelta = TimeDelta::minutes(1);
 
@@ -37,8 +39,16 @@ impl Dataset {
             let (currency, hold) = (currency(n), hold_days(n));
             put(&mut tenants, &format!("t{n}\tTenant {n}\tUTC\t{currency}\t{hold}\t6"));
         }
-        let names = ["partners", "partner_users", "managed_accounts", "referral_leads"];
-        let [mut partners, mut users, mut accounts, mut leads] = names.map(|name| table(folder, name));
+        let names = [
+            "partners",
+            "partner_terms",
+            "partner_users",
+            "managed_accounts",
+            "managed_account_terms",
+            "referral_leads",
+        ];
+        let [mut partners, mut terms, mut users, mut accounts, mut account_terms, mut leads] =
+            names.map(|name| table(folder, name));
         let start = self.month_start(0);
         let mut random = StdRng::seed_from_u64(7);
         for (n, partner) in self.partners.iter().enumerate() {
@@ -46,10 +56,9 @@ impl Dataset {
             let number = n / TENANTS;
             put(
                 &mut partners,
-                &format!(
-                    "t{tenant}\t{id}\tP-{number}\tPartner {n} Limited\tACTIVE\tGOLD\t0.15\t{currency}\t{start}"
-                ),
+                &format!("t{tenant}\t{id}\tP-{number}\tPartner {n} Limited\t{currency}\t{start}"),
             );
+            put(&mut terms, &format!("t{tenant}\t{id}\t{BEGINNING}\t1\tACTIVE\tGOLD\t0.15\tadam\t{start}"));
             let link = uuid(start, &mut random);
             put(
                 &mut users,
@@ -60,8 +69,12 @@ impl Dataset {
                 put(
                     &mut accounts,
                     &format!(
-                        "t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{rate}\t{start}\t\\N\t{start}"
+                        "t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{start}\t\\N\t{start}"
                     ),
+                );
+                put(
+                    &mut account_terms,
+                    &format!("t{tenant}\t{account}\t{BEGINNING}\t1\t{id}\t{rate}\tadam\t{start}"),
                 );
             }
             for k in 0..LEADS {

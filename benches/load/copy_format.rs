@@ -23,16 +23,21 @@ pub fn put(table: &mut BufWriter<File>, row: &str) {
 }
 
 /// The tables with the columns that are written, in an order in which they can be copied.
-pub const TABLES: [(&str, &str); 11] = [
+pub const TABLES: [(&str, &str); 13] = [
     ("tenants", "tenant_id, name, time_zone, default_currency, hold_days, payout_day"),
+    ("partners", "tenant_id, id, partner_number, company_name, payout_currency, created_at"),
     (
-        "partners",
-        "tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency, created_at",
+        "partner_terms",
+        "tenant_id, partner_id, effective_from, number, status, tier, default_commission_rate, changed_by, changed_at",
     ),
     ("partner_users", "tenant_id, id, partner_id, user_id, email, role, is_active, created_at"),
     (
         "managed_accounts",
-        "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, custom_commission_rate, starts_at, ends_at, created_at",
+        "tenant_id, id, partner_id, customer_id, customer_name, engagement_type, starts_at, ends_at, created_at",
+    ),
+    (
+        "managed_account_terms",
+        "tenant_id, managed_account_id, effective_from, number, partner_id, custom_commission_rate, changed_by, changed_at",
     ),
     (
         "referral_leads",

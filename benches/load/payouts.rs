@@ -169,10 +169,14 @@ async fn insert_partner(superuser: &mut AsyncPgConnection, events: u32) -> Uuid 
 
 fn partner_sql(id: Uuid, tenant: &str, events: u32) -> String {
     format!(
-        "INSERT INTO partners (tenant_id, id, partner_number, company_name, status, tier, default_commission_rate, payout_currency)
-         VALUES ('{tenant}', '{id}', '{id}', '{id}', 'ACTIVE', 'GOLD', 0.15, 'EUR');
+        "INSERT INTO partners (tenant_id, id, partner_number, company_name, payout_currency)
+         VALUES ('{tenant}', '{id}', '{id}', '{id}', 'EUR');
+         INSERT INTO partner_terms
+         VALUES ('{tenant}', '{id}', '2000-01-01 00:00:00+00', 1, 'ACTIVE', 'GOLD', 0.15, 'bench', now());
          INSERT INTO managed_accounts (tenant_id, id, partner_id, customer_id, engagement_type, starts_at)
          VALUES ('{tenant}', '{id}', '{id}', '{id}', 'DIRECT', '2020-01-01');
+         INSERT INTO managed_account_terms
+         VALUES ('{tenant}', '{id}', '2000-01-01 00:00:00+00', 1, '{id}', NULL, 'bench', now());
          INSERT INTO invoice_receipts (tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at,
              outcome, partner_id, commission_rate)
          SELECT '{tenant}', '{id} ' || n, '{id}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', '{id}', 0.15

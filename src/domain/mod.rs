@@ -1,7 +1,7 @@
 //! The rules of the money, and the only module with SQL.
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
-//! access to the database and depends on no noun; `history` and `idempotency` are shared by the nouns; `tenant` and
+//! access to the database and depends on no noun; `history`, `idempotency` and `terms` are shared by the nouns; `tenant` and
 //! `partner` come before `account`, `invoice` and `referral`, those before `commission`, that before `payout`;
 //! `reporting` reads them all.
 //!
@@ -11,6 +11,7 @@ pub mod db;
 
 pub mod history;
 pub mod idempotency;
+pub mod terms;
 
 pub mod tenant;
 

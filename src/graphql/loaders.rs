@@ -223,6 +223,8 @@ pub struct Loaders {
     pub partner: Loader<PartnerId, Authorized<Partner>>,
     /// The users of a partner.
     pub users: Loader<PartnerId, Vec<Authorized<PartnerUser>>>,
+    /// The terms of a partner.
+    pub partner_terms: Loader<PartnerId, Vec<Authorized<partner::terms::TermsChange>>>,
     /// The balances of a partner, at an instant.
     pub balances: Loader<BalancesKey, Vec<Balance>>,
     /// The dashboard of a partner, in a currency and at an instant.
@@ -233,6 +235,8 @@ pub struct Loaders {
     pub funnel: Loader<PartnerId, Vec<Stage>>,
     /// Managed accounts by id.
     pub account: Loader<ManagedAccountId, Authorized<ManagedAccount>>,
+    /// The terms of a managed account.
+    pub account_terms: Loader<ManagedAccountId, Vec<Authorized<account::terms::TermsChange>>>,
     /// The earnings of a managed account.
     pub account_earnings: Loader<ManagedAccountId, Vec<AccountEarnings>>,
     /// Commission events by id.
@@ -265,6 +269,7 @@ impl Loaders {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             users: Loader::new(base, |db, ids| partner::user::store::by_partners(db, ids).boxed()),
+            partner_terms: Loader::new(base, |db, ids| partner::terms::store::of_partners(db, ids).boxed()),
             balances: Loader::with_reports(
                 base,
                 |keys| keys.iter().any(|(_, as_of)| as_of.is_some()),
@@ -287,6 +292,7 @@ impl Loaders {
             account: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(account::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
+            account_terms: Loader::new(base, |db, ids| account::terms::store::of_accounts(db, ids).boxed()),
             account_earnings: Loader::new(base, |db, ids| reporting::of_accounts(db, ids).boxed()),
             event: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(commission::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()

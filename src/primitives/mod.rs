@@ -4,6 +4,7 @@ pub mod currency;
 pub mod decimal;
 pub mod error;
 pub mod id;
+pub mod input;
 pub mod money;
 pub mod pagination;
 pub mod text;

@@ -279,11 +279,12 @@ async fn record_invoice(
 async fn suspend(db: &mut Transaction, partner: PartnerId) -> Result<()> {
     let input = UpdatePartnerInput {
         id: partner,
-        company_name: None,
-        tier: None,
-        status: Some(PartnerStatus::Suspended),
+        company_name: MaybeUndefined::Undefined,
+        tier: MaybeUndefined::Undefined,
+        status: MaybeUndefined::Value(PartnerStatus::Suspended),
         default_commission_rate: MaybeUndefined::Undefined,
-        payout_currency: None,
+        payout_currency: MaybeUndefined::Undefined,
+        effective_from: None,
     };
     update::update(db, &input).await?;
     Ok(())

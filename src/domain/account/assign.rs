@@ -2,12 +2,12 @@
 
 use async_graphql::InputObject;
 
-use super::{ManagedAccount, store};
+use super::{ManagedAccount, store, terms};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::partner;
+use crate::domain::partner::{self, PartnerStatus};
 use crate::primitives::decimal::DecimalText;
-use crate::primitives::error::{Error, Result};
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{ManagedAccountId, PartnerId};
 use crate::primitives::money::Rate;
 use crate::primitives::text;
@@ -18,7 +18,7 @@ const ENGAGEMENT_DEFAULT: &str = "managed";
 /// The assignment of a customer to a partner for a period of time.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssignManagedAccountInput {
-    /// The partner that manages the customer.
+    /// The partner that manages the customer; INVALID_STATE if it is TERMINATED or ARCHIVED.
     pub partner_id: PartnerId,
     /// The customer id of the billing system, 1 to 255 characters.
     pub customer_id: String,
@@ -36,7 +36,8 @@ pub struct AssignManagedAccountInput {
     pub ends_at: Option<Timestamp>,
 }
 
-/// Assigns a customer to a partner; rejects a period in which the customer is assigned already.
+/// Assigns a customer to a partner; rejects a partner that has left, and a period in which the customer is assigned
+/// already.
 pub async fn assign(
     db: &mut Transaction,
     input: &AssignManagedAccountInput,
@@ -54,7 +55,13 @@ pub async fn assign(
     if ends_at.is_some_and(|end| end <= starts_at) {
         return Err(Error::bad_input("endsAt", "must come after startsAt"));
     }
-    let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
+    // Locked, so that the partner is not terminated meanwhile.
+    let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
+    if matches!(partner.terms.status, PartnerStatus::Terminated | PartnerStatus::Archived) {
+        let message = format!("the partner is {}; no customer can be assigned to it", partner.terms.status);
+        let error = UserError::new(UserErrorCode::InvalidState, message);
+        return Err(Error::user_error(error.at("partnerId").about(partner.id)));
+    }
     let account = ManagedAccount {
         tenant_id: partner.tenant_id.clone(),
         id: ManagedAccountId::new(),
@@ -67,5 +74,6 @@ pub async fn assign(
         ends_at,
     };
     store::insert(db, &account).await?;
+    terms::begin(db, &account).await?;
     db.scope().authorize(account)
 }

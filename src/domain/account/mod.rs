@@ -2,13 +2,16 @@
 
 pub mod assign;
 pub mod store;
+pub mod terms;
 pub mod update;
 
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Numeric};
 
 use super::db::schema::managed_accounts;
+use super::db::subquery::Subquery;
 use crate::auth::PartnerOwned;
 use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use crate::primitives::money::Rate;
@@ -29,7 +32,11 @@ pub struct ManagedAccount {
     pub customer_name: Option<String>,
     /// The service of the partner for the customer, in the tenant's own words.
     pub engagement_type: String,
-    /// The rate that overrides the partner's default; 0 is a valid rate, at which the account earns nothing.
+    /// The present rate that overrides the partner's default; 0 is a valid rate, at which the account earns nothing.
+    #[diesel(sql_type = Nullable<Numeric>)]
+    #[diesel(select_expression = terms::store::present_rate())]
+    #[diesel(select_expression_type = Subquery<Nullable<Numeric>>)]
+    #[diesel(skip_insertion)]
     pub custom_commission_rate: Option<Rate>,
     /// The start of the period, inclusive.
     pub starts_at: DateTime<Utc>,

@@ -1,18 +1,23 @@
-//! Reads and writes of the table `managed_accounts`.
+//! Reads and writes of the table `managed_accounts`, and the terms by which invoices earn.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 
-use super::{ManagedAccount, ManagedAccountFilter};
-use crate::auth::Authorized;
-use crate::domain::db::list_query::{Condition, Paginated};
-use crate::domain::db::schema::managed_accounts;
+use super::terms::EarningTerms;
+use super::{ManagedAccount, ManagedAccountFilter, terms};
+use crate::auth::{Authorized, PartnerOwned};
+use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::list_query::{ComputedColumn, Condition, Paginated};
+use crate::domain::db::schema::{managed_accounts, partners};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
+use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::terms::BEGINNING;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::{ManagedAccountId, PartnerId};
+use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 use crate::primitives::text;
 
@@ -24,6 +29,8 @@ const TABLE: PartnerTable = PartnerTable { name: "managed_accounts", partner_col
 impl Paginated for ManagedAccount {
     type Filter = ManagedAccountFilter;
     const TABLE: PartnerTable = TABLE;
+    const COMPUTED: &'static [ComputedColumn] =
+        &[ComputedColumn { sql: terms::store::PRESENT_RATE, name: "custom_commission_rate" }];
 
     fn conditions(filter: &ManagedAccountFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -68,19 +75,77 @@ pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Au
     db.load(query).await
 }
 
-/// Returns the account of a customer that is in force at a time; an exclusion constraint rules out a second one.
-pub async fn in_force(
-    db: &mut Session,
+/// Returns the terms by which an invoice earns that a customer paid at a time; `None` if no account of it was in force then,
+/// of which an exclusion constraint permits one.
+///
+/// Account and partner stay locked until the end of the transaction, so that their terms do not change before the event is
+/// recorded (`lock_for_terms`). The terms are read by a second statement: the first may have waited for a change, and would
+/// not see it.
+pub async fn lock_earning(
+    db: &mut Transaction,
     customer_id: &str,
-    at: DateTime<Utc>,
-) -> Result<Option<Authorized<ManagedAccount>>> {
+    paid_at: DateTime<Utc>,
+) -> Result<Option<Authorized<EarningTerms>>> {
+    let partner = partners::tenant_id
+        .eq(managed_accounts::tenant_id)
+        .and(partners::id.eq(managed_accounts::partner_id));
     let query = managed_accounts::table
+        .inner_join(partners::table.on(partner))
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
-        .filter(managed_accounts::starts_at.le(at))
-        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
-        .select(ManagedAccount::as_select());
-    db.load_one(query).await
+        .filter(managed_accounts::starts_at.le(paid_at))
+        .filter(
+            managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(paid_at)),
+        )
+        .for_key_share()
+        .select(AccountKey::as_select());
+    let Some(account) = db.load_one(query).await? else { return Ok(None) };
+    let query = earning_terms(&account, paid_at.max(BEGINNING));
+    let terms = db.load_one(CachedStatement(query)).await?;
+    terms.map(Some).ok_or_else(|| Error::internal("a managed account or its partner has no terms"))
+}
+
+/// The keys of an account.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = managed_accounts, check_for_backend(diesel::pg::Pg))]
+struct AccountKey {
+    tenant_id: TenantId,
+    id: ManagedAccountId,
+    partner_id: PartnerId,
+}
+
+impl PartnerOwned for AccountKey {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    fn partner_id(&self) -> PartnerId {
+        self.partner_id
+    }
+}
+
+fn earning_terms(account: &AccountKey, at: DateTime<Utc>) -> SqlBuilder {
+    SqlBuilder::new(
+        "SELECT account.tenant_id, account.managed_account_id, account.partner_id, partner.status,
+             account.custom_commission_rate, partner.default_commission_rate,
+             greatest(account.changed_at, partner.changed_at) AS changed_at
+         FROM (SELECT * FROM managed_account_terms WHERE tenant_id = ",
+    )
+    .bind::<Text, _>(account.tenant_id.clone())
+    .sql(" AND managed_account_id = ")
+    .bind::<SqlUuid, _>(account.id)
+    .sql(" AND effective_from <= ")
+    .bind::<Timestamptz, _>(at)
+    .sql(
+        " ORDER BY effective_from DESC, number DESC LIMIT 1) AS account,
+         (SELECT * FROM partner_terms WHERE tenant_id = ",
+    )
+    .bind::<Text, _>(account.tenant_id.clone())
+    .sql(" AND partner_id = ")
+    .bind::<SqlUuid, _>(account.partner_id)
+    .sql(" AND effective_from <= ")
+    .bind::<Timestamptz, _>(at)
+    .sql(" ORDER BY effective_from DESC, number DESC LIMIT 1) AS partner")
 }
 
 /// Locks and returns an account, or rejects its id with NOT_FOUND.
@@ -90,10 +155,31 @@ pub async fn lock_by_id(db: &mut Transaction, id: ManagedAccountId) -> Result<Au
         .filter(managed_accounts::id.eq(id))
         .for_no_key_update()
         .select(ManagedAccount::as_select());
-    db.load_one(query).await?.ok_or_else(|| {
-        let error = UserError::new(UserErrorCode::NotFound, "there is no such managed account");
-        Error::user_error(error.at("id").about(id))
-    })
+    db.load_one(query).await?.ok_or_else(|| not_found(id))
+}
+
+/// Locks an account against accruals until its terms have changed, and returns it, or rejects its id with NOT_FOUND.
+pub async fn lock_for_terms(
+    db: &mut Transaction,
+    id: ManagedAccountId,
+) -> Result<Authorized<ManagedAccount>> {
+    let lock = managed_accounts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(managed_accounts::id.eq(id))
+        .for_update()
+        .select(managed_accounts::id);
+    db.execute(lock).await?;
+    by_id(db, id).await
+}
+
+/// Returns an account, or rejects its id with NOT_FOUND.
+pub async fn by_id(db: &mut Session, id: ManagedAccountId) -> Result<Authorized<ManagedAccount>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: ManagedAccountId) -> Error {
+    let error = UserError::new(UserErrorCode::NotFound, "there is no such managed account");
+    Error::user_error(error.at("id").about(id))
 }
 
 /// Inserts an account; rejects a period in which the customer has another one.
@@ -111,7 +197,6 @@ pub async fn update(db: &mut Transaction, account: &ManagedAccount) -> Result<()
         .set((
             managed_accounts::customer_name.eq(account.customer_name.clone()),
             managed_accounts::engagement_type.eq(account.engagement_type.clone()),
-            managed_accounts::custom_commission_rate.eq(account.custom_commission_rate),
             managed_accounts::ends_at.eq(account.ends_at),
         ));
     db.execute(update).await.map_err(overlap_error)?;

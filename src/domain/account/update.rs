@@ -2,12 +2,14 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 
-use super::{ManagedAccount, store};
+use super::{ManagedAccount, store, terms};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::terms::reject_without_terms;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::ManagedAccountId;
+use crate::primitives::input::not_null;
 use crate::primitives::money::Rate;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -20,11 +22,14 @@ pub struct UpdateManagedAccountInput {
     /// The display name of the customer, at most 255 characters; null removes it.
     pub customer_name: MaybeUndefined<String>,
     /// The service of the partner for the customer, in the tenant's own words, 1 to 255 characters.
-    pub engagement_type: Option<String>,
-    /// The commission rate of this account for invoices recorded from now on: a fraction from 0 to 1 with at most 4
+    pub engagement_type: MaybeUndefined<String>,
+    /// The commission rate of this account for invoices paid from effectiveFrom on: a fraction from 0 to 1 with at most 4
     /// decimals, `"0.1500"` for 15 %. `"0"` is a rate at which invoices earn nothing; null removes the rate, so that the
     /// partner's default applies.
     pub custom_commission_rate: MaybeUndefined<DecimalText>,
+    /// The moment from which customCommissionRate holds, until the next change of it: from 2000-01-01 to ten years ahead;
+    /// default now. A past moment counts for invoices that are recorded from now on, not for recorded commissions.
+    pub effective_from: Option<Timestamp>,
 }
 
 /// The end of a managed account.
@@ -36,12 +41,27 @@ pub struct EndManagedAccountInput {
     pub ends_at: Timestamp,
 }
 
-/// Updates a managed account.
+/// Updates a managed account, and its rate with the moment from which it holds.
 pub async fn update(
     db: &mut Transaction,
     input: &UpdateManagedAccountInput,
 ) -> Result<Authorized<ManagedAccount>> {
-    let mut account = ManagedAccount::clone(&*store::lock_by_id(db, input.id).await?);
+    let engagement_type = not_null("engagementType", &input.engagement_type)?;
+    let engagement_type =
+        engagement_type.map(|engagement| text::required_text("engagementType", engagement)).transpose()?;
+    let rate = match input.custom_commission_rate {
+        MaybeUndefined::Undefined => {
+            reject_without_terms(input.effective_from, "customCommissionRate")?;
+            None
+        }
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(rate) => Some(Some(Rate::new("customCommissionRate", rate)?)),
+    };
+    let account = match rate {
+        Some(_) => store::lock_for_terms(db, input.id).await?,
+        None => store::lock_by_id(db, input.id).await?,
+    };
+    let mut account = ManagedAccount::clone(&account);
     match &input.customer_name {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => account.customer_name = None,
@@ -49,18 +69,11 @@ pub async fn update(
             account.customer_name = text::optional_text("customerName", Some(name))?
         }
     }
-    if let Some(engagement) = &input.engagement_type {
-        account.engagement_type = text::required_text("engagementType", engagement)?;
-    }
-    match input.custom_commission_rate {
-        MaybeUndefined::Undefined => {}
-        MaybeUndefined::Null => account.custom_commission_rate = None,
-        MaybeUndefined::Value(rate) => {
-            account.custom_commission_rate = Some(Rate::new("customCommissionRate", rate)?);
-        }
-    }
+    account.engagement_type = engagement_type.unwrap_or(account.engagement_type);
     store::update(db, &account).await?;
-    db.scope().authorize(account)
+    let Some(rate) = rate else { return db.scope().authorize(account) };
+    terms::change(db, &account, rate, input.effective_from).await?;
+    store::by_id(db, account.id).await
 }
 
 /// Sets the end of a managed account, or moves it; rejects a later end if the customer was assigned again before it.

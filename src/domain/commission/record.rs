@@ -8,7 +8,7 @@ use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, 
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceReceipt};
-use crate::domain::{account, partner, tenant};
+use crate::domain::{account, tenant};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::CommissionEventId;
 use crate::primitives::money::MoneyInput;
@@ -28,8 +28,8 @@ pub struct RecordInvoicePaidInput {
     /// The base amount of the commission, net of taxes and shipping: above zero, at most the total, in its currency;
     /// default the total.
     pub commissionable_amount: Option<MoneyInput>,
-    /// The time at which the customer paid, at most 24 hours in the future. Decides which managed account is in force,
-    /// and dates the commission event.
+    /// The time at which the customer paid, at most 24 hours in the future. Decides which managed account, rate and
+    /// status are in force, and dates the commission event.
     pub paid_at: Timestamp,
 }
 
@@ -118,20 +118,15 @@ async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Resul
     })
 }
 
-/// Determines the account, the rate and the commission of an invoice.
+/// Determines the account, the rate and the commission of an invoice, by the terms in force when it was paid.
 async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assessment> {
-    let Some(account) = account::store::in_force(db, &receipt.customer_id, receipt.paid_at).await? else {
-        return Ok(Err(InvoicePaidOutcome::NoManagedAccount));
-    };
-    let partner = partner::store::by_ids(db, &[account.partner_id])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("the partner of a managed account was not found"))?;
-    if !partner.status.earns() {
+    let earning = account::store::lock_earning(db, &receipt.customer_id, receipt.paid_at).await?;
+    let Some(terms) = earning else { return Ok(Err(InvoicePaidOutcome::NoManagedAccount)) };
+    if !terms.status.earns() {
         return Ok(Err(InvoicePaidOutcome::PartnerIneligible));
     }
-    let account_rate = account.custom_commission_rate.map(|rate| (rate, RateSource::ManagedAccount));
-    let partner_rate = partner.default_commission_rate.map(|rate| (rate, RateSource::Partner));
+    let account_rate = terms.custom_commission_rate.map(|rate| (rate, RateSource::ManagedAccount));
+    let partner_rate = terms.default_commission_rate.map(|rate| (rate, RateSource::Partner));
     let Some((rate, rate_source)) = account_rate.or(partner_rate) else {
         return Ok(Err(InvoicePaidOutcome::NoRate));
     };
@@ -140,8 +135,8 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),
-        partner_id: partner.id,
-        managed_account_id: Some(account.id),
+        partner_id: terms.partner_id,
+        managed_account_id: Some(terms.managed_account_id),
         event_type: CommissionEventType::InvoicePaid,
         status: CommissionStatus::Pending,
         invoice_id: Some(receipt.invoice_id.clone()),
@@ -153,7 +148,8 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
         rate_source: Some(rate_source),
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
-        recorded_at: db.clock_timestamp().await?,
+        // After the terms by which it earns, as the reconciliation expects, also if the clock was set back since.
+        recorded_at: db.clock_timestamp().await?.max(terms.changed_at),
         payable_at: receipt.paid_at + hold,
         payout_id: None,
         paid_at: None,

@@ -1,16 +1,16 @@
--- The privileges of the serving role, and no others: amounts, status changes, refunds and receipts cannot be updated, and rows
--- with money cannot be deleted. Only the listed columns can be updated; all others are written once.
+-- The privileges of the serving role, and no others: amounts, status changes, refunds, receipts and terms cannot be updated, and
+-- rows with money cannot be deleted. Only the listed columns can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens FROM :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens TO :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
-GRANT UPDATE (company_name, status, tier, default_commission_rate, payout_currency) ON partners TO :role;
+GRANT UPDATE (company_name, payout_currency) ON partners TO :role;
 GRANT UPDATE (is_active) ON partner_users TO :role;
-GRANT UPDATE (customer_name, engagement_type, custom_commission_rate, ends_at) ON managed_accounts TO :role;
+GRANT UPDATE (customer_name, engagement_type, ends_at) ON managed_accounts TO :role;
 GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact_at, qualified_at, converted_at,
     converted_customer_id) ON referral_leads TO :role;
 GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role;

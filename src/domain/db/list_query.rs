@@ -29,6 +29,8 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
     type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static;
     /// The table of the rows.
     const TABLE: PartnerTable;
+    /// The columns of a row that are computed and not stored.
+    const COMPUTED: &'static [ComputedColumn] = &[];
 
     /// Returns the conditions of a filter; a row must meet all of them.
     fn conditions(filter: &Self::Filter) -> Vec<Condition>;
@@ -46,6 +48,14 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
     fn precomputed_count(_: &Self::Filter, _: Option<ParentCondition>) -> Option<PrecomputedCount> {
         None
     }
+}
+
+/// A column that is computed from other tables.
+pub struct ComputedColumn {
+    /// The expression, on the columns of the table.
+    pub sql: &'static str,
+    /// The name of the column.
+    pub name: &'static str,
 }
 
 /// A table of counts whose rows add up to the count of a list.
@@ -225,7 +235,12 @@ impl<R: Paginated> ListQuery<R> {
     /// Writes `SELECT … FROM table WHERE … [ORDER BY …]`, for one parent if there are parents.
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match &self.projection {
-            Projection::Rows(..) => out.push_sql("SELECT *"),
+            Projection::Rows(..) => {
+                out.push_sql("SELECT *");
+                for ComputedColumn { sql, name } in R::COMPUTED {
+                    out.push_sql(&format!(", {sql} AS {name}"));
+                }
+            }
             Projection::Count => out.push_sql("SELECT count(*) AS rows"),
             Projection::Sum(column) => {
                 out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));

@@ -15,6 +15,7 @@ pub(in crate::domain) mod schema;
 pub mod scope_filter;
 pub mod session;
 pub(in crate::domain) mod sql_builder;
+pub mod subquery;
 pub(in crate::domain) mod tenant_connection;
 pub mod tenant_share;
 mod tls;

@@ -97,6 +97,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    managed_account_terms (tenant_id, managed_account_id, effective_from, number) {
+        tenant_id -> Text,
+        managed_account_id -> Uuid,
+        effective_from -> Timestamptz,
+        number -> Int4,
+        partner_id -> Uuid,
+        custom_commission_rate -> Nullable<Numeric>,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     managed_accounts (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -104,7 +117,6 @@ diesel::table! {
         customer_id -> Text,
         customer_name -> Nullable<Text>,
         engagement_type -> Text,
-        custom_commission_rate -> Nullable<Numeric>,
         starts_at -> Timestamptz,
         ends_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
@@ -117,6 +129,20 @@ diesel::table! {
         #[max_length = 3]
         currency -> Bpchar,
         amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    partner_terms (tenant_id, partner_id, effective_from, number) {
+        tenant_id -> Text,
+        partner_id -> Uuid,
+        effective_from -> Timestamptz,
+        number -> Int4,
+        status -> Text,
+        tier -> Text,
+        default_commission_rate -> Nullable<Numeric>,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -139,9 +165,6 @@ diesel::table! {
         id -> Uuid,
         partner_number -> Text,
         company_name -> Text,
-        status -> Text,
-        tier -> Text,
-        default_commission_rate -> Nullable<Numeric>,
         #[max_length = 3]
         payout_currency -> Bpchar,
         created_at -> Timestamptz,
@@ -298,8 +321,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     invoice_receipts,
     invoice_refunds,
+    managed_account_terms,
     managed_accounts,
     minimum_payouts,
+    partner_terms,
     partner_users,
     partners,
     payout_lines,

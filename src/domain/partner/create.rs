@@ -2,6 +2,7 @@
 
 use async_graphql::InputObject;
 
+use super::terms::{self, Terms};
 use super::{Partner, PartnerStatus, PartnerTier, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -18,8 +19,8 @@ use crate::primitives::text;
 pub struct CreatePartnerInput {
     /// The name of the partner, 1 to 255 characters.
     pub company_name: String,
-    /// The partner number, at most 255 characters, unique within the tenant, else DUPLICATE; default the next free one
-    /// of `P-00001`, `P-00002`, …
+    /// The partner number, at most 255 characters, unique within the tenant without regard to case, else
+    /// DUPLICATE; default the next free one of `P-00001`, `P-00002`, …
     pub partner_number: Option<String>,
     /// The tier of the partner; default BRONZE.
     pub tier: Option<PartnerTier>,
@@ -44,9 +45,11 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
         id: PartnerId::new(),
         partner_number: String::new(),
         company_name,
-        status: input.status.unwrap_or(PartnerStatus::Active),
-        tier: input.tier.unwrap_or(PartnerTier::Bronze),
-        default_commission_rate: rate,
+        terms: Terms {
+            status: input.status.unwrap_or(PartnerStatus::Active),
+            tier: input.tier.unwrap_or(PartnerTier::Bronze),
+            default_commission_rate: rate,
+        },
         payout_currency: input.payout_currency.unwrap_or(tenant.default_currency),
         created_at: db.clock_timestamp().await?,
     };
@@ -68,5 +71,6 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
             }
         },
     }
+    terms::begin(db, &partner).await?;
     db.scope().authorize(partner)
 }

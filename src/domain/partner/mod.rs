@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod store;
+pub mod terms;
 pub mod update;
 pub mod user;
 
@@ -12,11 +13,12 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use self::terms::{Terms, TermsRecord};
 use super::db::schema::partners;
+use super::db::subquery::Subquery;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
 use crate::primitives::id::{PartnerId, TenantId};
-use crate::primitives::money::Rate;
 use crate::primitives::text_enum::text_enum;
 
 /// A partner of a tenant.
@@ -27,16 +29,16 @@ pub struct Partner {
     pub tenant_id: TenantId,
     /// The id of the partner.
     pub id: PartnerId,
-    /// The partner number, unique within the tenant.
+    /// The partner number, unique within the tenant without regard to case.
     pub partner_number: String,
     /// The display name.
     pub company_name: String,
-    /// Decides whether the partner earns and can be paid.
-    pub status: PartnerStatus,
-    /// The tier in the tenant's programme.
-    pub tier: PartnerTier,
-    /// The rate for accounts without a rate of their own; `None` if such accounts earn nothing.
-    pub default_commission_rate: Option<Rate>,
+    /// The present terms: status, tier and rate.
+    #[diesel(sql_type = TermsRecord)]
+    #[diesel(select_expression = terms::store::present())]
+    #[diesel(select_expression_type = Subquery<TermsRecord>)]
+    #[diesel(skip_insertion)]
+    pub terms: Terms,
     /// The currency of payouts for which no other is requested.
     pub payout_currency: Currency,
     /// When the partner was created, by the database's clock.

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::{Partner, PartnerFilter};
+use super::{Partner, PartnerFilter, terms};
 use crate::auth::Authorized;
-use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::list_query::{ComputedColumn, Condition, Paginated};
 use crate::domain::db::schema::partners;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
@@ -22,14 +22,16 @@ const TABLE: PartnerTable = PartnerTable { name: "partners", partner_column: "id
 impl Paginated for Partner {
     type Filter = PartnerFilter;
     const TABLE: PartnerTable = TABLE;
+    const COMPUTED: &'static [ComputedColumn] =
+        &[ComputedColumn { sql: terms::store::PRESENT, name: "terms" }];
 
     fn conditions(filter: &PartnerFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
         if let Some(status) = filter.status {
-            conditions.push(Box::new(partners::status.eq(status)));
+            conditions.push(Box::new(terms::store::present_status().eq(status)));
         }
         if let Some(tier) = filter.tier {
-            conditions.push(Box::new(partners::tier.eq(tier)));
+            conditions.push(Box::new(terms::store::present_tier().eq(tier)));
         }
         if let Some(search) = &filter.search {
             let escaped = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
@@ -80,23 +82,37 @@ pub async fn linked(db: &mut Session) -> Result<Vec<Authorized<Partner>>> {
     by_ids(db, &ids).await
 }
 
-/// Locks and returns the partners with these ids, in the order of their ids; unknown ids are skipped.
+/// Locks the partners with these ids, in the order of their ids; unknown ids are skipped.
 ///
 /// `FOR NO KEY UPDATE`, so that commissions can be recorded meanwhile: their foreign keys need the weaker lock
 /// `FOR KEY SHARE`.
-pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<Vec<Authorized<Partner>>> {
-    let query = partners::table
+pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<()> {
+    let lock = partners::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(partners::id.eq_any(ids.to_vec()))
         .order(partners::id)
         .for_no_key_update()
-        .select(Partner::as_select());
-    db.load(query).await
+        .select(partners::id);
+    db.execute(lock).await?;
+    Ok(())
 }
 
-/// Locks and returns a partner, or rejects an input field with NOT_FOUND.
+/// Locks and returns a partner, or rejects an input field with NOT_FOUND. The partner is read after it was locked: a
+/// statement that waits for a lock does not see the terms that changed meanwhile.
 pub async fn lock_by_id(db: &mut Transaction, field: &str, id: PartnerId) -> Result<Authorized<Partner>> {
-    lock(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
+    lock(db, &[id]).await?;
+    by_id(db, field, id).await
+}
+
+/// Locks a partner against accruals until its terms have changed, and returns it, or rejects its id with NOT_FOUND.
+pub async fn lock_for_terms(db: &mut Transaction, id: PartnerId) -> Result<Authorized<Partner>> {
+    let lock = partners::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(partners::id.eq(id))
+        .for_update()
+        .select(partners::id);
+    db.execute(lock).await?;
+    by_id(db, "id", id).await
 }
 
 /// Returns a partner, or rejects an input field with NOT_FOUND.
@@ -110,10 +126,7 @@ fn not_found(field: &str, id: PartnerId) -> Error {
 
 /// Inserts a partner unless its number is taken; returns whether it did.
 pub async fn insert(db: &mut Transaction, partner: &Partner) -> Result<bool> {
-    let insert = diesel::insert_into(partners::table)
-        .values(partner.clone())
-        .on_conflict((partners::tenant_id, partners::partner_number))
-        .do_nothing();
+    let insert = diesel::insert_into(partners::table).values(partner.clone()).on_conflict_do_nothing();
     Ok(db.execute(insert).await? == 1)
 }
 
@@ -124,9 +137,6 @@ pub async fn update(db: &mut Transaction, partner: &Partner) -> Result<()> {
         .filter(partners::id.eq(partner.id))
         .set((
             partners::company_name.eq(partner.company_name.clone()),
-            partners::status.eq(partner.status),
-            partners::tier.eq(partner.tier),
-            partners::default_commission_rate.eq(partner.default_commission_rate),
             partners::payout_currency.eq(partner.payout_currency),
         ));
     db.execute(update).await?;

@@ -185,9 +185,9 @@ pub(super) async fn create_with_lines(
 
 /// Returns why a partner is not paid the total of its due events; `None` if it is.
 pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
-    if !partner.status.is_payable() {
-        let message =
-            format!("the partner is {}; only ACTIVE and TERMINATED partners can be paid", partner.status);
+    let status = partner.terms.status;
+    if !status.is_payable() {
+        let message = format!("the partner is {status}; only ACTIVE and TERMINATED partners can be paid");
         return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
     }
     if total.amount() <= Decimal::ZERO {

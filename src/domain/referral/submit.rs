@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::{ReferralLead, ReferralStatus, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::partner;
+use crate::domain::partner::{self, PartnerStatus};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, ReferralLeadId};
 use crate::primitives::money::MoneyInput;
@@ -19,7 +19,7 @@ const LEADS_PER_DAY_MAX: u32 = 100;
 /// A possible customer that a partner refers.
 #[derive(Clone, Debug, InputObject)]
 pub struct SubmitReferralLeadInput {
-    /// The partner that refers the lead.
+    /// The partner that refers the lead; INVALID_STATE for its users once it is TERMINATED.
     pub partner_id: PartnerId,
     /// The name of the company, at most 255 characters; default none.
     pub company_name: Option<String>,
@@ -54,7 +54,12 @@ pub async fn submit(
     db.caller().require_lead_submission(partner.id)?;
     if db.caller().is_partner_user() {
         // Concurrent submissions run one after the other, so that together they cannot exceed the quota.
-        partner::store::lock_by_id(db, "partnerId", partner.id).await?;
+        let partner = partner::store::lock_by_id(db, "partnerId", partner.id).await?;
+        if partner.terms.status == PartnerStatus::Terminated {
+            let message = "the partner is TERMINATED; its users cannot submit referral leads";
+            let error = UserError::new(UserErrorCode::InvalidState, message);
+            return Err(Error::user_error(error.at("partnerId").about(partner.id)));
+        }
     }
     let submitted_at = db.clock_timestamp().await?;
     if db.caller().is_partner_user() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
@@ -12,6 +13,7 @@ use crate::auth::{Identity, PartnerUserRole};
 use crate::domain::db::plan_cache::PlanCacheMode;
 use crate::domain::db::schema::{minimum_payouts, partner_users, tenants};
 use crate::domain::db::session::Session;
+use crate::domain::db::subquery::Subquery;
 use crate::domain::db::tenant_connection::TenantConnection;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
@@ -19,7 +21,15 @@ use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 
-/// Returns the current partner links of an identity; `None` if the tenant does not exist.
+/// Whether the partner of a link is not ARCHIVED now.
+const HAS_ACCESS: Subquery<Bool> = Subquery::new(
+    "(SELECT terms.status <> 'ARCHIVED' FROM partner_terms AS terms
+      WHERE terms.tenant_id = partner_users.tenant_id AND terms.partner_id = partner_users.partner_id
+          AND terms.effective_from <= statement_timestamp()
+      ORDER BY terms.effective_from DESC, terms.number DESC LIMIT 1)",
+);
+
+/// Returns the current partner links of an identity, without those to ARCHIVED partners; `None` if the tenant does not exist.
 ///
 /// Without a session, because a session needs the caller that is made of the links.
 pub async fn links(
@@ -29,7 +39,8 @@ pub async fn links(
     let link = partner_users::tenant_id
         .eq(tenants::tenant_id)
         .and(partner_users::user_id.eq(identity.user()))
-        .and(partner_users::is_active);
+        .and(partner_users::is_active)
+        .and(HAS_ACCESS);
     let query = tenants::table
         .left_join(partner_users::table.on(link))
         .filter(tenants::tenant_id.eq(identity.tenant()))

@@ -5,6 +5,7 @@ use chrono::Utc;
 
 use super::mask;
 use super::partner::Partner;
+use super::terms::ManagedAccountTerms;
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
@@ -81,13 +82,13 @@ impl ManagedAccount {
         self.0.ends_at.map(Timestamp)
     }
 
-    /// The rate of this account, which overrides the partner's default rate, as a fraction with 4 decimals: `"0.1500"`
+    /// The present rate of this account, which overrides the partner's default rate, as a fraction with 4 decimals: `"0.1500"`
     /// is 15 %. `"0.0000"` earns nothing; null means that the default rate applies.
     async fn custom_commission_rate(&self) -> Option<DecimalText> {
         self.0.custom_commission_rate.map(|rate| rate.to_decimal_text())
     }
 
-    /// The rate of the next invoice, as a fraction with 4 decimals: customCommissionRate, or else the partner's
+    /// The rate of an invoice paid now, as a fraction with 4 decimals: customCommissionRate, or else the partner's
     /// defaultCommissionRate. Null if both are null: then invoices earn no commission.
     async fn effective_commission_rate(
         &self,
@@ -101,10 +102,19 @@ impl ManagedAccount {
                     .partner
                     .load_required(self.0.partner_id)
                     .await?
+                    .terms
                     .default_commission_rate
             }
         };
         Ok(rate.map(|rate| rate.to_decimal_text()))
+    }
+
+    /// The rates of this account, past, present and scheduled, latest effectiveFrom first. Of entries with the same
+    /// effectiveFrom, the first one holds and has replaced the others.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ManagedAccountTerms>> {
+        let terms = request(ctx)?.loaders().account_terms.load(self.0.id).await?;
+        counted(ctx, terms.unwrap_or_default().into_iter().map(ManagedAccountTerms).collect()).await
     }
 
     /// The sum of the base amounts of this account's commission events, less refunds: one amount per currency. Events

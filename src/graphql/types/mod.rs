@@ -8,6 +8,7 @@ pub mod payout;
 pub mod reconciliation;
 pub mod referral;
 pub mod reporting;
+pub mod terms;
 pub mod viewer;
 
 /// Masks a name or an address for partner users: only the first letter of each word remains, as in `"A*** C***"`.

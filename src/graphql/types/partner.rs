@@ -7,6 +7,7 @@ use super::commission::CommissionEvent;
 use super::payout::Payout;
 use super::referral::ReferralLead;
 use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
+use super::terms::PartnerTerms;
 use crate::auth::{Authorized, PartnerUserRole, Permission};
 use crate::domain::account::ManagedAccountFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
@@ -56,7 +57,7 @@ impl Partner {
         self.0.id.into()
     }
 
-    /// The number of the partner, unique within the tenant.
+    /// The number of the partner, unique within the tenant without regard to case.
     async fn partner_number(&self) -> &str {
         &self.0.partner_number
     }
@@ -66,20 +67,20 @@ impl Partner {
         &self.0.company_name
     }
 
-    /// The status of the partner, which determines whether it earns commissions and can be paid.
+    /// The present status of the partner, which determines whether it can be paid, and whether it earns on what is paid now.
     async fn status(&self) -> PartnerStatus {
-        self.0.status
+        self.0.terms.status
     }
 
-    /// The rank of the partner in the tenant's partner programme.
+    /// The present rank of the partner in the tenant's partner programme.
     async fn tier(&self) -> PartnerTier {
-        self.0.tier
+        self.0.terms.tier
     }
 
-    /// The rate of managed accounts without a rate of their own, as a fraction with 4 decimals: `"0.1500"` is 15 %.
+    /// The present rate of managed accounts without a rate of their own, as a fraction with 4 decimals: `"0.1500"` is 15 %.
     /// Null means that such accounts earn no commission.
     async fn default_commission_rate(&self) -> Option<DecimalText> {
-        self.0.default_commission_rate.map(|rate| rate.to_decimal_text())
+        self.0.terms.default_commission_rate.map(|rate| rate.to_decimal_text())
     }
 
     /// The currency of the partner's payouts, unless createPayoutBatch names another.
@@ -243,6 +244,14 @@ impl Partner {
     async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerUser>> {
         let users = request(ctx)?.loaders().users.load(self.0.id).await?;
         counted(ctx, users.unwrap_or_default().into_iter().map(PartnerUser).collect()).await
+    }
+
+    /// The terms of the partner, past, present and scheduled, latest effectiveFrom first. Of entries with the same
+    /// effectiveFrom, the first one holds and has replaced the others.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerTerms>> {
+        let terms = request(ctx)?.loaders().partner_terms.load(self.0.id).await?;
+        counted(ctx, terms.unwrap_or_default().into_iter().map(PartnerTerms).collect()).await
     }
 }
 

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 12;
+const MIGRATIONS: usize = 13;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -242,13 +242,21 @@ async fn constraints_reject_invalid_rows() {
         (format!("DELETE FROM commission_events WHERE id = '{paid}'"), "payout_line_has_its_event"),
         (format!("DELETE FROM payouts WHERE id = '{payout}'"), "payout_line_has_its_payout"),
         (format!("DELETE FROM partners WHERE id = '{partner}'"), "managed_account_has_its_partner"),
+        (
+            "UPDATE managed_account_terms SET custom_commission_rate = -1".to_owned(),
+            "managed_account_rate_is_a_fraction",
+        ),
+        (
+            "UPDATE partner_terms SET effective_from = '0001-01-01'".to_owned(),
+            "partner_terms_begin_in_2000",
+        ),
         ("UPDATE payouts SET total_amount = 0".to_owned(), "payout_pays_something"),
         ("UPDATE payouts SET status = 'COMPLETED'".to_owned(), "payout_completed_has_a_reference"),
         ("UPDATE payouts SET status = 'FAILED'".to_owned(), "payout_failed_has_a_reason"),
         ("UPDATE payouts SET period_end = period_start".to_owned(), "payout_period_is_half_open"),
         (
             format!(
-                "INSERT INTO partners SELECT 'nowhere', gen_random_uuid(), 'P-9', 'x', status, tier, NULL, 'EUR' FROM partners WHERE id = '{partner}'"
+                "INSERT INTO partners SELECT 'nowhere', gen_random_uuid(), 'P-9', 'x', 'EUR' FROM partners WHERE id = '{partner}'"
             ),
             "partner_has_its_tenant",
         ),
@@ -266,7 +274,7 @@ async fn constraints_reject_invalid_rows() {
             "UPDATE managed_accounts SET ends_at = starts_at".to_owned(),
             "managed_account_starts_before_it_ends",
         ),
-        ("UPDATE partners SET default_commission_rate = 1.5".to_owned(), "partner_rate_is_a_fraction"),
+        ("UPDATE partner_terms SET default_commission_rate = 1.5".to_owned(), "partner_rate_is_a_fraction"),
         (
             "INSERT INTO service_tokens VALUES ('nowhere', gen_random_uuid(), 'n', sha256(''), now(), 'u')".to_owned(),
             "service_token_has_its_tenant",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_graphql::MaybeUndefined;
 use revshare::auth::{Caller, Identity, Role};
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
@@ -23,11 +24,12 @@ async fn acme_with_caller() -> (TestTenant, Caller) {
 fn rename_input(partner: &str, name: &str) -> UpdatePartnerInput {
     UpdatePartnerInput {
         id: PartnerId(Uuid::parse_str(partner).expect("an id")),
-        company_name: Some(name.to_owned()),
-        tier: None,
-        status: None,
-        default_commission_rate: async_graphql::MaybeUndefined::Undefined,
-        payout_currency: None,
+        company_name: MaybeUndefined::Value(name.to_owned()),
+        tier: MaybeUndefined::Undefined,
+        status: MaybeUndefined::Undefined,
+        default_commission_rate: MaybeUndefined::Undefined,
+        payout_currency: MaybeUndefined::Undefined,
+        effective_from: None,
     }
 }
 

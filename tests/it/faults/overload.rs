@@ -150,7 +150,7 @@ async fn the_blocked_mutations_of_one_tenant_leave_connections_to_other_tenants(
     let (acme, globex, mut holder) = two_tenants(Limits::default()).await;
     let partner = acme.create_partner("p").await;
     holder
-        .batch_execute("BEGIN; UPDATE partners SET tier = 'GOLD' WHERE tenant_id = 'acme'")
+        .batch_execute("BEGIN; UPDATE partners SET company_name = 'locked' WHERE tenant_id = 'acme'")
         .await
         .expect("a lock");
     let admin = acme.admin();

@@ -2,6 +2,7 @@
 
 mod checks;
 mod stranded;
+mod terms_check;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bpchar, Numeric, Text, Uuid as SqlUuid};
@@ -62,7 +63,7 @@ pub struct Reconciliation {
 /// Reconciles the books of the tenant. Must be called in a snapshot, so that no row changes meanwhile.
 pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let mut differences = Vec::new();
-    for check in checks::CHECKS {
+    for check in checks::CHECKS.iter().chain([&terms_check::TERMS]) {
         let query = diesel::sql_query(check.sql).bind::<Text, _>(db.scope().tenant().clone());
         let rows: Vec<Row> = db.aggregate(query).await?;
         differences.extend(rows.into_iter().map(|row| row.difference(check.rule)));
