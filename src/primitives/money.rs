@@ -73,7 +73,6 @@ impl Money {
     pub fn share(self, rate: Rate) -> Result<Money> {
         round(&(to_exact(self.amount) * to_exact(rate.0)), self.currency)
     }
-
 }
 
 /// The remaining part of a base amount after refunds: an exact fraction, possibly finer than the currency's minor

@@ -142,7 +142,8 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
     let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
     let commission = receipt.base().share(rate)?;
     // There is nothing to approve in a commission of zero.
-    let status = if commission.amount().is_zero() { CommissionStatus::Approved } else { CommissionStatus::Pending };
+    let status =
+        if commission.amount().is_zero() { CommissionStatus::Approved } else { CommissionStatus::Pending };
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),

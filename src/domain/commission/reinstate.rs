@@ -121,6 +121,7 @@ async fn replay(
 }
 
 fn unknown(refund_id: &str) -> Error {
-    let message = format!("refund {refund_id} is unknown; send the reversal again once the refund is recorded");
+    let message =
+        format!("refund {refund_id} is unknown; send the reversal again once the refund is recorded");
     Error::user_error(UserError::new(UserErrorCode::NotFound, message).at("refundId"))
 }

@@ -54,3 +54,95 @@ impl Remaining {
         self.total.amount().is_zero()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::domain::invoice::InvoiceRefundedOutcome;
+    use crate::primitives::currency::Currency;
+    use crate::primitives::id::TenantId;
+
+    fn euros(cents: i64) -> Money {
+        let Ok(currency) = "EUR".parse::<Currency>() else { panic!("EUR is a currency") };
+        Money::stored(Decimal::new(cents, 2), currency)
+    }
+
+    fn refund(cents: i64, stated: Option<i64>) -> InvoiceRefund {
+        InvoiceRefund {
+            tenant_id: TenantId("t".to_owned()),
+            refund_id: "r".to_owned(),
+            invoice_id: "i".to_owned(),
+            currency: euros(0).currency(),
+            amount: euros(cents).amount(),
+            refunded_at: DateTime::UNIX_EPOCH,
+            reason: None,
+            outcome: InvoiceRefundedOutcome::Recorded,
+            received_at: DateTime::UNIX_EPOCH,
+            commissionable_amount: stated.map(|cents| euros(cents).amount()),
+        }
+    }
+
+    /// Returns the rounded base that remains of 100.00 of a total of 120.00, after each refund.
+    fn bases(refunds: &[(i64, Option<i64>)]) -> Result<Vec<String>> {
+        let mut remaining = Remaining::after(euros(12_000), euros(10_000), &[])?;
+        let mut bases = Vec::new();
+        for (cents, stated) in refunds {
+            remaining = remaining.less(&refund(*cents, *stated))?;
+            bases.push(remaining.base().base()?.amount().to_string());
+        }
+        Ok(bases)
+    }
+
+    #[test]
+    fn a_stated_part_reduces_the_base_and_the_others_share_what_is_left() -> Result<()> {
+        assert_eq!(bases(&[(2_000, Some(0)), (5_000, None), (5_000, None)])?, ["100.00", "50.00", "0.00"]);
+        assert_eq!(bases(&[(6_000, None), (3_000, Some(3_000)), (3_000, None)])?, ["50.00", "20.00", "0.00"]);
+        assert_eq!(bases(&[(10_000, Some(10_000)), (2_000, None)])?, ["0.00", "0.00"]);
+        assert_eq!(
+            bases(&[(6_000, Some(0)), (6_000, Some(1))])?,
+            ["100.00", "0.00"],
+            "the last takes the rest"
+        );
+        // 83.33 is what a client sees of 83.3333…: stating it takes all of it.
+        assert_eq!(bases(&[(2_000, None), (9_000, Some(8_333))])?, ["83.33", "0.00"]);
+        assert!(bases(&[(12_001, None)]).is_err());
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_refund_never_raises_the_base_and_its_reversal_never_lowers_it(
+            refunds in vec((1..4_000i64, option::of(0..4_000i64)), 1..8),
+            reversed in 0..8usize,
+        ) {
+            let Ok(mut remaining) = Remaining::after(euros(12_000), euros(10_000), &[]) else { panic!("a base") };
+            let mut recorded = Vec::new();
+            let amount = |remaining: &Remaining| remaining.base().base().map(Money::amount).unwrap_or(Decimal::MIN);
+            for (cents, stated) in refunds {
+                let (left, base) = (remaining.total().amount(), amount(&remaining));
+                let cents = Decimal::new(cents, 2).min(left);
+                let stated = stated.map(|stated| Decimal::new(stated, 2).min(base).min(cents));
+                let row = InvoiceRefund { amount: cents, commissionable_amount: stated, ..refund(1, None) };
+                if cents.is_zero() {
+                    break;
+                }
+                let Ok(after) = remaining.clone().less(&row) else { panic!("{row:?}") };
+                prop_assert!(amount(&after) <= base && amount(&after) >= Decimal::ZERO);
+                prop_assert!(!after.is_nothing() || amount(&after).is_zero());
+                recorded.push(row);
+                remaining = after;
+            }
+            if reversed < recorded.len() {
+                recorded.remove(reversed);
+                let Ok(without) = Remaining::after(euros(12_000), euros(10_000), &recorded) else { panic!("left") };
+                prop_assert!(amount(&without) >= amount(&remaining));
+            }
+        }
+    }
+}

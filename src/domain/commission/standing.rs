@@ -32,8 +32,10 @@ impl Standing {
     pub async fn lock(db: &mut Transaction, invoice_id: &str) -> Result<Option<Self>> {
         let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
         partner::store::lock(db, &[event.partner_id]).await?;
-        let (events, amendments): (Vec<_>, Vec<_>) =
-            store::lock_with_reversals(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
+        let (events, amendments): (Vec<_>, Vec<_>) = store::lock_with_reversals(db, &[event.id])
+            .await?
+            .into_iter()
+            .partition(|row| row.id == event.id);
         let event = events.into_iter().find(|event| event.status != CommissionStatus::Cancelled);
         let amendments = amendments.into_iter().filter(|row| is_living(row)).collect();
         Ok(event.map(|event| Self { event, amendments }))

@@ -276,13 +276,10 @@ pub async fn payable_by_partner(
     if let Some(currency) = currency {
         query = query.sql(" AND event.currency = ").bind::<Bpchar, _>(currency);
     }
-    let query = query
-        .sql(" AND ")
-        .part(|statement| due.append(statement))
-        .sql(
-            " GROUP BY partner_id, currency HAVING bool_or(commission_amount <> 0)
+    let query = query.sql(" AND ").part(|statement| due.append(statement)).sql(
+        " GROUP BY partner_id, currency HAVING bool_or(commission_amount <> 0)
              ORDER BY partner_id, currency",
-        );
+    );
     let rows: Vec<Row> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.sum, row.currency))).collect())
 }
