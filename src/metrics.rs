@@ -231,7 +231,7 @@ impl Metrics {
         self.batches.observe(float(u64::try_from(keys).unwrap_or(u64::MAX)));
     }
 
-    /// Counts an invoice; `kind` is `paid` or `refunded`.
+    /// Counts an invoice; `kind` is `paid`, `refunded` or `refund_reversed`.
     pub fn invoice(&self, kind: &'static str, outcome: String) {
         self.invoices.get_or_create(&InvoiceLabels { kind, outcome }).inc();
     }

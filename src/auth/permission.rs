@@ -43,6 +43,7 @@ impl Role {
             Permission::Read => !matches!(self, Self::Billing),
             Permission::Introspect | Permission::Reconcile => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
+            Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
             Permission::ChangeSettings => matches!(self, Self::Admin),
@@ -85,6 +86,8 @@ pub enum Permission {
     Reconcile,
     /// Record paid and refunded invoices.
     RecordInvoices,
+    /// Correct what billing reported: invoices, and refunds that were reversed.
+    CorrectInvoices,
     /// Approve, cancel, adjust and pay commissions.
     ManageCommissions,
     /// Manage partners, their users, accounts and leads.
@@ -107,6 +110,7 @@ impl Permission {
             Self::ManageCommissions => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",
             Self::ChangeSettings => "change the settings of the tenant",
+            Self::CorrectInvoices => "correct invoices and refunds",
             Self::SubmitLeads => "submit referral leads",
         }
     }

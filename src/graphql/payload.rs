@@ -13,6 +13,8 @@ use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
 use crate::domain::commission::record::RecordedInvoice;
 use crate::domain::commission::refund::RecordedRefund;
+use crate::domain::commission::reinstate::RecordedReversal;
+use crate::domain::invoice::reversal::RefundReversedOutcome;
 use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
 use crate::domain::payout::run::Report;
 use crate::domain::{account, commission, partner, payout, referral, tenant};
@@ -68,6 +70,20 @@ mutation_payload! {
         /// The reversal of a part of the commission, of this refund; null if the event itself became CLAWBACK, and if
         /// there was nothing to reverse.
         clawback: CommissionEvent = recorded.clawback.map(CommissionEvent),
+    }
+}
+
+mutation_payload! {
+    /// The payload of recordRefundReversed.
+    RecordRefundReversedPayload from |recorded: RecordedReversal| {
+        /// The outcome of the reversal; null when the mutation was rejected.
+        outcome: RefundReversedOutcome = Some(recorded.outcome),
+        /// The reinstatement: what the refund had clawed back, as a positive event of its own; null if no commission was
+        /// reinstated.
+        reinstatement: CommissionEvent = recorded.reinstatement.map(CommissionEvent),
+        /// The commission event of the invoice, which the reinstatement `reverses` and which keeps its status; null if
+        /// the invoice earned no commission.
+        commission_event: CommissionEvent = recorded.commission_event.map(CommissionEvent),
     }
 }
 

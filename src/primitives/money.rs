@@ -73,16 +73,6 @@ impl Money {
     pub fn share(self, rate: Rate) -> Result<Money> {
         round(&(to_exact(self.amount) * to_exact(rate.0)), self.currency)
     }
-
-    /// Returns the remaining part of this base amount after refunds of `refunded` out of the invoice's `total`: the
-    /// same proportion, not rounded.
-    pub fn remaining(self, total: Money, refunded: Money) -> Result<RemainingBase> {
-        if total.amount.is_zero() {
-            return Err(Error::internal("a refund of an invoice with a total of zero"));
-        }
-        let proportion = to_exact(total.minus(refunded)?.amount) / to_exact(total.amount);
-        Ok(RemainingBase { base: to_exact(self.amount) * proportion, currency: self.currency })
-    }
 }
 
 /// The remaining part of a base amount after refunds: an exact fraction, possibly finer than the currency's minor
@@ -94,6 +84,33 @@ pub struct RemainingBase {
 }
 
 impl RemainingBase {
+    /// Returns the whole of a base amount, before any refund.
+    pub fn whole(base: Money) -> Self {
+        Self { base: to_exact(base.amount), currency: base.currency }
+    }
+
+    /// Returns nothing, after the refund of everything.
+    pub fn nothing(currency: Currency) -> Self {
+        Self { base: BigRational::from_integer(BigInt::ZERO), currency }
+    }
+
+    /// Returns the base that is left when `refunded` out of `total` is refunded: the same proportion, not rounded.
+    pub fn less_proportion(self, total: Money, refunded: Money) -> Result<Self> {
+        if total.amount.is_zero() {
+            return Err(Error::internal("a refund of an invoice with a total of zero"));
+        }
+        let proportion = to_exact(total.minus(refunded)?.amount) / to_exact(total.amount);
+        Ok(Self { base: self.base * proportion, currency: self.currency })
+    }
+
+    /// Returns the base that is left without `part`; nothing if `part` is the rounded base or more.
+    pub fn less(self, part: Money) -> Result<Self> {
+        if part.amount >= self.base()?.amount {
+            return Ok(Self::nothing(self.currency));
+        }
+        Ok(Self { base: self.base - to_exact(part.amount), currency: self.currency })
+    }
+
     /// Returns the remaining base amount, rounded half away from zero to the currency's decimals.
     pub fn base(&self) -> Result<Money> {
         round(&self.base, self.currency)
@@ -275,7 +292,8 @@ mod tests {
     fn a_remaining_base_is_exact_until_its_commission_is_rounded() -> Result<()> {
         let rate = Rate::new("rate", DecimalText("0.15".parse().unwrap_or_default()))?;
         let remaining = |base, total, refunded| {
-            money(base, "EUR")?.remaining(money(total, "EUR")?, money(refunded, "EUR")?)
+            RemainingBase::whole(money(base, "EUR")?)
+                .less_proportion(money(total, "EUR")?, money(refunded, "EUR")?)
         };
         // Three refunds of 0.35 each of 1.05 leave commissions of 0.11, 0.05 and 0.00 of 0.16.
         for (refunded, commission) in [("0.35", "0.11 EUR"), ("0.70", "0.05 EUR"), ("1.05", "0.00 EUR")] {

@@ -304,7 +304,9 @@ fn each_rule_names_its_code_and_its_test() {
     };
     let (paths, tests) = (named("Code: `"), named("Test: `"));
     let is_rule = |line: &&str| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
-    assert_eq!([rules.lines().filter(is_rule).count(), paths.len(), tests.len()], [31; 3]);
+    let rules = rules.lines().filter(is_rule).count();
+    assert!(rules >= 31, "{rules} rules");
+    assert_eq!([paths.len(), tests.len()], [rules; 2]);
     for path in paths {
         assert!(root().join(&path).exists(), "{path} does not exist");
     }

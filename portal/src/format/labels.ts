@@ -73,6 +73,7 @@ const EVENT_TYPE_LABELS: Readonly<Record<CommissionEventType, string>> = {
   INVOICE_PAID: "Invoice paid",
   CLAWBACK: "Refund",
   ADJUSTMENT: "Adjustment",
+  REINSTATEMENT: "Refund reversed",
 };
 
 export const eventTypeLabel = (type: string) => EVENT_TYPE_LABELS[type as CommissionEventType] ?? enumLabel(type);

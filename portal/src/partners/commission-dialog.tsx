@@ -132,6 +132,14 @@ function Calculation({ commission }: DetailProps) {
       </>
     );
   }
+  if (eventType === "REINSTATEMENT") {
+    return (
+      <>
+        The reversal of a refund restored {formatMoney(baseAmount)} of the base. At {formatRate(commissionRate)}, and after
+        all other refunds, this gives back {formatMoney(commissionAmount)}.
+      </>
+    );
+  }
   return (
     <>
       {formatMoney(baseAmount)} × {formatRate(commissionRate)} = <strong>{formatMoney(commissionAmount)}</strong>, rounded

@@ -92,6 +92,7 @@ pub async fn adjust(
         paid_at: None,
         reverses_id: None,
         notes: Some(reason),
+        reversed_refund_id: None,
     };
     store::insert(db, &event).await?;
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;

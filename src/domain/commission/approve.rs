@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_graphql::InputObject;
 
 use super::selection::{CountAndSum, PendingFilter};
-use super::{CommissionEvent, CommissionStatus, Step, store};
+use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
@@ -24,7 +24,8 @@ const IDS_MAX: usize = 500;
 #[derive(Clone, Debug, InputObject)]
 pub struct ApproveCommissionEventsInput {
     /// The ids of 1 to 500 PENDING events, each id once. A reversal is approved together with the event that it
-    /// reverses; the id of a reversal without that of its original is rejected with INVALID_STATE.
+    /// reverses; the id of a reversal without that of its original is rejected with INVALID_STATE. So is that of a
+    /// reinstatement while its original is PENDING; afterwards it is approved by itself.
     pub ids: Vec<CommissionEventId>,
 }
 
@@ -166,7 +167,12 @@ async fn decide(
     let partners: BTreeSet<_> = store::by_ids(db, ids).await?.iter().map(|event| event.partner_id).collect();
     partner::store::lock(db, &Vec::from_iter(partners)).await?;
     let events = store::lock_with_reversals(db, ids).await?;
-    let errors: Vec<_> = ids.iter().filter_map(|id| user_error(*id, ids, &events, decision)).collect();
+    // The locked partners keep the status of these originals from changing.
+    let originals: BTreeSet<_> = events.iter().filter_map(|event| event.reverses_id).collect();
+    let originals: Vec<_> = originals.into_iter().filter(|original| !ids.contains(original)).collect();
+    let originals = if originals.is_empty() { Vec::new() } else { store::by_ids(db, &originals).await? };
+    let errors: Vec<_> =
+        ids.iter().filter_map(|id| user_error(*id, ids, &events, &originals, decision)).collect();
     if !errors.is_empty() {
         return Err(Error::UserErrors(errors));
     }
@@ -198,6 +204,7 @@ fn user_error(
     id: CommissionEventId,
     ids: &[CommissionEventId],
     events: &[Authorized<CommissionEvent>],
+    originals: &[Authorized<CommissionEvent>],
     decision: Decision,
 ) -> Option<UserError> {
     let reject = |code, message: &str| Some(UserError::new(code, message).at("ids").about(id));
@@ -208,9 +215,9 @@ fn user_error(
         let message = format!("the event is {} and cannot become {}", event.status, decision.status());
         return reject(UserErrorCode::InvalidState, &message);
     }
-    if event.reverses_id.is_some_and(|original| !ids.contains(&original)) {
-        let message =
-            "the event is a reversal, which changes only with its original; pass the id of the original";
+    if event.reverses_id.is_some_and(|original| !ids.contains(&original))
+        && let Some(message) = why_not_alone(event, originals, decision)
+    {
         return reject(UserErrorCode::InvalidState, message);
     }
     let is_paid_reversal = |other: &Authorized<CommissionEvent>| {
@@ -222,4 +229,26 @@ fn user_error(
         return reject(UserErrorCode::InvalidState, message);
     }
     None
+}
+
+/// Returns why a reversal or reinstatement cannot change without the event that it amends; `None` if it can: only a
+/// reinstatement of an event that is no longer PENDING, and only by approval.
+fn why_not_alone(
+    event: &CommissionEvent,
+    originals: &[Authorized<CommissionEvent>],
+    decision: Decision,
+) -> Option<&'static str> {
+    let original = originals.iter().find(|original| event.reverses_id == Some(original.id));
+    let stands_alone = event.event_type == CommissionEventType::Reinstatement
+        && original.is_some_and(|original| original.status != CommissionStatus::Pending);
+    match (stands_alone, decision) {
+        (true, Decision::Approve) => None,
+        (true, Decision::Cancel) => Some(
+            "the event is a reinstatement, which follows from the refunds of its invoice and cannot be cancelled by \
+             itself; deduct it by recordAdjustment",
+        ),
+        (false, Decision::Approve | Decision::Cancel) => {
+            Some("the event is a reversal, which changes only with its original; pass the id of the original")
+        }
+    }
 }

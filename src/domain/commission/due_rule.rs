@@ -7,8 +7,9 @@ use crate::domain::db::sql_builder::SqlBuilder;
 
 /// The rule that decides whether an approved event is due, which means that a payout may pay it.
 ///
-/// An event is due when its hold has ended and its date is in the period of the payout. A reversal is due with the event
-/// that it reverses, or immediately if that event is already in a payout; a negative adjustment is due immediately.
+/// An event is due when its hold has ended and its date is in the period of the payout. A reversal or reinstatement is due
+/// with the event that it amends. If that event is already in a payout or CLAWBACK, a reversal is due immediately, and a
+/// reinstatement by its own hold and date. A negative adjustment is due immediately.
 #[derive(Clone, Copy, Debug)]
 pub struct DueRule {
     /// The time of the payout, at which the hold of an event must have ended.
@@ -26,11 +27,21 @@ impl DueRule {
                      WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
                          SELECT FROM commission_events AS original
                          WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
-                             AND (original.status = 'PAID' OR ",
+                             AND (original.status IN ('PAID', 'CLAWBACK') OR ",
             )
             .part(|statement| self.append_by_date(statement, "original"))
             .sql(
                 "))
+                     WHEN event.event_type = 'REINSTATEMENT' THEN EXISTS (
+                         SELECT FROM commission_events AS original
+                         WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                             AND CASE WHEN original.status = 'APPROVED' THEN ",
+            )
+            .part(|statement| self.append_by_date(statement, "original"))
+            .sql(" ELSE ")
+            .part(|statement| self.append_by_date(statement, "event"))
+            .sql(
+                " END)
                      WHEN event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0 THEN true
                      ELSE ",
             )

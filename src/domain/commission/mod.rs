@@ -1,4 +1,5 @@
-//! Commission events: the amounts that a partner earned or owes, each from a paid invoice, a refund or an adjustment.
+//! Commission events: the amounts that a partner earned or owes, each from a paid invoice, a refund, the reversal of a
+//! refund, or an adjustment.
 
 pub mod adjust;
 pub mod approve;
@@ -7,7 +8,10 @@ mod event_date;
 pub mod list;
 pub mod record;
 pub mod refund;
+pub mod reinstate;
+mod remaining_base;
 pub mod selection;
+mod standing;
 mod status;
 pub mod store;
 
@@ -72,10 +76,12 @@ pub struct CommissionEvent {
     pub payout_id: Option<PayoutId>,
     /// When the event was added to that payout.
     pub paid_at: Option<DateTime<Utc>>,
-    /// The event that a reversal reverses in part.
+    /// The event that a reversal or a reinstatement amends.
     pub reverses_id: Option<CommissionEventId>,
-    /// A note for staff: the reason of a refund or an adjustment.
+    /// A note for staff: the reason of a refund, its reversal or an adjustment.
     pub notes: Option<String>,
+    /// The refund whose reversal made a reinstatement; of a reinstatement only.
+    pub reversed_refund_id: Option<String>,
 }
 
 impl CommissionEvent {
@@ -110,6 +116,8 @@ pub enum CommissionEventType {
     Clawback,
     /// A correction that staff entered by hand, positive or negative.
     Adjustment,
+    /// A refund that was reversed: a positive amount, which gives back what the refund clawed back.
+    Reinstatement,
 }
 
 text_enum!(CommissionEventType);

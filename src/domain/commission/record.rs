@@ -78,6 +78,10 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Res
         Ok(event) => event,
         Err(outcome) => return Ok(RecordedInvoice { outcome, commission_event: None }),
     };
+    if event.status == CommissionStatus::Approved {
+        // Without the lock, a concurrent batch could pay the event without counting it.
+        partner::store::lock(db, &[event.partner_id]).await?;
+    }
     store::insert(db, &event).await?;
     let mut event = db.scope().authorize(event)?;
     if !is_first {
@@ -132,13 +136,16 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
     };
     let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
     let commission = receipt.base().share(rate)?;
+    // There is nothing to approve in a commission of zero.
+    let status =
+        if commission.amount().is_zero() { CommissionStatus::Approved } else { CommissionStatus::Pending };
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),
         partner_id: terms.partner_id,
         managed_account_id: Some(terms.managed_account_id),
         event_type: CommissionEventType::InvoicePaid,
-        status: CommissionStatus::Pending,
+        status,
         invoice_id: Some(receipt.invoice_id.clone()),
         refund_id: None,
         customer_id: Some(receipt.customer_id.clone()),
@@ -155,6 +162,7 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
         paid_at: None,
         reverses_id: None,
         notes: None,
+        reversed_refund_id: None,
     }))
 }
 

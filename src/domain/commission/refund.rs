@@ -2,14 +2,14 @@
 
 use async_graphql::InputObject;
 
-use super::event_date::reject_future;
-use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
+use super::event_date::{reject_before, reject_implausible};
+use super::remaining_base::Remaining;
+use super::standing::{Source, Standing};
+use super::{CommissionEvent, CommissionEventType, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
-use crate::domain::partner;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::CommissionEventId;
 use crate::primitives::money::{Money, MoneyInput};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -24,11 +24,16 @@ pub struct RecordInvoiceRefundedInput {
     /// is sent; with other data it is a CONFLICT.
     pub refund_id: String,
     /// The refunded part of the invoice's total: above zero, in the invoice's currency. All refunds of an invoice
-    /// together are at most its total, else REFUND_EXCEEDS_INVOICE.
+    /// together, without those that were reversed, are at most its total, else REFUND_EXCEEDS_INVOICE.
     pub amount: MoneyInput,
-    /// The time at which the customer was refunded, at most 24 hours in the future.
+    /// The part of the invoice's commissionable amount that is refunded: from zero, at most the amount, and at most what
+    /// is left of it, else REFUND_EXCEEDS_INVOICE; 0.00 for a refund of what earned nothing, such as shipping. Default
+    /// the same proportion of what is left of it as of the total. Once the whole total is refunded, so is all of it.
+    pub commissionable_amount: Option<MoneyInput>,
+    /// The time at which the customer was refunded, from 24 hours before the payment to 24 hours in the future.
     pub refunded_at: Timestamp,
-    /// The reason, at most 2,000 characters; stored in the history, and never shown to partner users.
+    /// The reason, at most 2,000 characters; stored in the history, and never shown to partner users. Not compared when
+    /// the refund is sent again.
     pub reason: Option<String>,
 }
 
@@ -41,20 +46,6 @@ pub struct RecordedRefund {
     pub commission_event: Option<Authorized<CommissionEvent>>,
     /// The reversal, unless the event itself became CLAWBACK or there was nothing to reverse.
     pub clawback: Option<Authorized<CommissionEvent>>,
-}
-
-/// The live commission event of an invoice, which is neither CANCELLED nor CLAWBACK, and its reversals.
-struct EventWithReversals {
-    event: Authorized<CommissionEvent>,
-    reversals: Vec<Authorized<CommissionEvent>>,
-}
-
-/// The effect of one refund on the commission event of its invoice.
-struct Clawback {
-    /// The event after the refund.
-    event: Authorized<CommissionEvent>,
-    /// The reversal; `None` if the event itself became CLAWBACK.
-    reversal: Option<Authorized<CommissionEvent>>,
 }
 
 /// Claws back the commission on a refund, exactly once per tenant and refund.
@@ -81,13 +72,13 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
         let message = format!("is in {}; must be in {} like the invoice", refund.currency, receipt.currency);
         return Err(Error::bad_input("amount", message));
     }
-    let earlier = invoice::store::refunds(db, &refund.invoice_id).await?;
-    let refunded = earlier.iter().try_fold(refund.money(), |sum, refund| sum.plus(refund.money()))?;
-    if refunded.amount() > receipt.total_amount {
-        return Err(exceeds_invoice(&receipt, refunded));
-    }
-    let live = live_event(db, &refund.invoice_id).await?;
-    if live.is_none() {
+    reject_before("refundedAt", refund.refunded_at, "the payment of the invoice", receipt.paid_at)?;
+    let earlier = invoice::store::living_refunds(db, &refund.invoice_id).await?;
+    let remaining = Remaining::after(receipt.total(), receipt.base(), &earlier)?;
+    reject_excess(&receipt, &refund, &remaining)?;
+    let remaining = remaining.less(&refund)?;
+    let standing = Standing::lock(db, &refund.invoice_id).await?;
+    if standing.is_none() {
         refund.outcome = InvoiceRefundedOutcome::NoCommission;
     }
     refund.received_at = db.clock_timestamp().await?;
@@ -96,122 +87,74 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
         return Err(Error::SerializationFailure);
     }
     let outcome = refund.outcome;
-    let Some(live) = live else {
+    let Some(mut standing) = standing else {
         let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
         return Ok(RecordedRefund { outcome, commission_event, clawback: None });
     };
-    let clawback = claw_back(db, &receipt, &live, &refund, refunded).await?;
-    Ok(RecordedRefund { outcome, commission_event: Some(clawback.event), clawback: clawback.reversal })
+    let clawback = claw_back(db, &mut standing, &refund, &remaining).await?;
+    Ok(RecordedRefund { outcome, commission_event: Some(standing.event), clawback })
 }
 
-/// Applies the refunds that were received while the invoice earned nothing to its new event; returns the event after
-/// them.
+/// Applies the refunds that were received while the invoice earned nothing, and not reversed since, to its new event;
+/// returns the event after them.
 pub async fn apply_earlier_refunds(
     db: &mut Transaction,
     receipt: &InvoiceReceipt,
     event: Authorized<CommissionEvent>,
 ) -> Result<Authorized<CommissionEvent>> {
-    let refunds = invoice::store::refunds(db, &receipt.invoice_id).await?;
-    let mut live = EventWithReversals { event, reversals: Vec::new() };
-    let mut refunded = Money::zero(receipt.currency);
+    let refunds = invoice::store::living_refunds(db, &receipt.invoice_id).await?;
+    let mut standing = Standing::of(event);
+    let mut remaining = Remaining::after(receipt.total(), receipt.base(), &[])?;
     for refund in &refunds {
-        refunded = refunded.plus(refund.money())?;
-        let clawback = claw_back(db, receipt, &live, refund, refunded).await?;
-        live.event = clawback.event;
-        live.reversals.extend(clawback.reversal);
+        remaining = remaining.less(refund)?;
+        claw_back(db, &mut standing, refund, &remaining).await?;
     }
     if !refunds.is_empty() {
-        invoice::store::update_refunds(db, &receipt.invoice_id, InvoiceRefundedOutcome::Recorded).await?;
+        let ids = refunds.into_iter().map(|refund| refund.refund_id).collect();
+        invoice::store::update_refunds(db, ids, InvoiceRefundedOutcome::Recorded).await?;
     }
-    Ok(live.event)
+    Ok(standing.event)
 }
 
-/// Claws back the commission on a refund; `refunded` is the sum of this refund and all earlier ones.
+/// Claws back the commission on a refund, after which `remaining` is left of the invoice. Returns the reversal; `None` if
+/// everything that stood became CLAWBACK.
 async fn claw_back(
     db: &mut Transaction,
-    receipt: &InvoiceReceipt,
-    live: &EventWithReversals,
+    standing: &mut Standing,
     refund: &InvoiceRefund,
-    refunded: Money,
-) -> Result<Clawback> {
-    let event = live.event.clone();
-    if refunded == receipt.total() && !live.is_any_paid() {
-        let reversals = live.reversals.iter().map(|reversal| reversal.id);
-        let ids: Vec<_> = [event.id].into_iter().chain(reversals).collect();
-        let step = Step::claw_back(event.status).ok_or_else(|| {
-            Error::internal(format!("an event that is {} cannot be clawed back", event.status))
-        })?;
-        let changed = store::advance(db, &ids, step, refund.reason.as_deref()).await?;
-        let event = changed.into_iter().find(|changed| changed.id == event.id).unwrap_or(event);
-        return Ok(Clawback { event, reversal: None });
+    remaining: &Remaining,
+) -> Result<Option<Authorized<CommissionEvent>>> {
+    if remaining.is_nothing() && !standing.is_any_paid() {
+        standing.claw_back(db, refund.reason.as_deref()).await?;
+        return Ok(None);
     }
-    let amounts = live.reversal_amounts(receipt, refunded)?;
-    let reversal = CommissionEvent {
-        id: CommissionEventId::new(),
+    let source = Source {
         event_type: CommissionEventType::Clawback,
-        // A reversal follows its original. If the original is in a payout, there is nothing left to approve.
-        status: if is_paid(&event) { CommissionStatus::Approved } else { event.status },
-        refund_id: Some(refund.refund_id.clone()),
-        base_amount: Some(amounts.base.amount()),
-        commission_amount: amounts.commission.amount(),
-        event_date: refund.refunded_at,
-        recorded_at: db.clock_timestamp().await?,
-        // A reversal has no hold.
-        payable_at: refund.refunded_at,
-        payout_id: None,
-        paid_at: None,
-        reverses_id: Some(event.id),
-        notes: refund.reason.clone(),
-        ..CommissionEvent::clone(&event)
+        refund_id: &refund.refund_id,
+        at: refund.refunded_at,
+        reason: refund.reason.as_deref(),
     };
-    store::insert(db, &reversal).await?;
-    Ok(Clawback { event, reversal: Some(db.scope().authorize(reversal)?) })
+    standing.amend(db, remaining, &source).await.map(Some)
 }
 
-/// The amounts of a reversal; neither is above zero.
-struct ReversalAmounts {
-    base: Money,
-    commission: Money,
-}
-
-impl EventWithReversals {
-    fn is_any_paid(&self) -> bool {
-        is_paid(&self.event) || self.reversals.iter().any(|reversal| is_paid(reversal))
+/// Rejects a refund of more than remains of the invoice or of its base.
+fn reject_excess(receipt: &InvoiceReceipt, refund: &InvoiceRefund, remaining: &Remaining) -> Result<()> {
+    if refund.amount > remaining.total().amount() {
+        let refunded = receipt.total().minus(remaining.total())?.plus(refund.money())?;
+        return Err(exceeds_invoice(receipt, refunded));
     }
-
-    /// Returns the amounts of the next reversal: those that remain after all refunds, less those that still stand.
-    ///
-    /// Computed from the sum of all refunds and not from each refund, so that rounding differences do not accumulate.
-    fn reversal_amounts(&self, receipt: &InvoiceReceipt, refunded: Money) -> Result<ReversalAmounts> {
-        let incomplete = || Error::internal("a commission event of an invoice has no base amount or rate");
-        let (event_base, rate) = self.event.base().zip(self.event.commission_rate).ok_or_else(incomplete)?;
-        let remaining = event_base.remaining(receipt.total(), refunded)?;
-        let mut base = remaining.base()?.minus(event_base)?;
-        let mut commission = remaining.share(rate)?.minus(self.event.commission())?;
-        for reversal in &self.reversals {
-            base = base.minus(reversal.base().ok_or_else(incomplete)?)?;
-            commission = commission.minus(reversal.commission())?;
-        }
-        Ok(ReversalAmounts { base, commission })
+    let base = remaining.base().base()?;
+    if let Some(part) = refund.base()
+        && part.amount() > base.amount()
+    {
+        let message = format!(
+            "is {part}; only {base} of the commissionable amount of invoice {} is not refunded yet",
+            receipt.invoice_id
+        );
+        let error = UserError::new(UserErrorCode::RefundExceedsInvoice, message);
+        return Err(Error::user_error(error.at("commissionableAmount")));
     }
-}
-
-fn is_paid(event: &CommissionEvent) -> bool {
-    event.status == CommissionStatus::Paid
-}
-
-/// Locks and returns the commission event of an invoice with its reversals; `None` if there is none, or if it is
-/// CANCELLED or CLAWBACK.
-async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<EventWithReversals>> {
-    let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
-    partner::store::lock(db, &[event.partner_id]).await?;
-    let (events, reversals): (Vec<_>, Vec<_>) =
-        store::lock_with_reversals(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
-    let is_final = |event: &CommissionEvent| {
-        matches!(event.status, CommissionStatus::Cancelled | CommissionStatus::Clawback)
-    };
-    let event = events.into_iter().find(|event| !is_final(event));
-    Ok(event.map(|event| EventWithReversals { event, reversals }))
+    Ok(())
 }
 
 /// Returns the refund of a valid input; `record` sets its outcome and the time of its receipt.
@@ -220,7 +163,12 @@ async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> R
     let refund_id = text::required_text("refundId", &input.refund_id)?;
     let amount = input.amount.above_zero("amount")?;
     let reason = text::optional_note("reason", input.reason.as_deref())?;
-    reject_future(db, "refundedAt", input.refunded_at).await?;
+    let base = input.commissionable_amount.as_ref();
+    let base = base.map(|base| base.not_negative("commissionableAmount")).transpose()?;
+    if let Some(base) = base {
+        reject_foreign_part(base, amount)?;
+    }
+    reject_implausible(db, "refundedAt", input.refunded_at).await?;
     Ok(InvoiceRefund {
         tenant_id: db.scope().tenant().clone(),
         refund_id,
@@ -231,7 +179,20 @@ async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> R
         reason,
         outcome: InvoiceRefundedOutcome::Recorded,
         received_at: input.refunded_at.0,
+        commissionable_amount: base.map(Money::amount),
     })
+}
+
+/// Rejects a part of the base that is in another currency than the refund, or larger.
+fn reject_foreign_part(base: Money, amount: Money) -> Result<()> {
+    let message = if base.currency() != amount.currency() {
+        format!("is in {}; must be in {} like the amount", base.currency(), amount.currency())
+    } else if base.amount() > amount.amount() {
+        format!("is {base}; must be at most the amount of {amount}")
+    } else {
+        return Ok(());
+    };
+    Err(Error::bad_input("commissionableAmount", message))
 }
 
 /// Returns the result of a refund that was recorded before; rejects other data.

@@ -9,7 +9,8 @@ use crate::primitives::currency::Currency;
 use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 
-/// Selects PENDING events to approve; all conditions must be met. A reversal is approved with the event it reverses.
+/// Selects PENDING events to approve; all conditions must be met. A reversal or reinstatement of a PENDING event is
+/// approved with it; a reinstatement of any other event is approved by its own date.
 #[derive(Clone, Debug)]
 pub struct PendingFilter {
     /// Only events of these partners; `None` for all.
@@ -37,7 +38,16 @@ impl PendingFilter {
                      WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id",
             )
             .part(|statement| self.append_conditions(statement, "original"))
-            .sql(") ELSE true")
+            .sql(
+                ") WHEN event.event_type = 'REINSTATEMENT' THEN EXISTS (
+                     SELECT FROM commission_events AS original
+                     WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                         AND CASE WHEN original.status = 'PENDING' THEN true",
+            )
+            .part(|statement| self.append_conditions(statement, "original"))
+            .sql(" ELSE true")
+            .part(|statement| self.append_conditions(statement, "event"))
+            .sql(" END) ELSE true")
             .part(|statement| self.append_conditions(statement, "event"))
             .sql(" END")
     }

@@ -76,7 +76,7 @@ pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Aut
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::invoice_id.eq(invoice_id.to_owned()))
-        .filter(commission_events::refund_id.is_null())
+        .filter(commission_events::reverses_id.is_null())
         .select(CommissionEvent::as_select());
     db.load_one(query).await
 }
@@ -86,6 +86,18 @@ pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Autho
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::refund_id.eq(refund_id.to_owned()))
+        .select(CommissionEvent::as_select());
+    db.load_one(query).await
+}
+
+/// Returns the reinstatement of a refund that was reversed; none if the refund had clawed back nothing.
+pub async fn of_reversed_refund(
+    db: &mut Session,
+    refund_id: &str,
+) -> Result<Option<Authorized<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(commission_events::reversed_refund_id.eq(refund_id.to_owned()))
         .select(CommissionEvent::as_select());
     db.load_one(query).await
 }
@@ -240,7 +252,8 @@ pub async fn release(
     change.of_updated_events(db, update).await
 }
 
-/// Sums the due events of the tenant by partner and currency; `currency` restricts them to one.
+/// Sums the due events of the tenant by partner and currency; `currency` restricts them to one. Partners whose events are
+/// all of 0.00 are left out: these events do not wait for a payout.
 pub async fn payable_by_partner(
     db: &mut Session,
     currency: Option<Currency>,
@@ -263,10 +276,10 @@ pub async fn payable_by_partner(
     if let Some(currency) = currency {
         query = query.sql(" AND event.currency = ").bind::<Bpchar, _>(currency);
     }
-    let query = query
-        .sql(" AND ")
-        .part(|statement| due.append(statement))
-        .sql(" GROUP BY partner_id, currency ORDER BY partner_id, currency");
+    let query = query.sql(" AND ").part(|statement| due.append(statement)).sql(
+        " GROUP BY partner_id, currency HAVING bool_or(commission_amount <> 0)
+             ORDER BY partner_id, currency",
+    );
     let rows: Vec<Row> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.sum, row.currency))).collect())
 }

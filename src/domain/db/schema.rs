@@ -35,6 +35,7 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         reverses_id -> Nullable<Uuid>,
         notes -> Nullable<Text>,
+        reversed_refund_id -> Nullable<Text>,
     }
 }
 
@@ -93,6 +94,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         outcome -> Text,
         received_at -> Timestamptz,
+        commissionable_amount -> Nullable<Numeric>,
     }
 }
 
@@ -266,6 +268,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    refund_reversals (tenant_id, refund_id) {
+        tenant_id -> Text,
+        refund_id -> Text,
+        reversed_at -> Timestamptz,
+        reason -> Text,
+        actor -> Text,
+        outcome -> Text,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     service_tokens (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -332,6 +346,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_runs,
     payouts,
     referral_leads,
+    refund_reversals,
     service_tokens,
     status_changes,
     tenants,

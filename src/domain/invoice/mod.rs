@@ -1,5 +1,6 @@
 //! Paid invoices and refunds as the billing system reports them, with the outcome of each.
 
+pub mod reversal;
 pub mod store;
 
 use async_graphql::Enum;
@@ -117,6 +118,8 @@ pub struct InvoiceRefund {
     pub outcome: InvoiceRefundedOutcome,
     /// When the refund was recorded, by the database's clock.
     pub received_at: DateTime<Utc>,
+    /// The part of the base amount that the refund gives back; `None` for a refund in proportion.
+    pub commissionable_amount: Option<Decimal>,
 }
 
 impl InvoiceRefund {
@@ -125,8 +128,14 @@ impl InvoiceRefund {
         Money::stored(self.amount, self.currency)
     }
 
-    /// Returns whether billing sent the same data, whatever the outcome was.
+    /// Returns the part of the base amount that the refund gives back; `None` for a refund in proportion.
+    pub fn base(&self) -> Option<Money> {
+        Some(Money::stored(self.commissionable_amount?, self.currency))
+    }
+
+    /// Returns whether billing sent the same data, whatever the reason and the outcome were.
     pub fn has_same_data(&self, other: &Self) -> bool {
-        *self == Self { outcome: self.outcome, received_at: self.received_at, ..other.clone() }
+        let Self { outcome, received_at, reason, .. } = self.clone();
+        *self == Self { outcome, received_at, reason, ..other.clone() }
     }
 }

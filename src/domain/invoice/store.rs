@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::reversal::RefundReversal;
 use super::{InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
 use crate::domain::db::cached_statement::CachedStatement;
-use crate::domain::db::schema::{invoice_receipts, invoice_refunds};
+use crate::domain::db::schema::{invoice_receipts, invoice_refunds, refund_reversals};
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::Result;
@@ -48,32 +49,49 @@ pub async fn insert_refund(db: &mut Transaction, refund: &InvoiceRefund) -> Resu
 
 /// Returns a refund, if it was recorded.
 pub async fn refund(db: &mut Session, refund_id: &str) -> Result<Option<InvoiceRefund>> {
+    Ok(refund_and_reversal(db, refund_id).await?.map(|(refund, _)| refund))
+}
+
+/// Returns a refund, if it was recorded, and its reversal, if it was reversed.
+pub async fn refund_and_reversal(
+    db: &mut Session,
+    refund_id: &str,
+) -> Result<Option<(InvoiceRefund, Option<RefundReversal>)>> {
     let query = invoice_refunds::table
+        .left_join(
+            refund_reversals::table.on(refund_reversals::tenant_id
+                .eq(invoice_refunds::tenant_id)
+                .and(refund_reversals::refund_id.eq(invoice_refunds::refund_id))),
+        )
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_refunds::refund_id.eq(refund_id.to_owned()))
-        .select(InvoiceRefund::as_select());
+        .select((InvoiceRefund::as_select(), Option::<RefundReversal>::as_select()));
     Ok(db.load_unchecked(query).await?.pop())
 }
 
-/// Returns the refunds of an invoice in the order in which they were recorded.
-pub async fn refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRefund>> {
+/// Returns the refunds of an invoice that were not reversed, in the order in which they were recorded.
+pub async fn living_refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRefund>> {
+    let reversal = refund_reversals::table
+        .filter(refund_reversals::tenant_id.eq(invoice_refunds::tenant_id))
+        .filter(refund_reversals::refund_id.eq(invoice_refunds::refund_id));
     let query = invoice_refunds::table
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
         .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(reversal)))
         .order((invoice_refunds::received_at, invoice_refunds::refund_id))
         .select(InvoiceRefund::as_select());
     db.load_unchecked(query).await
 }
 
-/// Updates the outcome of all refunds of an invoice.
+/// Updates the outcome of refunds.
 pub async fn update_refunds(
     db: &mut Transaction,
-    invoice_id: &str,
+    refund_ids: Vec<String>,
     outcome: InvoiceRefundedOutcome,
 ) -> Result<()> {
     let update = diesel::update(invoice_refunds::table)
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
+        .filter(invoice_refunds::refund_id.eq_any(refund_ids))
         .set(invoice_refunds::outcome.eq(outcome));
     db.execute(update).await?;
     Ok(())

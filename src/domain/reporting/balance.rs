@@ -340,7 +340,8 @@ const FROM_TOTALS: &str = "
     ) AS edge USING (partner_id, currency)";
 
 /// Sums the approved commissions of partners that are on hold, by partner and currency: the complement of `DueRule` for all
-/// dates, of which there are few. Reversals are on hold with the event that they reverse.
+/// dates, of which there are few. Reversals and reinstatements are on hold with the APPROVED event
+/// that they amend.
 async fn on_hold(
     db: &mut Session,
     partners: &BTreeSet<PartnerId>,
@@ -365,6 +366,10 @@ async fn on_hold(
          WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED'
              AND event.payable_at > $3 AND event.event_type <> 'CLAWBACK'
              AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
+             AND (event.event_type <> 'REINSTATEMENT' OR NOT EXISTS (
+                 SELECT FROM commission_events AS original
+                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                     AND original.status = 'APPROVED'))
          GROUP BY event.partner_id, event.currency",
     )
     .bind::<Text, _>(db.scope().tenant().clone())

@@ -1,4 +1,4 @@
-//! The mutations of the billing service.
+//! The mutations of the billing service: paid invoices, refunds, and refunds that were reversed.
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
 use async_graphql::{Context, Object};
@@ -7,9 +7,12 @@ use crate::auth::Permission;
 use crate::domain::commission;
 use crate::domain::commission::record::RecordInvoicePaidInput;
 use crate::domain::commission::refund::RecordInvoiceRefundedInput;
+use crate::domain::commission::reinstate::RecordRefundReversedInput;
 use crate::graphql::context::{MutationResult, request};
 use crate::graphql::guard::require;
-use crate::graphql::payload::{RecordInvoicePaidPayload, RecordInvoiceRefundedPayload};
+use crate::graphql::payload::{
+    RecordInvoicePaidPayload, RecordInvoiceRefundedPayload, RecordRefundReversedPayload,
+};
 
 /// Returns the outcome of an invoice or refund as the value of a metric's label.
 fn outcome_label<T, O: EnumType>(result: &MutationResult<T>, outcome: impl FnOnce(&T) -> O) -> String {
@@ -41,7 +44,8 @@ impl BillingMutation {
         Ok(Some(result.into()))
     }
 
-    /// Claws back the commission on a refunded invoice, in proportion to the refund. Each refund is recorded exactly
+    /// Claws back the commission on a refunded invoice, in proportion to the refund, or on the part of the base that the
+    /// refund states. Each refund is recorded exactly
     /// once: the same data returns ALREADY_RECORDED, other data is rejected with CONFLICT. Before the commission is in
     /// a payout, a full refund sets the status of its event to CLAWBACK, and a partial one creates a reversal with the
     /// status of the event; afterwards the refund creates an APPROVED reversal, which the partner's next payout nets.
@@ -56,6 +60,23 @@ impl BillingMutation {
         let request = request(ctx)?;
         let result = request.mutate(commission::refund::record, &input).await?;
         request.metrics().invoice("refunded", outcome_label(&result, |recorded| recorded.outcome));
+        Ok(Some(result.into()))
+    }
+
+    /// Reinstates the commission that a refund clawed back, because the refund failed or a dispute was won. Each refund is
+    /// reversed exactly once: the same data returns ALREADY_RECORDED, another time is rejected with CONFLICT. While the
+    /// event of the invoice is PENDING or APPROVED, the reinstatement goes with it and has its status. If the event is
+    /// CLAWBACK or in a payout, the reinstatement stands by itself and is PENDING until staff approve it. An unknown
+    /// refund is rejected with NOT_FOUND. For the billing service, finance and admins.
+    #[graphql(guard = "require(Permission::CorrectInvoices)")]
+    async fn record_refund_reversed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refund that was reversed, when and why.")] input: RecordRefundReversedInput,
+    ) -> async_graphql::Result<Option<RecordRefundReversedPayload>> {
+        let request = request(ctx)?;
+        let result = request.mutate(commission::reinstate::record, &input).await?;
+        request.metrics().invoice("refund_reversed", outcome_label(&result, |recorded| recorded.outcome));
         Ok(Some(result.into()))
     }
 }

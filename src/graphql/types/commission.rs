@@ -56,7 +56,8 @@ impl ConnectionNode for CommissionEvent {
     }
 }
 
-/// The commission of a partner on one paid invoice, its reversal because of a refund, or an adjustment. Amounts never
+/// The commission of a partner on one paid invoice, its reversal because of a refund, its reinstatement because the refund
+/// was reversed, or an adjustment. Amounts never
 /// change after the event is recorded; its status does.
 #[Object]
 impl CommissionEvent {
@@ -76,7 +77,7 @@ impl CommissionEvent {
         Ok(Some(ManagedAccount(request(ctx)?.loaders().account.load_required(id).await?)))
     }
 
-    /// The origin of the event: a paid invoice, a refund or an adjustment.
+    /// The origin of the event: a paid invoice, a refund, a reversed refund or an adjustment.
     async fn event_type(&self) -> CommissionEventType {
         self.0.event_type
     }
@@ -99,13 +100,15 @@ impl CommissionEvent {
     /// The commission in the currency of the invoice, rounded once, half away from zero, to the currency's decimals.
     /// By eventType: INVOICE_PAID: baseAmount times commissionRate; CLAWBACK: the commission on the remaining base
     /// amount minus the commission that stood before, zero or negative, so that several refunds add up without
-    /// rounding drift; ADJUSTMENT: the amount that staff entered.
+    /// rounding drift; REINSTATEMENT: the same difference after the reversal of a refund, zero or positive; ADJUSTMENT:
+    /// the amount that staff entered.
     async fn commission_amount(&self) -> Money {
         self.0.commission()
     }
 
     /// The amount that the commission is computed from. By eventType: INVOICE_PAID: the commissionable part of the
-    /// invoice; CLAWBACK: the change of the base amount by the refund, zero or negative; ADJUSTMENT: null.
+    /// invoice; CLAWBACK: the change of the base amount by the refund, zero or negative; REINSTATEMENT: its change by the
+    /// reversal of a refund, zero or positive; ADJUSTMENT: null.
     async fn base_amount(&self) -> Option<Money> {
         self.0.base()
     }
@@ -121,7 +124,8 @@ impl CommissionEvent {
         self.0.rate_source
     }
 
-    /// The instant at which the customer paid or was refunded; for an ADJUSTMENT, the date that staff entered.
+    /// The instant at which the customer paid or was refunded, or the refund was reversed; for an ADJUSTMENT, the date that
+    /// staff entered. Never before the date of the event that it `reverses`.
     async fn event_date(&self) -> Timestamp {
         self.0.event_date.into()
     }
@@ -132,8 +136,9 @@ impl CommissionEvent {
     }
 
     /// The instant from which the event may be paid out: eventDate plus the tenant's holdDays when the event was
-    /// recorded. Events of the type CLAWBACK and negative adjustments have no hold: it is the eventDate. As long as
-    /// the original of a reversal is in no payout, both are only paid out together.
+    /// recorded. Events of the type CLAWBACK and negative adjustments have no hold: it is the eventDate. A REINSTATEMENT
+    /// has the hold of its original: the later of that instant and its eventDate. As long as the original of a reversal
+    /// is in no payout, both are only paid out together.
     async fn payable_at(&self) -> Timestamp {
         self.0.payable_at.into()
     }
@@ -155,13 +160,14 @@ impl CommissionEvent {
         Ok(request(ctx)?.loaders().payout.load_required(id).await?.completed_at.map(Timestamp))
     }
 
-    /// The original event that this event of the type CLAWBACK reverses in full or in part; null for other types.
+    /// The original event: the one that a CLAWBACK reverses in full or in part, and that a REINSTATEMENT restores; null
+    /// for other types.
     async fn reverses(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CommissionEvent>> {
         let Some(id) = self.0.reverses_id else { return Ok(None) };
         Ok(Some(CommissionEvent(request(ctx)?.loaders().event.load_required(id).await?)))
     }
 
-    /// The events of the type CLAWBACK that reverse this event in full or in part, oldest first.
+    /// The events of the types CLAWBACK and REINSTATEMENT that reverse this event in part or restore it, oldest first.
     async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         let reversals = request(ctx)?.loaders().reversals.load(self.0.id).await?;
         counted(ctx, reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect()).await

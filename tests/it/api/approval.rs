@@ -179,7 +179,7 @@ async fn a_dry_run_reports_what_would_be_approved_and_approves_nothing() {
     acme.commission_event_at("p", "1", "10.10", "EUR", &in_days(-4)).await;
     acme.commission_event_at("p", "2", "20.00", "EUR", &in_days(-3)).await;
     acme.commission_event_at("p", "3", "1000", "JPY", &in_days(-2)).await;
-    acme.refund("2", "r", "10.00").await;
+    acme.refund_in_february("2", "r", "10.00").await;
     let approval = json!({ "eventDateTo": in_days(-1), "dryRun": false });
     let dry_run = with_fields(approval.clone(), json!({ "dryRun": true }));
 

@@ -249,7 +249,7 @@ async fn past_balances_depend_on_the_dates_of_events_and_the_times_of_payouts() 
     }
 
     // A refund changes past balances from its own date on, although it is recorded later.
-    acme.refund("i", "r", "100.00").await;
+    acme.refund_in_february("i", "r", "100.00").await;
     assert_eq!(buckets_at(&acme, &partner, "2026-01-31T00:00:00Z").await, ["approved 15.00"]);
     assert_eq!(buckets_at(&acme, &partner, "2026-02-01T00:00:00Z").await, [""; 0]);
     let now = buckets_at(&acme, &partner, &after_completion).await;

@@ -12,12 +12,13 @@ const DEBTS: &str = "query {
 const STRANDED: &str = "query { reconciliation { balanced strandedEvents { invoiceId } } }";
 
 /// The tables of the ledger. Restored as one, because they refer to each other.
-const LEDGER: [&str; 8] = [
+const LEDGER: [&str; 9] = [
     "commission_events",
     "payouts",
     "payout_lines",
     "invoice_receipts",
     "invoice_refunds",
+    "refund_reversals",
     "status_changes",
     "commission_monthly_totals",
     "adjustment_requests",

@@ -101,12 +101,14 @@ async fn the_same_refund_with_other_data_is_a_conflict() {
         json!({ "invoiceId": "j" }),
         json!({ "invoiceId": "unknown" }),
         json!({ "refundedAt": JANUARY }),
-        json!({ "reason": "broken" }),
+        json!({ "commissionableAmount": euros("40.00") }),
     ] {
         let input = with_fields(refund_input("i", "r", "40.00"), change.clone());
         assert_eq!(refund_error(&acme, input).await, "CONFLICT", "{change}");
     }
     assert_eq!(refund_error(&acme, refund_input("i", "r", "100.01")).await, "REFUND_EXCEEDS_INVOICE");
+    let other_reason = acme.refund_with("i", "r", "40.00", json!({ "reason": "broken" })).await;
+    assert_eq!(other_reason["outcome"], "ALREADY_RECORDED", "the reason is not compared");
     assert_eq!(acme.events_of_invoice("i").await, ["PENDING 15.00", "PENDING -6.00"]);
 }
 
@@ -226,7 +228,7 @@ async fn an_invoice_refunded_in_full_before_it_earns_is_a_clawback_at_once() {
 async fn refunds_count_against_revenue_in_the_month_of_the_refund() {
     let (acme, partner) = acme_with_partner().await;
     acme.commission_event_at("p", "i", "100.00", "EUR", JANUARY).await;
-    acme.refund("i", "1", "40.00").await;
+    acme.refund_in_february("i", "1", "40.00").await;
 
     for (as_of, total_revenue, month_revenue, month_commissions) in [
         ("2026-01-31T00:00:00Z", "100.00", "100.00", "15.00"),

@@ -52,7 +52,7 @@ async fn a_reversal_follows_the_status_of_its_original() {
     let (acme, partner) = acme_with_partner().await;
     let finance = acme.finance();
     let original = acme.commission_event_at("p", "i", "100.00", "EUR", JANUARY).await;
-    let reversal = acme.refund("i", "1", "40.00").await["clawback"]["id"].clone();
+    let reversal = acme.refund_in_february("i", "1", "40.00").await["clawback"]["id"].clone();
 
     let both = json!({ "ids": [reversal, original] });
     let approved = finance.mutate_ok("approveCommissionEvents", both, "commissionEvents { id status }").await;
@@ -89,7 +89,7 @@ async fn a_reversal_follows_the_status_of_its_original() {
 async fn approving_all_pending_events_of_a_period_includes_their_reversals() {
     let (acme, _) = acme_with_partner().await;
     acme.commission_event_at("p", "i", "100.00", "EUR", JANUARY).await;
-    acme.refund("i", "1", "40.00").await;
+    acme.refund_in_february("i", "1", "40.00").await;
     let approve_from = async |from: Value| {
         let input = json!({ "eventDateFrom": from, "eventDateTo": in_days(1) });
         let selection = "approvedCount totals { amount }";

@@ -5,6 +5,7 @@
 
 mod command;
 mod ledger;
+mod refund_sequences;
 mod system;
 
 use futures_util::future::join_all;

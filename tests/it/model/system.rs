@@ -255,7 +255,7 @@ impl System {
             "invoiceId": format!("i{invoice}"),
             "refundId": format!("r{number}"),
             "amount": euro_cents(command::refund_cents(invoice, sixths)),
-            "refundedAt": self.timestamp(Date::February),
+            "refundedAt": self.timestamp(Date::WithinHold),
             "reason": format!("r{number}"),
         })
     }

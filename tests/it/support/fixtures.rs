@@ -3,7 +3,7 @@
 use revshare::auth::Role;
 use serde_json::{Value, json};
 
-use super::inputs::{batch_input, in_days, invoice_input, refund_input, with_fields};
+use super::inputs::{batch_input, in_days, invoice_input, refund_input, reversal_input, with_fields};
 use super::{Client, TestApp};
 
 /// The tenant `acme` on a server of its own.
@@ -23,6 +23,14 @@ const REFUND_PAYLOAD: &str = "
     commissionEvent { id status }
     clawback {
         id status eventType commissionAmount { amount } baseAmount { amount } invoiceId customerId reverses { id }
+    }";
+
+const REVERSAL_PAYLOAD: &str = "
+    outcome
+    commissionEvent { id status }
+    reinstatement {
+        id status eventType commissionAmount { amount } baseAmount { amount } invoiceId customerId reverses { id }
+        eventDate payableAt notes
     }";
 
 /// A tenant of the server under test. Its methods make rows through the API and fail the test on any error.
@@ -163,10 +171,26 @@ impl TestTenant {
         self.finance().mutate_ok("cancelCommissionEvents", input, "commissionEvents { id }").await;
     }
 
-    /// Records a refund on 1 February 2026; returns the payload.
+    /// Records a refund today; returns the payload.
     pub async fn refund(&self, invoice: &str, refund: &str, amount: &str) -> Value {
-        let input = refund_input(invoice, refund, amount);
+        self.refund_with(invoice, refund, amount, json!({})).await
+    }
+
+    /// Records a refund on 1 February 2026; returns the payload.
+    pub async fn refund_in_february(&self, invoice: &str, refund: &str, amount: &str) -> Value {
+        self.refund_with(invoice, refund, amount, json!({ "refundedAt": "2026-02-01T00:00:00Z" })).await
+    }
+
+    /// Records a refund with these fields added or replaced; returns the payload.
+    pub async fn refund_with(&self, invoice: &str, refund: &str, amount: &str, fields: Value) -> Value {
+        let input = with_fields(refund_input(invoice, refund, amount), fields);
         self.billing().mutate_ok("recordInvoiceRefunded", input, REFUND_PAYLOAD).await
+    }
+
+    /// Records that a refund was reversed now; returns the payload.
+    pub async fn reverse_refund(&self, refund: &str) -> Value {
+        let input = reversal_input(refund);
+        self.billing().mutate_ok("recordRefundReversed", input, REVERSAL_PAYLOAD).await
     }
 
     /// Creates a payout of everything payable to a partner in EUR; returns its id.

@@ -1,5 +1,7 @@
 //! Inputs of mutations, and the values they are made of.
 
+use std::sync::LazyLock;
+
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -31,14 +33,22 @@ pub fn invoice_input(customer: &str, invoice: &str, amount: &str, currency: &str
     })
 }
 
-/// The input of `recordInvoiceRefunded`: an amount in EUR, refunded on 1 February 2026.
+/// The time of all refunds that state no other: the same in each call, so that a refund can be sent again.
+static REFUNDED_AT: LazyLock<String> = LazyLock::new(|| in_days(0));
+
+/// The input of `recordInvoiceRefunded`: an amount in EUR, refunded today.
 pub fn refund_input(invoice: &str, refund: &str, amount: &str) -> Value {
     json!({
         "invoiceId": invoice,
         "refundId": refund,
         "amount": euros(amount),
-        "refundedAt": "2026-02-01T00:00:00Z",
+        "refundedAt": *REFUNDED_AT,
     })
+}
+
+/// The input of `recordRefundReversed`: reversed at the time of all refunds.
+pub fn reversal_input(refund: &str) -> Value {
+    json!({ "refundId": refund, "reversedAt": *REFUNDED_AT, "reason": "dispute won" })
 }
 
 /// The input of `createPayoutBatch` for everything payable to a partner.

@@ -16,7 +16,8 @@ pub use client::{Client, GraphqlResponse, user_errors};
 pub use database::{TestDatabase, superuser, with_superuser};
 pub use fixtures::{TestTenant, acme, acme_with_partner, transition_input};
 pub use inputs::{
-    UNKNOWN_ID, batch_input, euros, in_days, invoice_input, money, refund_input, run_input, with_fields,
+    UNKNOWN_ID, batch_input, euros, in_days, invoice_input, money, refund_input, reversal_input, run_input,
+    with_fields,
 };
 pub use portal::{built_pages, node, npm_run};
 pub use program::{Folder, Program, output_text};

@@ -32,6 +32,45 @@ macro_rules! history_check {
     };
 }
 
+/// The refunds of the tenant that were not reversed.
+macro_rules! living_refunds {
+    () => {
+        "(SELECT refund.* FROM invoice_refunds AS refund
+          LEFT JOIN refund_reversals AS reversal
+              ON reversal.tenant_id = refund.tenant_id AND reversal.refund_id = refund.refund_id
+          WHERE refund.tenant_id = $1 AND reversal.refund_id IS NULL)"
+    };
+}
+
+/// Joins what remains of the base of the invoice of `event` after its refunds: an exact fraction of minor units.
+macro_rules! remaining_base {
+    () => {
+        concat!(
+            "JOIN invoice_receipts AS receipt
+                ON receipt.tenant_id = event.tenant_id AND receipt.invoice_id = event.invoice_id
+             LEFT JOIN (
+                SELECT refund.invoice_id,
+                    base_after_refunds(
+                        trunc(receipt.total_amount * power(10::numeric, currency_decimals(receipt.currency))),
+                        trunc(receipt.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency))),
+                        trunc(refund.amount * power(10::numeric, currency_decimals(receipt.currency))),
+                        trunc(refund.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency)))
+                        ORDER BY refund.received_at, refund.refund_id) AS base
+                FROM ", living_refunds!(), " AS refund
+                JOIN invoice_receipts AS receipt
+                    ON receipt.tenant_id = refund.tenant_id AND receipt.invoice_id = refund.invoice_id
+                GROUP BY refund.invoice_id
+             ) AS refunded ON refunded.invoice_id = event.invoice_id
+             CROSS JOIN LATERAL (
+                SELECT coalesce(refunded.base[2],
+                        trunc(receipt.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency))))
+                        AS numerator,
+                    coalesce(refunded.base[3], 1) AS denominator
+             ) AS remaining"
+        )
+    };
+}
+
 /// The checks. Each compares an amount with rows that it was not computed from.
 pub const CHECKS: &[Check] = &[
     Check {
@@ -97,28 +136,20 @@ pub const CHECKS: &[Check] = &[
                     receipt.customer_id, receipt.paid_at)
             GROUP BY 1, 2",
     },
-    // round(base * (total - refunded) / total * rate), half away from zero, in integer arithmetic: a truncated quotient
-    // could be rounded twice.
+    // round(remaining base * rate), half away from zero, in integer arithmetic: a truncated quotient could be rounded twice.
     Check {
         rule: "an event and its reversals add up to the commission on the amount that was not refunded",
-        sql: "
+        sql: concat!("
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
                     CASE WHEN event.status = 'CANCELLED' THEN 0 ELSE
-                        div(2 * event.base_amount * (receipt.total_amount - coalesce(refund.amount, 0))
-                                * event.commission_rate * power(10::numeric, currency_decimals(event.currency))
-                                + receipt.total_amount,
-                            2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency))
+                        div(2 * remaining.numerator * event.commission_rate + remaining.denominator,
+                            2 * remaining.denominator) / power(10::numeric, currency_decimals(event.currency))
                     END AS expected,
                     CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.commission_amount END
                         + coalesce(line.amount, 0) AS actual
-                FROM commission_events AS event
-                JOIN invoice_receipts AS receipt
-                    ON receipt.tenant_id = event.tenant_id AND receipt.invoice_id = event.invoice_id
-                LEFT JOIN (
-                    SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
-                ) AS refund ON refund.invoice_id = event.invoice_id
+                FROM commission_events AS event ", remaining_base!(), "
                 LEFT JOIN (
                     SELECT reverses_id, sum(commission_amount) AS amount FROM commission_events
                     WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
@@ -127,47 +158,44 @@ pub const CHECKS: &[Check] = &[
                 WHERE event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID'
             ) AS event
             WHERE expected <> actual
-            GROUP BY partner_id, currency",
+            GROUP BY partner_id, currency"),
     },
     Check {
         rule: "the bases of an event and its reversals add up to the base of the amount that was not refunded",
-        sql: "
+        sql: concat!("
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    div(2 * event.base_amount * (receipt.total_amount - refund.amount)
-                            * power(10::numeric, currency_decimals(event.currency)) + receipt.total_amount,
-                        2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency)) AS expected,
-                    event.base_amount + line.base AS actual
+                    div(2 * remaining.numerator + remaining.denominator, 2 * remaining.denominator)
+                        / power(10::numeric, currency_decimals(event.currency)) AS expected,
+                    CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.base_amount END
+                        + line.base AS actual
                 FROM (
                     SELECT reverses_id, sum(base_amount) AS base FROM commission_events
                     WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
                     GROUP BY reverses_id
                 ) AS line
-                JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id
-                JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = event.invoice_id
-                JOIN (
-                    SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
-                ) AS refund ON refund.invoice_id = event.invoice_id
+                JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id ",
+                remaining_base!(), "
             ) AS event
             WHERE expected <> actual
-            GROUP BY partner_id, currency",
+            GROUP BY partner_id, currency"),
     },
     Check {
         rule: "the refunds of an invoice are at most its total, in its currency",
-        sql: "
+        sql: concat!("
             SELECT event.partner_id, receipt.currency, sum(receipt.total_amount) AS expected, sum(refund.amount) AS actual,
                 array_agg(event.id) AS ids
             FROM (
                 SELECT invoice_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
-                FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
+                FROM ", living_refunds!(), " AS refund GROUP BY invoice_id
             ) AS refund
             JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
             JOIN commission_events AS event
                 ON event.tenant_id = $1 AND event.invoice_id = receipt.invoice_id AND event.event_type = 'INVOICE_PAID'
             WHERE refund.amount > receipt.total_amount OR refund.first <> receipt.currency
                 OR refund.last <> receipt.currency
-            GROUP BY event.partner_id, receipt.currency",
+            GROUP BY event.partner_id, receipt.currency"),
     },
     Check {
         rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
@@ -177,12 +205,36 @@ pub const CHECKS: &[Check] = &[
             FROM commission_events AS line
             JOIN commission_events AS event ON event.tenant_id = line.tenant_id AND event.id = line.reverses_id
             JOIN invoice_refunds AS refund ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
-            WHERE line.tenant_id = $1 AND line.reverses_id IS NOT NULL
-                AND ((refund.invoice_id, refund.refunded_at, refund.outcome)
+            WHERE line.tenant_id = $1 AND line.event_type = 'CLAWBACK'
+                AND ((refund.invoice_id, greatest(refund.refunded_at, event.event_date), refund.outcome)
                         IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED')
                     OR line.invoice_id <> event.invoice_id
-                    OR event.status <> 'PAID' AND line.status NOT IN (event.status, 'PAID'))
+                    OR line.status NOT IN ('PAID', CASE event.status WHEN 'PAID' THEN line.status ELSE event.status END)
+                        AND NOT (event.status = 'CLAWBACK' AND line.status = 'APPROVED'))
             GROUP BY line.partner_id, line.currency",
+    },
+    Check {
+        rule: "a refund that was reversed has one reinstatement, which is PENDING or paid while its original is PENDING",
+        sql: "
+            SELECT event.partner_id, event.currency, 0::numeric AS expected,
+                sum(coalesce(line.commission_amount, 0)) AS actual,
+                array_agg(coalesce(line.id, event.id)) AS ids
+            FROM (
+                SELECT refund.invoice_id, refund.refund_id, reversal.reversed_at, refund.outcome AS refund_outcome
+                FROM refund_reversals AS reversal
+                JOIN invoice_refunds AS refund
+                    ON refund.tenant_id = reversal.tenant_id AND refund.refund_id = reversal.refund_id
+                WHERE reversal.tenant_id = $1 AND reversal.outcome = 'RECORDED'
+            ) AS reversal
+            FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'REINSTATEMENT') AS line
+                ON line.reversed_refund_id = reversal.refund_id
+            JOIN commission_events AS event
+                ON event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID'
+                AND event.invoice_id = coalesce(line.invoice_id, reversal.invoice_id)
+            WHERE (reversal.invoice_id, greatest(reversal.reversed_at, event.event_date), reversal.refund_outcome, event.id)
+                    IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED', line.reverses_id)
+                OR event.status = 'PENDING' AND line.status NOT IN ('PENDING', 'PAID')
+            GROUP BY event.partner_id, event.currency",
     },
     Check {
         rule: "an adjustment has the amount that was requested",

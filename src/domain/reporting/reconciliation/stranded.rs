@@ -10,7 +10,8 @@ use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::error::Result;
 
 /// Returns the due events whose partner has a payout in their currency for a period that ends later, oldest first. A
-/// reversal has the date of the event it reverses until that event is in a payout.
+/// reversal or reinstatement has the date of the event it amends until that event is in a payout. An event of 0.00 waits for
+/// nothing.
 pub(super) async fn stranded(
     db: &mut Session,
     at: DateTime<Utc>,
@@ -29,7 +30,8 @@ pub(super) async fn stranded(
     .sql(
         "    GROUP BY partner_id, currency
          ) AS paid ON paid.partner_id = event.partner_id AND paid.currency = event.currency
-         WHERE event.status = 'APPROVED' AND coalesce(original.event_date, event.event_date) < paid.period_end
+         WHERE event.status = 'APPROVED' AND event.commission_amount <> 0
+             AND coalesce(original.event_date, event.event_date) < paid.period_end
              AND event.tenant_id = ",
     )
     .bind::<Text, _>(tenant)
