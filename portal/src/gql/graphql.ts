@@ -330,7 +330,7 @@ export type SubmitReferralLeadInput = {
   estimatedValue?: MoneyInput | null | undefined;
   /** A note on the lead, at most 2,000 characters; default none. */
   notes?: string | null | undefined;
-  /** The partner that refers the lead. */
+  /** The partner that refers the lead; INVALID_STATE for its users once it is TERMINATED. */
   partnerId: string;
   /** The source of the lead, in the partner's own words, at most 255 characters; default none. */
   source?: string | null | undefined;

@@ -4,4 +4,5 @@ mod connections;
 mod grants;
 mod migrations;
 mod row_level_security;
+mod terms_migration;
 mod transactions;
