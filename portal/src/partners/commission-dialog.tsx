@@ -60,13 +60,13 @@ function CommissionDetails({ commission }: DetailProps) {
       </section>
       {reverses && (
         <section aria-label="Reverses">
-          <h3>Reverses part of</h3>
+          <h3>{commission.eventType === "REINSTATEMENT" ? "Restores part of" : "Reverses part of"}</h3>
           <CommissionList commissions={[reverses]} />
         </section>
       )}
       {reversedBy.length > 0 && (
         <section aria-label="Reversals">
-          <h3>Reversed by refunds</h3>
+          <h3>Refunds and their reversals</h3>
           <CommissionList commissions={reversedBy} />
         </section>
       )}

@@ -7,6 +7,7 @@ import type { QueuedCommissionFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { CustomerCell } from "../partners/customer-cell";
 import { useSession } from "../sign-in/session";
+import { isApprovedWithOriginal } from "./amendment";
 
 export type PendingCommission = QueuedCommissionFragment;
 
@@ -19,8 +20,8 @@ interface Props {
 }
 
 /**
- * The commissions that wait for approval. Reversals are approved with the commission they reverse, and have no
- * checkbox.
+ * The commissions that wait for approval. Reversals and reinstatements of a pending commission are approved with it, and
+ * have no checkbox.
  */
 export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }: Props) {
   const { calendar } = useSession();
@@ -29,7 +30,7 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
   const checkboxColumn: Column<PendingCommission> = {
     header: "Select",
     cell: (row) =>
-      row.reverses ? (
+      isApprovedWithOriginal(row) ? (
         <span className="muted">with its commission</span>
       ) : (
         <input

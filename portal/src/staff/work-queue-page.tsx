@@ -13,6 +13,7 @@ import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { CommissionDialog } from "../partners/commission-dialog";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
+import { isApprovedWithOriginal } from "./amendment";
 import { ApproveAllDialog } from "./approve-all-dialog";
 import { parsePendingFilter, PendingCommissionsFilter } from "./pending-commissions-filter";
 import { type PendingCommission, PendingCommissionsTable } from "./pending-commissions-table";
@@ -36,7 +37,7 @@ export function WorkQueuePage() {
   const payouts = data?.payouts;
 
   const selected = [...selection.values()];
-  const selectable = commissions?.nodes.filter((row) => row.reverses === null) ?? [];
+  const selectable = commissions?.nodes.filter((row) => !isApprovedWithOriginal(row)) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(({ id }) => selection.has(id));
   const closeDialog = () => setOpenDialog(null);
   const handleSuccess = (message: string) => {

@@ -148,7 +148,7 @@ fn reject_excess(receipt: &InvoiceReceipt, refund: &InvoiceRefund, remaining: &R
         && part.amount() > base.amount()
     {
         let message = format!(
-            "is {part}; only {base} of the commissionable amount of invoice {} is not refunded yet",
+            "the refund gives back {part} of the commissionable amount of invoice {}, of which {base} is left",
             receipt.invoice_id
         );
         let error = UserError::new(UserErrorCode::RefundExceedsInvoice, message);

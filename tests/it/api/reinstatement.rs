@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{
-    TestTenant, acme, acme_with_partner, batch_input, euros, in_days, invoice_input, reversal_input,
-    transition_input, with_fields,
+    TestTenant, acme, acme_with_partner, batch_input, euros, in_days, invoice_input, refund_input,
+    reversal_input, transition_input, with_fields,
 };
 
 const JANUARY: &str = "2026-01-15T00:00:00Z";
@@ -121,9 +121,7 @@ async fn refunds_and_reversals_go_on_after_a_reinstatement() {
     let (acme, partner, _) = acme_with_event().await;
     acme.refund("i", "1", "100.00").await;
     assert_eq!(
-        acme.billing()
-            .error_code("recordInvoiceRefunded", crate::support::refund_input("i", "2", "0.01"))
-            .await,
+        acme.billing().error_code("recordInvoiceRefunded", refund_input("i", "2", "0.01")).await,
         "REFUND_EXCEEDS_INVOICE"
     );
     acme.reverse_refund("1").await;
@@ -302,4 +300,40 @@ async fn revenue_rises_again_in_the_month_of_the_reversal() {
         data["partner"]["managedAccounts"]["nodes"],
         json!([{ "revenueGenerated": [revenue], "commissionsEarned": [commission] }])
     );
+}
+
+#[tokio::test]
+async fn refunds_reversals_approvals_and_payouts_at_the_same_time_lose_nothing() {
+    let (acme, partner) = acme_with_partner().await;
+    let invoices: Vec<_> = (0..6).map(|n| format!("i{n}")).collect();
+    for (n, invoice) in invoices.iter().enumerate() {
+        let event = acme.commission_event_at("p", invoice, "100.00", "EUR", JANUARY).await;
+        if n % 2 == 0 {
+            acme.approve(&[event]).await;
+        }
+        acme.refund(invoice, &format!("{invoice} first"), if n % 3 == 0 { "100.00" } else { "40.00" }).await;
+    }
+    acme.approved_event("p", "other", "1000.00", "EUR").await;
+    let finance = acme.finance();
+    let batch = || finance.try_mutate("createPayoutBatch", batch_input(&partner), "payout { id }");
+    let reverse =
+        join_all(invoices.iter().map(async |invoice| acme.reverse_refund(&format!("{invoice} first")).await));
+    let again = join_all(invoices.iter().map(async |invoice| {
+        // Rejected while the first refund of the whole total is not reversed yet.
+        let input = refund_input(invoice, &format!("{invoice} second"), "20.00");
+        acme.billing().try_mutate("recordInvoiceRefunded", input, "outcome").await.is_ok()
+    }));
+    let approve = async {
+        for _ in 0..4 {
+            acme.approve_all_pending().await;
+        }
+    };
+    let (_, refunded, (), first, second) = tokio::join!(reverse, again, approve, batch(), batch());
+    for payload in [first, second].into_iter().flatten() {
+        acme.fail_payout(payload["payout"]["id"].as_str().expect("an id")).await;
+    }
+    let refunded = refunded.iter().filter(|is_refunded| **is_refunded).count();
+    let cents = 24_000 - 300 * refunded;
+    assert_eq!(acme.balance(&partner).await.earned.replace('.', ""), cents.to_string());
+    acme.assert_reconciled().await;
 }

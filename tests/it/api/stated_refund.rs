@@ -99,10 +99,10 @@ async fn a_stated_part_is_at_most_the_amount_and_what_is_left_of_the_base() {
     let input = with_fields(refund_input("i", "wrong", "110.00"), base(euros("100.01")));
     let payload = acme.billing().mutate("recordInvoiceRefunded", input, "outcome").await;
     assert_eq!(payload["userErrors"][0]["code"], "REFUND_EXCEEDS_INVOICE");
-    assert_eq!(payload["userErrors"][0]["field"], json!(["commissionableAmount"]));
+    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "commissionableAmount"]));
     assert_eq!(
         payload["userErrors"][0]["message"],
-        "is 100.01 EUR; only 100.00 EUR of the commissionable amount of invoice i is not refunded yet"
+        "the refund gives back 100.01 EUR of the commissionable amount of invoice i, of which 100.00 EUR is left"
     );
     assert_eq!(acme.events_of_invoice("i").await, ["PENDING 15.00"]);
 }

@@ -68,6 +68,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         tenant.approved_event(&format!("{id} one"), "paid", "10.00", "EUR").await;
         tenant.create_payout(&partner).await;
         tenant.refund("paid", "refund", "1.00").await;
+        tenant.reverse_refund("refund").await;
         tenant.create_partner_with_account(&format!("{id} two")).await;
         tenant.approved_event(&format!("{id} two"), "small", "1.00", "EUR").await;
         let token = format!(

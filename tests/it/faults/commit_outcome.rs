@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::proxied_tenant::{ProxiedTenant, database_name};
 use super::proxy::{Cut, Proxy};
 use crate::support::{
-    Folder, Program, TestDatabase, batch_input, euros, in_days, invoice_input, refund_input, run_input,
-    with_fields,
+    Folder, Program, TestDatabase, batch_input, euros, in_days, invoice_input, refund_input, reversal_input,
+    run_input, with_fields,
 };
 
 fn adjustment_input(tenant: &ProxiedTenant) -> Value {
@@ -35,6 +35,7 @@ async fn dependent_mutations(tenant: &ProxiedTenant) -> Vec<Mutation> {
             "outcome commissionEvent { id }",
         ),
         mutation("recordInvoiceRefunded", refund_input("i-1", "r-1", "10.00"), "outcome clawback { id }"),
+        mutation("recordRefundReversed", reversal_input("r-1"), "outcome reinstatement { id }"),
         mutation("recordAdjustment", adjustment_input(tenant), "commissionEvent { id }"),
         mutation("approveCommissionEvents", json!({ "ids": [pending] }), "commissionEvents { id status }"),
         mutation(
@@ -73,9 +74,9 @@ async fn every_mutation_survives(cut: Cut) {
     let run = with_fields(run_input(), json!({ "idempotencyKey": "run" }));
     admin.mutate_ok("runPayouts", run, "totals { amount }").await;
 
-    // The events are those of "first", "other" and "i-1", the clawback, and the adjustment.
+    // The events are those of "first", "other" and "i-1", the clawback, its reinstatement, and the adjustment.
     let expected = json!({
-        "commissionEvents": { "totalCount": 5 },
+        "commissionEvents": { "totalCount": 6 },
         "payouts": { "totalCount": 1 },
         "partners": { "totalCount": 2 },
         "referralLeads": { "totalCount": 1 },
@@ -173,6 +174,7 @@ fn keyed_mutations(tenant: &ProxiedTenant) -> Vec<Mutation> {
             with_fields(run_input(), json!({ "idempotencyKey": "run" })),
             "payouts { id totalAmount { amount } }",
         ),
+        mutation("recordRefundReversed", reversal_input("r-1"), "reinstatement { id }"),
     ]
 }
 
@@ -202,6 +204,7 @@ async fn an_idempotency_key_returns_the_same_result_forever() {
     let other_requests = [
         ("recordInvoicePaid", invoice_input("c", "i-1", "101.00", "EUR", &in_days(-1))),
         ("recordInvoiceRefunded", refund_input("i-1", "r-1", "11.00")),
+        ("recordRefundReversed", with_fields(reversal_input("r-1"), json!({ "reversedAt": in_days(0) }))),
         (
             "createPayoutBatch",
             with_fields(with_fields(batch_input(&tenant.partner), key("b")), other_period.clone()),

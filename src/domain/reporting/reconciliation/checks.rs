@@ -206,9 +206,9 @@ pub const CHECKS: &[Check] = &[
             JOIN commission_events AS event ON event.tenant_id = line.tenant_id AND event.id = line.reverses_id
             JOIN invoice_refunds AS refund ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
             WHERE line.tenant_id = $1 AND line.event_type = 'CLAWBACK'
-                AND ((refund.invoice_id, greatest(refund.refunded_at, event.event_date), refund.outcome)
-                        IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED')
+                AND ((refund.invoice_id, refund.outcome) IS DISTINCT FROM (line.invoice_id, 'RECORDED')
                     OR line.invoice_id <> event.invoice_id
+                    OR line.event_date NOT IN (refund.refunded_at, greatest(refund.refunded_at, event.event_date))
                     OR line.status NOT IN ('PAID', CASE event.status WHEN 'PAID' THEN line.status ELSE event.status END)
                         AND NOT (event.status = 'CLAWBACK' AND line.status = 'APPROVED'))
             GROUP BY line.partner_id, line.currency",
