@@ -126,7 +126,7 @@ async fn create_partner(
     execute(
         owner,
         &format!(
-            "INSERT INTO invoice_receipts
+            "INSERT INTO invoice_revisions
              SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), '{partner}', 0.15
              FROM generate_series(1, {events}) AS n;
              INSERT INTO commission_events

@@ -235,7 +235,7 @@ async fn insert_data(owner: &mut AsyncPgConnection, events: u32) {
                  INSERT INTO managed_accounts
                  SELECT 't{n}', {account}, {partner}, 'customer ' || n, NULL, 'DIRECT', NULL, '2020-01-01', NULL, '2026-01-01'
                  FROM generate_series(0, 9) AS n;
-                 INSERT INTO invoice_receipts
+                 INSERT INTO invoice_revisions
                  SELECT 't{n}', 'invoice ' || n, 'customer ' || n % 10, 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), {partner},
                      0.15
                  FROM generate_series(1, {events}) AS n;

@@ -20,7 +20,7 @@ const LEAD_STATUSES: [&str; 6] = ["NEW", "CONTACTED", "QUALIFIED", "CONVERTED", 
 /// The time from a payment to its receipt.
 const TIME_TO_RECORD: TimeDelta = TimeDelta::minutes(1);
 
-/// The files of invoice_receipts, invoice_refunds, commission_events, payout_lines and status_changes.
+/// The files of invoice_revisions, invoice_refunds, commission_events, payout_lines and status_changes.
 type EventFiles = [BufWriter<File>; 5];
 
 impl Dataset {
@@ -80,7 +80,7 @@ impl Dataset {
 
     fn write_events(&self, folder: &Path) {
         let names =
-            ["invoice_receipts", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
+            ["invoice_revisions", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
         let mut files = names.map(|name| table(folder, name));
         for (n, event) in self.events.iter().enumerate() {
             self.write_invoice(&mut files, n, event);

@@ -39,7 +39,7 @@ pub const TABLES: [(&str, &str); 11] = [
         "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at",
     ),
     (
-        "invoice_receipts",
+        "invoice_revisions",
         "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate",
     ),
     (

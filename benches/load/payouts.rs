@@ -173,7 +173,7 @@ fn partner_sql(id: Uuid, tenant: &str, events: u32) -> String {
          VALUES ('{tenant}', '{id}', '{id}', '{id}', 'ACTIVE', 'GOLD', 0.15, 'EUR');
          INSERT INTO managed_accounts (tenant_id, id, partner_id, customer_id, engagement_type, starts_at)
          VALUES ('{tenant}', '{id}', '{id}', '{id}', 'DIRECT', '2020-01-01');
-         INSERT INTO invoice_receipts (tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at,
+         INSERT INTO invoice_revisions (tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at,
              outcome, partner_id, commission_rate)
          SELECT '{tenant}', '{id} ' || n, '{id}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', '{id}', 0.15
          FROM generate_series(1, {events}) AS n;

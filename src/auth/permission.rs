@@ -41,8 +41,9 @@ impl Role {
         match permission {
             Permission::ViewSelf => true,
             Permission::Read => !matches!(self, Self::Billing),
-            Permission::Introspect | Permission::Reconcile => self.is_staff(),
+            Permission::Introspect | Permission::Reconcile | Permission::ReadInvoices => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
+            Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
             Permission::ChangeSettings => matches!(self, Self::Admin),
@@ -83,8 +84,12 @@ pub enum Permission {
     Introspect,
     /// View the reconciliation of the tenant's books.
     Reconcile,
+    /// View the invoices of the tenant.
+    ReadInvoices,
     /// Record paid and refunded invoices.
     RecordInvoices,
+    /// Correct what was recorded of an invoice.
+    CorrectInvoices,
     /// Approve, cancel, adjust and pay commissions.
     ManageCommissions,
     /// Manage partners, their users, accounts and leads.
@@ -103,7 +108,9 @@ impl Permission {
             Self::Read => "read partners, commissions, payouts and leads",
             Self::Introspect => "run introspection queries",
             Self::Reconcile => "view the reconciliation",
+            Self::ReadInvoices => "view invoices",
             Self::RecordInvoices => "record invoices",
+            Self::CorrectInvoices => "correct invoices",
             Self::ManageCommissions => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",
             Self::ChangeSettings => "change the settings of the tenant",

@@ -92,6 +92,9 @@ pub async fn adjust(
         paid_at: None,
         reverses_id: None,
         notes: Some(reason),
+        invoice_row_id: None,
+        invoice_revision: None,
+        replaced_at: None,
     };
     store::insert(db, &event).await?;
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;

@@ -1,15 +1,16 @@
 //! recordInvoiceRefunded: claws back the commission on what was refunded, exactly once and without rounding drift.
 
 use async_graphql::InputObject;
+use uuid::Uuid;
 
 use super::event_date::reject_future;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::invoice::{self, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use crate::domain::invoice::{self, InvoiceRefund, InvoiceRefundedOutcome, InvoiceRevision, payment};
 use crate::domain::partner;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::CommissionEventId;
+use crate::primitives::id::{CommissionEventId, InvoiceId};
 use crate::primitives::money::{Money, MoneyInput};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -20,6 +21,8 @@ pub struct RecordInvoiceRefundedInput {
     /// The id of the invoice, as passed to recordInvoicePaid. An unknown invoice is NOT_FOUND: send the refund again
     /// once the invoice is recorded.
     pub invoice_id: String,
+    /// The id of the refunded payment, as passed to recordInvoicePaid. Required if the invoice has several payments.
+    pub payment_id: Option<String>,
     /// The refund id of the billing system, 1 to 255 characters. A refund is recorded once per tenant, however often it
     /// is sent; with other data it is a CONFLICT.
     pub refund_id: String,
@@ -66,9 +69,10 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
     db.mark_idempotent();
     let mut refund = validate(db, input).await?;
     let recorded = invoice::store::refund(db, &refund.refund_id).await?;
-    let Some(receipt) = invoice::store::lock_receipt(db, &refund.invoice_id).await? else {
+    let Some(receipt) = lock_payment(db, input, &refund, recorded.as_ref()).await? else {
         return Err(recorded.map_or_else(|| unknown_invoice(&refund), |_| conflict(&refund)));
     };
+    (refund.invoice_row_id, refund.invoice_revision) = (receipt.id, receipt.revision);
     let is_same_currency = refund.currency == receipt.currency;
     if is_same_currency && refund.amount > receipt.total_amount {
         return Err(exceeds_invoice(&receipt, refund.money()));
@@ -81,12 +85,12 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
         let message = format!("is in {}; must be in {} like the invoice", refund.currency, receipt.currency);
         return Err(Error::bad_input("amount", message));
     }
-    let earlier = invoice::store::refunds(db, &refund.invoice_id).await?;
+    let earlier = invoice::store::refunds(db, receipt.id).await?;
     let refunded = earlier.iter().try_fold(refund.money(), |sum, refund| sum.plus(refund.money()))?;
     if refunded.amount() > receipt.total_amount {
         return Err(exceeds_invoice(&receipt, refunded));
     }
-    let live = live_event(db, &refund.invoice_id).await?;
+    let live = live_event(db, receipt.id).await?;
     if live.is_none() {
         refund.outcome = InvoiceRefundedOutcome::NoCommission;
     }
@@ -97,7 +101,7 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
     }
     let outcome = refund.outcome;
     let Some(live) = live else {
-        let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
+        let commission_event = store::of_invoice(db, receipt.id).await?;
         return Ok(RecordedRefund { outcome, commission_event, clawback: None });
     };
     let clawback = claw_back(db, &receipt, &live, &refund, refunded).await?;
@@ -108,10 +112,10 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
 /// them.
 pub async fn apply_earlier_refunds(
     db: &mut Transaction,
-    receipt: &InvoiceReceipt,
+    receipt: &InvoiceRevision,
     event: Authorized<CommissionEvent>,
 ) -> Result<Authorized<CommissionEvent>> {
-    let refunds = invoice::store::refunds(db, &receipt.invoice_id).await?;
+    let refunds = invoice::store::refunds(db, receipt.id).await?;
     let mut live = EventWithReversals { event, reversals: Vec::new() };
     let mut refunded = Money::zero(receipt.currency);
     for refund in &refunds {
@@ -121,7 +125,7 @@ pub async fn apply_earlier_refunds(
         live.reversals.extend(clawback.reversal);
     }
     if !refunds.is_empty() {
-        invoice::store::update_refunds(db, &receipt.invoice_id, InvoiceRefundedOutcome::Recorded).await?;
+        invoice::store::update_refunds(db, receipt.id, InvoiceRefundedOutcome::Recorded).await?;
     }
     Ok(live.event)
 }
@@ -129,7 +133,7 @@ pub async fn apply_earlier_refunds(
 /// Claws back the commission on a refund; `refunded` is the sum of this refund and all earlier ones.
 async fn claw_back(
     db: &mut Transaction,
-    receipt: &InvoiceReceipt,
+    receipt: &InvoiceRevision,
     live: &EventWithReversals,
     refund: &InvoiceRefund,
     refunded: Money,
@@ -182,7 +186,7 @@ impl EventWithReversals {
     /// Returns the amounts of the next reversal: those that remain after all refunds, less those that still stand.
     ///
     /// Computed from the sum of all refunds and not from each refund, so that rounding differences do not accumulate.
-    fn reversal_amounts(&self, receipt: &InvoiceReceipt, refunded: Money) -> Result<ReversalAmounts> {
+    fn reversal_amounts(&self, receipt: &InvoiceRevision, refunded: Money) -> Result<ReversalAmounts> {
         let incomplete = || Error::internal("a commission event of an invoice has no base amount or rate");
         let (event_base, rate) = self.event.base().zip(self.event.commission_rate).ok_or_else(incomplete)?;
         let remaining = event_base.remaining(receipt.total(), refunded)?;
@@ -202,8 +206,8 @@ fn is_paid(event: &CommissionEvent) -> bool {
 
 /// Locks and returns the commission event of an invoice with its reversals; `None` if there is none, or if it is
 /// CANCELLED or CLAWBACK.
-async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<EventWithReversals>> {
-    let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
+async fn live_event(db: &mut Transaction, invoice: InvoiceId) -> Result<Option<EventWithReversals>> {
+    let Some(event) = store::of_invoice(db, invoice).await? else { return Ok(None) };
     partner::store::lock(db, &[event.partner_id]).await?;
     let (events, reversals): (Vec<_>, Vec<_>) =
         store::lock_with_reversals(db, &[event.id]).await?.into_iter().partition(|row| row.id == event.id);
@@ -214,7 +218,20 @@ async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<Eve
     Ok(event.map(|event| EventWithReversals { event, reversals }))
 }
 
-/// Returns the refund of a valid input; `record` sets its outcome and the time of its receipt.
+/// Locks the invoice of a refund; returns the payment of it that was refunded.
+async fn lock_payment(
+    db: &mut Transaction,
+    input: &RecordInvoiceRefundedInput,
+    refund: &InvoiceRefund,
+    recorded: Option<&InvoiceRefund>,
+) -> Result<Option<Authorized<InvoiceRevision>>> {
+    let payment_id = text::optional_text_non_blank("paymentId", input.payment_id.as_deref())?;
+    let Some(first) = payment::lock(db, &refund.invoice_id).await? else { return Ok(None) };
+    let known = recorded.map(|recorded| recorded.invoice_row_id);
+    payment::named(db, &first, payment_id.as_deref(), known).await
+}
+
+/// Returns the refund of a valid input; `record` sets its payment, its outcome and the time of its receipt.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
     let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
     let refund_id = text::required_text("refundId", &input.refund_id)?;
@@ -231,6 +248,8 @@ async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> R
         reason,
         outcome: InvoiceRefundedOutcome::Recorded,
         received_at: input.refunded_at.0,
+        invoice_row_id: InvoiceId(Uuid::nil()),
+        invoice_revision: 1,
     })
 }
 
@@ -243,8 +262,11 @@ async fn replay(
     if !refund.has_same_data(recorded) {
         return Err(conflict(refund));
     }
-    let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
-    let clawback = store::of_refund(db, &refund.refund_id).await?;
+    let commission_event = store::of_invoice(db, refund.invoice_row_id).await?;
+    let clawback = match &commission_event {
+        Some(event) => store::of_refund(db, &refund.refund_id, event.id).await?,
+        None => None,
+    };
     Ok(RecordedRefund { outcome: InvoiceRefundedOutcome::AlreadyRecorded, commission_event, clawback })
 }
 
@@ -261,7 +283,7 @@ fn conflict(refund: &InvoiceRefund) -> Error {
     Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("refundId"))
 }
 
-fn exceeds_invoice(receipt: &InvoiceReceipt, refunded: Money) -> Error {
+fn exceeds_invoice(receipt: &InvoiceRevision, refunded: Money) -> Error {
     let message = format!(
         "the refunds of invoice {} would be {refunded}, more than its total of {}",
         receipt.invoice_id,

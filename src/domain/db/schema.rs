@@ -35,6 +35,9 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         reverses_id -> Nullable<Uuid>,
         notes -> Nullable<Text>,
+        invoice_row_id -> Nullable<Uuid>,
+        invoice_revision -> Nullable<Int4>,
+        replaced_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -65,7 +68,24 @@ diesel::table! {
 }
 
 diesel::table! {
-    invoice_receipts (tenant_id, invoice_id) {
+    invoice_refunds (tenant_id, refund_id) {
+        tenant_id -> Text,
+        refund_id -> Text,
+        invoice_id -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        amount -> Numeric,
+        refunded_at -> Timestamptz,
+        reason -> Nullable<Text>,
+        outcome -> Text,
+        received_at -> Timestamptz,
+        invoice_row_id -> Uuid,
+        invoice_revision -> Int4,
+    }
+}
+
+diesel::table! {
+    invoice_revisions (tenant_id, id, revision) {
         tenant_id -> Text,
         invoice_id -> Text,
         customer_id -> Text,
@@ -78,21 +98,15 @@ diesel::table! {
         received_at -> Timestamptz,
         partner_id -> Nullable<Uuid>,
         commission_rate -> Nullable<Numeric>,
-    }
-}
-
-diesel::table! {
-    invoice_refunds (tenant_id, refund_id) {
-        tenant_id -> Text,
-        refund_id -> Text,
-        invoice_id -> Text,
-        #[max_length = 3]
-        currency -> Bpchar,
-        amount -> Numeric,
-        refunded_at -> Timestamptz,
+        id -> Uuid,
+        revision -> Int4,
+        payment_id -> Nullable<Text>,
+        is_first_payment -> Bool,
+        recorded_by -> Text,
+        revised_at -> Nullable<Timestamptz>,
         reason -> Nullable<Text>,
-        outcome -> Text,
-        received_at -> Timestamptz,
+        idempotency_key -> Nullable<Text>,
+        superseded_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -285,7 +299,7 @@ diesel::table! {
 }
 
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
-diesel::joinable!(invoice_receipts -> tenants (tenant_id));
+diesel::joinable!(invoice_revisions -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
 diesel::joinable!(partners -> tenants (tenant_id));
 diesel::joinable!(payout_runs -> tenants (tenant_id));
@@ -296,8 +310,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     commission_events,
     commission_monthly_totals,
     idempotency_keys,
-    invoice_receipts,
     invoice_refunds,
+    invoice_revisions,
     managed_accounts,
     minimum_payouts,
     partner_users,

@@ -80,14 +80,14 @@ pub const CORRUPTIONS: &[Corruption] = &[
         actual: "15.00",
     },
     Corruption {
-        sql: "UPDATE invoice_receipts SET outcome = 'NO_RATE', partner_id = NULL, commission_rate = NULL
+        sql: "UPDATE invoice_revisions SET outcome = 'NO_RATE', partner_id = NULL, commission_rate = NULL
                   WHERE invoice_id = 'pending'",
         rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
         expected: "0.00",
         actual: "15.00",
     },
     Corruption {
-        sql: "UPDATE invoice_receipts SET commissionable_amount = 90 WHERE invoice_id = 'pending'",
+        sql: "UPDATE invoice_revisions SET commissionable_amount = 90 WHERE invoice_id = 'pending'",
         rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
         expected: "13.50",
         actual: "15.00",

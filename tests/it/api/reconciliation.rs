@@ -16,7 +16,7 @@ const LEDGER: [&str; 8] = [
     "commission_events",
     "payouts",
     "payout_lines",
-    "invoice_receipts",
+    "invoice_revisions",
     "invoice_refunds",
     "status_changes",
     "commission_monthly_totals",

@@ -87,7 +87,7 @@ pub const CHECKS: &[Check] = &[
                     FILTER (WHERE receipt.currency = coalesce(event.currency, receipt.currency)), 0) AS expected,
                 coalesce(sum(event.commission_amount), 0) AS actual,
                 array_remove(array_agg(event.id), NULL) AS ids
-            FROM (SELECT * FROM invoice_receipts WHERE tenant_id = $1 AND outcome = 'RECORDED') AS receipt
+            FROM (SELECT * FROM invoice_revisions WHERE tenant_id = $1 AND outcome = 'RECORDED') AS receipt
             FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID') AS event
                 ON event.invoice_id = receipt.invoice_id
             WHERE (event.partner_id, event.currency, event.base_amount, event.commission_rate, event.customer_id,
@@ -114,7 +114,7 @@ pub const CHECKS: &[Check] = &[
                     CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.commission_amount END
                         + coalesce(line.amount, 0) AS actual
                 FROM commission_events AS event
-                JOIN invoice_receipts AS receipt
+                JOIN invoice_revisions AS receipt
                     ON receipt.tenant_id = event.tenant_id AND receipt.invoice_id = event.invoice_id
                 LEFT JOIN (
                     SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
@@ -145,7 +145,7 @@ pub const CHECKS: &[Check] = &[
                     GROUP BY reverses_id
                 ) AS line
                 JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id
-                JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = event.invoice_id
+                JOIN invoice_revisions AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = event.invoice_id
                 JOIN (
                     SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
                 ) AS refund ON refund.invoice_id = event.invoice_id
@@ -162,7 +162,7 @@ pub const CHECKS: &[Check] = &[
                 SELECT invoice_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
                 FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
             ) AS refund
-            JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
+            JOIN invoice_revisions AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
             JOIN commission_events AS event
                 ON event.tenant_id = $1 AND event.invoice_id = receipt.invoice_id AND event.event_type = 'INVOICE_PAID'
             WHERE refund.amount > receipt.total_amount OR refund.first <> receipt.currency

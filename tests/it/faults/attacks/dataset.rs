@@ -108,7 +108,7 @@ fn copies(tenant: &str, count: usize) -> String {
     let (receipt, event) = (is_copied("receipt"), is_copied("event"));
     let id = format!("md5('{tenant}-' || n)");
     format!(
-        "INSERT INTO invoice_receipts SELECT copy.* FROM invoice_receipts AS receipt, generate_series(1, {count}) AS n,
+        "INSERT INTO invoice_revisions SELECT copy.* FROM invoice_revisions AS receipt, generate_series(1, {count}) AS n,
             jsonb_populate_record(receipt, jsonb_build_object('invoice_id', 'copy-' || n)) AS copy
             WHERE {receipt};
         INSERT INTO commission_events SELECT copy.* FROM commission_events AS event, generate_series(1, {count}) AS n,
