@@ -73,11 +73,6 @@ impl Query {
     ) -> async_graphql::Result<Option<Node>> {
         let request = request(ctx)?;
         let loaders = request.loaders();
-        if request.caller().require(Permission::ReadInvoices).is_ok()
-            && let Some(row) = loaders.invoice.load(InvoiceId(id.0)).await?
-        {
-            return Ok(Some(Invoice(row).into()));
-        }
         if let Some(row) = loaders.event.load(CommissionEventId(id.0)).await? {
             return Ok(Some(CommissionEvent(row).into()));
         }
@@ -90,7 +85,13 @@ impl Query {
         if let Some(row) = loaders.lead.load(ReferralLeadId(id.0)).await? {
             return Ok(Some(ReferralLead(row).into()));
         }
-        Ok(loaders.partner.load(PartnerId(id.0)).await?.map(|row| Partner(row).into()))
+        if let Some(row) = loaders.partner.load(PartnerId(id.0)).await? {
+            return Ok(Some(Partner(row).into()));
+        }
+        if request.caller().require(Permission::ReadInvoices).is_err() {
+            return Ok(None);
+        }
+        Ok(loaders.invoice.load(InvoiceId(id.0)).await?.map(|row| Invoice(row).into()))
     }
 
     /// The partner with this id; null if none exists. Partner users get the error FORBIDDEN for every partner that they

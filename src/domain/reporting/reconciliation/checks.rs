@@ -78,24 +78,61 @@ pub const CHECKS: &[Check] = &[
             GROUP BY 1, 2",
     },
     Check {
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         sql: "
-            SELECT coalesce(event.partner_id, receipt.partner_id) AS partner_id,
-                coalesce(event.currency, receipt.currency) AS currency,
-                coalesce(sum(round(receipt.commissionable_amount * receipt.commission_rate,
-                        currency_decimals(receipt.currency)))
-                    FILTER (WHERE receipt.currency = coalesce(event.currency, receipt.currency)), 0) AS expected,
+            SELECT coalesce(event.partner_id, invoice.partner_id) AS partner_id,
+                coalesce(event.currency, invoice.currency) AS currency,
+                coalesce(sum(round(invoice.commissionable_amount * invoice.commission_rate,
+                        currency_decimals(invoice.currency)))
+                    FILTER (WHERE invoice.currency = coalesce(event.currency, invoice.currency)), 0) AS expected,
                 coalesce(sum(event.commission_amount), 0) AS actual,
                 array_remove(array_agg(event.id), NULL) AS ids
-            FROM (SELECT * FROM invoice_revisions WHERE tenant_id = $1 AND outcome = 'RECORDED') AS receipt
-            FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID') AS event
-                ON event.invoice_id = receipt.invoice_id
+            FROM (
+                SELECT * FROM invoice_revisions
+                WHERE tenant_id = $1 AND outcome = 'RECORDED' AND superseded_at IS NULL
+            ) AS invoice
+            FULL JOIN (
+                SELECT * FROM commission_events
+                WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID' AND replaced_at IS NULL
+            ) AS event ON event.invoice_row_id = invoice.id
             WHERE (event.partner_id, event.currency, event.base_amount, event.commission_rate, event.customer_id,
-                    event.event_date)
+                    event.event_date, event.invoice_id, event.invoice_revision)
                 IS DISTINCT FROM
-                (receipt.partner_id, receipt.currency, receipt.commissionable_amount, receipt.commission_rate,
-                    receipt.customer_id, receipt.paid_at)
+                (invoice.partner_id, invoice.currency, invoice.commissionable_amount, invoice.commission_rate,
+                    invoice.customer_id, invoice.paid_at, invoice.invoice_id, invoice.revision)
             GROUP BY 1, 2",
+    },
+    Check {
+        rule: "an invoice has at most one event that no correction has replaced",
+        sql: "
+            SELECT partner_id, currency, min(commission_amount) AS expected, sum(commission_amount) AS actual,
+                array_agg(id) AS ids
+            FROM commission_events
+            WHERE tenant_id = $1 AND reverses_id IS NULL AND replaced_at IS NULL AND invoice_row_id IN (
+                SELECT invoice_row_id FROM commission_events
+                WHERE tenant_id = $1 AND invoice_row_id IS NOT NULL AND reverses_id IS NULL AND replaced_at IS NULL
+                GROUP BY invoice_row_id HAVING count(*) > 1)
+            GROUP BY partner_id, currency",
+    },
+    Check {
+        rule: "the last revision of an invoice is the present one, and no other",
+        sql: "
+            SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
+            FROM (
+                SELECT id, (array_agg(partner_id ORDER BY partner_id))[1] AS partner_id,
+                    (array_agg(currency ORDER BY revision DESC))[1] AS currency,
+                    (array_agg(total_amount ORDER BY revision DESC))[1] AS expected,
+                    coalesce(sum(total_amount) FILTER (WHERE superseded_at IS NULL), 0) AS actual
+                FROM invoice_revisions
+                WHERE tenant_id = $1 AND id IN (
+                    SELECT id FROM invoice_revisions
+                    WHERE tenant_id = $1 AND (revision > 1 OR superseded_at IS NOT NULL))
+                GROUP BY id
+                HAVING count(*) <> max(revision) OR count(*) FILTER (WHERE superseded_at IS NULL) <> 1
+                    OR max(revision) FILTER (WHERE superseded_at IS NULL) <> max(revision)
+            ) AS invoice
+            WHERE partner_id IS NOT NULL
+            GROUP BY partner_id, currency",
     },
     // round(base * (total - refunded) / total * rate), half away from zero, in integer arithmetic: a truncated quotient
     // could be rounded twice.
@@ -105,20 +142,22 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    CASE WHEN event.status = 'CANCELLED' THEN 0 ELSE
-                        div(2 * event.base_amount * (receipt.total_amount - coalesce(refund.amount, 0))
+                    CASE WHEN event.status = 'CANCELLED' OR event.replaced_at IS NOT NULL THEN 0 ELSE
+                        div(2 * event.base_amount * (invoice.total_amount - coalesce(refund.amount, 0))
                                 * event.commission_rate * power(10::numeric, currency_decimals(event.currency))
-                                + receipt.total_amount,
-                            2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency))
+                                + invoice.total_amount,
+                            2 * invoice.total_amount) / power(10::numeric, currency_decimals(event.currency))
                     END AS expected,
                     CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.commission_amount END
                         + coalesce(line.amount, 0) AS actual
                 FROM commission_events AS event
-                JOIN invoice_revisions AS receipt
-                    ON receipt.tenant_id = event.tenant_id AND receipt.invoice_id = event.invoice_id
+                JOIN invoice_revisions AS invoice
+                    ON invoice.tenant_id = event.tenant_id AND invoice.id = event.invoice_row_id
+                    AND invoice.revision = event.invoice_revision
                 LEFT JOIN (
-                    SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
-                ) AS refund ON refund.invoice_id = event.invoice_id
+                    SELECT invoice_row_id, sum(amount) AS amount FROM invoice_refunds
+                    WHERE tenant_id = $1 GROUP BY invoice_row_id
+                ) AS refund ON refund.invoice_row_id = event.invoice_row_id
                 LEFT JOIN (
                     SELECT reverses_id, sum(commission_amount) AS amount FROM commission_events
                     WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
@@ -135,9 +174,11 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    div(2 * event.base_amount * (receipt.total_amount - refund.amount)
-                            * power(10::numeric, currency_decimals(event.currency)) + receipt.total_amount,
-                        2 * receipt.total_amount) / power(10::numeric, currency_decimals(event.currency)) AS expected,
+                    CASE WHEN event.replaced_at IS NOT NULL THEN 0 ELSE
+                        div(2 * event.base_amount * (invoice.total_amount - coalesce(refund.amount, 0))
+                                * power(10::numeric, currency_decimals(event.currency)) + invoice.total_amount,
+                            2 * invoice.total_amount) / power(10::numeric, currency_decimals(event.currency))
+                    END AS expected,
                     event.base_amount + line.base AS actual
                 FROM (
                     SELECT reverses_id, sum(base_amount) AS base FROM commission_events
@@ -145,10 +186,13 @@ pub const CHECKS: &[Check] = &[
                     GROUP BY reverses_id
                 ) AS line
                 JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id
-                JOIN invoice_revisions AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = event.invoice_id
-                JOIN (
-                    SELECT invoice_id, sum(amount) AS amount FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
-                ) AS refund ON refund.invoice_id = event.invoice_id
+                JOIN invoice_revisions AS invoice
+                    ON invoice.tenant_id = $1 AND invoice.id = event.invoice_row_id
+                    AND invoice.revision = event.invoice_revision
+                LEFT JOIN (
+                    SELECT invoice_row_id, sum(amount) AS amount FROM invoice_refunds
+                    WHERE tenant_id = $1 GROUP BY invoice_row_id
+                ) AS refund ON refund.invoice_row_id = event.invoice_row_id
             ) AS event
             WHERE expected <> actual
             GROUP BY partner_id, currency",
@@ -156,18 +200,20 @@ pub const CHECKS: &[Check] = &[
     Check {
         rule: "the refunds of an invoice are at most its total, in its currency",
         sql: "
-            SELECT event.partner_id, receipt.currency, sum(receipt.total_amount) AS expected, sum(refund.amount) AS actual,
+            SELECT event.partner_id, invoice.currency, sum(invoice.total_amount) AS expected, sum(refund.amount) AS actual,
                 array_agg(event.id) AS ids
             FROM (
-                SELECT invoice_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
-                FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_id
+                SELECT invoice_row_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
+                FROM invoice_refunds WHERE tenant_id = $1 GROUP BY invoice_row_id
             ) AS refund
-            JOIN invoice_revisions AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
+            JOIN invoice_revisions AS invoice
+                ON invoice.tenant_id = $1 AND invoice.id = refund.invoice_row_id AND invoice.superseded_at IS NULL
             JOIN commission_events AS event
-                ON event.tenant_id = $1 AND event.invoice_id = receipt.invoice_id AND event.event_type = 'INVOICE_PAID'
-            WHERE refund.amount > receipt.total_amount OR refund.first <> receipt.currency
-                OR refund.last <> receipt.currency
-            GROUP BY event.partner_id, receipt.currency",
+                ON event.tenant_id = $1 AND event.invoice_row_id = invoice.id AND event.reverses_id IS NULL
+                AND event.replaced_at IS NULL
+            WHERE refund.amount > invoice.total_amount OR refund.first <> invoice.currency
+                OR refund.last <> invoice.currency
+            GROUP BY event.partner_id, invoice.currency",
     },
     Check {
         rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
@@ -176,11 +222,19 @@ pub const CHECKS: &[Check] = &[
                 array_agg(line.id) AS ids
             FROM commission_events AS line
             JOIN commission_events AS event ON event.tenant_id = line.tenant_id AND event.id = line.reverses_id
-            JOIN invoice_refunds AS refund ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
+            LEFT JOIN invoice_refunds AS refund
+                ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
             WHERE line.tenant_id = $1 AND line.reverses_id IS NOT NULL
-                AND ((refund.invoice_id, refund.refunded_at, refund.outcome)
-                        IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED')
-                    OR line.invoice_id <> event.invoice_id
+                -- A line without a refund reverses an event that a correction has replaced.
+                AND (CASE WHEN event.replaced_at IS NULL THEN
+                        (refund.invoice_row_id, refund.refunded_at, refund.outcome)
+                            IS DISTINCT FROM (line.invoice_row_id, line.event_date, 'RECORDED')
+                    ELSE
+                        line.refund_id IS NOT NULL AND (refund.invoice_row_id, refund.refunded_at)
+                            IS DISTINCT FROM (line.invoice_row_id, line.event_date)
+                    END
+                    OR (line.invoice_row_id, line.invoice_revision)
+                        IS DISTINCT FROM (event.invoice_row_id, event.invoice_revision)
                     OR event.status <> 'PAID' AND line.status NOT IN (event.status, 'PAID'))
             GROUP BY line.partner_id, line.currency",
     },
