@@ -126,12 +126,14 @@ async fn create_partner(
     execute(
         owner,
         &format!(
-            "INSERT INTO invoice_receipts
-             SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), '{partner}', 0.15
+            "INSERT INTO invoice_revisions
+             SELECT '{tenant}', '{name} ' || n, '{name}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), '{partner}', 0.15,
+                 md5('{name} ' || n)::uuid, 1, NULL, true, 'bench'
              FROM generate_series(1, {events}) AS n;
              INSERT INTO commission_events
              SELECT '{tenant}', gen_random_uuid(), '{partner}', '{account}', 'INVOICE_PAID', 'APPROVED', '{name} ' || n, NULL,
-                 '{name}', 'EUR', 100, 0.15, 'PARTNER', 15, '2026-01-01', '2026-01-01', '2026-01-01'
+                 '{name}', 'EUR', 100, 0.15, 'PARTNER', 15, '2026-01-01', '2026-01-01', '2026-01-01', NULL, NULL, NULL, NULL,
+                 md5('{name} ' || n)::uuid, 1
              FROM generate_series(1, {events}) AS n;
              INSERT INTO status_changes (tenant_id, commission_event_id, to_status, changed_at, actor)
              SELECT tenant_id, id, status, recorded_at, 'bench' FROM commission_events WHERE partner_id = '{partner}'"

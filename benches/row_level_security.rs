@@ -241,14 +241,15 @@ async fn insert_data(owner: &mut AsyncPgConnection, events: u32) {
                  INSERT INTO managed_account_terms
                  SELECT tenant_id, id, '2000-01-01 00:00:00+00', 1, partner_id, NULL, 'bench', now()
                  FROM managed_accounts WHERE tenant_id = 't{n}';
-                 INSERT INTO invoice_receipts
+                 INSERT INTO invoice_revisions
                  SELECT 't{n}', 'invoice ' || n, 'customer ' || n % 10, 'EUR', 100, 100, '2026-01-01', 'RECORDED', now(), {partner},
-                     0.15
+                     0.15, md5('t{n} ' || n)::uuid, 1, NULL, true, 'bench'
                  FROM generate_series(1, {events}) AS n;
                  INSERT INTO commission_events
                  SELECT 't{n}', gen_random_uuid(), {partner}, {account}, 'INVOICE_PAID', CASE WHEN paid THEN 'PAID' ELSE 'APPROVED' END,
                      'invoice ' || n, NULL, 'customer ' || n % 10, 'EUR', 100, 0.15, 'PARTNER', 15, day, day, day,
-                     CASE WHEN paid THEN {payout} END, CASE WHEN paid THEN timestamptz '2026-06-01' END
+                     CASE WHEN paid THEN {payout} END, CASE WHEN paid THEN timestamptz '2026-06-01' END, NULL, NULL,
+                     md5('t{n} ' || n)::uuid, 1
                  FROM generate_series(1, {events}) AS n,
                      LATERAL (SELECT n % 60 < 50, timestamptz '2026-01-01' + n * interval '1 minute') AS event (paid, day);
                  INSERT INTO payout_lines

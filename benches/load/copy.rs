@@ -22,7 +22,7 @@ const BEGINNING: &str = "2000-01-01 00:00:00+00";
 /// The time from a payment to its receipt.
 const TIME_TO_RECORD: TimeDelta = TimeDelta::minutes(1);
 
-/// The files of invoice_receipts, invoice_refunds, commission_events, payout_lines and status_changes.
+/// The files of invoice_revisions, invoice_refunds, commission_events, payout_lines and status_changes.
 type EventFiles = [BufWriter<File>; 5];
 
 impl Dataset {
@@ -93,7 +93,7 @@ impl Dataset {
 
     fn write_events(&self, folder: &Path) {
         let names =
-            ["invoice_receipts", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
+            ["invoice_revisions", "invoice_refunds", "commission_events", "payout_lines", "status_changes"];
         let mut files = names.map(|name| table(folder, name));
         for (n, event) in self.events.iter().enumerate() {
             self.write_invoice(&mut files, n, event);
@@ -105,15 +105,16 @@ impl Dataset {
         self.write_changes_of_payouts(changes);
     }
 
-    /// Writes the receipt of an event, and its refund.
-    fn write_invoice(&self, [receipts, refunds, ..]: &mut EventFiles, n: usize, event: &Event) {
+    /// Writes the invoice of an event, and its refund.
+    fn write_invoice(&self, [invoices, refunds, ..]: &mut EventFiles, n: usize, event: &Event) {
         let Partner { id: partner, tenant, currency, .. } = &self.partners[event.partner];
-        let Event { at, partner: number, account, rate, .. } = event;
+        // An invoice has the id of its event.
+        let Event { id, at, partner: number, account, rate, .. } = event;
         let (base, recorded) = (cents(event.base), *at + TIME_TO_RECORD);
         put(
-            receipts,
+            invoices,
             &format!(
-                "t{tenant}\tINV-{n:07}\tcust-{number}-{account}\t{currency}\t{base}\t{base}\t{at}\tRECORDED\t{recorded}\t{partner}\t0.{rate}"
+                "t{tenant}\tINV-{n:07}\tcust-{number}-{account}\t{currency}\t{base}\t{base}\t{at}\tRECORDED\t{recorded}\t{partner}\t0.{rate}\t{id}\tbilling"
             ),
         );
         if event.is_refunded {
@@ -121,7 +122,7 @@ impl Dataset {
             let amount = cents(event.base / 2);
             put(
                 refunds,
-                &format!("t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}"),
+                &format!("t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}\t{id}\t1"),
             );
         }
     }
@@ -154,7 +155,8 @@ impl Dataset {
         put(
             events,
             &format!(
-                "t{tenant}\t{id}\t{partner}\t{account_id}\t{event_type}\t{status}\tINV-{n:07}\t{refund}\tcust-{number}-{account}\t{currency}\t{base}\t0.{rate}\t{source}\t{commission}\t{at}\t{recorded}\t{payable}\t{payout_id}\t{paid_at}\t{original}\t\\N"
+                "t{tenant}\t{id}\t{partner}\t{account_id}\t{event_type}\t{status}\tINV-{n:07}\t{refund}\tcust-{number}-{account}\t{currency}\t{base}\t0.{rate}\t{source}\t{commission}\t{at}\t{recorded}\t{payable}\t{payout_id}\t{paid_at}\t{original}\t\\N\t{}\t1",
+                event.id
             ),
         );
         put(changes, &format!("t{tenant}\t{id}\t\\N\t\\N\tPENDING\t{recorded}\tbilling\t\\N"));

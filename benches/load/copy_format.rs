@@ -44,16 +44,16 @@ pub const TABLES: [(&str, &str); 13] = [
         "tenant_id, id, partner_id, company_name, contact_name, contact_email, status, submitted_by, submitted_by_partner, submitted_at, converted_at",
     ),
     (
-        "invoice_receipts",
-        "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate",
+        "invoice_revisions",
+        "tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at, outcome, received_at, partner_id, commission_rate, id, recorded_by",
     ),
     (
         "invoice_refunds",
-        "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at",
+        "tenant_id, refund_id, invoice_id, currency, amount, refunded_at, reason, outcome, received_at, invoice_row_id, invoice_revision",
     ),
     (
         "commission_events",
-        "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes",
+        "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, refund_id, customer_id, currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, payout_id, paid_at, reverses_id, notes, invoice_row_id, invoice_revision",
     ),
     (
         "payouts",

@@ -177,14 +177,16 @@ fn partner_sql(id: Uuid, tenant: &str, events: u32) -> String {
          VALUES ('{tenant}', '{id}', '{id}', '{id}', 'DIRECT', '2020-01-01');
          INSERT INTO managed_account_terms
          VALUES ('{tenant}', '{id}', '2000-01-01 00:00:00+00', 1, '{id}', NULL, 'bench', now());
-         INSERT INTO invoice_receipts (tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at,
-             outcome, partner_id, commission_rate)
-         SELECT '{tenant}', '{id} ' || n, '{id}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', '{id}', 0.15
+         INSERT INTO invoice_revisions (tenant_id, invoice_id, customer_id, currency, total_amount, commissionable_amount, paid_at,
+             outcome, received_at, partner_id, commission_rate, id, recorded_by)
+         SELECT '{tenant}', '{id} ' || n, '{id}', 'EUR', 100, 100, '2026-01-01', 'RECORDED', '2026-01-01', '{id}', 0.15,
+             md5('{id} ' || n)::uuid, 'bench'
          FROM generate_series(1, {events}) AS n;
          INSERT INTO commission_events (tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, customer_id,
-             currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at)
+             currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at,
+             invoice_row_id, invoice_revision)
          SELECT '{tenant}', gen_random_uuid(), '{id}', '{id}', 'INVOICE_PAID', 'APPROVED', '{id} ' || n, '{id}', 'EUR', 100, 0.15,
-             'PARTNER', 15, '2026-01-01', '2026-01-01', '2026-01-01'
+             'PARTNER', 15, '2026-01-01', '2026-01-01', '2026-01-01', md5('{id} ' || n)::uuid, 1
          FROM generate_series(1, {events}) AS n;
          INSERT INTO status_changes (tenant_id, commission_event_id, to_status, changed_at, actor)
          SELECT tenant_id, id, status, recorded_at, 'bench' FROM commission_events

@@ -41,7 +41,7 @@ impl Role {
         match permission {
             Permission::ViewSelf => true,
             Permission::Read => !matches!(self, Self::Billing),
-            Permission::Introspect | Permission::Reconcile => self.is_staff(),
+            Permission::Introspect | Permission::Reconcile | Permission::ReadInvoices => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
@@ -84,6 +84,8 @@ pub enum Permission {
     Introspect,
     /// View the reconciliation of the tenant's books.
     Reconcile,
+    /// View the invoices of the tenant.
+    ReadInvoices,
     /// Record paid and refunded invoices.
     RecordInvoices,
     /// Correct what billing reported: invoices, and refunds that were reversed.
@@ -106,11 +108,12 @@ impl Permission {
             Self::Read => "read partners, commissions, payouts and leads",
             Self::Introspect => "run introspection queries",
             Self::Reconcile => "view the reconciliation",
+            Self::ReadInvoices => "view invoices",
             Self::RecordInvoices => "record invoices",
+            Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",
             Self::ChangeSettings => "change the settings of the tenant",
-            Self::CorrectInvoices => "correct invoices and refunds",
             Self::SubmitLeads => "submit referral leads",
         }
     }

@@ -9,6 +9,7 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader as BatchLoader;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use rust_decimal::Decimal;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ use crate::domain::db::list_query::{self, Paginated, ParentCondition, Parents};
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;
 use crate::domain::history::{self, StatusChange};
+use crate::domain::invoice::store::REVISIONS_MAX;
+use crate::domain::invoice::{self, InvoiceRevision};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
@@ -29,7 +32,7 @@ use crate::domain::reporting::{
 };
 use crate::metrics::RequestMetrics;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
+use crate::primitives::id::{CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
 /// Larger than the largest page times its references, so that a level of a query is never split into two statements.
@@ -245,6 +248,14 @@ pub struct Loaders {
     pub reversals: Loader<CommissionEventId, Vec<Authorized<CommissionEvent>>>,
     /// The status history of a commission event.
     pub event_history: Loader<CommissionEventId, Vec<StatusChange>>,
+    /// The present revisions of invoices by id.
+    pub invoice: Loader<InvoiceId, Authorized<InvoiceRevision>>,
+    /// The revisions of an invoice.
+    pub revisions: Loader<InvoiceId, Vec<Authorized<InvoiceRevision>>>,
+    /// The refunded amount of an invoice, if it has refunds.
+    pub refunded: Loader<InvoiceId, Decimal>,
+    /// The events of an invoice, those included that corrections have replaced.
+    pub invoice_events: Loader<InvoiceId, Vec<Authorized<CommissionEvent>>>,
     /// Payouts by id.
     pub payout: Loader<PayoutId, Authorized<Payout>>,
     /// The status history of a payout.
@@ -299,6 +310,20 @@ impl Loaders {
             }),
             reversals: Loader::new(base, |db, ids| reversals(db, ids).boxed()),
             event_history: Loader::new(base, |db, ids| history::of_events(db, ids).boxed()),
+            invoice: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(invoice::store::present(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            revisions: Loader::new(base, |db, ids| {
+                async move { of_invoices(invoice::store::revisions(db, ids).await?, |row| Some(row.id)) }
+                    .boxed()
+            }),
+            refunded: Loader::new(base, |db, ids| invoice::store::refunded_amounts(db, ids).boxed()),
+            invoice_events: Loader::new(base, |db, ids| {
+                async move {
+                    of_invoices(commission::store::of_invoices(db, ids).await?, |row| row.invoice_row_id)
+                }
+                .boxed()
+            }),
             payout: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
@@ -331,6 +356,25 @@ async fn reversals(
         }
     }
     Ok(reversals)
+}
+
+/// Groups revisions or events by invoice; rejects more of them than a response could contain.
+fn of_invoices<T>(
+    rows: Vec<Authorized<T>>,
+    invoice: fn(&T) -> Option<InvoiceId>,
+) -> Result<HashMap<InvoiceId, Vec<Authorized<T>>>> {
+    if i64::try_from(rows.len()).is_ok_and(|count| count > REVISIONS_MAX) {
+        return Err(Error::LimitExceeded(format!(
+            "these invoices have more than {REVISIONS_MAX} revisions; request those of fewer invoices"
+        )));
+    }
+    let mut grouped = HashMap::<_, Vec<_>>::new();
+    for row in rows {
+        if let Some(id) = invoice(&row) {
+            grouped.entry(id).or_default().push(row);
+        }
+    }
+    Ok(grouped)
 }
 
 fn keyed<K: Eq + Hash, T>(rows: Vec<Authorized<T>>, key: fn(&T) -> K) -> HashMap<K, Authorized<T>> {

@@ -5,12 +5,14 @@ use async_graphql::SimpleObject;
 use super::context::MutationResult;
 use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
+use super::types::invoice::Invoice;
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, SkippedPayout};
 use super::types::referral::ReferralLead;
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
+use crate::domain::commission::correct::CorrectedInvoice;
 use crate::domain::commission::record::RecordedInvoice;
 use crate::domain::commission::refund::RecordedRefund;
 use crate::domain::commission::reinstate::RecordedReversal;
@@ -84,6 +86,22 @@ mutation_payload! {
         /// The commission event of the invoice, which the reinstatement `reverses` and which keeps its status; null if
         /// the invoice earned no commission.
         commission_event: CommissionEvent = recorded.commission_event.map(CommissionEvent),
+    }
+}
+
+mutation_payload! {
+    /// The payload of correctInvoice.
+    CorrectInvoicePayload from |corrected: CorrectedInvoice| {
+        /// The invoice, or the payment of it, after the correction; null when the mutation was rejected.
+        invoice: Invoice = Some(Invoice(corrected.invoice)),
+        /// The outcome of the corrected data, as of recordInvoicePaid: RECORDED if it earns a commission, ALREADY_RECORDED
+        /// if nothing has changed. Null when the mutation was rejected.
+        outcome: InvoicePaidOutcome = Some(corrected.outcome),
+        /// The commission event of the corrected data; null if it earns no commission.
+        commission_event: CommissionEvent = corrected.commission_event.map(CommissionEvent),
+        /// The event that the correction replaced: CANCELLED, or reversed if it is in a payout. Null if the invoice had
+        /// earned no commission before, and if nothing has changed.
+        replaced: CommissionEvent = corrected.replaced.map(CommissionEvent),
     }
 }
 

@@ -7,6 +7,7 @@ use super::context::request;
 use super::guard::require;
 use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
+use super::types::invoice::Invoice;
 use super::types::partner::Partner;
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
@@ -15,14 +16,16 @@ use super::types::viewer::Viewer;
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
+use crate::domain::invoice::list::InvoiceFilter;
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, commission, partner, payout, referral, reporting};
+use crate::domain::{account, commission, invoice, partner, payout, referral, reporting};
 use crate::primitives::id::{
-    CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
+    CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
 };
 use crate::primitives::pagination::PageArgs;
+use crate::primitives::text;
 
 /// An object with an id. Ids are UUIDs, unique over all types.
 // Only `id`, which has no guard: guards are not applied to fields that are selected through an interface
@@ -44,6 +47,8 @@ pub enum Node {
     ReferralLead(ReferralLead),
     /// A managed account.
     ManagedAccount(ManagedAccount),
+    /// An invoice, or a payment of one.
+    Invoice(Invoice),
 }
 
 /// The query root.
@@ -66,7 +71,8 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The id of the object.")] id: NodeId,
     ) -> async_graphql::Result<Option<Node>> {
-        let loaders = request(ctx)?.loaders();
+        let request = request(ctx)?;
+        let loaders = request.loaders();
         if let Some(row) = loaders.event.load(CommissionEventId(id.0)).await? {
             return Ok(Some(CommissionEvent(row).into()));
         }
@@ -79,7 +85,13 @@ impl Query {
         if let Some(row) = loaders.lead.load(ReferralLeadId(id.0)).await? {
             return Ok(Some(ReferralLead(row).into()));
         }
-        Ok(loaders.partner.load(PartnerId(id.0)).await?.map(|row| Partner(row).into()))
+        if let Some(row) = loaders.partner.load(PartnerId(id.0)).await? {
+            return Ok(Some(Partner(row).into()));
+        }
+        if request.caller().require(Permission::ReadInvoices).is_err() {
+            return Ok(None);
+        }
+        Ok(loaders.invoice.load(InvoiceId(id.0)).await?.map(|row| Invoice(row).into()))
     }
 
     /// The partner with this id; null if none exists. Partner users get the error FORBIDDEN for every partner that they
@@ -234,6 +246,43 @@ impl Query {
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, account::store::BY_START, page).await?)
+    }
+
+    /// The invoice with this id in the billing system, or the payment of it; null if it was not recorded. An invoice
+    /// with several payments needs the paymentId. For staff.
+    #[graphql(guard = "require(Permission::ReadInvoices)")]
+    async fn invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the invoice in the billing system.")] invoice_id: String,
+        #[graphql(desc = "The id of the payment in the billing system; default the only payment.")]
+        payment_id: Option<String>,
+    ) -> async_graphql::Result<Option<Invoice>> {
+        let invoice_id = text::required_text("invoiceId", &invoice_id)?;
+        let payment_id = text::optional_text_non_blank("paymentId", payment_id.as_deref())?;
+        let mut db = request(ctx)?.session().await?;
+        let found = invoice::payment::find(&mut db, &invoice_id, payment_id.as_deref()).await?;
+        Ok(found.map(Invoice))
+    }
+
+    /// The invoices that billing reported, each payment of one by itself, whatever came of them; latest payment first.
+    /// For staff.
+    #[graphql(guard = "require(Permission::ReadInvoices)")]
+    async fn invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the invoices; default all invoices.")] filter: Option<
+            InvoiceFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Invoice>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, invoice::list::BY_PAYMENT, page).await?)
     }
 
     /// The reconciliation of all stored amounts of the tenant, computed now. Reads every row: allow one to two seconds

@@ -98,6 +98,8 @@ id! {
     PartnerUserId,
     /// The id of a managed account.
     ManagedAccountId,
+    /// The id of an invoice, or of a payment of an invoice.
+    InvoiceId,
     /// The id of a commission event.
     CommissionEventId,
     /// The id of a payout.

@@ -271,6 +271,7 @@ async fn record_invoice(
         total_amount,
         commissionable_amount: None,
         paid_at,
+        payment_id: None,
     };
     let event = record::record(db, &input).await?.commission_event;
     Ok(event.ok_or_else(|| Error::internal("an invoice of the demo earned no commission"))?.id)

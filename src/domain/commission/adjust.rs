@@ -93,6 +93,9 @@ pub async fn adjust(
         reverses_id: None,
         notes: Some(reason),
         reversed_refund_id: None,
+        invoice_row_id: None,
+        invoice_revision: None,
+        replaced_at: None,
     };
     store::insert(db, &event).await?;
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;

@@ -1,6 +1,6 @@
 //! Dates that clients give to invoices, refunds and adjustments.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use crate::domain::db::session::Session;
 use crate::primitives::error::{Error, Result};
@@ -8,23 +8,40 @@ use crate::primitives::timestamp::Timestamp;
 
 /// How far the clock of a client may be ahead of the database's clock.
 const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::hours(24);
+/// The first year in which an invoice can have been paid.
+const FIRST_YEAR: i32 = 2000;
 
-/// Rejects a date more than 24 hours in the future.
-pub(super) async fn reject_future(db: &mut Session, field: &'static str, date: Timestamp) -> Result<()> {
-    if date.0 > db.clock_timestamp().await? + CLOCK_SKEW_MAX {
+/// Rejects a date more than 24 hours in the future; returns the present time.
+pub(super) async fn reject_future(
+    db: &mut Session,
+    field: &'static str,
+    date: Timestamp,
+) -> Result<DateTime<Utc>> {
+    let now = db.clock_timestamp().await?;
+    if date.0 > now + CLOCK_SKEW_MAX {
         return Err(Error::bad_input(field, "must be at most 24 hours in the future"));
+    }
+    Ok(now)
+}
+
+/// Rejects a date before the year 2000: a date that was never set, as 0001-01-01 or 1970-01-01.
+fn reject_unset(field: &'static str, date: Timestamp) -> Result<()> {
+    if date.0.year() < FIRST_YEAR {
+        return Err(Error::bad_input(
+            field,
+            format!("is before {FIRST_YEAR}-01-01, as if the date was not set; pass the true date"),
+        ));
     }
     Ok(())
 }
 
-/// The start of the year 2000 in seconds since 1970: an earlier date was never set.
-const EARLIEST: i64 = 946_684_800;
-
-/// Rejects a date before the year 2000, and one more than 24 hours in the future.
-pub(super) async fn reject_implausible(db: &mut Session, field: &'static str, date: Timestamp) -> Result<()> {
-    if date.0.timestamp() < EARLIEST {
-        return Err(Error::bad_input(field, "must be 2000-01-01T00:00:00Z or later"));
-    }
+/// Rejects a date before the year 2000, and one more than 24 hours in the future; returns the present time.
+pub(super) async fn reject_implausible(
+    db: &mut Session,
+    field: &'static str,
+    date: Timestamp,
+) -> Result<DateTime<Utc>> {
+    reject_unset(field, date)?;
     reject_future(db, field, date).await
 }
 

@@ -3,6 +3,7 @@
 
 pub mod adjust;
 pub mod approve;
+pub mod correct;
 mod due_rule;
 mod event_date;
 pub mod list;
@@ -10,6 +11,8 @@ pub mod record;
 pub mod refund;
 pub mod reinstate;
 mod remaining_base;
+mod reported_invoice;
+mod reversal;
 pub mod selection;
 mod standing;
 mod status;
@@ -29,7 +32,7 @@ pub use status::{CommissionStatus, Step};
 use super::db::schema::commission_events;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
-use crate::primitives::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, TenantId};
+use crate::primitives::id::{CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, TenantId};
 use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
 use crate::primitives::timestamp::Timestamp;
@@ -78,10 +81,16 @@ pub struct CommissionEvent {
     pub paid_at: Option<DateTime<Utc>>,
     /// The event that a reversal or a reinstatement amends.
     pub reverses_id: Option<CommissionEventId>,
-    /// A note for staff: the reason of a refund, its reversal or an adjustment.
+    /// A note for staff: the reason of a refund, its reversal, an adjustment or a correction.
     pub notes: Option<String>,
     /// The refund whose reversal made a reinstatement; of a reinstatement only.
     pub reversed_refund_id: Option<String>,
+    /// The invoice, or its payment, that the event belongs to; `None` for an adjustment.
+    pub invoice_row_id: Option<InvoiceId>,
+    /// The revision of the invoice that the event was computed from; `None` for an adjustment.
+    pub invoice_revision: Option<i32>,
+    /// When a correction of the invoice replaced the event; `None` unless one did.
+    pub replaced_at: Option<DateTime<Utc>>,
 }
 
 impl CommissionEvent {

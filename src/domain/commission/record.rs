@@ -3,16 +3,15 @@
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 
-use super::event_date::reject_future;
+use super::reported_invoice::ReportedInvoice;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, refund, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceReceipt};
-use crate::domain::{account, tenant};
+use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceRevision, payment};
+use crate::domain::{account, partner, tenant};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::CommissionEventId;
 use crate::primitives::money::MoneyInput;
-use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
 /// A paid invoice, as the billing system reports it.
@@ -23,14 +22,19 @@ pub struct RecordInvoicePaidInput {
     pub invoice_id: String,
     /// The customer id of the billing system, 1 to 255 characters.
     pub customer_id: String,
-    /// The amount that the customer paid, including taxes and shipping; above zero.
+    /// The amount that the customer paid, including taxes and shipping, from zero. An invoice of zero is stored and
+    /// earns nothing.
     pub total_amount: MoneyInput,
-    /// The base amount of the commission, net of taxes and shipping: above zero, at most the total, in its currency;
+    /// The base amount of the commission, net of taxes and shipping: from zero, at most the total, in its currency;
     /// default the total.
     pub commissionable_amount: Option<MoneyInput>,
-    /// The time at which the customer paid, at most 24 hours in the future. Decides which managed account, rate and
-    /// status are in force, and dates the commission event.
+    /// The time at which the customer paid, from 2000-01-01 to 24 hours in the future. Decides which managed account,
+    /// rate and status are in force, and dates the commission event.
     pub paid_at: Timestamp,
+    /// The payment id of the billing system, 1 to 255 characters, for an invoice that is paid in parts: one call for
+    /// each payment, with the amounts of that payment. The payments of an invoice are of one customer and currency.
+    /// Default one payment of the whole invoice.
+    pub payment_id: Option<String>,
 }
 
 /// The result of recording a paid invoice.
@@ -43,87 +47,140 @@ pub struct RecordedInvoice {
 }
 
 /// The commission event that an invoice accrues, or the outcome if it earns nothing.
-type Assessment = Result<CommissionEvent, InvoicePaidOutcome>;
+pub(super) type Assessment = Result<CommissionEvent, InvoicePaidOutcome>;
 
-/// Records the commission on a paid invoice, exactly once per tenant and invoice.
+/// Records the commission on a paid invoice, exactly once per tenant, invoice and payment.
 ///
-/// The primary key of the receipts makes concurrent requests for the same invoice wait for each other. The receipt is
-/// stored whatever the outcome, so that a replay is recognized; an invoice that earned nothing is assessed again.
+/// Unique indexes make concurrent requests for the same invoice wait for each other. The invoice is stored whatever the
+/// outcome, so that a replay is recognized; an invoice that earned nothing is assessed again.
 pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<RecordedInvoice> {
     db.mark_idempotent();
-    let mut receipt = validate(db, input).await?;
-    let assessment = assess(db, &receipt).await?;
-    match &assessment {
-        Ok(event) => {
-            receipt.partner_id = Some(event.partner_id);
-            receipt.commission_rate = event.commission_rate;
-        }
-        Err(outcome) => receipt.outcome = *outcome,
-    }
-    let is_first = invoice::store::insert_receipt(db, &receipt).await?;
-    if !is_first {
-        let recorded = invoice::store::lock_receipt(db, &receipt.invoice_id)
-            .await?
-            .ok_or(Error::SerializationFailure)?;
-        if !receipt.has_same_data(&recorded) {
-            return Err(conflict(&receipt));
-        }
-        if recorded.outcome == InvoicePaidOutcome::Recorded {
-            let commission_event = store::of_invoice(db, &receipt.invoice_id).await?;
-            return Ok(RecordedInvoice { outcome: InvoicePaidOutcome::AlreadyRecorded, commission_event });
-        }
-        invoice::store::update_receipt(db, &receipt).await?;
-    }
-    let event = match assessment {
-        Ok(event) => event,
-        Err(outcome) => return Ok(RecordedInvoice { outcome, commission_event: None }),
+    let reported = ReportedInvoice {
+        invoice_id: &input.invoice_id,
+        payment_id: input.payment_id.as_deref(),
+        customer_id: &input.customer_id,
+        total_amount: &input.total_amount,
+        commissionable_amount: input.commissionable_amount.as_ref(),
+        paid_at: input.paid_at,
     };
+    let mut invoice = reported.validate(db).await?;
+    let assessment = assess(db, &invoice).await?;
+    set_outcome(&mut invoice, &assessment);
+    if !invoice::store::insert(db, &invoice).await?
+        && let Some(present) = recorded_before(db, &invoice).await?
+    {
+        return record_again(db, &invoice, present).await;
+    }
+    match assessment {
+        Ok(event) => {
+            let commission_event = Some(insert_event(db, event).await?);
+            Ok(RecordedInvoice { outcome: InvoicePaidOutcome::Recorded, commission_event })
+        }
+        Err(outcome) => Ok(RecordedInvoice { outcome, commission_event: None }),
+    }
+}
+
+/// Stores in a revision what came of its assessment.
+pub(super) fn set_outcome(invoice: &mut InvoiceRevision, assessment: &Assessment) {
+    let (outcome, partner_id, commission_rate) = match assessment {
+        Ok(event) => (InvoicePaidOutcome::Recorded, Some(event.partner_id), event.commission_rate),
+        Err(outcome) => (*outcome, None, None),
+    };
+    (invoice.outcome, invoice.partner_id, invoice.commission_rate) = (outcome, partner_id, commission_rate);
+}
+
+/// Locks an invoice of which something was recorded before, and returns the present revision of this payment of it.
+/// Inserts the payment and returns `None` if it is a further payment of the invoice.
+async fn recorded_before(
+    db: &mut Transaction,
+    invoice: &InvoiceRevision,
+) -> Result<Option<Authorized<InvoiceRevision>>> {
+    let first = payment::lock(db, &invoice.invoice_id).await?.ok_or(Error::SerializationFailure)?;
+    if first.payment_id.is_some() != invoice.payment_id.is_some() {
+        let message = if first.payment_id.is_some() {
+            format!("invoice {} was recorded in payments; pass the paymentId of this one", invoice.invoice_id)
+        } else {
+            format!("invoice {} was recorded without a paymentId, as one payment", invoice.invoice_id)
+        };
+        return Err(conflict("paymentId", message));
+    }
+    if let Some(recorded) = payment::named(db, &first, invoice.payment_id.as_deref(), None).await? {
+        return Ok(Some(recorded));
+    }
+    if (&first.customer_id, first.currency) != (&invoice.customer_id, invoice.currency) {
+        let message = format!(
+            "invoice {} has a payment of another customer or in another currency; its payments are of one customer and \
+             currency",
+            invoice.invoice_id
+        );
+        return Err(conflict("invoiceId", message));
+    }
+    let further = InvoiceRevision { is_first_payment: false, ..invoice.clone() };
+    if !invoice::store::insert(db, &further).await? {
+        return Err(Error::SerializationFailure);
+    }
+    Ok(None)
+}
+
+/// Returns the event of an invoice that was recorded before. If it earned nothing, its present data is assessed again.
+/// Rejects data that no revision of the invoice has.
+async fn record_again(
+    db: &mut Transaction,
+    invoice: &InvoiceRevision,
+    present: Authorized<InvoiceRevision>,
+) -> Result<RecordedInvoice> {
+    let is_known = present.has_same_data(invoice)
+        || present.revision > 1
+            && invoice::store::revisions(db, &[present.id])
+                .await?
+                .iter()
+                .any(|revision| revision.has_same_data(invoice));
+    if !is_known {
+        let message = format!(
+            "invoice {} was recorded before with other data; to correct what is known of it, send correctInvoice",
+            invoice.invoice_id
+        );
+        return Err(conflict("invoiceId", message));
+    }
+    if present.outcome == InvoicePaidOutcome::Recorded {
+        let commission_event = store::of_invoice(db, present.id).await?;
+        return Ok(RecordedInvoice { outcome: InvoicePaidOutcome::AlreadyRecorded, commission_event });
+    }
+    let mut present = InvoiceRevision::clone(&present);
+    let assessment = assess(db, &present).await?;
+    set_outcome(&mut present, &assessment);
+    invoice::store::update_outcome(db, &present).await?;
+    let commission_event = accrue(db, &present, assessment).await?;
+    Ok(RecordedInvoice { outcome: present.outcome, commission_event })
+}
+
+/// Inserts the event that a locked invoice earned, if any, and applies the refunds of the invoice to it; returns the
+/// event after them.
+pub(super) async fn accrue(
+    db: &mut Transaction,
+    invoice: &InvoiceRevision,
+    assessment: Assessment,
+) -> Result<Option<Authorized<CommissionEvent>>> {
+    let Ok(event) = assessment else { return Ok(None) };
+    let event = insert_event(db, event).await?;
+    refund::apply_earlier_refunds(db, invoice, event).await.map(Some)
+}
+
+/// Inserts the event of an invoice.
+async fn insert_event(db: &mut Transaction, event: CommissionEvent) -> Result<Authorized<CommissionEvent>> {
     if event.status == CommissionStatus::Approved {
         // Without the lock, a concurrent batch could pay the event without counting it.
         partner::store::lock(db, &[event.partner_id]).await?;
     }
     store::insert(db, &event).await?;
-    let mut event = db.scope().authorize(event)?;
-    if !is_first {
-        event = refund::apply_earlier_refunds(db, &receipt, event).await?;
-    }
-    Ok(RecordedInvoice { outcome: InvoicePaidOutcome::Recorded, commission_event: Some(event) })
-}
-
-/// Returns the receipt of a valid input; its outcome is not decided yet.
-async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
-    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
-    let customer_id = text::required_text("customerId", &input.customer_id)?;
-    let total = input.total_amount.above_zero("totalAmount")?;
-    let base = match &input.commissionable_amount {
-        None => total,
-        Some(base) => base.above_zero("commissionableAmount")?,
-    };
-    if base.currency() != total.currency() {
-        let message = format!("is in {}; must be in {} like the total", base.currency(), total.currency());
-        return Err(Error::bad_input("commissionableAmount", message));
-    }
-    if base.amount() > total.amount() {
-        let message = format!("is {base}; must be at most the total of {total}");
-        return Err(Error::bad_input("commissionableAmount", message));
-    }
-    reject_future(db, "paidAt", input.paid_at).await?;
-    Ok(InvoiceReceipt {
-        tenant_id: db.scope().tenant().clone(),
-        invoice_id,
-        customer_id,
-        currency: total.currency(),
-        total_amount: total.amount(),
-        commissionable_amount: base.amount(),
-        paid_at: input.paid_at.0,
-        outcome: InvoicePaidOutcome::Recorded,
-        partner_id: None,
-        commission_rate: None,
-    })
+    db.scope().authorize(event)
 }
 
 /// Determines the account, the rate and the commission of an invoice, by the terms in force when it was paid.
-async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assessment> {
+pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> Result<Assessment> {
+    if receipt.commissionable_amount.is_zero() {
+        return Ok(Err(InvoicePaidOutcome::ZeroAmount));
+    }
     let earning = account::store::lock_earning(db, &receipt.customer_id, receipt.paid_at).await?;
     let Some(terms) = earning else { return Ok(Err(InvoicePaidOutcome::NoManagedAccount)) };
     if !terms.status.earns() {
@@ -163,10 +220,12 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
         reverses_id: None,
         notes: None,
         reversed_refund_id: None,
+        invoice_row_id: Some(receipt.id),
+        invoice_revision: Some(receipt.revision),
+        replaced_at: None,
     }))
 }
 
-fn conflict(receipt: &InvoiceReceipt) -> Error {
-    let message = format!("invoice {} was recorded before with other data", receipt.invoice_id);
-    Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("invoiceId"))
+fn conflict(field: &str, message: String) -> Error {
+    Error::user_error(UserError::new(UserErrorCode::Conflict, message).at(field))
 }

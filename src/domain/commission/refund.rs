@@ -1,6 +1,7 @@
 //! recordInvoiceRefunded: claws back the commission on what was refunded, exactly once and without rounding drift.
 
 use async_graphql::InputObject;
+use uuid::Uuid;
 
 use super::event_date::{reject_before, reject_implausible};
 use super::remaining_base::Remaining;
@@ -8,8 +9,9 @@ use super::standing::{Source, Standing};
 use super::{CommissionEvent, CommissionEventType, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::invoice::{self, InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use crate::domain::invoice::{self, InvoiceRefund, InvoiceRefundedOutcome, InvoiceRevision, payment};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::InvoiceId;
 use crate::primitives::money::{Money, MoneyInput};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -20,6 +22,8 @@ pub struct RecordInvoiceRefundedInput {
     /// The id of the invoice, as passed to recordInvoicePaid. An unknown invoice is NOT_FOUND: send the refund again
     /// once the invoice is recorded.
     pub invoice_id: String,
+    /// The id of the refunded payment, as passed to recordInvoicePaid. Required if the invoice has several payments.
+    pub payment_id: Option<String>,
     /// The refund id of the billing system, 1 to 255 characters. A refund is recorded once per tenant, however often it
     /// is sent; with other data it is a CONFLICT.
     pub refund_id: String,
@@ -50,16 +54,17 @@ pub struct RecordedRefund {
 
 /// Claws back the commission on a refund, exactly once per tenant and refund.
 ///
-/// The receipt of the invoice is locked first, which serializes the refunds of the invoice, and its assessment with
+/// The invoice is locked first, which serializes the refunds of the invoice, and its assessment with
 /// them. An amount above the total of the invoice is rejected before the refund id is compared, because no refund can
 /// have been recorded with it.
 pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<RecordedRefund> {
     db.mark_idempotent();
     let mut refund = validate(db, input).await?;
     let recorded = invoice::store::refund(db, &refund.refund_id).await?;
-    let Some(receipt) = invoice::store::lock_receipt(db, &refund.invoice_id).await? else {
+    let Some(receipt) = lock_payment(db, input, &refund, recorded.as_ref()).await? else {
         return Err(recorded.map_or_else(|| unknown_invoice(&refund), |_| conflict(&refund)));
     };
+    (refund.invoice_row_id, refund.invoice_revision) = (receipt.id, receipt.revision);
     let is_same_currency = refund.currency == receipt.currency;
     if is_same_currency && refund.amount > receipt.total_amount {
         return Err(exceeds_invoice(&receipt, refund.money()));
@@ -73,11 +78,11 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
         return Err(Error::bad_input("amount", message));
     }
     reject_before("refundedAt", refund.refunded_at, "the payment of the invoice", receipt.paid_at)?;
-    let earlier = invoice::store::living_refunds(db, &refund.invoice_id).await?;
+    let earlier = invoice::store::living_refunds(db, receipt.id).await?;
     let remaining = Remaining::after(receipt.total(), receipt.base(), &earlier)?;
     reject_excess(&receipt, &refund, &remaining)?;
     let remaining = remaining.less(&refund)?;
-    let standing = Standing::lock(db, &refund.invoice_id).await?;
+    let standing = Standing::lock(db, receipt.id).await?;
     if standing.is_none() {
         refund.outcome = InvoiceRefundedOutcome::NoCommission;
     }
@@ -88,7 +93,7 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
     }
     let outcome = refund.outcome;
     let Some(mut standing) = standing else {
-        let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
+        let commission_event = store::of_invoice(db, receipt.id).await?;
         return Ok(RecordedRefund { outcome, commission_event, clawback: None });
     };
     let clawback = claw_back(db, &mut standing, &refund, &remaining).await?;
@@ -99,10 +104,10 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoiceRefundedInput) ->
 /// returns the event after them.
 pub async fn apply_earlier_refunds(
     db: &mut Transaction,
-    receipt: &InvoiceReceipt,
+    receipt: &InvoiceRevision,
     event: Authorized<CommissionEvent>,
 ) -> Result<Authorized<CommissionEvent>> {
-    let refunds = invoice::store::living_refunds(db, &receipt.invoice_id).await?;
+    let refunds = invoice::store::living_refunds(db, receipt.id).await?;
     let mut standing = Standing::of(event);
     let mut remaining = Remaining::after(receipt.total(), receipt.base(), &[])?;
     for refund in &refunds {
@@ -138,7 +143,7 @@ async fn claw_back(
 }
 
 /// Rejects a refund of more than remains of the invoice or of its base.
-fn reject_excess(receipt: &InvoiceReceipt, refund: &InvoiceRefund, remaining: &Remaining) -> Result<()> {
+fn reject_excess(receipt: &InvoiceRevision, refund: &InvoiceRefund, remaining: &Remaining) -> Result<()> {
     if refund.amount > remaining.total().amount() {
         let refunded = receipt.total().minus(remaining.total())?.plus(refund.money())?;
         return Err(exceeds_invoice(receipt, refunded));
@@ -157,7 +162,20 @@ fn reject_excess(receipt: &InvoiceReceipt, refund: &InvoiceRefund, remaining: &R
     Ok(())
 }
 
-/// Returns the refund of a valid input; `record` sets its outcome and the time of its receipt.
+/// Locks the invoice of a refund; returns the payment of it that was refunded.
+async fn lock_payment(
+    db: &mut Transaction,
+    input: &RecordInvoiceRefundedInput,
+    refund: &InvoiceRefund,
+    recorded: Option<&InvoiceRefund>,
+) -> Result<Option<Authorized<InvoiceRevision>>> {
+    let payment_id = text::optional_text_non_blank("paymentId", input.payment_id.as_deref())?;
+    let Some(first) = payment::lock(db, &refund.invoice_id).await? else { return Ok(None) };
+    let known = recorded.map(|recorded| recorded.invoice_row_id);
+    payment::named(db, &first, payment_id.as_deref(), known).await
+}
+
+/// Returns the refund of a valid input; `record` sets its payment, its outcome and the time of its receipt.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
     let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
     let refund_id = text::required_text("refundId", &input.refund_id)?;
@@ -180,6 +198,8 @@ async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> R
         outcome: InvoiceRefundedOutcome::Recorded,
         received_at: input.refunded_at.0,
         commissionable_amount: base.map(Money::amount),
+        invoice_row_id: InvoiceId(Uuid::nil()),
+        invoice_revision: 1,
     })
 }
 
@@ -204,8 +224,11 @@ async fn replay(
     if !refund.has_same_data(recorded) {
         return Err(conflict(refund));
     }
-    let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
-    let clawback = store::of_refund(db, &refund.refund_id).await?;
+    let commission_event = store::of_invoice(db, refund.invoice_row_id).await?;
+    let clawback = match &commission_event {
+        Some(event) => store::of_refund(db, &refund.refund_id, event.id).await?,
+        None => None,
+    };
     Ok(RecordedRefund { outcome: InvoiceRefundedOutcome::AlreadyRecorded, commission_event, clawback })
 }
 
@@ -222,7 +245,7 @@ fn conflict(refund: &InvoiceRefund) -> Error {
     Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("refundId"))
 }
 
-fn exceeds_invoice(receipt: &InvoiceReceipt, refunded: Money) -> Error {
+fn exceeds_invoice(receipt: &InvoiceRevision, refunded: Money) -> Error {
     let message = format!(
         "the refunds of invoice {} would be {refunded}, more than its total of {}",
         receipt.invoice_id,

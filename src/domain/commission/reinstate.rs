@@ -9,7 +9,7 @@ use super::{CommissionEvent, CommissionEventType, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::reversal::{self, RefundReversal, RefundReversedOutcome};
-use crate::domain::invoice::{self, InvoiceRefund, InvoiceRefundedOutcome};
+use crate::domain::invoice::{self, InvoiceRefund, InvoiceRefundedOutcome, payment};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -41,16 +41,15 @@ pub struct RecordedReversal {
 
 /// Reinstates the commission that a refund clawed back, exactly once per tenant and refund.
 ///
-/// The receipt of the invoice is locked first, which serializes its refunds and their reversals.
+/// The invoice is locked first, which serializes its refunds and their reversals.
 pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> Result<RecordedReversal> {
     db.mark_idempotent();
     let refund_id = text::required_text("refundId", &input.refund_id)?;
     let reason = text::required_note("reason", &input.reason)?;
     reject_implausible(db, "reversedAt", input.reversed_at).await?;
     let refund = invoice::store::refund(db, &refund_id).await?.ok_or_else(|| unknown(&refund_id))?;
-    let receipt = invoice::store::lock_receipt(db, &refund.invoice_id)
-        .await?
-        .ok_or_else(|| Error::internal("the receipt of a refund was not found"))?;
+    payment::lock(db, &refund.invoice_id).await?;
+    let receipt = invoice::store::present_by_id(db, refund.invoice_row_id).await?;
     // Read again under the lock: the refund may have been applied meanwhile, or the same reversal recorded.
     let (refund, recorded) =
         invoice::store::refund_and_reversal(db, &refund_id).await?.ok_or_else(|| unknown(&refund_id))?;
@@ -61,7 +60,7 @@ pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> 
     let standing = match refund.outcome {
         InvoiceRefundedOutcome::NoCommission => None,
         InvoiceRefundedOutcome::Recorded | InvoiceRefundedOutcome::AlreadyRecorded => {
-            Standing::lock(db, &refund.invoice_id).await?
+            Standing::lock(db, refund.invoice_row_id).await?
         }
     };
     let outcome = match standing {
@@ -79,10 +78,10 @@ pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> 
     };
     reversal::store::insert(db, &reversal).await?;
     let Some(mut standing) = standing else {
-        let commission_event = store::of_invoice(db, &refund.invoice_id).await?;
+        let commission_event = store::of_invoice(db, refund.invoice_row_id).await?;
         return Ok(RecordedReversal { outcome, reinstatement: None, commission_event });
     };
-    let refunds = invoice::store::living_refunds(db, &refund.invoice_id).await?;
+    let refunds = invoice::store::living_refunds(db, refund.invoice_row_id).await?;
     let remaining = Remaining::after(receipt.total(), receipt.base(), &refunds)?;
     let source = Source {
         event_type: CommissionEventType::Reinstatement,
@@ -116,7 +115,7 @@ async fn replay(
     Ok(RecordedReversal {
         outcome: RefundReversedOutcome::AlreadyRecorded,
         reinstatement: store::of_reversed_refund(db, &refund.refund_id).await?,
-        commission_event: store::of_invoice(db, &refund.invoice_id).await?,
+        commission_event: store::of_invoice(db, refund.invoice_row_id).await?,
     })
 }
 

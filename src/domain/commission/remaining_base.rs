@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::domain::invoice::InvoiceRefundedOutcome;
     use crate::primitives::currency::Currency;
-    use crate::primitives::id::TenantId;
+    use crate::primitives::id::{InvoiceId, TenantId};
 
     fn euros(cents: i64) -> Money {
         let Ok(currency) = "EUR".parse::<Currency>() else { panic!("EUR is a currency") };
@@ -85,6 +85,8 @@ mod tests {
             outcome: InvoiceRefundedOutcome::Recorded,
             received_at: DateTime::UNIX_EPOCH,
             commissionable_amount: stated.map(|cents| euros(cents).amount()),
+            invoice_row_id: InvoiceId::new(),
+            invoice_revision: 1,
         }
     }
 

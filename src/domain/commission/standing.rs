@@ -8,7 +8,7 @@ use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::CommissionEventId;
+use crate::primitives::id::{CommissionEventId, InvoiceId};
 use crate::primitives::money::Money;
 
 /// The commission event of an invoice, which is not CANCELLED, with its living amendments: the reversals and
@@ -29,8 +29,8 @@ pub(super) struct Source<'a> {
 
 impl Standing {
     /// Locks and returns what stands of an invoice; `None` if it earned no commission, or if that was CANCELLED.
-    pub async fn lock(db: &mut Transaction, invoice_id: &str) -> Result<Option<Self>> {
-        let Some(event) = store::of_invoice(db, invoice_id).await? else { return Ok(None) };
+    pub async fn lock(db: &mut Transaction, invoice: InvoiceId) -> Result<Option<Self>> {
+        let Some(event) = store::of_invoice(db, invoice).await? else { return Ok(None) };
         partner::store::lock(db, &[event.partner_id]).await?;
         let (events, amendments): (Vec<_>, Vec<_>) = store::lock_with_reversals(db, &[event.id])
             .await?

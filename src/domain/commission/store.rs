@@ -15,9 +15,10 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
+use crate::domain::invoice::store::REVISIONS_MAX;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{CommissionEventId, PartnerId, PayoutId};
+use crate::primitives::id::{CommissionEventId, InvoiceId, PartnerId, PayoutId};
 use crate::primitives::money::Money;
 
 /// The table of the events, for filters by scope.
@@ -71,21 +72,55 @@ pub async fn reversals_of(
     db.load(query).await
 }
 
-/// Returns the event of a paid invoice, if it earned a commission.
-pub async fn of_invoice(db: &mut Session, invoice_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
+/// Returns the event of an invoice, if it earned a commission: the one that no correction has replaced.
+pub async fn of_invoice(
+    db: &mut Session,
+    invoice: InvoiceId,
+) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(commission_events::invoice_id.eq(invoice_id.to_owned()))
+        .filter(commission_events::invoice_row_id.eq(invoice))
         .filter(commission_events::reverses_id.is_null())
+        .filter(commission_events::replaced_at.is_null())
         .select(CommissionEvent::as_select());
     db.load_one(query).await
 }
 
-/// Returns the reversal of a refund; none if the event itself became CLAWBACK or there was nothing to reverse.
-pub async fn of_refund(db: &mut Session, refund_id: &str) -> Result<Option<Authorized<CommissionEvent>>> {
+/// Returns the events that invoices have earned, those included that corrections have replaced, oldest first; one more
+/// than `REVISIONS_MAX` at most.
+pub async fn of_invoices(
+    db: &mut Session,
+    invoices: &[InvoiceId],
+) -> Result<Vec<Authorized<CommissionEvent>>> {
+    let query = commission_events::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        // Each side of the OR repeats the condition of a partial index.
+        .filter(
+            commission_events::invoice_row_id
+                .eq_any(invoices.to_vec())
+                .and(commission_events::reverses_id.is_null())
+                .and(commission_events::replaced_at.is_null())
+                .or(commission_events::invoice_row_id
+                    .eq_any(invoices.to_vec())
+                    .and(commission_events::replaced_at.is_not_null())),
+        )
+        .order((commission_events::invoice_revision, commission_events::id))
+        .limit(REVISIONS_MAX + 1)
+        .select(CommissionEvent::as_select());
+    db.load(query).await
+}
+
+/// Returns the reversal of an event by a refund; none if the event itself became CLAWBACK or there was nothing to
+/// reverse.
+pub async fn of_refund(
+    db: &mut Session,
+    refund_id: &str,
+    event: CommissionEventId,
+) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::refund_id.eq(refund_id.to_owned()))
+        .filter(commission_events::reverses_id.eq(event))
         .select(CommissionEvent::as_select());
     db.load_one(query).await
 }
@@ -100,6 +135,16 @@ pub async fn of_reversed_refund(
         .filter(commission_events::reversed_refund_id.eq(refund_id.to_owned()))
         .select(CommissionEvent::as_select());
     db.load_one(query).await
+}
+
+/// Marks the event of an invoice as replaced by a correction, so that the invoice can earn another one.
+pub async fn mark_replaced(db: &mut Transaction, event: CommissionEventId, at: DateTime<Utc>) -> Result<()> {
+    let update = diesel::update(commission_events::table)
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(commission_events::id.eq(event))
+        .set(commission_events::replaced_at.eq(at));
+    db.execute(update).await?;
+    Ok(())
 }
 
 /// Inserts an event and the first entry of its history.

@@ -1,9 +1,9 @@
--- The privileges of the serving role, and no others: amounts, status changes, refunds, receipts and terms cannot be updated, and
+-- The privileges of the serving role, and no others: amounts, status changes, refunds, invoices and terms cannot be updated, and
 -- rows with money cannot be deleted. Only the listed columns can be updated; all others are written once.
-REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
+REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals FROM :role;
-GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_receipts,
+GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
@@ -13,9 +13,9 @@ GRANT UPDATE (is_active) ON partner_users TO :role;
 GRANT UPDATE (customer_name, engagement_type, ends_at) ON managed_accounts TO :role;
 GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact_at, qualified_at, converted_at,
     converted_customer_id) ON referral_leads TO :role;
-GRANT UPDATE (outcome, partner_id, commission_rate) ON invoice_receipts TO :role;
+GRANT UPDATE (outcome, partner_id, commission_rate, superseded_at) ON invoice_revisions TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
-GRANT UPDATE (status, payout_id, paid_at) ON commission_events TO :role;
+GRANT UPDATE (status, payout_id, paid_at, replaced_at) ON commission_events TO :role;
 -- For the trigger on commission_events, which runs with the privileges of the role; reconciliation compares the totals to the events.
 GRANT UPDATE (commission_amount, base_amount, event_count) ON commission_monthly_totals TO :role;
 GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;

@@ -36,6 +36,9 @@ diesel::table! {
         reverses_id -> Nullable<Uuid>,
         notes -> Nullable<Text>,
         reversed_refund_id -> Nullable<Text>,
+        invoice_row_id -> Nullable<Uuid>,
+        invoice_revision -> Nullable<Int4>,
+        replaced_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -66,23 +69,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    invoice_receipts (tenant_id, invoice_id) {
-        tenant_id -> Text,
-        invoice_id -> Text,
-        customer_id -> Text,
-        #[max_length = 3]
-        currency -> Bpchar,
-        total_amount -> Numeric,
-        commissionable_amount -> Numeric,
-        paid_at -> Timestamptz,
-        outcome -> Text,
-        received_at -> Timestamptz,
-        partner_id -> Nullable<Uuid>,
-        commission_rate -> Nullable<Numeric>,
-    }
-}
-
-diesel::table! {
     invoice_refunds (tenant_id, refund_id) {
         tenant_id -> Text,
         refund_id -> Text,
@@ -95,6 +81,34 @@ diesel::table! {
         outcome -> Text,
         received_at -> Timestamptz,
         commissionable_amount -> Nullable<Numeric>,
+        invoice_row_id -> Uuid,
+        invoice_revision -> Int4,
+    }
+}
+
+diesel::table! {
+    invoice_revisions (tenant_id, id, revision) {
+        tenant_id -> Text,
+        invoice_id -> Text,
+        customer_id -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        total_amount -> Numeric,
+        commissionable_amount -> Numeric,
+        paid_at -> Timestamptz,
+        outcome -> Text,
+        received_at -> Timestamptz,
+        partner_id -> Nullable<Uuid>,
+        commission_rate -> Nullable<Numeric>,
+        id -> Uuid,
+        revision -> Int4,
+        payment_id -> Nullable<Text>,
+        is_first_payment -> Bool,
+        recorded_by -> Text,
+        revised_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
+        idempotency_key -> Nullable<Text>,
+        superseded_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -322,7 +336,7 @@ diesel::table! {
 }
 
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
-diesel::joinable!(invoice_receipts -> tenants (tenant_id));
+diesel::joinable!(invoice_revisions -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
 diesel::joinable!(partners -> tenants (tenant_id));
 diesel::joinable!(payout_runs -> tenants (tenant_id));
@@ -333,8 +347,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     commission_events,
     commission_monthly_totals,
     idempotency_keys,
-    invoice_receipts,
     invoice_refunds,
+    invoice_revisions,
     managed_account_terms,
     managed_accounts,
     minimum_payouts,

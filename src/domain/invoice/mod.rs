@@ -1,5 +1,7 @@
-//! Paid invoices and refunds as the billing system reports them, with the outcome of each.
+//! Paid invoices and refunds as the billing system reports them, with the outcome of each, and their corrections.
 
+pub mod list;
+pub mod payment;
 pub mod reversal;
 pub mod store;
 
@@ -10,15 +12,17 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
-use super::db::schema::{invoice_receipts, invoice_refunds};
+use super::db::schema::{invoice_refunds, invoice_revisions};
+use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
-use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::id::{InvoiceId, PartnerId, TenantId};
 use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
 
 /// The outcome of recording a paid invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum InvoicePaidOutcome {
     /// The invoice earned a commission: its event was recorded.
@@ -33,18 +37,29 @@ pub enum InvoicePaidOutcome {
     NoRate,
     /// The partner is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again, the invoice is assessed again.
     PartnerIneligible,
+    /// The total or the commissionable amount is zero, as with a coupon or a free plan: nothing is earned.
+    ZeroAmount,
 }
 
 text_enum!(InvoicePaidOutcome);
 
-/// The receipt of a paid invoice: the data that billing sent, and the outcome. There is one per invoice, for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = invoice_receipts, check_for_backend(diesel::pg::Pg))]
-pub struct InvoiceReceipt {
+/// A revision of a paid invoice, or of one payment of it: the data that was reported, and the outcome. Its data never
+/// changes; a correction adds a revision and supersedes the one before.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName, Selectable, Insertable)]
+#[diesel(table_name = invoice_revisions, check_for_backend(diesel::pg::Pg))]
+pub struct InvoiceRevision {
     /// The tenant that was paid.
     pub tenant_id: TenantId,
+    /// The id of the invoice, or of its payment: the same in all revisions.
+    pub id: InvoiceId,
+    /// The number of the revision, from 1.
+    pub revision: i32,
     /// The invoice id of the billing system.
     pub invoice_id: String,
+    /// The payment id of the billing system; `None` for an invoice that is paid at once.
+    pub payment_id: Option<String>,
+    /// Whether no other payment of the invoice was recorded before this one.
+    pub is_first_payment: bool,
     /// The customer id of the billing system.
     pub customer_id: String,
     /// The currency of both amounts.
@@ -61,9 +76,21 @@ pub struct InvoiceReceipt {
     pub partner_id: Option<PartnerId>,
     /// The rate of that commission.
     pub commission_rate: Option<Rate>,
+    /// When the invoice was first recorded, by the database's clock.
+    pub received_at: DateTime<Utc>,
+    /// The user who reported or corrected the invoice.
+    pub recorded_by: String,
+    /// When the correction was made; `None` for the first revision.
+    pub revised_at: Option<DateTime<Utc>>,
+    /// The reason of the correction.
+    pub reason: Option<String>,
+    /// The idempotency key of the correction.
+    pub idempotency_key: Option<String>,
+    /// When the next revision superseded this one; `None` for the present revision.
+    pub superseded_at: Option<DateTime<Utc>>,
 }
 
-impl InvoiceReceipt {
+impl InvoiceRevision {
     /// Returns the base amount of the commission.
     pub fn base(&self) -> Money {
         Money::stored(self.commissionable_amount, self.currency)
@@ -74,15 +101,32 @@ impl InvoiceReceipt {
         Money::stored(self.total_amount, self.currency)
     }
 
-    /// Returns whether billing sent the same data, whatever the outcome was.
+    /// Returns when the revision was recorded.
+    pub fn recorded_at(&self) -> DateTime<Utc> {
+        self.revised_at.unwrap_or(self.received_at)
+    }
+
+    /// Returns whether another revision has the same data, whatever its outcome is.
     pub fn has_same_data(&self, other: &Self) -> bool {
-        let Self { outcome, partner_id, commission_rate, .. } = self.clone();
-        *self == Self { outcome, partner_id, commission_rate, ..other.clone() }
+        let data = |revision: &Self| (revision.total(), revision.base(), revision.paid_at);
+        self.customer_id == other.customer_id && data(self) == data(other)
+    }
+}
+
+impl PartnerOwned for InvoiceRevision {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    /// Returns the partner that earned a commission. An invoice that earned nothing belongs to no partner, so that it is
+    /// only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        self.partner_id.unwrap_or(PartnerId(Uuid::nil()))
     }
 }
 
 /// The outcome of recording a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum InvoiceRefundedOutcome {
     /// The commission on the refund was clawed back, in full or in part.
@@ -120,6 +164,10 @@ pub struct InvoiceRefund {
     pub received_at: DateTime<Utc>,
     /// The part of the base amount that the refund gives back; `None` for a refund in proportion.
     pub commissionable_amount: Option<Decimal>,
+    /// The invoice, or its payment, that was refunded.
+    pub invoice_row_id: InvoiceId,
+    /// The revision of it that was present when the refund was recorded.
+    pub invoice_revision: i32,
 }
 
 impl InvoiceRefund {
@@ -135,7 +183,8 @@ impl InvoiceRefund {
 
     /// Returns whether billing sent the same data, whatever the reason and the outcome were.
     pub fn has_same_data(&self, other: &Self) -> bool {
-        let Self { outcome, received_at, reason, .. } = self.clone();
-        *self == Self { outcome, received_at, reason, ..other.clone() }
+        let Self { outcome, received_at, invoice_revision, .. } = *self;
+        let reason = self.reason.clone();
+        *self == Self { outcome, received_at, invoice_revision, reason, ..other.clone() }
     }
 }

@@ -1,43 +1,139 @@
-//! Reads and writes of the tables `invoice_receipts` and `invoice_refunds`.
+//! Reads and writes of the tables `invoice_revisions` and `invoice_refunds`.
 
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::sum;
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 
 use super::reversal::RefundReversal;
-use super::{InvoiceReceipt, InvoiceRefund, InvoiceRefundedOutcome};
+use super::{InvoiceRefund, InvoiceRefundedOutcome, InvoiceRevision};
+use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
-use crate::domain::db::schema::{invoice_receipts, invoice_refunds, refund_reversals};
+use crate::domain::db::schema::{invoice_refunds, invoice_revisions, refund_reversals};
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::InvoiceId;
 
-/// Inserts a receipt unless the invoice has one; returns whether it did.
-pub async fn insert_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<bool> {
+/// The table of the revisions, for filters by scope.
+pub(super) const TABLE: PartnerTable =
+    PartnerTable { name: "invoice_revisions", partner_column: "partner_id" };
+
+/// The most revisions that are loaded at a time: a response could not contain more.
+pub const REVISIONS_MAX: i64 = 25_000;
+
+/// Inserts the first revision of an invoice, or of a payment of it, unless it is recorded; returns whether it did.
+pub async fn insert(db: &mut Transaction, invoice: &InvoiceRevision) -> Result<bool> {
     let insert =
-        diesel::insert_into(invoice_receipts::table).values(receipt.clone()).on_conflict_do_nothing();
+        diesel::insert_into(invoice_revisions::table).values(invoice.clone()).on_conflict_do_nothing();
     Ok(db.execute(CachedStatement(insert)).await? == 1)
 }
 
-/// Locks and returns the receipt of an invoice, if there is one. Receipts come first in the lock order.
-pub async fn lock_receipt(db: &mut Transaction, invoice_id: &str) -> Result<Option<InvoiceReceipt>> {
-    let query = invoice_receipts::table
-        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_receipts::invoice_id.eq(invoice_id.to_owned()))
+/// Locks the first payment of an invoice until the end of the transaction, and returns its first revision. Every change
+/// of a recorded invoice begins with this lock; invoices come first in the lock order.
+pub(super) async fn lock_first_payment(
+    db: &mut Transaction,
+    invoice_id: &str,
+) -> Result<Option<Authorized<InvoiceRevision>>> {
+    let query = invoice_revisions::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(invoice_revisions::invoice_id.eq(invoice_id.to_owned()))
+        .filter(invoice_revisions::is_first_payment)
+        .filter(invoice_revisions::revised_at.is_null())
         .for_no_key_update()
-        .select(InvoiceReceipt::as_select());
-    Ok(db.load_unchecked(query).await?.pop())
+        .select(InvoiceRevision::as_select());
+    db.load_one(query).await
 }
 
-/// Updates the outcome of an invoice that was assessed again.
-pub async fn update_receipt(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<()> {
-    let update = diesel::update(invoice_receipts::table)
-        .filter(invoice_receipts::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_receipts::invoice_id.eq(receipt.invoice_id.clone()))
+/// Returns the first payment of an invoice, by its first revision.
+pub(super) async fn first_payment(
+    db: &mut Session,
+    invoice_id: &str,
+) -> Result<Option<Authorized<InvoiceRevision>>> {
+    let query = invoice_revisions::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(invoice_revisions::invoice_id.eq(invoice_id.to_owned()))
+        .filter(invoice_revisions::is_first_payment)
+        .filter(invoice_revisions::revised_at.is_null())
+        .select(InvoiceRevision::as_select());
+    db.load_one(query).await
+}
+
+/// Returns the ids of the payments of an invoice, in the order in which they were recorded; none for an invoice that is
+/// paid at once.
+pub(super) async fn payment_ids(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceId>> {
+    let query = invoice_revisions::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(invoice_revisions::invoice_id.eq(invoice_id.to_owned()))
+        .filter(invoice_revisions::payment_id.is_not_null())
+        .filter(invoice_revisions::revised_at.is_null())
+        .order((invoice_revisions::received_at, invoice_revisions::id))
+        .select(InvoiceRevision::as_select());
+    let payments: Vec<Authorized<InvoiceRevision>> = db.load(query).await?;
+    Ok(payments.iter().map(|payment| payment.id).collect())
+}
+
+/// Returns the present revisions of invoices; unknown ids are left out.
+pub async fn present(db: &mut Session, ids: &[InvoiceId]) -> Result<Vec<Authorized<InvoiceRevision>>> {
+    let query = invoice_revisions::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(invoice_revisions::id.eq_any(ids.to_vec()))
+        .filter(invoice_revisions::superseded_at.is_null())
+        .select(InvoiceRevision::as_select());
+    db.load(query).await
+}
+
+/// Returns the present revision of an invoice that is known to exist.
+pub async fn present_by_id(db: &mut Session, id: InvoiceId) -> Result<Authorized<InvoiceRevision>> {
+    present(db, &[id]).await?.pop().ok_or_else(|| Error::internal("an invoice has no present revision"))
+}
+
+/// Returns all revisions of invoices, oldest first; one more than `REVISIONS_MAX` at most.
+pub async fn revisions(db: &mut Session, ids: &[InvoiceId]) -> Result<Vec<Authorized<InvoiceRevision>>> {
+    let query = invoice_revisions::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(invoice_revisions::id.eq_any(ids.to_vec()))
+        .order((invoice_revisions::id, invoice_revisions::revision))
+        .limit(REVISIONS_MAX + 1)
+        .select(InvoiceRevision::as_select());
+    db.load(query).await
+}
+
+/// Updates the outcome of a revision that was assessed again.
+pub async fn update_outcome(db: &mut Transaction, invoice: &InvoiceRevision) -> Result<()> {
+    let update = diesel::update(invoice_revisions::table)
+        .filter(invoice_revisions::tenant_id.eq(invoice.tenant_id.clone()))
+        .filter(invoice_revisions::id.eq(invoice.id))
+        .filter(invoice_revisions::revision.eq(invoice.revision))
         .set((
-            invoice_receipts::outcome.eq(receipt.outcome),
-            invoice_receipts::partner_id.eq(receipt.partner_id),
-            invoice_receipts::commission_rate.eq(receipt.commission_rate),
+            invoice_revisions::outcome.eq(invoice.outcome),
+            invoice_revisions::partner_id.eq(invoice.partner_id),
+            invoice_revisions::commission_rate.eq(invoice.commission_rate),
         ));
     db.execute(update).await?;
+    Ok(())
+}
+
+/// Inserts the next revision of an invoice, and marks the present one as superseded by it.
+pub async fn supersede(
+    db: &mut Transaction,
+    present: &InvoiceRevision,
+    next: &InvoiceRevision,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let update = diesel::update(invoice_revisions::table)
+        .filter(invoice_revisions::tenant_id.eq(present.tenant_id.clone()))
+        .filter(invoice_revisions::id.eq(present.id))
+        .filter(invoice_revisions::revision.eq(present.revision))
+        .filter(invoice_revisions::superseded_at.is_null())
+        .set(invoice_revisions::superseded_at.eq(at));
+    if db.execute(update).await? != 1 {
+        return Err(Error::internal("the present revision of a locked invoice changed"));
+    }
+    db.execute(diesel::insert_into(invoice_revisions::table).values(next.clone())).await?;
     Ok(())
 }
 
@@ -69,18 +165,35 @@ pub async fn refund_and_reversal(
     Ok(db.load_unchecked(query).await?.pop())
 }
 
-/// Returns the refunds of an invoice that were not reversed, in the order in which they were recorded.
-pub async fn living_refunds(db: &mut Session, invoice_id: &str) -> Result<Vec<InvoiceRefund>> {
-    let reversal = refund_reversals::table
+/// The reversal of the refund in a row of `invoice_refunds`.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn reversals_of_the_refund() -> _ {
+    refund_reversals::table
         .filter(refund_reversals::tenant_id.eq(invoice_refunds::tenant_id))
-        .filter(refund_reversals::refund_id.eq(invoice_refunds::refund_id));
+        .filter(refund_reversals::refund_id.eq(invoice_refunds::refund_id))
+}
+
+/// Returns the refunds of an invoice that were not reversed, in the order in which they were recorded.
+pub async fn living_refunds(db: &mut Session, invoice: InvoiceId) -> Result<Vec<InvoiceRefund>> {
     let query = invoice_refunds::table
         .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(invoice_refunds::invoice_id.eq(invoice_id.to_owned()))
-        .filter(diesel::dsl::not(diesel::dsl::exists(reversal)))
+        .filter(invoice_refunds::invoice_row_id.eq(invoice))
+        .filter(diesel::dsl::not(diesel::dsl::exists(reversals_of_the_refund())))
         .order((invoice_refunds::received_at, invoice_refunds::refund_id))
         .select(InvoiceRefund::as_select());
     db.load_unchecked(query).await
+}
+
+/// Returns the amount of the refunds of each invoice that has refunds, without those that were reversed, in the currency
+/// of the invoice.
+pub async fn refunded_amounts(db: &mut Session, ids: &[InvoiceId]) -> Result<HashMap<InvoiceId, Decimal>> {
+    let query = invoice_refunds::table
+        .filter(invoice_refunds::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(invoice_refunds::invoice_row_id.eq_any(ids.to_vec()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(reversals_of_the_refund())))
+        .group_by(invoice_refunds::invoice_row_id)
+        .select((invoice_refunds::invoice_row_id, sum(invoice_refunds::amount).assume_not_null()));
+    Ok(db.aggregate::<(InvoiceId, Decimal), _>(query).await?.into_iter().collect())
 }
 
 /// Updates the outcome of refunds.

@@ -2,6 +2,7 @@
 
 mod billing;
 mod commission;
+mod correction;
 mod partner;
 mod payout;
 mod referral;
@@ -10,6 +11,7 @@ use async_graphql::MergedObject;
 
 use billing::BillingMutation;
 use commission::CommissionMutation;
+use correction::CorrectionMutation;
 use partner::PartnerMutation;
 use payout::PayoutMutation;
 use referral::ReferralMutation;
@@ -20,4 +22,11 @@ use referral::ReferralMutation;
 /// UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one after the other, and each
 /// on its own: an error of one affects neither those before nor those after it.
 #[derive(MergedObject, Default)]
-pub struct Mutation(BillingMutation, CommissionMutation, PayoutMutation, PartnerMutation, ReferralMutation);
+pub struct Mutation(
+    BillingMutation,
+    CommissionMutation,
+    CorrectionMutation,
+    PayoutMutation,
+    PartnerMutation,
+    ReferralMutation,
+);

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod commission;
 pub mod history;
+pub mod invoice;
 pub mod partner;
 pub mod payout;
 pub mod reconciliation;

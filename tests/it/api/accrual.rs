@@ -167,8 +167,7 @@ async fn the_status_of_a_partner_decides_whether_it_earns() {
 async fn the_base_is_the_commissionable_part_of_the_total() {
     let (acme, _) = acme_with_partner().await;
     let total = invoice_input("p", "i", "119.00", "EUR", "2024-01-01T00:00:00+01:00");
-    for wrong in [money("119.01", "EUR"), money("100.00", "USD"), money("0.00", "EUR"), money("-1.00", "EUR")]
-    {
+    for wrong in [money("119.01", "EUR"), money("100.00", "USD"), money("-1.00", "EUR")] {
         let input = with_fields(total.clone(), json!({ "commissionableAmount": wrong }));
         assert_eq!(record_error(&acme, input).await, "BAD_USER_INPUT", "{wrong}");
     }

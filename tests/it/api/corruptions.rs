@@ -80,15 +80,15 @@ pub const CORRUPTIONS: &[Corruption] = &[
         actual: "15.00",
     },
     Corruption {
-        sql: "UPDATE invoice_receipts SET outcome = 'NO_RATE', partner_id = NULL, commission_rate = NULL
+        sql: "UPDATE invoice_revisions SET outcome = 'NO_RATE', partner_id = NULL, commission_rate = NULL
                   WHERE invoice_id = 'pending'",
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         expected: "0.00",
         actual: "15.00",
     },
     Corruption {
-        sql: "UPDATE invoice_receipts SET commissionable_amount = 90 WHERE invoice_id = 'pending'",
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        sql: "UPDATE invoice_revisions SET commissionable_amount = 90 WHERE invoice_id = 'pending'",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         expected: "13.50",
         actual: "15.00",
     },
@@ -97,21 +97,21 @@ pub const CORRUPTIONS: &[Corruption] = &[
                   WHERE commission_event_id = (SELECT id
                   FROM commission_events WHERE invoice_id = 'withdrawn');
               DELETE FROM commission_events WHERE invoice_id = 'withdrawn'",
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         expected: "15.00",
         actual: "0.00",
     },
     Corruption {
         sql: "UPDATE commission_events SET base_amount = 200, commission_amount = 30
                   WHERE invoice_id = 'pending' AND reverses_id IS NULL",
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         expected: "15.00",
         actual: "30.00",
     },
     Corruption {
         sql: "UPDATE commission_events SET commission_rate = 0.5, commission_amount = 50
                   WHERE invoice_id = 'withdrawn'",
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         expected: "15.00",
         actual: "50.00",
     },

@@ -71,7 +71,6 @@ async fn invalid_amounts_are_rejected_and_nothing_is_stored() {
         (json!("+1.00"), "EUR"),
         (json!("1,00"), "EUR"),
         (json!(""), "EUR"),
-        (json!("0"), "EUR"),
         (json!("-1.00"), "EUR"),
         (json!("99999999999999.00"), "EUR"),
     ] {

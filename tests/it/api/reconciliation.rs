@@ -16,7 +16,7 @@ const LEDGER: [&str; 9] = [
     "commission_events",
     "payouts",
     "payout_lines",
-    "invoice_receipts",
+    "invoice_revisions",
     "invoice_refunds",
     "refund_reversals",
     "status_changes",

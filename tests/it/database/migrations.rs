@@ -234,7 +234,13 @@ async fn constraints_reject_invalid_rows() {
         (change(&approved, &pay), "commission_event_has_its_payout_line"),
         (change(&approved, "tenant_id = 'globex'"), "status_change_has_its_event"),
         (change(&approved, &format!("partner_id = '{other}'")), "commission_event_has_its_account"),
-        (change(&approved, "invoice_id = 'paid'"), "commission_once_per_invoice"),
+        (
+            change(
+                &approved,
+                "invoice_row_id = (SELECT id FROM invoice_revisions WHERE invoice_id = 'paid')",
+            ),
+            "commission_once_per_invoice",
+        ),
         (line(&paid, "1.50", "EUR"), "payout_lines_pkey"),
         (line(&approved, "1.49", "EUR"), "payout_line_has_its_event"),
         (line(&others, "1.50", "EUR"), "payout_line_has_its_event"),

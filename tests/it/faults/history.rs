@@ -258,7 +258,7 @@ pub fn violations(history: &[Entry], database: &Database) -> Vec<String> {
     let counts = [
         ("SELECT count(*) FROM commission_events WHERE event_type = 'ADJUSTMENT'", stored.adjustments.len()),
         ("SELECT count(*) FROM payouts", stored.batches.len()),
-        ("SELECT count(*) FROM invoice_receipts", stored.events.len()),
+        ("SELECT count(*) FROM invoice_revisions", stored.events.len()),
         ("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'", 0),
         (
             "SELECT count(*) FROM payouts WHERE total_amount <> (SELECT sum(commission_amount) FROM payout_lines

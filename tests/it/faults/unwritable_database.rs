@@ -20,7 +20,7 @@ async fn assert_recovers(acme: &TestTenant, cause: &str, remedy: &str) {
     }
     run_as_superuser(acme, remedy).await;
     let assert_empty = "DO $$ BEGIN
-            IF EXISTS (SELECT FROM invoice_receipts) THEN RAISE 'a rejected invoice was stored'; END IF;
+            IF EXISTS (SELECT FROM invoice_revisions) THEN RAISE 'a rejected invoice was stored'; END IF;
         END $$";
     assert_eq!(with_superuser(&acme.app.database, assert_empty).await, Ok(()));
     let recorded = acme.billing().mutate_ok("recordInvoicePaid", invoice, "outcome").await;

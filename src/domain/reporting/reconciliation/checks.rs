@@ -46,24 +46,26 @@ macro_rules! living_refunds {
 macro_rules! remaining_base {
     () => {
         concat!(
-            "JOIN invoice_receipts AS receipt
-                ON receipt.tenant_id = event.tenant_id AND receipt.invoice_id = event.invoice_id
+            "JOIN invoice_revisions AS invoice
+                ON invoice.tenant_id = event.tenant_id AND invoice.id = event.invoice_row_id
+                AND invoice.superseded_at IS NULL
              LEFT JOIN (
-                SELECT refund.invoice_id,
+                SELECT refund.invoice_row_id,
                     base_after_refunds(
-                        trunc(receipt.total_amount * power(10::numeric, currency_decimals(receipt.currency))),
-                        trunc(receipt.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency))),
-                        trunc(refund.amount * power(10::numeric, currency_decimals(receipt.currency))),
-                        trunc(refund.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency)))
+                        trunc(invoice.total_amount * power(10::numeric, currency_decimals(invoice.currency))),
+                        trunc(invoice.commissionable_amount * power(10::numeric, currency_decimals(invoice.currency))),
+                        trunc(refund.amount * power(10::numeric, currency_decimals(invoice.currency))),
+                        trunc(refund.commissionable_amount * power(10::numeric, currency_decimals(invoice.currency)))
                         ORDER BY refund.received_at, refund.refund_id) AS base
                 FROM ", living_refunds!(), " AS refund
-                JOIN invoice_receipts AS receipt
-                    ON receipt.tenant_id = refund.tenant_id AND receipt.invoice_id = refund.invoice_id
-                GROUP BY refund.invoice_id
-             ) AS refunded ON refunded.invoice_id = event.invoice_id
+                JOIN invoice_revisions AS invoice
+                    ON invoice.tenant_id = refund.tenant_id AND invoice.id = refund.invoice_row_id
+                    AND invoice.superseded_at IS NULL
+                GROUP BY refund.invoice_row_id
+             ) AS refunded ON refunded.invoice_row_id = event.invoice_row_id
              CROSS JOIN LATERAL (
                 SELECT coalesce(refunded.base[2],
-                        trunc(receipt.commissionable_amount * power(10::numeric, currency_decimals(receipt.currency))))
+                        trunc(invoice.commissionable_amount * power(10::numeric, currency_decimals(invoice.currency))))
                         AS numerator,
                     coalesce(refunded.base[3], 1) AS denominator
              ) AS remaining"
@@ -117,24 +119,61 @@ pub const CHECKS: &[Check] = &[
             GROUP BY 1, 2",
     },
     Check {
-        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its receipt",
+        rule: "an invoice that earned something has one event, for the partner, base, rate and date of its present revision",
         sql: "
-            SELECT coalesce(event.partner_id, receipt.partner_id) AS partner_id,
-                coalesce(event.currency, receipt.currency) AS currency,
-                coalesce(sum(round(receipt.commissionable_amount * receipt.commission_rate,
-                        currency_decimals(receipt.currency)))
-                    FILTER (WHERE receipt.currency = coalesce(event.currency, receipt.currency)), 0) AS expected,
+            SELECT coalesce(event.partner_id, invoice.partner_id) AS partner_id,
+                coalesce(event.currency, invoice.currency) AS currency,
+                coalesce(sum(round(invoice.commissionable_amount * invoice.commission_rate,
+                        currency_decimals(invoice.currency)))
+                    FILTER (WHERE invoice.currency = coalesce(event.currency, invoice.currency)), 0) AS expected,
                 coalesce(sum(event.commission_amount), 0) AS actual,
                 array_remove(array_agg(event.id), NULL) AS ids
-            FROM (SELECT * FROM invoice_receipts WHERE tenant_id = $1 AND outcome = 'RECORDED') AS receipt
-            FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID') AS event
-                ON event.invoice_id = receipt.invoice_id
+            FROM (
+                SELECT * FROM invoice_revisions
+                WHERE tenant_id = $1 AND outcome = 'RECORDED' AND superseded_at IS NULL
+            ) AS invoice
+            FULL JOIN (
+                SELECT * FROM commission_events
+                WHERE tenant_id = $1 AND event_type = 'INVOICE_PAID' AND replaced_at IS NULL
+            ) AS event ON event.invoice_row_id = invoice.id
             WHERE (event.partner_id, event.currency, event.base_amount, event.commission_rate, event.customer_id,
-                    event.event_date)
+                    event.event_date, event.invoice_id, event.invoice_revision)
                 IS DISTINCT FROM
-                (receipt.partner_id, receipt.currency, receipt.commissionable_amount, receipt.commission_rate,
-                    receipt.customer_id, receipt.paid_at)
+                (invoice.partner_id, invoice.currency, invoice.commissionable_amount, invoice.commission_rate,
+                    invoice.customer_id, invoice.paid_at, invoice.invoice_id, invoice.revision)
             GROUP BY 1, 2",
+    },
+    Check {
+        rule: "an invoice has at most one event that no correction has replaced",
+        sql: "
+            SELECT partner_id, currency, min(commission_amount) AS expected, sum(commission_amount) AS actual,
+                array_agg(id) AS ids
+            FROM commission_events
+            WHERE tenant_id = $1 AND reverses_id IS NULL AND replaced_at IS NULL AND invoice_row_id IN (
+                SELECT invoice_row_id FROM commission_events
+                WHERE tenant_id = $1 AND invoice_row_id IS NOT NULL AND reverses_id IS NULL AND replaced_at IS NULL
+                GROUP BY invoice_row_id HAVING count(*) > 1)
+            GROUP BY partner_id, currency",
+    },
+    Check {
+        rule: "the last revision of an invoice is the present one, and no other",
+        sql: "
+            SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
+            FROM (
+                SELECT id, (array_agg(partner_id ORDER BY partner_id))[1] AS partner_id,
+                    (array_agg(currency ORDER BY revision DESC))[1] AS currency,
+                    (array_agg(total_amount ORDER BY revision DESC))[1] AS expected,
+                    coalesce(sum(total_amount) FILTER (WHERE superseded_at IS NULL), 0) AS actual
+                FROM invoice_revisions
+                WHERE tenant_id = $1 AND id IN (
+                    SELECT id FROM invoice_revisions
+                    WHERE tenant_id = $1 AND (revision > 1 OR superseded_at IS NOT NULL))
+                GROUP BY id
+                HAVING count(*) <> max(revision) OR count(*) FILTER (WHERE superseded_at IS NULL) <> 1
+                    OR max(revision) FILTER (WHERE superseded_at IS NULL) <> max(revision)
+            ) AS invoice
+            WHERE partner_id IS NOT NULL
+            GROUP BY partner_id, currency",
     },
     // round(remaining base * rate), half away from zero, in integer arithmetic: a truncated quotient could be rounded twice.
     Check {
@@ -143,7 +182,7 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    CASE WHEN event.status = 'CANCELLED' THEN 0 ELSE
+                    CASE WHEN event.status = 'CANCELLED' OR event.replaced_at IS NOT NULL THEN 0 ELSE
                         div(2 * remaining.numerator * event.commission_rate + remaining.denominator,
                             2 * remaining.denominator) / power(10::numeric, currency_decimals(event.currency))
                     END AS expected,
@@ -166,8 +205,10 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    div(2 * remaining.numerator + remaining.denominator, 2 * remaining.denominator)
-                        / power(10::numeric, currency_decimals(event.currency)) AS expected,
+                    CASE WHEN event.replaced_at IS NOT NULL THEN 0 ELSE
+                        div(2 * remaining.numerator + remaining.denominator, 2 * remaining.denominator)
+                            / power(10::numeric, currency_decimals(event.currency))
+                    END AS expected,
                     CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.base_amount END
                         + line.base AS actual
                 FROM (
@@ -184,18 +225,20 @@ pub const CHECKS: &[Check] = &[
     Check {
         rule: "the refunds of an invoice are at most its total, in its currency",
         sql: concat!("
-            SELECT event.partner_id, receipt.currency, sum(receipt.total_amount) AS expected, sum(refund.amount) AS actual,
+            SELECT event.partner_id, invoice.currency, sum(invoice.total_amount) AS expected, sum(refund.amount) AS actual,
                 array_agg(event.id) AS ids
             FROM (
-                SELECT invoice_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
-                FROM ", living_refunds!(), " AS refund GROUP BY invoice_id
+                SELECT invoice_row_id, sum(amount) AS amount, min(currency) AS first, max(currency) AS last
+                FROM ", living_refunds!(), " AS refund GROUP BY invoice_row_id
             ) AS refund
-            JOIN invoice_receipts AS receipt ON receipt.tenant_id = $1 AND receipt.invoice_id = refund.invoice_id
+            JOIN invoice_revisions AS invoice
+                ON invoice.tenant_id = $1 AND invoice.id = refund.invoice_row_id AND invoice.superseded_at IS NULL
             JOIN commission_events AS event
-                ON event.tenant_id = $1 AND event.invoice_id = receipt.invoice_id AND event.event_type = 'INVOICE_PAID'
-            WHERE refund.amount > receipt.total_amount OR refund.first <> receipt.currency
-                OR refund.last <> receipt.currency
-            GROUP BY event.partner_id, receipt.currency"),
+                ON event.tenant_id = $1 AND event.invoice_row_id = invoice.id AND event.reverses_id IS NULL
+                AND event.replaced_at IS NULL
+            WHERE refund.amount > invoice.total_amount OR refund.first <> invoice.currency
+                OR refund.last <> invoice.currency
+            GROUP BY event.partner_id, invoice.currency"),
     },
     Check {
         rule: "a reversal belongs to its refund, and has the status of its original while that is in no payout",
@@ -204,13 +247,21 @@ pub const CHECKS: &[Check] = &[
                 array_agg(line.id) AS ids
             FROM commission_events AS line
             JOIN commission_events AS event ON event.tenant_id = line.tenant_id AND event.id = line.reverses_id
-            JOIN invoice_refunds AS refund ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
+            LEFT JOIN invoice_refunds AS refund
+                ON refund.tenant_id = line.tenant_id AND refund.refund_id = line.refund_id
             WHERE line.tenant_id = $1 AND line.event_type = 'CLAWBACK'
-                AND ((refund.invoice_id, refund.outcome) IS DISTINCT FROM (line.invoice_id, 'RECORDED')
-                    OR line.invoice_id <> event.invoice_id
+                -- A line without a refund reverses an event that a correction has replaced.
+                AND (CASE WHEN event.replaced_at IS NULL THEN
+                        (refund.invoice_row_id, refund.outcome) IS DISTINCT FROM (line.invoice_row_id, 'RECORDED')
+                    ELSE
+                        line.refund_id IS NOT NULL AND refund.invoice_row_id IS DISTINCT FROM line.invoice_row_id
+                    END
                     OR line.event_date NOT IN (refund.refunded_at, greatest(refund.refunded_at, event.event_date))
+                    OR (line.invoice_row_id, line.invoice_revision)
+                        IS DISTINCT FROM (event.invoice_row_id, event.invoice_revision)
                     OR line.status NOT IN ('PAID', CASE event.status WHEN 'PAID' THEN line.status ELSE event.status END)
-                        AND NOT (event.status = 'CLAWBACK' AND line.status = 'APPROVED'))
+                        AND NOT (event.status = 'CLAWBACK' AND line.status = 'APPROVED')
+                        AND NOT (event.replaced_at IS NOT NULL AND line.status = 'CANCELLED'))
             GROUP BY line.partner_id, line.currency",
     },
     Check {
@@ -220,7 +271,7 @@ pub const CHECKS: &[Check] = &[
                 sum(coalesce(line.commission_amount, 0)) AS actual,
                 array_agg(coalesce(line.id, event.id)) AS ids
             FROM (
-                SELECT refund.invoice_id, refund.refund_id, reversal.reversed_at, refund.outcome AS refund_outcome
+                SELECT refund.invoice_row_id, refund.refund_id, reversal.reversed_at, refund.outcome AS refund_outcome
                 FROM refund_reversals AS reversal
                 JOIN invoice_refunds AS refund
                     ON refund.tenant_id = reversal.tenant_id AND refund.refund_id = reversal.refund_id
@@ -229,10 +280,14 @@ pub const CHECKS: &[Check] = &[
             FULL JOIN (SELECT * FROM commission_events WHERE tenant_id = $1 AND event_type = 'REINSTATEMENT') AS line
                 ON line.reversed_refund_id = reversal.refund_id
             JOIN commission_events AS event
-                ON event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID'
-                AND event.invoice_id = coalesce(line.invoice_id, reversal.invoice_id)
-            WHERE (reversal.invoice_id, greatest(reversal.reversed_at, event.event_date), reversal.refund_outcome, event.id)
-                    IS DISTINCT FROM (line.invoice_id, line.event_date, 'RECORDED', line.reverses_id)
+                ON event.tenant_id = $1 AND event.id = coalesce(line.reverses_id, (
+                    SELECT id FROM commission_events AS earned
+                    WHERE earned.tenant_id = $1 AND earned.invoice_row_id = reversal.invoice_row_id
+                        AND earned.reverses_id IS NULL AND earned.replaced_at IS NULL))
+            WHERE (reversal.invoice_row_id, greatest(reversal.reversed_at, event.event_date))
+                    IS DISTINCT FROM (line.invoice_row_id, line.event_date)
+                OR event.invoice_row_id <> line.invoice_row_id
+                OR event.replaced_at IS NULL AND reversal.refund_outcome <> 'RECORDED'
                 OR event.status = 'PENDING' AND line.status NOT IN ('PENDING', 'PAID')
             GROUP BY event.partner_id, event.currency",
     },

@@ -105,14 +105,15 @@ async fn new_tenant(app: &TestApp, id: &'static str, events: usize) -> Tenant {
 /// Returns the statements that copy the event of the invoice `copied`, with everything that belongs to it.
 fn copies(tenant: &str, count: usize) -> String {
     let is_copied = |table: &str| format!("{table}.tenant_id = '{tenant}' AND {table}.invoice_id = 'copied'");
-    let (receipt, event) = (is_copied("receipt"), is_copied("event"));
+    let (invoice, event) = (is_copied("invoice"), is_copied("event"));
     let id = format!("md5('{tenant}-' || n)");
     format!(
-        "INSERT INTO invoice_receipts SELECT copy.* FROM invoice_receipts AS receipt, generate_series(1, {count}) AS n,
-            jsonb_populate_record(receipt, jsonb_build_object('invoice_id', 'copy-' || n)) AS copy
-            WHERE {receipt};
+        "INSERT INTO invoice_revisions SELECT copy.* FROM invoice_revisions AS invoice, generate_series(1, {count}) AS n,
+            jsonb_populate_record(invoice, jsonb_build_object('invoice_id', 'copy-' || n, 'id', {id})) AS copy
+            WHERE {invoice};
         INSERT INTO commission_events SELECT copy.* FROM commission_events AS event, generate_series(1, {count}) AS n,
-            jsonb_populate_record(event, jsonb_build_object('id', {id}, 'invoice_id', 'copy-' || n)) AS copy
+            jsonb_populate_record(event, jsonb_build_object('id', {id}, 'invoice_id', 'copy-' || n,
+                'invoice_row_id', {id})) AS copy
             WHERE {event};
         INSERT INTO status_changes SELECT copy.* FROM status_changes AS change
             JOIN commission_events AS event ON change.commission_event_id = event.id, generate_series(1, {count}) AS n,

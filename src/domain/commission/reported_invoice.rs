@@ -1,0 +1,66 @@
+//! The data of a paid invoice, as the billing system reports it or as a correction states it.
+
+use super::event_date::reject_implausible;
+use crate::domain::db::transaction::Transaction;
+use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRevision};
+use crate::primitives::error::{Error, Result};
+use crate::primitives::id::InvoiceId;
+use crate::primitives::money::MoneyInput;
+use crate::primitives::text;
+use crate::primitives::timestamp::Timestamp;
+
+/// The fields that the inputs of recordInvoicePaid and correctInvoice have in common.
+pub(super) struct ReportedInvoice<'i> {
+    pub invoice_id: &'i str,
+    pub payment_id: Option<&'i str>,
+    pub customer_id: &'i str,
+    pub total_amount: &'i MoneyInput,
+    pub commissionable_amount: Option<&'i MoneyInput>,
+    pub paid_at: Timestamp,
+}
+
+impl ReportedInvoice<'_> {
+    /// Returns the first revision of an invoice with this data, in one payment; its outcome is not decided yet. Rejects
+    /// invalid data.
+    pub async fn validate(&self, db: &mut Transaction) -> Result<InvoiceRevision> {
+        let invoice_id = text::required_text("invoiceId", self.invoice_id)?;
+        let payment_id = text::optional_text_non_blank("paymentId", self.payment_id)?;
+        let customer_id = text::required_text("customerId", self.customer_id)?;
+        let total = self.total_amount.not_negative("totalAmount")?;
+        let base = match self.commissionable_amount {
+            None => total,
+            Some(base) => base.not_negative("commissionableAmount")?,
+        };
+        if base.currency() != total.currency() {
+            let message = format!("is in {}; must be in {} like the total", base.currency(), total.currency());
+            return Err(Error::bad_input("commissionableAmount", message));
+        }
+        if base.amount() > total.amount() {
+            let message = format!("is {base}; must be at most the total of {total}");
+            return Err(Error::bad_input("commissionableAmount", message));
+        }
+        let received_at = reject_implausible(db, "paidAt", self.paid_at).await?;
+        Ok(InvoiceRevision {
+            tenant_id: db.scope().tenant().clone(),
+            id: InvoiceId::new(),
+            revision: 1,
+            invoice_id,
+            payment_id,
+            is_first_payment: true,
+            customer_id,
+            currency: total.currency(),
+            total_amount: total.amount(),
+            commissionable_amount: base.amount(),
+            paid_at: self.paid_at.0,
+            outcome: InvoicePaidOutcome::Recorded,
+            partner_id: None,
+            commission_rate: None,
+            received_at,
+            recorded_by: db.caller().identity().user().to_owned(),
+            revised_at: None,
+            reason: None,
+            idempotency_key: None,
+            superseded_at: None,
+        })
+    }
+}
