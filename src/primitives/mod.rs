@@ -5,6 +5,7 @@ pub mod decimal;
 pub mod error;
 pub mod id;
 pub mod money;
+pub mod optional;
 pub mod pagination;
 pub mod text;
 pub(crate) mod text_enum;

@@ -7,7 +7,8 @@ use crate::domain::db::sql_builder::SqlBuilder;
 
 /// The rule that decides whether an approved event is due, which means that a payout may pay it.
 ///
-/// An event is due when its hold has ended and its date is in the period of the payout. A reversal is due with the event
+/// An event that staff hold back is not due. Any other is due when its hold has ended and its date is in the period of the
+/// payout. A reversal is due with the event
 /// that it reverses, or immediately if that event is already in a payout; a negative adjustment is due immediately.
 #[derive(Clone, Copy, Debug)]
 pub struct DueRule {
@@ -22,7 +23,7 @@ impl DueRule {
     pub fn append(self, statement: SqlBuilder) -> SqlBuilder {
         statement
             .sql(
-                "CASE
+                "event.held_at IS NULL AND CASE
                      WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
                          SELECT FROM commission_events AS original
                          WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id

@@ -2,8 +2,10 @@
 
 pub mod adjust;
 pub mod approve;
+mod decision;
 mod due_rule;
 mod event_date;
+pub mod hold;
 pub mod list;
 pub mod record;
 pub mod refund;
@@ -76,6 +78,12 @@ pub struct CommissionEvent {
     pub reverses_id: Option<CommissionEventId>,
     /// A note for staff: the reason of a refund or an adjustment.
     pub notes: Option<String>,
+    /// When staff held the event back: no payout pays it until they release it. `None` if it is not held.
+    pub held_at: Option<DateTime<Utc>>,
+    /// What the partner is told about an adjustment.
+    pub partner_note: Option<String>,
+    /// When the event was recorded or its history last grew, by the database's clock.
+    pub changed_at: DateTime<Utc>,
 }
 
 impl CommissionEvent {
@@ -145,6 +153,13 @@ pub struct CommissionEventFilter {
     pub invoice_id: Option<String>,
     /// Only the events of the customer with this id in the billing system.
     pub customer_id: Option<String>,
+    /// Only the events recorded at this time or later.
+    pub recorded_from: Option<Timestamp>,
+    /// Only the events that were recorded, held or released, or that changed their status, at this time or later. A change
+    /// can become visible some seconds after its time: overlap the windows of repeated queries by a minute.
+    pub changed_from: Option<Timestamp>,
+    /// Only the events that staff hold back, or only the others.
+    pub is_held: Option<bool>,
 }
 
 /// The fields by which commission events can be ordered.
@@ -154,6 +169,8 @@ pub enum CommissionEventOrderField {
     EventDate,
     /// The commission, compared as a number whatever its currency.
     CommissionAmount,
+    /// The time at which the event was recorded or its history last grew.
+    ChangedAt,
 }
 
 /// The order of a list of commission events; events with equal values are ordered by id, in the same direction.

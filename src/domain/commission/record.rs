@@ -137,6 +137,7 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
     };
     let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
     let commission = receipt.base().share(rate)?;
+    let recorded_at = db.clock_timestamp().await?;
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),
@@ -153,12 +154,15 @@ async fn assess(db: &mut Transaction, receipt: &InvoiceReceipt) -> Result<Assess
         rate_source: Some(rate_source),
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
-        recorded_at: db.clock_timestamp().await?,
+        recorded_at,
         payable_at: receipt.paid_at + hold,
         payout_id: None,
         paid_at: None,
         reverses_id: None,
         notes: None,
+        held_at: None,
+        partner_note: None,
+        changed_at: recorded_at,
     }))
 }
 

@@ -146,6 +146,7 @@ async fn claw_back(
         return Ok(Clawback { event, reversal: None });
     }
     let amounts = live.reversal_amounts(receipt, refunded)?;
+    let recorded_at = db.clock_timestamp().await?;
     let reversal = CommissionEvent {
         id: CommissionEventId::new(),
         event_type: CommissionEventType::Clawback,
@@ -155,13 +156,16 @@ async fn claw_back(
         base_amount: Some(amounts.base.amount()),
         commission_amount: amounts.commission.amount(),
         event_date: refund.refunded_at,
-        recorded_at: db.clock_timestamp().await?,
+        recorded_at,
         // A reversal has no hold.
         payable_at: refund.refunded_at,
         payout_id: None,
         paid_at: None,
         reverses_id: Some(event.id),
         notes: refund.reason.clone(),
+        // Held like its original.
+        held_at: event.held_at.map(|_| recorded_at),
+        changed_at: recorded_at,
         ..CommissionEvent::clone(&event)
     };
     store::insert(db, &reversal).await?;

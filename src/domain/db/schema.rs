@@ -35,6 +35,9 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         reverses_id -> Nullable<Uuid>,
         notes -> Nullable<Text>,
+        held_at -> Nullable<Timestamptz>,
+        partner_note -> Nullable<Text>,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -210,6 +213,7 @@ diesel::table! {
         failure_reason -> Nullable<Text>,
         notes -> Nullable<Text>,
         run_id -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -267,6 +271,8 @@ diesel::table! {
         changed_at -> Timestamptz,
         actor -> Text,
         reason -> Nullable<Text>,
+        kind -> Text,
+        replaced_reference -> Nullable<Text>,
     }
 }
 

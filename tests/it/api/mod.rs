@@ -2,15 +2,23 @@
 
 mod accrual;
 mod adjustment;
+mod adjustment_note;
 mod administration;
 mod approval;
 mod batching;
+mod changed_since;
 mod corruptions;
 mod dashboard;
 mod filters;
+mod history_order;
+mod holds;
 mod lists;
 mod money;
+mod null_selection;
+
+mod payment_reference;
 mod payout;
+mod payout_run_exclusion;
 mod payout_runs;
 mod payout_status;
 mod races;
@@ -18,4 +26,5 @@ mod reconciliation;
 mod refund;
 mod reporting;
 mod reversal;
+mod reverted_approval;
 mod settings;
