@@ -28,9 +28,10 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
   const [error, setError] = useState<ApiError | null>(null);
   // The end of the period is fixed when the dialog opens: later commissions are not part of the total shown.
   const [input] = useState(() => ({
-    partnerId: filter.partnerId ?? null,
-    currency: filter.currency ?? null,
-    eventDateFrom: filter.eventDateFrom ?? null,
+    // Left out, not null: null would be rejected.
+    ...(filter.partnerId && { partnerId: filter.partnerId }),
+    ...(filter.currency && { currency: filter.currency }),
+    ...(filter.eventDateFrom && { eventDateFrom: filter.eventDateFrom }),
     eventDateTo: filter.eventDateTo ?? new Date().toISOString(),
   }));
   useEffect(() => {
@@ -45,7 +46,7 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
       confirmLabel={preview ? `Approve ${formatCount(preview.count)}` : "Approve"}
       canConfirm={preview !== null && preview.count > 0}
       onClose={onClose}
-      onConfirm={() => approve({ input: { ...input, dryRun: null } })}
+      onConfirm={() => approve({ input })}
       onSuccess={({ approvedCount, totals }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
         onSuccess(`Approved ${formatCount(approvedCount ?? 0, "commission")}${total}.`);

@@ -37,7 +37,8 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
   const [idempotencyKey, setIdempotencyKey] = useState("");
 
   const period = { periodStart: calendar.startOfDay(from) ?? "", periodEnd: calendar.startOfDay(until) ?? "" };
-  const input = { ...period, currency: currency || null };
+  // Left out, not null: null would be rejected.
+  const input = { ...period, ...(currency && { currency }) };
   const changeWith = (setValue: (value: string) => void) => (value: string) => {
     setValue(value);
     setPreview(null);
@@ -57,7 +58,7 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
       confirmLabel={payoutCount === 0 ? "Create payouts" : `Create ${formatCount(payoutCount, "payout")}`}
       canConfirm={payoutCount > 0}
       onClose={onClose}
-      onConfirm={() => runPayouts({ input: { ...input, dryRun: null, paymentMethod: null, idempotencyKey } })}
+      onConfirm={() => runPayouts({ input: { ...input, idempotencyKey } })}
       onSuccess={({ payoutCount, totals, skipped }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
         const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => partner.companyName) ?? [];

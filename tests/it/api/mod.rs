@@ -15,7 +15,6 @@ mod holds;
 mod lists;
 mod money;
 mod null_selection;
-
 mod payment_reference;
 mod payout;
 mod payout_run_exclusion;
