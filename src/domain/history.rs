@@ -19,7 +19,7 @@ use crate::primitives::error::Result;
 use crate::primitives::id::{CommissionEventId, PayoutId, TenantId};
 use crate::primitives::text_enum::text_enum;
 
-/// What an entry of a history records.
+/// The kind of an entry in the history of a commission event or a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum StatusChangeKind {
@@ -49,7 +49,7 @@ pub struct StatusChange {
     pub actor: String,
     /// The reason, if one was given.
     pub reason: Option<String>,
-    /// What happened.
+    /// The kind of the entry.
     pub kind: StatusChangeKind,
 }
 

@@ -25,7 +25,7 @@ pub struct RecordAdjustmentInput {
     pub amount: MoneyInput,
     /// The reason, 1 to 2,000 characters, for staff only; stored as the notes of the event and in its history.
     pub reason: String,
-    /// What the partner is told, at most 2,000 characters; default nothing. Unlike the reason, partner users see it.
+    /// A note for the partner, at most 2,000 characters; default none. Unlike the reason, partner users see it.
     pub partner_note: Option<String>,
     /// The date of the event, at most 24 hours in the future; default now.
     pub event_date: Option<Timestamp>,

@@ -80,7 +80,7 @@ pub struct CommissionEvent {
     pub notes: Option<String>,
     /// When staff held the event back: no payout pays it until they release it. `None` if it is not held.
     pub held_at: Option<DateTime<Utc>>,
-    /// What the partner is told about an adjustment.
+    /// A note for the partner about an adjustment.
     pub partner_note: Option<String>,
     /// When the event was recorded or its history last grew, by the database's clock.
     pub changed_at: DateTime<Utc>,

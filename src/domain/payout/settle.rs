@@ -114,7 +114,7 @@ pub(super) async fn lock(
 
 /// Returns the current time, but always a time after the last change of the payout: the clock may have been set back since.
 pub(super) async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
-    Ok(history::later(db.clock_timestamp().await?, payout.changed_at))
+    Ok(history::later(db.clock_timestamp().await?, payout.changed_at.max(payout.created_at)))
 }
 
 /// Returns the step to a status; rejects one that the status of the payout does not permit.

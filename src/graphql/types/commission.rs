@@ -174,7 +174,7 @@ impl CommissionEvent {
         Ok(request.work().count_text(self.0.notes.as_deref().filter(|_| sees_notes))?)
     }
 
-    /// What the partner is told about an ADJUSTMENT; null for other types, and if staff stated nothing.
+    /// The note of staff for the partner about an ADJUSTMENT; null for other types, and if staff stated none.
     async fn partner_note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
         Ok(request(ctx)?.work().count_text(self.0.partner_note.as_deref())?)
     }

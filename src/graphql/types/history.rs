@@ -12,7 +12,7 @@ pub struct StatusChange(pub history::StatusChange);
 /// A change of status, or a correction by staff that left the status as it was; recorded in the same transaction.
 #[Object]
 impl StatusChange {
-    /// What happened: a change of status, or something that left the status as it was.
+    /// The kind of the entry: a change of status, or something that left the status as it was.
     async fn kind(&self) -> StatusChangeKind {
         self.0.kind
     }
