@@ -103,6 +103,9 @@ pub struct RunPayoutsArgs {
     /// The payment method; default "manual"
     #[arg(long)]
     pub payment_method: Option<String>,
+    /// The id of a partner that the run leaves out; repeat it for several
+    #[arg(long, value_name = "PARTNER_ID")]
+    pub exclude: Vec<Uuid>,
     /// Show what a run would do now, without changing anything
     #[arg(long)]
     pub dry_run: bool,

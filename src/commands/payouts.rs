@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use async_graphql::MaybeUndefined;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{PeriodBound, RunPayoutsArgs};
@@ -12,7 +13,7 @@ use crate::domain::db::session::Session;
 use crate::domain::payout::run::{self, Outcome, Progress, RunPayoutsInput, SkippedPayout};
 use crate::domain::{partner, reporting, tenant};
 use crate::primitives::error::{Error, Result, UserErrorCode};
-use crate::primitives::id::TenantId;
+use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -33,9 +34,10 @@ pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
     let input = RunPayoutsInput {
         period_start: timestamp(args.since),
         period_end: timestamp(args.until),
-        currency: args.currency,
+        currency: args.currency.map_or(MaybeUndefined::Undefined, MaybeUndefined::Value),
         payment_method: args.payment_method.clone(),
-        dry_run: Some(args.dry_run),
+        exclude_partner_ids: MaybeUndefined::Value(args.exclude.iter().copied().map(PartnerId).collect()),
+        dry_run: MaybeUndefined::Value(args.dry_run),
         idempotency_key: args.key.clone(),
     };
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();

@@ -1,10 +1,14 @@
-//! The history of commission events and payouts: each change of status with its time, actor and reason.
+//! The history of commission events and payouts: each change of status, and each correction by staff, with its time, actor
+//! and reason.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use async_graphql::Enum;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 
 use super::db::cached_statement::CachedStatement;
 use super::db::schema::status_changes;
@@ -13,8 +17,25 @@ use super::db::sql_builder::SqlBuilder;
 use super::db::transaction::Transaction;
 use crate::primitives::error::Result;
 use crate::primitives::id::{CommissionEventId, PayoutId, TenantId};
+use crate::primitives::text_enum::text_enum;
 
-/// One change of status.
+/// The kind of an entry in the history of a commission event or a payout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum StatusChangeKind {
+    /// The creation of the object, or a change of its status.
+    Status,
+    /// Staff held a commission event back; its status did not change.
+    Hold,
+    /// Staff released a commission event that was held back; its status did not change.
+    Release,
+    /// Staff corrected the payment reference of a payout; its status did not change.
+    PaymentReference,
+}
+
+text_enum!(StatusChangeKind);
+
+/// One change of status, or one correction that left the status as it was.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = status_changes, check_for_backend(diesel::pg::Pg))]
 pub struct StatusChange {
@@ -28,6 +49,8 @@ pub struct StatusChange {
     pub actor: String,
     /// The reason, if one was given.
     pub reason: Option<String>,
+    /// The kind of the entry.
+    pub kind: StatusChangeKind,
 }
 
 /// A row of the history to insert.
@@ -42,6 +65,8 @@ struct NewStatusChange<'a> {
     changed_at: DateTime<Utc>,
     actor: &'a str,
     reason: Option<&'a str>,
+    kind: StatusChangeKind,
+    replaced_reference: Option<&'a str>,
 }
 
 /// A change of status of some rows, at one time and for one reason.
@@ -59,12 +84,12 @@ pub(in crate::domain) struct Change<'a, S> {
 impl<S: ToString> Change<'_, S> {
     /// Records the change in the histories of commission events.
     pub async fn of_events(&self, db: &mut Transaction, events: &[CommissionEventId]) -> Result<()> {
-        self.write(db, events.iter().map(|id| (Some(*id), None))).await
+        write(db, events.iter().map(|id| self.entry(Some(*id), None))).await
     }
 
     /// Records the change in the history of a payout.
     pub async fn of_payout(&self, db: &mut Transaction, payout: PayoutId) -> Result<()> {
-        self.write(db, [(None, Some(payout))]).await
+        write(db, [self.entry(None, Some(payout))]).await
     }
 
     /// Executes an UPDATE of commission events, called `event`, and records the change in their histories, in one statement
@@ -99,32 +124,121 @@ impl<S: ToString> Change<'_, S> {
             .sql(" FROM changed")
     }
 
-    async fn write(
+    fn entry(
         &self,
-        db: &mut Transaction,
-        rows: impl IntoIterator<Item = (Option<CommissionEventId>, Option<PayoutId>)>,
-    ) -> Result<()> {
-        let caller = db.caller().clone();
-        let rows: Vec<_> = rows
-            .into_iter()
-            .map(|(commission_event_id, payout_id)| NewStatusChange {
-                tenant_id: caller.identity().tenant(),
-                commission_event_id,
-                payout_id,
-                from_status: self.from.as_ref().map(S::to_string),
-                to_status: self.to.to_string(),
-                changed_at: self.at,
-                actor: caller.identity().user(),
-                reason: self.reason,
-            })
-            .collect();
-        let insert = diesel::insert_into(status_changes::table);
-        match <[_; 1]>::try_from(rows) {
-            Ok([row]) => db.execute(CachedStatement(insert.values(row))).await?,
-            Err(rows) => db.execute(insert.values(&rows)).await?,
-        };
-        Ok(())
+        commission_event_id: Option<CommissionEventId>,
+        payout_id: Option<PayoutId>,
+    ) -> Entry<'_> {
+        Entry {
+            commission_event_id,
+            payout_id,
+            from: self.from.as_ref().map(S::to_string),
+            to: self.to.to_string(),
+            at: self.at,
+            reason: self.reason,
+            kind: StatusChangeKind::Status,
+            replaced_reference: None,
+        }
     }
+}
+
+/// A correction that leaves the status of a row as it is.
+pub(in crate::domain) struct Correction<'a, S> {
+    /// What is corrected; not a change of status.
+    pub kind: StatusChangeKind,
+    /// The status of the rows.
+    pub status: S,
+    /// The time of the correction.
+    pub at: DateTime<Utc>,
+    /// The reason.
+    pub reason: &'a str,
+}
+
+impl<S: ToString> Correction<'_, S> {
+    /// Records the correction in the histories of commission events.
+    pub async fn of_events(&self, db: &mut Transaction, events: &[CommissionEventId]) -> Result<()> {
+        write(db, events.iter().map(|id| self.entry(Some(*id), None, None))).await
+    }
+
+    /// Records in the history of a payout that its payment reference was replaced.
+    pub async fn of_reference(&self, db: &mut Transaction, payout: PayoutId, replaced: &str) -> Result<()> {
+        write(db, [self.entry(None, Some(payout), Some(replaced))]).await
+    }
+
+    fn entry<'a>(
+        &'a self,
+        commission_event_id: Option<CommissionEventId>,
+        payout_id: Option<PayoutId>,
+        replaced_reference: Option<&'a str>,
+    ) -> Entry<'a> {
+        Entry {
+            commission_event_id,
+            payout_id,
+            from: Some(self.status.to_string()),
+            to: self.status.to_string(),
+            at: self.at,
+            reason: Some(self.reason),
+            kind: self.kind,
+            replaced_reference,
+        }
+    }
+}
+
+/// An entry of a history, without its actor.
+struct Entry<'a> {
+    commission_event_id: Option<CommissionEventId>,
+    payout_id: Option<PayoutId>,
+    from: Option<String>,
+    to: String,
+    at: DateTime<Utc>,
+    reason: Option<&'a str>,
+    kind: StatusChangeKind,
+    replaced_reference: Option<&'a str>,
+}
+
+async fn write(db: &mut Transaction, entries: impl IntoIterator<Item = Entry<'_>>) -> Result<()> {
+    let caller = db.caller().clone();
+    let rows: Vec<_> = entries
+        .into_iter()
+        .map(|entry| NewStatusChange {
+            tenant_id: caller.identity().tenant(),
+            commission_event_id: entry.commission_event_id,
+            payout_id: entry.payout_id,
+            from_status: entry.from,
+            to_status: entry.to,
+            changed_at: entry.at,
+            actor: caller.identity().user(),
+            reason: entry.reason,
+            kind: entry.kind,
+            replaced_reference: entry.replaced_reference,
+        })
+        .collect();
+    let insert = diesel::insert_into(status_changes::table);
+    match <[_; 1]>::try_from(rows) {
+        Ok([row]) => db.execute(CachedStatement(insert.values(row))).await?,
+        Err(rows) => db.execute(insert.values(&rows)).await?,
+    };
+    Ok(())
+}
+
+/// Returns whether a payout had this payment reference before it was corrected.
+pub(in crate::domain) async fn had_reference(
+    db: &mut Session,
+    payout: PayoutId,
+    reference: &str,
+) -> Result<bool> {
+    let query = status_changes::table
+        .filter(status_changes::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(status_changes::payout_id.eq(payout))
+        .filter(status_changes::replaced_reference.eq(reference.to_owned()))
+        .select(diesel::dsl::sql::<BigInt>("count(*)"));
+    let counts: Vec<i64> = db.aggregate(query).await?;
+    Ok(counts.iter().any(|count| *count > 0))
+}
+
+/// Returns a time for the history of a row that is later than the last change of the row, even if the clock was set back.
+pub(in crate::domain) fn later(clock: DateTime<Utc>, last: DateTime<Utc>) -> DateTime<Utc> {
+    clock.max(last + TimeDelta::microseconds(1))
 }
 
 /// Returns the history of each commission event, oldest change first.

@@ -7,7 +7,7 @@ use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
 use super::types::invoice::Invoice;
 use super::types::partner::{Partner, PartnerUser};
-use super::types::payout::{Payout, SkippedPayout};
+use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
@@ -114,8 +114,8 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of approveCommissionEvents and cancelCommissionEvents. User errors have one entry for each event that
-    /// cannot change its status.
+    /// The payload of the mutations that approve, cancel, revert, hold or release commission events. User errors have one entry for each event that
+    /// cannot be changed.
     CommissionEventsPayload from |events: Vec<Authorized<commission::CommissionEvent>>| {
         /// The commission events after the mutation, in the order of the input; null when it was rejected.
         commission_events: Vec<CommissionEvent> = Some(events.into_iter().map(CommissionEvent).collect()),
@@ -134,7 +134,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of the mutations that create a payout or change its status.
+    /// The payload of the mutations that create, change or correct a payout.
     PayoutPayload from |payout: Authorized<payout::Payout>| {
         /// The payout after the mutation; null when it was rejected.
         payout: Payout = Some(Payout(payout)),
@@ -146,6 +146,9 @@ mutation_payload! {
     RunPayoutsPayload from |report: Report| {
         /// The payouts of the run, ordered by partner and currency; null in a dry run, and when the mutation was rejected.
         payouts: Vec<Payout> = report.payouts.map(|payouts| payouts.into_iter().map(Payout).collect()),
+        /// A row for each payout of the run, ordered by partner and currency; in a dry run those that would be made. Null
+        /// when the mutation was rejected.
+        planned: Vec<PlannedPayout> = Some(report.planned.into_iter().map(PlannedPayout).collect()),
         /// The sums of the payouts, one amount per currency, ordered by currency code; in a dry run the sums that would be
         /// paid. Null when the mutation was rejected.
         totals: Vec<Money> = Some(report.totals),

@@ -6,6 +6,7 @@ pub mod error;
 pub mod id;
 pub mod input;
 pub mod money;
+pub mod optional;
 pub mod pagination;
 pub mod text;
 pub(crate) mod text_enum;

@@ -19,15 +19,18 @@ export type ApproveCommissionEventsInput = {
  * together with the event that it reverses, and its own date is not considered.
  */
 export type ApprovePendingCommissionEventsInput = {
-  /** Only the events in this currency; default the events in all currencies. */
+  /** Only the events in this currency; left out, the events in all currencies. Null is BAD_USER_INPUT. */
   currency?: string | null | undefined;
-  /** Whether to return the number of events and their sums without approving them; default false. */
+  /**
+   * Whether to return the number of events and their sums without approving them; left out, false. Null is
+   * BAD_USER_INPUT.
+   */
   dryRun?: boolean | null | undefined;
-  /** The start of the period of event dates, inclusive; default no start. */
+  /** The start of the period of event dates, inclusive; left out, no start. Null is BAD_USER_INPUT. */
   eventDateFrom?: string | null | undefined;
   /** The end of the period of event dates, exclusive. */
   eventDateTo: string;
-  /** Only the events of this partner; default the events of all partners. */
+  /** Only the events of this partner; left out, the events of all partners. Null is BAD_USER_INPUT. */
   partnerId?: string | null | undefined;
 };
 
@@ -53,6 +56,11 @@ export type CancelPayoutInput = {
 
 /** A filter on commission events; an event must meet all conditions that are set. */
 export type CommissionEventFilter = {
+  /**
+   * Only the events that were recorded, held or released, or that changed their status, at this time or later. A change
+   * can become visible some seconds after its time: overlap the windows of repeated queries by a minute.
+   */
+  changedFrom?: string | null | undefined;
   /** Only the events in this currency. */
   currency?: string | null | undefined;
   /** Only the events of the customer with this id in the billing system. */
@@ -65,8 +73,12 @@ export type CommissionEventFilter = {
   eventType?: Array<CommissionEventType> | null | undefined;
   /** Only the events of the invoice with this id in the billing system. */
   invoiceId?: string | null | undefined;
+  /** Only the events that staff hold back, or only the others. */
+  isHeld?: boolean | null | undefined;
   /** Only the events of this partner. */
   partnerId?: string | null | undefined;
+  /** Only the events recorded at this time or later. */
+  recordedFrom?: string | null | undefined;
   /** Only the events with one of these statuses. */
   status?: Array<CommissionStatus> | null | undefined;
 };
@@ -81,6 +93,8 @@ export type CommissionEventOrder = {
 
 /** The fields by which commission events can be ordered. */
 export type CommissionEventOrderField =
+  /** The time at which the event was recorded or its history last grew. */
+  | 'CHANGED_AT'
   /** The commission, compared as a number whatever its currency. */
   | 'COMMISSION_AMOUNT'
   /** The date of the event. */
@@ -118,14 +132,14 @@ export type CompletePayoutInput = {
   id: string;
   /**
    * The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
-   * unchanged if its reference is the same; with another one it is a CONFLICT.
+   * unchanged if its reference is the same, or was before it was corrected; with another one it is a CONFLICT.
    */
   paymentReference: string;
 };
 
 /** The partner, currency and period of a payout. */
 export type CreatePayoutBatchInput = {
-  /** The currency of the events to pay; default the partner's payout currency. */
+  /** The currency of the events to pay; left out, the partner's payout currency. Null is BAD_USER_INPUT. */
   currency?: string | null | undefined;
   /**
    * A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
@@ -213,6 +227,12 @@ export type PartnerTier =
 
 /** A filter on payouts; a payout must meet all conditions that are set. */
 export type PayoutFilter = {
+  /**
+   * Only the payouts that were created, that changed their status, or whose payment reference was corrected, at this
+   * time or later. A change can become visible some seconds after its time: overlap the windows of repeated queries
+   * by a minute.
+   */
+  changedFrom?: string | null | undefined;
   /** Only the payouts in this currency. */
   currency?: string | null | undefined;
   /** Only the payouts to this partner. */
@@ -235,6 +255,8 @@ export type PayoutOrder = {
 
 /** The fields by which payouts can be ordered. */
 export type PayoutOrderField =
+  /** The time at which the payout was created or its history last grew. */
+  | 'CHANGED_AT'
   /** The date at which the payment is due. */
   | 'PAYOUT_DATE'
   /** The total, compared as a number whatever its currency. */
@@ -287,10 +309,15 @@ export type ReferralStatus =
 
 /** The period and the currency of the payouts to create. */
 export type RunPayoutsInput = {
-  /** Only payouts in this currency; default payouts in all currencies. */
+  /** Only payouts in this currency; left out, payouts in all currencies. Null is BAD_USER_INPUT. */
   currency?: string | null | undefined;
-  /** Whether to write nothing and return what a run would do now; default false. */
+  /** Whether to write nothing and return what a run would do now; left out, false. Null is BAD_USER_INPUT. */
   dryRun?: boolean | null | undefined;
+  /**
+   * The ids of at most 500 partners that the run leaves out, each once; they are neither paid nor skipped. An unknown id
+   * is NOT_FOUND. Left out, none; null is BAD_USER_INPUT.
+   */
+  excludePartnerIds?: Array<string> | null | undefined;
   /**
    * A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
    * request returns the result of the first time, or resumes a run that was interrupted or that skipped a partner
@@ -315,7 +342,10 @@ export type SortDirection =
 
 /** A payout whose money is being sent. */
 export type StartPayoutInput = {
-  /** The id of a READY payout; INVALID_STATE in any other status. */
+  /**
+   * The id of a READY payout; INVALID_STATE in any other status. The partner must be ACTIVE or TERMINATED, else
+   * PARTNER_NOT_PAYABLE.
+   */
   id: string;
 };
 

@@ -28,6 +28,7 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
   const [error, setError] = useState<ApiError | null>(null);
   // The end of the period is fixed when the dialog opens: later commissions are not part of the total shown.
   const [input] = useState(() => ({
+    // Left out, not null: null would be rejected.
     ...(filter.partnerId && { partnerId: filter.partnerId }),
     ...(filter.currency && { currency: filter.currency }),
     ...(filter.eventDateFrom && { eventDateFrom: filter.eventDateFrom }),

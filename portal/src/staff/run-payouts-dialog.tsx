@@ -37,6 +37,7 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
   const [idempotencyKey, setIdempotencyKey] = useState("");
 
   const period = { periodStart: calendar.startOfDay(from) ?? "", periodEnd: calendar.startOfDay(until) ?? "" };
+  // Left out, not null: null would be rejected.
   const input = { ...period, ...(currency && { currency }) };
   const changeWith = (setValue: (value: string) => void) => (value: string) => {
     setValue(value);

@@ -208,18 +208,18 @@ async fn pay_past_month(
         record_invoice(db, id, invoice.customer, money(invoice.amount, "USD")?, paid_at).await?;
     }
     let pending = ApprovePendingCommissionEventsInput {
-        partner_id: Some(partner),
-        currency: None,
-        event_date_from: None,
+        partner_id: MaybeUndefined::Value(partner),
+        currency: MaybeUndefined::Undefined,
+        event_date_from: MaybeUndefined::Undefined,
         event_date_to: Timestamp(end),
-        dry_run: None,
+        dry_run: MaybeUndefined::Undefined,
     };
     approve::approve_pending(db, &pending).await?;
     let payout = CreatePayoutBatchInput {
         partner_id: partner,
         period_start: Timestamp(start),
         period_end: Timestamp(end),
-        currency: None,
+        currency: MaybeUndefined::Undefined,
         payment_method: Some("wire".to_owned()),
         payout_date: Some(Timestamp(end + TimeDelta::days(14))),
         notes: None,

@@ -23,8 +23,10 @@ pub struct RecordAdjustmentInput {
     pub partner_id: PartnerId,
     /// The amount, not zero. A positive amount is earned by the partner; a negative one is a debt of the partner.
     pub amount: MoneyInput,
-    /// The reason, 1 to 2,000 characters; stored as the notes of the event and in its history.
+    /// The reason, 1 to 2,000 characters, for staff only; stored as the notes of the event and in its history.
     pub reason: String,
+    /// A note for the partner, at most 2,000 characters; default none. Unlike the reason, partner users see it.
+    pub partner_note: Option<String>,
     /// The date of the event, at most 24 hours in the future; default now.
     pub event_date: Option<Timestamp>,
     /// A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
@@ -35,13 +37,18 @@ pub struct RecordAdjustmentInput {
 impl RecordAdjustmentInput {
     /// Returns the canonical form of the request, by which repetitions are recognized.
     fn canonical(&self) -> Value {
-        json!({
+        let mut request = json!({
             "partnerId": self.partner_id.0,
             "amount": self.amount.amount.0.normalize().to_string(),
             "currency": self.amount.currency.to_string(),
             "reason": text::nfc(&self.reason),
             "eventDate": self.event_date.map(|at| at.0.to_rfc3339()),
-        })
+        });
+        // Left out if there is none, like in the requests that were stored before there were notes for partners.
+        if let Some(note) = text::nfc_non_blank(self.partner_note.as_deref()) {
+            request["partnerNote"] = note.into();
+        }
+        request
     }
 }
 
@@ -53,6 +60,7 @@ pub async fn adjust(
 ) -> Result<Authorized<CommissionEvent>> {
     let amount = input.amount.not_zero("amount")?;
     let reason = text::required_note("reason", &input.reason)?;
+    let partner_note = text::optional_note("partnerNote", input.partner_note.as_deref())?;
     if let Some(event_date) = input.event_date {
         reject_future(db, "eventDate", event_date).await?;
     }
@@ -96,6 +104,9 @@ pub async fn adjust(
         invoice_row_id: None,
         invoice_revision: None,
         replaced_at: None,
+        held_at: None,
+        partner_note,
+        changed_at: recorded_at,
     };
     store::insert(db, &event).await?;
     store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;
@@ -116,6 +127,7 @@ mod tests {
             partner_id: PartnerId(Uuid::nil()),
             amount: MoneyInput { amount, currency },
             reason: reason.to_owned(),
+            partner_note: None,
             event_date: None,
             idempotency_key: "k".to_owned(),
         }
@@ -136,6 +148,7 @@ mod tests {
             event_date: Some(Timestamp(chrono::DateTime::UNIX_EPOCH)),
             ..one.clone()
         };
+        let explained = RecordAdjustmentInput { partner_note: Some("a bonus".to_owned()), ..one.clone() };
         let of_other = RecordAdjustmentInput { partner_id: PartnerId(Uuid::max()), ..one.clone() };
         let others = [
             request("5.01", "EUR", "r"),
@@ -143,7 +156,7 @@ mod tests {
             request("5", "USD", "r"),
             request("5", "EUR", "s"),
         ];
-        for other in others.into_iter().chain([dated, of_other]) {
+        for other in others.into_iter().chain([dated, explained, of_other]) {
             assert_ne!(other.canonical(), one.canonical(), "{other:?}");
         }
     }

@@ -7,9 +7,10 @@ use crate::domain::db::sql_builder::SqlBuilder;
 
 /// The rule that decides whether an approved event is due, which means that a payout may pay it.
 ///
-/// An event is due when its hold has ended and its date is in the period of the payout. A reversal or reinstatement is due
-/// with the event that it amends. If that event is already in a payout or CLAWBACK, a reversal is due immediately, and a
-/// reinstatement by its own hold and date. A negative adjustment is due immediately.
+/// An event that staff hold back is not due. Any other is due when its hold has ended and its date is in the period of the
+/// payout. A reversal or reinstatement is due with the event that it amends. If that event is already in a payout or
+/// CLAWBACK, a reversal is due immediately, and a reinstatement by its own hold and date. A negative adjustment is due
+/// immediately.
 #[derive(Clone, Copy, Debug)]
 pub struct DueRule {
     /// The time of the payout, at which the hold of an event must have ended.
@@ -23,7 +24,7 @@ impl DueRule {
     pub fn append(self, statement: SqlBuilder) -> SqlBuilder {
         statement
             .sql(
-                "CASE
+                "event.held_at IS NULL AND CASE
                      WHEN event.event_type = 'CLAWBACK' THEN EXISTS (
                          SELECT FROM commission_events AS original
                          WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id

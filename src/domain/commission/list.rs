@@ -20,6 +20,9 @@ pub const OF_PAYOUT: ParentCondition = ParentCondition(
      (SELECT tenant_id, commission_event_id FROM payout_lines WHERE payout_id = parent.id)",
 );
 
+/// The column of the last change.
+const CHANGED_AT: &str = "changed_at";
+
 /// Returns the order of a list; the default is the latest event first.
 pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
     let (field, direction) = match order {
@@ -29,6 +32,7 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
     let (column, kind) = match field {
         CommissionEventOrderField::EventDate => ("event_date", SortKind::Timestamp),
         CommissionEventOrderField::CommissionAmount => ("commission_amount", SortKind::Amount),
+        CommissionEventOrderField::ChangedAt => (CHANGED_AT, SortKind::Timestamp),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
@@ -63,6 +67,18 @@ impl Paginated for CommissionEvent {
         if let Some(customer) = &filter.customer_id {
             conditions.push(Box::new(commission_events::customer_id.eq(customer.clone())));
         }
+        if let Some(from) = filter.recorded_from {
+            conditions.push(Box::new(commission_events::recorded_at.ge(from.0)));
+        }
+        // An event that was recorded since has changed since; the index is on the change.
+        if let Some(from) = filter.recorded_from.max(filter.changed_from) {
+            conditions.push(Box::new(commission_events::changed_at.ge(from.0)));
+        }
+        match filter.is_held {
+            Some(true) => conditions.push(Box::new(commission_events::held_at.is_not_null())),
+            Some(false) => conditions.push(Box::new(commission_events::held_at.is_null())),
+            None => {}
+        }
         conditions
     }
 
@@ -80,6 +96,9 @@ impl Paginated for CommissionEvent {
     fn position(&self, page: &PageRequest) -> Position {
         let key = match page.ordering.kind {
             SortKind::Amount => SortKey::Amount(self.commission_amount),
+            SortKind::Timestamp | SortKind::Text if page.ordering.column == CHANGED_AT => {
+                SortKey::Timestamp(self.changed_at)
+            }
             SortKind::Timestamp | SortKind::Text => SortKey::Timestamp(self.event_date),
         };
         Position { key, id: self.id.0 }
@@ -99,6 +118,9 @@ impl Paginated for CommissionEvent {
             event_date_to: None,
             invoice_id: None,
             customer_id: None,
+            recorded_from: None,
+            changed_from: None,
+            is_held: None,
         } = filter
         else {
             return None;

@@ -4,8 +4,10 @@
 pub mod adjust;
 pub mod approve;
 pub mod correct;
+mod decision;
 mod due_rule;
 mod event_date;
+pub mod hold;
 pub mod list;
 pub mod record;
 pub mod refund;
@@ -91,6 +93,12 @@ pub struct CommissionEvent {
     pub invoice_revision: Option<i32>,
     /// When a correction of the invoice replaced the event; `None` unless one did.
     pub replaced_at: Option<DateTime<Utc>>,
+    /// When staff held the event back: no payout pays it until they release it. `None` if it is not held.
+    pub held_at: Option<DateTime<Utc>>,
+    /// A note for the partner about an adjustment.
+    pub partner_note: Option<String>,
+    /// When the event was recorded or its history last grew, by the database's clock.
+    pub changed_at: DateTime<Utc>,
 }
 
 impl CommissionEvent {
@@ -162,6 +170,13 @@ pub struct CommissionEventFilter {
     pub invoice_id: Option<String>,
     /// Only the events of the customer with this id in the billing system.
     pub customer_id: Option<String>,
+    /// Only the events recorded at this time or later.
+    pub recorded_from: Option<Timestamp>,
+    /// Only the events that were recorded, held or released, or that changed their status, at this time or later. A change
+    /// can become visible some seconds after its time: overlap the windows of repeated queries by a minute.
+    pub changed_from: Option<Timestamp>,
+    /// Only the events that staff hold back, or only the others.
+    pub is_held: Option<bool>,
 }
 
 /// The fields by which commission events can be ordered.
@@ -171,6 +186,8 @@ pub enum CommissionEventOrderField {
     EventDate,
     /// The commission, compared as a number whatever its currency.
     CommissionAmount,
+    /// The time at which the event was recorded or its history last grew.
+    ChangedAt,
 }
 
 /// The order of a list of commission events; events with equal values are ordered by id, in the same direction.

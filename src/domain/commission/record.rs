@@ -196,6 +196,8 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
     // There is nothing to approve in a commission of zero.
     let status =
         if commission.amount().is_zero() { CommissionStatus::Approved } else { CommissionStatus::Pending };
+    // After the terms by which it earns, as the reconciliation expects, also if the clock was set back since.
+    let recorded_at = db.clock_timestamp().await?.max(terms.changed_at);
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),
@@ -212,8 +214,7 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
         rate_source: Some(rate_source),
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
-        // After the terms by which it earns, as the reconciliation expects, also if the clock was set back since.
-        recorded_at: db.clock_timestamp().await?.max(terms.changed_at),
+        recorded_at,
         payable_at: receipt.paid_at + hold,
         payout_id: None,
         paid_at: None,
@@ -223,6 +224,9 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
         invoice_row_id: Some(receipt.id),
         invoice_revision: Some(receipt.revision),
         replaced_at: None,
+        held_at: None,
+        partner_note: None,
+        changed_at: recorded_at,
     }))
 }
 

@@ -60,6 +60,8 @@ async fn insert_reversal(
         reverses_id: Some(event.id),
         notes: Some(reason.to_owned()),
         replaced_at: None,
+        held_at: event.held_at.filter(|_| follows_event).map(|_| recorded_at),
+        changed_at: recorded_at,
         ..event.clone()
     };
     store::insert(db, &reversal).await

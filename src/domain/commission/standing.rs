@@ -90,6 +90,7 @@ impl Standing {
     ) -> Result<Authorized<CommissionEvent>> {
         let (base, commission) = self.missing(remaining)?;
         let event_date = source.at.max(self.event.event_date);
+        let recorded_at = db.clock_timestamp().await?;
         let (source_id, is_reversal) =
             (source.refund_id.to_owned(), source.event_type == CommissionEventType::Clawback);
         let (refund_id, reversed_refund_id) =
@@ -103,12 +104,15 @@ impl Standing {
             base_amount: Some(base.amount()),
             commission_amount: commission.amount(),
             event_date,
-            recorded_at: db.clock_timestamp().await?,
+            recorded_at,
             payable_at: if is_reversal { event_date } else { event_date.max(self.event.payable_at) },
             payout_id: None,
             paid_at: None,
             reverses_id: Some(self.event.id),
             notes: source.reason.map(str::to_owned),
+            // Held like the event that it goes with.
+            held_at: self.event.held_at.filter(|_| self.leads_amendments()).map(|_| recorded_at),
+            changed_at: recorded_at,
             ..CommissionEvent::clone(&self.event)
         };
         store::insert(db, &amendment).await?;

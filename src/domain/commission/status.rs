@@ -30,7 +30,8 @@ impl CommissionStatus {
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Pending => matches!(next, Self::Approved | Self::Cancelled | Self::Clawback),
-            Self::Approved => matches!(next, Self::Paid | Self::Cancelled | Self::Clawback),
+            // Staff may revert an approval.
+            Self::Approved => matches!(next, Self::Pending | Self::Paid | Self::Cancelled | Self::Clawback),
             // A payout that fails or is cancelled releases its events.
             Self::Paid => matches!(next, Self::Approved),
             Self::Clawback | Self::Cancelled => false,
@@ -52,6 +53,8 @@ impl Step {
     pub const RELEASE: Self = Self::new(CommissionStatus::Paid, CommissionStatus::Approved);
     /// Staff approve the event, so that a payout can pay it.
     pub const APPROVE: Self = Self::new(CommissionStatus::Pending, CommissionStatus::Approved);
+    /// Staff revert the approval of an event that is in no payout.
+    pub const REVERT_APPROVAL: Self = Self::new(CommissionStatus::Approved, CommissionStatus::Pending);
     /// Staff cancel an event that is not approved.
     pub const CANCEL_PENDING: Self = Self::new(CommissionStatus::Pending, CommissionStatus::Cancelled);
     /// Staff cancel an approved event that is in no payout.
@@ -72,6 +75,11 @@ impl Step {
     /// Returns the status before the step.
     pub const fn from(self) -> CommissionStatus {
         self.from
+    }
+
+    /// Returns whether no step leads on from the status after this one.
+    pub const fn is_final(self) -> bool {
+        matches!(self.to, CommissionStatus::Clawback | CommissionStatus::Cancelled)
     }
 
     /// Returns the status after the step.
@@ -100,6 +108,7 @@ mod tests {
         PENDING -> APPROVED
         PENDING -> CLAWBACK
         PENDING -> CANCELLED
+        APPROVED -> PENDING
         APPROVED -> PAID
         APPROVED -> CLAWBACK
         APPROVED -> CANCELLED

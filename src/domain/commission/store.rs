@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::selection::{CountAndSum, Payable, PendingFilter};
-use super::{CommissionEvent, DueRule, Step};
+use super::{CommissionEvent, CommissionStatus, DueRule, Step};
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::schema::{adjustment_requests, commission_events};
@@ -14,7 +14,7 @@ use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::history::Change;
+use crate::domain::history::{Change, Correction, StatusChangeKind};
 use crate::domain::invoice::store::REVISIONS_MAX;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
@@ -147,12 +147,17 @@ pub async fn mark_replaced(db: &mut Transaction, event: CommissionEventId, at: D
     Ok(())
 }
 
-/// Inserts an event and the first entry of its history.
+/// Inserts an event and the first entry of its history; of an amendment that is held like its original, also the second.
 pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()> {
     db.execute(CachedStatement(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
     let created =
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
-    created.of_events(db, &[event.id]).await
+    created.of_events(db, &[event.id]).await?;
+    let Some(at) = event.held_at else { return Ok(()) };
+    let reason = "the event that it reverses is held";
+    Correction { kind: StatusChangeKind::Hold, status: event.status, at, reason }
+        .of_events(db, &[event.id])
+        .await
 }
 
 /// Inserts the amount that staff entered for an adjustment; reconciliation compares it to the event.
@@ -173,19 +178,38 @@ pub async fn insert_adjustment_request(
     Ok(())
 }
 
-/// Moves locked events, all of which have the status `step.from()`, to the next status.
+/// Returns the time of a change of locked events: now, but later than the last change of any of them, even if the clock was
+/// set back.
+async fn time_of_change(db: &mut Transaction, ids: &[CommissionEventId]) -> Result<DateTime<Utc>> {
+    #[derive(QueryableByName)]
+    struct Time {
+        #[diesel(sql_type = Timestamptz)]
+        at: DateTime<Utc>,
+    }
+    let query = diesel::sql_query(
+        "SELECT greatest(clock_timestamp(), max(changed_at) + interval '1 microsecond') AS at
+         FROM commission_events WHERE tenant_id = $1 AND id = ANY($2)",
+    )
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .bind::<Array<SqlUuid>, _>(ids.to_vec());
+    let times: Vec<Time> = db.aggregate(CachedStatement(query)).await?;
+    times.first().map(|time| time.at).ok_or_else(|| Error::internal("a time is missing"))
+}
+
+/// Moves locked events, all of which have the status `step.from()`, to the next status. A final status ends a hold.
 pub async fn advance(
     db: &mut Transaction,
     ids: &[CommissionEventId],
     step: Step,
     reason: Option<&str>,
 ) -> Result<Vec<Authorized<CommissionEvent>>> {
-    let at = db.clock_timestamp().await?;
+    let at = time_of_change(db, ids).await?;
+    let ended_hold = step.is_final().then(|| commission_events::held_at.eq(None::<DateTime<Utc>>));
     let update = diesel::update(commission_events::table)
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::id.eq_any(ids.to_vec()))
         .filter(commission_events::status.eq(step.from()))
-        .set(commission_events::status.eq(step.to()))
+        .set((commission_events::status.eq(step.to()), commission_events::changed_at.eq(at), ended_hold))
         .returning(CommissionEvent::as_returning());
     let mut changed: Vec<Authorized<CommissionEvent>> = db.load(update).await?;
     if changed.len() != ids.len() {
@@ -193,6 +217,30 @@ pub async fn advance(
     }
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_events(db, ids).await?;
     changed.sort_by_key(|event| event.id);
+    Ok(changed)
+}
+
+/// Holds or releases locked events, all of which have this status.
+pub async fn set_held(
+    db: &mut Transaction,
+    ids: &[CommissionEventId],
+    status: CommissionStatus,
+    is_held: bool,
+    reason: &str,
+) -> Result<Vec<Authorized<CommissionEvent>>> {
+    let at = time_of_change(db, ids).await?;
+    let update = diesel::update(commission_events::table)
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(commission_events::id.eq_any(ids.to_vec()))
+        .filter(commission_events::status.eq(status))
+        .set((commission_events::held_at.eq(is_held.then_some(at)), commission_events::changed_at.eq(at)))
+        .returning(CommissionEvent::as_returning());
+    let changed: Vec<Authorized<CommissionEvent>> = db.load(update).await?;
+    if changed.len() != ids.len() {
+        return Err(Error::internal("a locked commission event changed its status"));
+    }
+    let kind = if is_held { StatusChangeKind::Hold } else { StatusChangeKind::Release };
+    Correction { kind, status, at, reason }.of_events(db, ids).await?;
     Ok(changed)
 }
 
@@ -232,6 +280,8 @@ pub async fn approve_pending(
     let change = Change { from: Some(Step::APPROVE.from()), to: Step::APPROVE.to(), at, reason: None };
     let query = SqlBuilder::new("WITH changed AS (UPDATE commission_events AS event SET status = ")
         .bind::<Text, _>(Step::APPROVE.to())
+        .sql(", changed_at = ")
+        .bind::<Timestamptz, _>(at)
         .sql(" WHERE ")
         .part(|statement| filter.append(statement, identity.tenant()))
         // An event that was recorded since would have been approved before it existed.
@@ -267,6 +317,8 @@ pub async fn pay(db: &mut Transaction, payable: &Payable, payout: PayoutId) -> R
         .bind::<SqlUuid, _>(payout)
         .sql(", paid_at = ")
         .bind::<Timestamptz, _>(at)
+        .sql(", changed_at = ")
+        .bind::<Timestamptz, _>(at)
         .sql(" WHERE ")
         .part(|statement| payable.append(statement));
     change.of_updated_events(db, update).await
@@ -286,7 +338,9 @@ pub async fn release(
         Change { from: Some(Step::RELEASE.from()), to: Step::RELEASE.to(), at, reason: Some(reason) };
     let update = SqlBuilder::new("UPDATE commission_events AS event SET status = ")
         .bind::<Text, _>(Step::RELEASE.to())
-        .sql(", payout_id = NULL, paid_at = NULL WHERE event.tenant_id = ")
+        .sql(", payout_id = NULL, paid_at = NULL, changed_at = ")
+        .bind::<Timestamptz, _>(at)
+        .sql(" WHERE event.tenant_id = ")
         .bind::<Text, _>(tenant)
         .sql(" AND event.partner_id = ")
         .bind::<SqlUuid, _>(partner)
@@ -297,24 +351,22 @@ pub async fn release(
     change.of_updated_events(db, update).await
 }
 
-/// Sums the due events of the tenant by partner and currency; `currency` restricts them to one. Partners whose events are
-/// all of 0.00 are left out: these events do not wait for a payout.
+/// Counts and sums the due events of the tenant by partner and currency; `currency` restricts them to one. Partners whose
+/// events are all of 0.00 are left out: these events do not wait for a payout.
 pub async fn payable_by_partner(
     db: &mut Session,
     currency: Option<Currency>,
     due: DueRule,
-) -> Result<Vec<(PartnerId, Money)>> {
+) -> Result<Vec<(PartnerId, CountAndSum)>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
         partner_id: PartnerId,
-        #[diesel(sql_type = Bpchar)]
-        currency: Currency,
-        #[diesel(sql_type = Numeric)]
-        sum: Decimal,
+        #[diesel(embed)]
+        due: CountAndSumRow,
     }
     let mut query = SqlBuilder::new(
-        "SELECT partner_id, currency, sum(commission_amount) FROM commission_events AS event
+        "SELECT partner_id, currency, count(*), sum(commission_amount) FROM commission_events AS event
          WHERE event.status = 'APPROVED' AND event.tenant_id = ",
     )
     .bind::<Text, _>(db.scope().tenant().clone());
@@ -326,7 +378,7 @@ pub async fn payable_by_partner(
              ORDER BY partner_id, currency",
     );
     let rows: Vec<Row> = db.aggregate(query).await?;
-    Ok(rows.into_iter().map(|row| (row.partner_id, Money::stored(row.sum, row.currency))).collect())
+    Ok(rows.into_iter().map(|row| (row.partner_id, row.due.count_and_sum())).collect())
 }
 
 #[derive(QueryableByName)]
@@ -339,8 +391,12 @@ struct CountAndSumRow {
     sum: Decimal,
 }
 
+impl CountAndSumRow {
+    fn count_and_sum(&self) -> CountAndSum {
+        CountAndSum { count: self.count, sum: Money::stored(self.sum, self.currency) }
+    }
+}
+
 fn by_currency(rows: Vec<CountAndSumRow>) -> Vec<CountAndSum> {
-    let money =
-        |row: CountAndSumRow| CountAndSum { count: row.count, sum: Money::stored(row.sum, row.currency) };
-    rows.into_iter().map(money).collect()
+    rows.iter().map(CountAndSumRow::count_and_sum).collect()
 }

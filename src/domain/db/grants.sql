@@ -15,10 +15,10 @@ GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact
     converted_customer_id) ON referral_leads TO :role;
 GRANT UPDATE (outcome, partner_id, commission_rate, superseded_at) ON invoice_revisions TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
-GRANT UPDATE (status, payout_id, paid_at, replaced_at) ON commission_events TO :role;
+GRANT UPDATE (status, payout_id, paid_at, replaced_at, held_at, changed_at) ON commission_events TO :role;
 -- For the trigger on commission_events, which runs with the privileges of the role; reconciliation compares the totals to the events.
 GRANT UPDATE (commission_amount, base_amount, event_count) ON commission_monthly_totals TO :role;
-GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason) ON payouts TO :role;
+GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason, changed_at) ON payouts TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;
 GRANT UPDATE (result_id) ON idempotency_keys TO :role;

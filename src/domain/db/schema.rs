@@ -39,6 +39,9 @@ diesel::table! {
         invoice_row_id -> Nullable<Uuid>,
         invoice_revision -> Nullable<Int4>,
         replaced_at -> Nullable<Timestamptz>,
+        held_at -> Nullable<Timestamptz>,
+        partner_note -> Nullable<Text>,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -249,6 +252,7 @@ diesel::table! {
         failure_reason -> Nullable<Text>,
         notes -> Nullable<Text>,
         run_id -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -318,6 +322,8 @@ diesel::table! {
         changed_at -> Timestamptz,
         actor -> Text,
         reason -> Nullable<Text>,
+        kind -> Text,
+        replaced_reference -> Nullable<Text>,
     }
 }
 

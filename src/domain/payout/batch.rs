@@ -1,6 +1,6 @@
 //! createPayoutBatch: pays the approved events of one partner, currency and period by one payout.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId};
 use crate::primitives::money::Money;
+use crate::primitives::optional::unless_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -34,8 +35,8 @@ pub struct CreatePayoutBatchInput {
     pub period_start: Timestamp,
     /// The end of the period of event dates, exclusive; after periodStart.
     pub period_end: Timestamp,
-    /// The currency of the events to pay; default the partner's payout currency.
-    pub currency: Option<Currency>,
+    /// The currency of the events to pay; left out, the partner's payout currency. Null is BAD_USER_INPUT.
+    pub currency: MaybeUndefined<Currency>,
     /// The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`.
     pub payment_method: Option<String>,
     /// The time at which the payment is due; default now.
@@ -54,7 +55,7 @@ impl CreatePayoutBatchInput {
             "partnerId": self.partner_id.0,
             "periodStart": self.period_start.0.to_rfc3339(),
             "periodEnd": self.period_end.0.to_rfc3339(),
-            "currency": self.currency.map(|currency| currency.to_string()),
+            "currency": self.currency.value().map(ToString::to_string),
             "paymentMethod": canonical_payment_method(self.payment_method.as_deref()),
             "payoutDate": self.payout_date.map(|at| at.0.to_rfc3339()),
             "notes": text::nfc_non_blank(self.notes.as_deref()),
@@ -82,6 +83,7 @@ pub(super) struct Batch {
 /// Creates a payout of all events that are due to a partner in a currency and a period.
 pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Result<Authorized<Payout>> {
     validate_period(input.period_start, input.period_end)?;
+    let currency = unless_null("currency", &input.currency)?;
     let payment_method = payment_method_or_default(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
@@ -91,7 +93,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     }
     let partner = partner::store::lock_by_id(db, "partnerId", input.partner_id).await?;
     let batch = Batch {
-        currency: input.currency.unwrap_or(partner.payout_currency),
+        currency: currency.unwrap_or(partner.payout_currency),
         period: (input.period_start.0, input.period_end.0),
         payment_method,
         payout_date: input.payout_date.map(|date| date.0),
@@ -145,6 +147,7 @@ pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch)
         failure_reason: None,
         notes: batch.notes,
         run_id: batch.run_id,
+        changed_at: created_at,
     })
 }
 
@@ -183,12 +186,20 @@ pub(super) async fn create_with_lines(
     db.scope().authorize(payout)
 }
 
+/// Returns why no money may be sent to a partner; `None` if it may.
+pub(super) fn reason_partner_not_payable(partner: &Partner) -> Option<UserError> {
+    let status = partner.terms.status;
+    if status.is_payable() {
+        return None;
+    }
+    let message = format!("the partner is {status}; only ACTIVE and TERMINATED partners can be paid");
+    Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id))
+}
+
 /// Returns why a partner is not paid the total of its due events; `None` if it is.
 pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
-    let status = partner.terms.status;
-    if !status.is_payable() {
-        let message = format!("the partner is {status}; only ACTIVE and TERMINATED partners can be paid");
-        return Some(UserError::new(UserErrorCode::PartnerNotPayable, message).about(partner.id));
+    if let Some(reason) = reason_partner_not_payable(partner) {
+        return Some(reason);
     }
     if total.amount() <= Decimal::ZERO {
         let debt = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
@@ -223,7 +234,7 @@ mod tests {
             partner_id: PartnerId(Uuid::nil()),
             period_start: Timestamp(DateTime::UNIX_EPOCH),
             period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
-            currency: None,
+            currency: MaybeUndefined::Undefined,
             payment_method: None,
             payout_date: None,
             notes: None,
@@ -249,7 +260,7 @@ mod tests {
             CreatePayoutBatchInput { partner_id: PartnerId(Uuid::max()), ..request() },
             CreatePayoutBatchInput { period_start: later, ..request() },
             CreatePayoutBatchInput { period_end: later, ..request() },
-            CreatePayoutBatchInput { currency: "EUR".parse().ok(), ..request() },
+            CreatePayoutBatchInput { currency: MaybeUndefined::from(Some("EUR".parse().ok())), ..request() },
             CreatePayoutBatchInput { payment_method: Some("sepa".to_owned()), ..request() },
             CreatePayoutBatchInput { payout_date: Some(later), ..request() },
             CreatePayoutBatchInput { notes: Some("n".to_owned()), ..request() },

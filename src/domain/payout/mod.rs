@@ -1,6 +1,7 @@
 //! Payouts: a payout is one payment to one partner, in one currency, for the commission events of a period.
 
 pub mod batch;
+pub mod correct;
 pub mod run;
 pub mod settle;
 mod status;
@@ -59,6 +60,8 @@ pub struct Payout {
     pub notes: Option<String>,
     /// The run that created the payout; `None` for a single batch.
     pub run_id: Option<PayoutRunId>,
+    /// When the payout was created or its history last grew, by the database's clock.
+    pub changed_at: DateTime<Utc>,
 }
 
 impl Payout {
@@ -96,6 +99,10 @@ pub struct PayoutFilter {
     pub payout_date_from: Option<Timestamp>,
     /// Only the payouts due before this time.
     pub payout_date_to: Option<Timestamp>,
+    /// Only the payouts that were created, that changed their status, or whose payment reference was corrected, at this
+    /// time or later. A change can become visible some seconds after its time: overlap the windows of repeated queries
+    /// by a minute.
+    pub changed_from: Option<Timestamp>,
     /// Only the payouts created at this time or earlier; for dashboards as of a past time.
     #[graphql(skip)]
     pub created_until: Option<DateTime<Utc>>,
@@ -108,6 +115,8 @@ pub enum PayoutOrderField {
     PayoutDate,
     /// The total, compared as a number whatever its currency.
     TotalAmount,
+    /// The time at which the payout was created or its history last grew.
+    ChangedAt,
 }
 
 /// The order of a list of payouts; payouts with equal values are ordered by id, in the same direction.

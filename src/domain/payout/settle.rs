@@ -4,12 +4,12 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 
-use super::{Payout, PayoutStatus, Step, store};
+use super::{Payout, PayoutStatus, Step, batch, store};
 use crate::auth::Authorized;
 use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::history::Change;
-use crate::domain::partner;
+use crate::domain::history::{self, Change};
+use crate::domain::partner::{self, Partner};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PayoutId;
 use crate::primitives::text;
@@ -18,7 +18,8 @@ use crate::primitives::timestamp::Timestamp;
 /// A payout whose money is being sent.
 #[derive(Clone, Debug, InputObject)]
 pub struct StartPayoutInput {
-    /// The id of a READY payout; INVALID_STATE in any other status.
+    /// The id of a READY payout; INVALID_STATE in any other status. The partner must be ACTIVE or TERMINATED, else
+    /// PARTNER_NOT_PAYABLE.
     pub id: PayoutId,
 }
 
@@ -28,7 +29,7 @@ pub struct CompletePayoutInput {
     /// The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE.
     pub id: PayoutId,
     /// The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
-    /// unchanged if its reference is the same; with another one it is a CONFLICT.
+    /// unchanged if its reference is the same, or was before it was corrected; with another one it is a CONFLICT.
     pub payment_reference: String,
     /// The time at which the money arrived, between the payout's creation and now; default now.
     pub completed_at: Option<Timestamp>,
@@ -52,10 +53,13 @@ pub struct CancelPayoutInput {
     pub reason: String,
 }
 
-/// READY -> PROCESSING.
+/// READY -> PROCESSING: money is sent, which the status of the partner must permit.
 pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Authorized<Payout>> {
-    let payout = lock(db, input.id).await?;
+    let (partner, payout) = lock(db, input.id).await?;
     let step = step_to(&payout, PayoutStatus::Processing)?;
+    if let Some(reason) = batch::reason_partner_not_payable(&partner) {
+        return Err(Error::user_error(reason.at("id")));
+    }
     let now = now_for(db, &payout).await?;
     advance(db, Payout::clone(&payout), step, now, None).await
 }
@@ -63,9 +67,9 @@ pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Aut
 /// READY or PROCESSING -> COMPLETED: its events are settled.
 pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Result<Authorized<Payout>> {
     let reference = text::required_text("paymentReference", &input.payment_reference)?;
-    let payout = lock(db, input.id).await?;
+    let (_, payout) = lock(db, input.id).await?;
     if payout.status == PayoutStatus::Completed {
-        return replay_completion(payout, &reference);
+        return replay_completion(db, payout, &reference).await;
     }
     let step = step_to(&payout, PayoutStatus::Completed)?;
     let now = now_for(db, &payout).await?;
@@ -84,7 +88,7 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
 /// READY or PROCESSING -> FAILED: its events are released.
 pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
-    let payout = lock(db, input.id).await?;
+    let (_, payout) = lock(db, input.id).await?;
     let step = step_to(&payout, PayoutStatus::Failed)?;
     let failed = Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) };
     release(db, failed, step, &reason).await
@@ -93,21 +97,24 @@ pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Autho
 /// READY -> CANCELLED: its events are released.
 pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
-    let payout = lock(db, input.id).await?;
+    let (_, payout) = lock(db, input.id).await?;
     let step = step_to(&payout, PayoutStatus::Cancelled)?;
     release(db, Payout::clone(&payout), step, &reason).await
 }
 
 /// Locks the partner of a payout, then the payout.
-async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payout>> {
+pub(super) async fn lock(
+    db: &mut Transaction,
+    id: PayoutId,
+) -> Result<(Authorized<Partner>, Authorized<Payout>)> {
     let partner = store::by_id(db, id).await?.partner_id;
-    partner::store::lock(db, &[partner]).await?;
-    store::lock(db, id).await
+    let partner = partner::store::lock_by_id(db, "id", partner).await?;
+    Ok((partner, store::lock(db, id).await?))
 }
 
-/// Returns the current time, but never a time before the payout was created: the clock may have been set back since.
-async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
-    Ok(db.clock_timestamp().await?.max(payout.created_at))
+/// Returns the current time, but always a time after the last change of the payout: the clock may have been set back since.
+pub(super) async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
+    Ok(history::later(db.clock_timestamp().await?, payout.changed_at.max(payout.created_at)))
 }
 
 /// Returns the step to a status; rejects one that the status of the payout does not permit.
@@ -118,12 +125,19 @@ fn step_to(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     })
 }
 
-/// Returns a payout that was completed before with the same reference; rejects another one.
-fn replay_completion(payout: Authorized<Payout>, reference: &str) -> Result<Authorized<Payout>> {
-    if payout.payment_reference.as_deref() == Some(reference) {
+/// Returns a payout that was completed before with the same reference, even if it was corrected since; rejects another one.
+async fn replay_completion(
+    db: &mut Transaction,
+    payout: Authorized<Payout>,
+    reference: &str,
+) -> Result<Authorized<Payout>> {
+    if payout.payment_reference.as_deref() == Some(reference)
+        || history::had_reference(db, payout.id, reference).await?
+    {
         return Ok(payout);
     }
-    let message = "the payout was completed before with another payment reference";
+    let message = "the payout was completed before with another payment reference; if that one is wrong, use \
+                   correctPaymentReference";
     let error = UserError::new(UserErrorCode::Conflict, message);
     Err(Error::user_error(error.at("paymentReference").about(payout.id)))
 }
@@ -156,7 +170,7 @@ async fn advance(
     at: DateTime<Utc>,
     reason: Option<&str>,
 ) -> Result<Authorized<Payout>> {
-    let payout = Payout { status: step.to(), ..payout };
+    let payout = Payout { status: step.to(), changed_at: at, ..payout };
     store::update(db, payout.clone()).await?;
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_payout(db, payout.id).await?;
     db.scope().authorize(payout)

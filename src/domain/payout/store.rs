@@ -23,6 +23,9 @@ use crate::primitives::pagination::{
 
 pub(super) const TABLE: PartnerTable = PartnerTable { name: "payouts", partner_column: "partner_id" };
 
+/// The column of the last change.
+const CHANGED_AT: &str = "changed_at";
+
 /// Returns the order of a list; the default is the latest payout first.
 pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
     let (field, direction) = match order {
@@ -32,6 +35,7 @@ pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
     let (column, kind) = match field {
         PayoutOrderField::PayoutDate => ("payout_date", SortKind::Timestamp),
         PayoutOrderField::TotalAmount => ("total_amount", SortKind::Amount),
+        PayoutOrderField::ChangedAt => (CHANGED_AT, SortKind::Timestamp),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
@@ -57,6 +61,9 @@ impl Paginated for Payout {
         if let Some(to) = filter.payout_date_to {
             conditions.push(Box::new(payouts::payout_date.lt(to.0)));
         }
+        if let Some(from) = filter.changed_from {
+            conditions.push(Box::new(payouts::changed_at.ge(from.0)));
+        }
         if let Some(until) = filter.created_until {
             conditions.push(Box::new(payouts::created_at.le(until)));
         }
@@ -75,6 +82,9 @@ impl Paginated for Payout {
     fn position(&self, page: &PageRequest) -> Position {
         let key = match page.ordering.kind {
             SortKind::Amount => SortKey::Amount(self.total_amount),
+            SortKind::Timestamp | SortKind::Text if page.ordering.column == CHANGED_AT => {
+                SortKey::Timestamp(self.changed_at)
+            }
             SortKind::Timestamp | SortKind::Text => SortKey::Timestamp(self.payout_date),
         };
         Position { key, id: self.id.0 }
@@ -165,6 +175,7 @@ pub async fn update(db: &mut Transaction, payout: Payout) -> Result<()> {
             payouts::completed_at.eq(payout.completed_at),
             payouts::released_at.eq(payout.released_at),
             payouts::failure_reason.eq(payout.failure_reason),
+            payouts::changed_at.eq(payout.changed_at),
         ));
     db.execute(update).await?;
     Ok(())

@@ -27,6 +27,8 @@ pub struct Balance {
     pub pending: Money,
     /// The approved commissions that are in no payout.
     pub approved: Money,
+    /// The part of the approved commissions that staff hold back.
+    pub held: Money,
     /// The commissions in payouts that are not completed.
     pub in_transit: Money,
     /// The commissions in completed payouts.
@@ -37,7 +39,7 @@ impl Balance {
     /// Returns a balance of zero.
     pub fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { pending: zero, approved: zero, in_transit: zero, settled: zero }
+        Self { pending: zero, approved: zero, held: zero, in_transit: zero, settled: zero }
     }
 
     /// Returns pending + approved + in transit + settled.
@@ -94,7 +96,7 @@ impl Position {
     }
 }
 
-/// The four parts of a balance as a query returns them, by partner and currency.
+/// The parts of a balance as a query returns them, by partner and currency.
 #[derive(Clone, Copy, QueryableByName)]
 pub(super) struct BalanceRow {
     #[diesel(sql_type = SqlUuid)]
@@ -105,6 +107,8 @@ pub(super) struct BalanceRow {
     pending: Decimal,
     #[diesel(sql_type = Numeric)]
     approved: Decimal,
+    #[diesel(sql_type = Numeric)]
+    held: Decimal,
     #[diesel(sql_type = Numeric)]
     in_transit: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -118,6 +122,7 @@ impl BalanceRow {
         Balance {
             pending: money(self.pending),
             approved: money(self.approved),
+            held: money(self.held),
             in_transit: money(self.in_transit),
             settled: money(self.settled),
         }
@@ -187,8 +192,8 @@ impl Positions {
         let on_hold = on_hold(db, partners, as_of.moment).await?;
         let of_partners = self.by_key.iter().filter(|(key, _)| partners.contains(&key.0));
         let matured = of_partners.map(|(key, position)| {
-            let approved = position.balance.approved;
-            let amount = on_hold.get(key).map_or(Ok(approved), |on_hold| approved.minus(*on_hold))?;
+            let released = position.balance.approved.minus(position.balance.held)?;
+            let amount = on_hold.get(key).map_or(Ok(released), |on_hold| released.minus(*on_hold))?;
             Ok((*key, amount))
         });
         matured.collect()
@@ -260,7 +265,7 @@ fn from_events_query(tenant: &TenantId, partners: &[PartnerId], as_of: AsOf) -> 
         .part(until)
         .sql(" AND (line.released_at IS NULL OR line.released_at > ")
         .part(until)
-        .sql(")) AS held ON held.commission_event_id = event.id WHERE is_live_commission(event.status) AND ")
+        .sql(")) AS paid ON paid.commission_event_id = event.id WHERE is_live_commission(event.status) AND ")
         .part(|statement| of_partners(statement, "event"))
         .sql(" AND event.event_date <= ")
         .part(until)
@@ -272,19 +277,21 @@ fn from_events_query(tenant: &TenantId, partners: &[PartnerId], as_of: AsOf) -> 
 const POSITION_FROM_EVENTS: &str = "
     SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NULL AND event.status = 'PENDING'), 0) AS pending,
+            FILTER (WHERE paid.payout_id IS NULL AND event.status = 'PENDING'), 0) AS pending,
         coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING'), 0) AS approved,
+            FILTER (WHERE paid.payout_id IS NULL AND event.status <> 'PENDING'), 0) AS approved,
         coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NOT NULL AND NOT held.completed), 0) AS in_transit,
-        coalesce(sum(event.commission_amount) FILTER (WHERE held.completed), 0) AS settled,
+            FILTER (WHERE paid.payout_id IS NULL AND event.status <> 'PENDING' AND event.held_at IS NOT NULL), 0) AS held,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE paid.payout_id IS NOT NULL AND NOT paid.completed), 0) AS in_transit,
+        coalesce(sum(event.commission_amount) FILTER (WHERE paid.completed), 0) AS settled,
         coalesce(sum(event.base_amount), 0) AS revenue,
         coalesce(sum(event.base_amount) FILTER (WHERE event.event_date >= month.start), 0) AS month_revenue,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.event_date >= month.start), 0)
             AS month_commissions,
         count(*) FILTER (WHERE event.status = 'PENDING') AS pending_events,
         coalesce(sum(event.commission_amount)
-            FILTER (WHERE held.payout_id IS NULL AND event.status <> 'PENDING' AND ";
+            FILTER (WHERE paid.payout_id IS NULL AND event.status <> 'PENDING' AND ";
 
 /// Computes the current positions from the monthly totals.
 pub(super) async fn from_totals(
@@ -307,7 +314,7 @@ pub(super) async fn from_totals(
 /// Months begin in UTC in the totals, and in the time zone of the tenant in reports: the events between the two beginnings
 /// ($4 to $5) are added or subtracted ($6). The sum of the open payouts is in transit, the other PAID events are settled.
 const FROM_TOTALS: &str = "
-    SELECT partner_id, currency, total.pending, total.approved,
+    SELECT partner_id, currency, total.pending, total.approved, coalesce(held.amount, 0) AS held,
         coalesce(transit.amount, 0) AS in_transit, total.paid - coalesce(transit.amount, 0) AS settled,
         total.revenue,
         total.month_revenue + $6 * coalesce(edge.revenue, 0) AS month_revenue,
@@ -332,6 +339,11 @@ const FROM_TOTALS: &str = "
         GROUP BY partner_id, currency
     ) AS transit USING (partner_id, currency)
     LEFT JOIN (
+        SELECT partner_id, currency, sum(commission_amount) AS amount FROM commission_events
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND status = 'APPROVED' AND held_at IS NOT NULL
+        GROUP BY partner_id, currency
+    ) AS held USING (partner_id, currency)
+    LEFT JOIN (
         SELECT partner_id, currency, sum(base_amount) AS revenue, sum(commission_amount) AS commissions
         FROM commission_events
         WHERE tenant_id = $1 AND partner_id = ANY($2) AND event_date >= $4 AND event_date < $5
@@ -339,9 +351,9 @@ const FROM_TOTALS: &str = "
         GROUP BY partner_id, currency
     ) AS edge USING (partner_id, currency)";
 
-/// Sums the approved commissions of partners that are on hold, by partner and currency: the complement of `DueRule` for all
-/// dates, of which there are few. Reversals and reinstatements are on hold with the APPROVED event
-/// that they amend.
+/// Sums the approved commissions of partners whose hold has not ended and that staff do not hold back, by partner and
+/// currency: the complement of `DueRule` for all dates, of which there are few. Reversals and reinstatements are on hold with
+/// the APPROVED event that they amend.
 async fn on_hold(
     db: &mut Session,
     partners: &BTreeSet<PartnerId>,
@@ -364,7 +376,7 @@ async fn on_hold(
              WHERE tenant_id = event.tenant_id AND reverses_id = event.id AND status = 'APPROVED'
          ) AS reversal
          WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED'
-             AND event.payable_at > $3 AND event.event_type <> 'CLAWBACK'
+             AND event.payable_at > $3 AND event.held_at IS NULL AND event.event_type <> 'CLAWBACK'
              AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
              AND (event.event_type <> 'REINSTATEMENT' OR NOT EXISTS (
                  SELECT FROM commission_events AS original

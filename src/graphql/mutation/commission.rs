@@ -8,6 +8,7 @@ use crate::domain::commission::adjust::RecordAdjustmentInput;
 use crate::domain::commission::approve::{
     ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
 };
+use crate::domain::commission::hold::CommissionEventsWithReasonInput;
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::payload::{
@@ -52,6 +53,45 @@ impl CommissionMutation {
         #[graphql(desc = "The events to be cancelled, and the reason.")] input: CancelCommissionEventsInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
         Ok(Some(request(ctx)?.mutate(commission::approve::cancel, &input).await?.into()))
+    }
+
+    /// Reverts the approval of APPROVED commission events in no payout, all or nothing: they and their reversals are
+    /// PENDING again. Negative adjustments and commissions of 0.00 are APPROVED from the start, which cannot be reverted.
+    /// For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn revert_approval(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events whose approval is reverted, and the reason.")]
+        input: CommissionEventsWithReasonInput,
+    ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::hold::revert_approval, &input).await?.into()))
+    }
+
+    /// Holds PENDING or APPROVED commission events back, all or nothing: with their reversals they retain their status, but
+    /// no payout pays them until they are released. A held event can be approved, cancelled and refunded; cancelling it or
+    /// refunding it in full ends the hold. Held events and negative adjustments are rejected with INVALID_STATE. For
+    /// finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn hold_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events to be held back, and the reason.")]
+        input: CommissionEventsWithReasonInput,
+    ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::hold::hold, &input).await?.into()))
+    }
+
+    /// Releases commission events that are held back, and their reversals, all or nothing: the next payout can pay them.
+    /// Events that are not held are rejected with INVALID_STATE. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn release_commission_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events to be released, and the reason.")]
+        input: CommissionEventsWithReasonInput,
+    ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(commission::hold::release, &input).await?.into()))
     }
 
     /// Bulk-approves the PENDING commission events of a partner, currency and period; each condition is optional

@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use crate::auth::Permission;
 use crate::domain::payout;
 use crate::domain::payout::batch::CreatePayoutBatchInput;
+use crate::domain::payout::correct::CorrectPaymentReferenceInput;
 use crate::domain::payout::run::RunPayoutsInput;
 use crate::domain::payout::settle::{
     CancelPayoutInput, CompletePayoutInput, FailPayoutInput, StartPayoutInput,
@@ -46,7 +47,8 @@ impl PayoutMutation {
         Ok(Some(request(ctx)?.run_payouts(&input).await?.into()))
     }
 
-    /// Starts a READY payout: it becomes PROCESSING, because its payment was sent. For finance and admins.
+    /// Starts a READY payout: it becomes PROCESSING, because its payment was sent. Rejected with
+    /// PARTNER_NOT_PAYABLE unless the partner is ACTIVE or TERMINATED. For finance and admins.
     #[graphql(guard = "require(Permission::ManageCommissions)")]
     async fn start_payout(
         &self,
@@ -57,8 +59,8 @@ impl PayoutMutation {
     }
 
     /// Completes a READY or PROCESSING payout, because its payment has arrived: its commission events are settled.
-    /// Repeating the call with the same reference returns the same payout; another reference is rejected with
-    /// CONFLICT. For finance and admins.
+    /// Repeating the call with the same reference, or with one that was corrected since, returns the same payout; another
+    /// reference is rejected with CONFLICT. For finance and admins.
     #[graphql(guard = "require(Permission::ManageCommissions)")]
     async fn complete_payout(
         &self,
@@ -67,6 +69,18 @@ impl PayoutMutation {
         input: CompletePayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
         Ok(Some(request(ctx)?.mutate(payout::settle::complete, &input).await?.into()))
+    }
+
+    /// Corrects the payment reference of a COMPLETED payout; its history retains both references. Repeating the call has no
+    /// further effect. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn correct_payment_reference(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout, the right reference and the reason.")]
+        input: CorrectPaymentReferenceInput,
+    ) -> async_graphql::Result<Option<PayoutPayload>> {
+        Ok(Some(request(ctx)?.mutate(payout::correct::correct_reference, &input).await?.into()))
     }
 
     /// Fails a READY or PROCESSING payout, because its payment was returned. In the same transaction its commission

@@ -20,7 +20,8 @@ use crate::primitives::pagination::{ROWS_DEFAULT, ROWS_MAX};
 /// The assumed length of a list without paging: histories, balances, users, the latest rows of a dashboard.
 const LIST_LENGTH: u64 = 10;
 /// Lists that can be as long as the tenant's list of partners.
-const LONG_LISTS: [(&str, &str); 2] = [("RunPayoutsPayload", "payouts"), ("RunPayoutsPayload", "skipped")];
+const LONG_LISTS: [(&str, &str); 3] =
+    [("RunPayoutsPayload", "payouts"), ("RunPayoutsPayload", "planned"), ("RunPayoutsPayload", "skipped")];
 /// The assumed length of those lists.
 const LONG_LIST_LENGTH: u64 = 500;
 

@@ -180,7 +180,17 @@ impl CommissionEvent {
         Ok(request.work().count_text(self.0.notes.as_deref().filter(|_| sees_notes))?)
     }
 
-    /// The changes of the event's status, oldest first.
+    /// The note of staff for the partner about an ADJUSTMENT; null for other types, and if staff stated none.
+    async fn partner_note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        Ok(request(ctx)?.work().count_text(self.0.partner_note.as_deref())?)
+    }
+
+    /// The instant since which staff hold the event back, so that no payout pays it; null if it is not held.
+    async fn held_at(&self) -> Option<Timestamp> {
+        self.0.held_at.map(Timestamp)
+    }
+
+    /// The changes of the event's status, and the times at which staff held or released it, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
         let history = request(ctx)?.loaders().event_history.load(self.0.id).await?;
         counted(ctx, history::status_changes(history)).await

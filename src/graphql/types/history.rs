@@ -2,22 +2,27 @@
 
 use async_graphql::{Context, Object};
 
-use crate::domain::history;
+use crate::domain::history::{self, StatusChangeKind};
 use crate::graphql::context::request;
 use crate::primitives::timestamp::Timestamp;
 
 /// A status change of a row within the caller's scope.
 pub struct StatusChange(pub history::StatusChange);
 
-/// A change of status, recorded in the same transaction as the change itself.
+/// A change of status, or a correction by staff that left the status as it was; recorded in the same transaction.
 #[Object]
 impl StatusChange {
+    /// The kind of the entry: a change of status, or something that left the status as it was.
+    async fn kind(&self) -> StatusChangeKind {
+        self.0.kind
+    }
+
     /// The status before the change; null for the creation of the object.
     async fn from(&self) -> Option<&str> {
         self.0.from_status.as_deref()
     }
 
-    /// The status after the change.
+    /// The status after the change; the same as before, unless the kind is STATUS.
     async fn to(&self) -> &str {
         &self.0.to_status
     }

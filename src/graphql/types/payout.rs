@@ -126,10 +126,37 @@ impl Payout {
         Ok(Connection::of_parent(ctx, parent, None, ordering(None), page).await?)
     }
 
-    /// The changes of the payout's status, oldest first.
+    /// The changes of the payout's status, and the corrections of its payment reference, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
         let history = request(ctx)?.loaders().payout_history.load(self.0.id).await?;
         counted(ctx, history::status_changes(history)).await
+    }
+}
+
+/// A payout of a run, or one that a run would make.
+pub struct PlannedPayout(pub run::PlannedPayout);
+
+/// A payout that a run has made or, in a dry run, would make.
+#[Object]
+impl PlannedPayout {
+    /// The partner that is paid.
+    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
+        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    }
+
+    /// The currency of the payout.
+    async fn currency(&self) -> Currency {
+        self.0.total.currency()
+    }
+
+    /// The number of commission events in the payout.
+    async fn commission_count(&self) -> i32 {
+        i32::try_from(self.0.commission_count).unwrap_or(i32::MAX)
+    }
+
+    /// The sum of the commissions of those events, above zero.
+    async fn total_amount(&self) -> Money {
+        self.0.total
     }
 }
 

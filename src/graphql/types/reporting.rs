@@ -38,6 +38,12 @@ impl PartnerBalance {
         self.0.approved
     }
 
+    /// The part of approved that staff hold back: no payout pays it until they release it. In a balance as of a past time,
+    /// what is held now.
+    async fn held(&self) -> Money {
+        self.0.held
+    }
+
     /// The sum of the PAID events whose payout is not COMPLETED: the payment is in transit.
     async fn in_transit(&self) -> Money {
         self.0.in_transit

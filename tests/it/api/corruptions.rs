@@ -141,6 +141,26 @@ pub const CORRUPTIONS: &[Corruption] = &[
         actual: "0.00",
     },
     Corruption {
+        sql: "UPDATE commission_events SET held_at = now() WHERE refund_id = 'little'",
+        rule: "a held event is in no payout, and its reversals are held with it",
+        expected: "0.00",
+        actual: "0.00",
+    },
+    Corruption {
+        sql:
+            "ALTER TABLE commission_events DROP CONSTRAINT commission_held_is_in_no_payout;
+              UPDATE commission_events SET held_at = now() WHERE invoice_id = 'completed' AND status = 'PAID'",
+        rule: "a held event is in no payout, and its reversals are held with it",
+        expected: "0.00",
+        actual: "15.00",
+    },
+    Corruption {
+        sql: "UPDATE commission_events SET held_at = now() WHERE invoice_id = 'pending'",
+        rule: "an event is held if its history says so",
+        expected: "0.00",
+        actual: "15.00",
+    },
+    Corruption {
         sql: "DELETE FROM status_changes
                   WHERE to_status = 'APPROVED' AND from_status = 'PENDING'
                   AND commission_event_id = (SELECT id

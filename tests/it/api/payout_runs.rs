@@ -1,5 +1,6 @@
 //! `runPayouts`: one payout for every partner with something payable.
 
+use async_graphql::MaybeUndefined;
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
 use revshare::auth::Role;
@@ -316,9 +317,10 @@ async fn a_run_that_loses_the_database_reports_what_it_has_paid_and_can_be_conti
     let input = RunPayoutsInput {
         period_start: Timestamp(Utc::now() - TimeDelta::days(1)),
         period_end: Timestamp(Utc::now() + TimeDelta::days(1)),
-        currency: None,
+        currency: MaybeUndefined::Undefined,
         payment_method: None,
-        dry_run: None,
+        exclude_partner_ids: MaybeUndefined::Undefined,
+        dry_run: MaybeUndefined::Undefined,
         idempotency_key: Some("k".to_owned()),
     };
     let lost = acme.app.with_connections(4);

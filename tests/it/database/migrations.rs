@@ -174,7 +174,7 @@ async fn the_schema_can_be_distributed_by_tenant() {
 #[tokio::test]
 async fn check_constraints_list_the_values_of_their_enums() {
     use async_graphql::resolver_utils::EnumType;
-    use revshare::domain::{commission, partner, payout, referral};
+    use revshare::domain::{commission, history, partner, payout, referral};
 
     fn names<E: EnumType>() -> Vec<String> {
         E::items().iter().map(|item| item.name.to_owned()).collect()
@@ -189,6 +189,7 @@ async fn check_constraints_list_the_values_of_their_enums() {
         ("commission_type_is_known", names::<commission::CommissionEventType>()),
         ("commission_rate_source_is_known", names::<commission::RateSource>()),
         ("payout_status_is_known", names::<payout::PayoutStatus>()),
+        ("status_change_kind_is_known", names::<history::StatusChangeKind>()),
         ("lead_status_is_known", names::<referral::ReferralStatus>()),
     ]);
     for (constraint, values) in enums {

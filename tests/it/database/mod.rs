@@ -1,5 +1,6 @@
 //! The database below the API: migrations, grants, row-level security and transactions.
 
+mod changed_at_backfill;
 mod connections;
 mod grants;
 mod migrations;

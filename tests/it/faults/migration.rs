@@ -46,8 +46,8 @@ async fn a_database_from_before_the_first_release_is_rejected_with_advice() {
 async fn a_migration_waits_for_locks_without_blocking_other_transactions() {
     let database = TestDatabase::migrated().await;
     let urls = database.urls();
-    let down = include_str!("../../../migrations/2026-11-28-000012_commission_monthly_totals/down.sql");
-    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000012'";
+    let down = include_str!("../../../migrations/2026-11-28-000016_holds/down.sql");
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000016'";
     with_superuser(&database, &format!("{down} {forget}")).await.expect("a migration to be applied");
     let mut long_transaction = superuser(&database).await;
     let lock = "BEGIN; LOCK commission_events IN ROW EXCLUSIVE MODE";
@@ -63,7 +63,7 @@ async fn a_migration_waits_for_locks_without_blocking_other_transactions() {
     assert!(!migration.is_finished());
     long_transaction.batch_execute("COMMIT").await.expect("a commit");
     let applied = ok(migration.await.expect("a task"));
-    assert_eq!(applied, ["2026-11-28-000012_commission_monthly_totals"]);
+    assert_eq!(applied, ["2026-11-28-000016_holds"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,6 +70,9 @@ pub enum Command {
     AssignSecondAccount,
     ApproveEvents(Vec<EventKey>),
     CancelEvents(Vec<EventKey>),
+    RevertApproval(Vec<EventKey>),
+    HoldEvents(Vec<EventKey>),
+    ReleaseEvents(Vec<EventKey>),
     ApprovePending(Period),
     RecordAdjustment {
         key: u8,
@@ -161,6 +164,9 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::AssignSecondAccount),
         4 => event_keys().prop_map(Command::ApproveEvents),
         2 => event_keys().prop_map(Command::CancelEvents),
+        2 => event_keys().prop_map(Command::RevertApproval),
+        2 => event_keys().prop_map(Command::HoldEvents),
+        2 => event_keys().prop_map(Command::ReleaseEvents),
         3 => period().prop_map(Command::ApprovePending),
         2 => (0..2u8, prop_oneof![Just(-500), Just(-20_000), Just(700)])
             .prop_map(|(key, cents)| Command::RecordAdjustment { key, cents }),

@@ -8,8 +8,9 @@ use super::command::{self, Command, Date, EventKey, Invoice, Period, Transition}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub cents: i128,
-    /// Every status it had; the last one is the current one.
+    /// Every status it had, repeated when it was held or released; the last one is the current one.
     pub statuses: Vec<&'static str>,
+    pub is_held: bool,
     date: Date,
     /// The original, if this is a reversal.
     reverses: Option<EventKey>,
@@ -18,6 +19,11 @@ pub struct Event {
 impl Event {
     pub fn status(&self) -> &'static str {
         self.statuses.last().expect("a status")
+    }
+
+    /// Whether it is a negative adjustment.
+    fn is_debt(&self) -> bool {
+        self.cents < 0 && self.reverses.is_none()
     }
 
     /// Whether the event no longer counts towards the balance.
@@ -45,6 +51,8 @@ impl Payout {
 pub struct Buckets {
     pub pending: i128,
     pub approved: i128,
+    /// The part of `approved` that is held.
+    pub held: i128,
     pub in_transit: i128,
     pub settled: i128,
 }
@@ -101,6 +109,9 @@ impl Ledger {
             Command::CancelEvents(keys) => {
                 self.change_status(keys, before, &["PENDING", "APPROVED"], "CANCELLED")
             }
+            Command::RevertApproval(keys) => self.change_status(keys, before, &["APPROVED"], "PENDING"),
+            Command::HoldEvents(keys) => self.set_held(keys, before, true),
+            Command::ReleaseEvents(keys) => self.set_held(keys, before, false),
             Command::ApprovePending(period) => self.approve_pending(*period),
             Command::RecordAdjustment { key, cents } => self.record_adjustment(*key, *cents),
             Command::CreatePayout { period, key } => self.create_payout(*period, *key),
@@ -126,7 +137,8 @@ impl Ledger {
         if command::is_of_second_customer(invoice) && !self.second_account {
             return "NO_MANAGED_ACCOUNT".to_owned();
         }
-        let event = Event { cents: commission(base, 1, 1), statuses: vec!["PENDING"], date, reverses: None };
+        let cents = commission(base, 1, 1);
+        let event = Event { cents, statuses: vec!["PENDING"], is_held: false, date, reverses: None };
         self.events.insert(EventKey::Invoice(invoice), event);
         // Applies the refunds recorded before the invoice earned anything, in their order.
         let mut refunded = 0;
@@ -178,9 +190,11 @@ impl Ledger {
         }
         let earned: i128 = family.iter().map(|key| self.events[key].cents).sum();
         let status = if is_paid(&original) { "APPROVED" } else { self.events[&original].status() };
+        let is_held = self.events[&original].is_held;
         let reversal = Event {
             cents: commission(base, total - refunded, total) - earned,
-            statuses: vec![status],
+            statuses: vec![status; if is_held { 2 } else { 1 }],
+            is_held,
             date: Date::Old,
             reverses: Some(original),
         };
@@ -197,8 +211,50 @@ impl Ledger {
 
     fn set_status(&mut self, keys: &[EventKey], status: &'static str) {
         for key in keys {
-            self.events.get_mut(key).expect("an event").statuses.push(status);
+            let event = self.events.get_mut(key).expect("an event");
+            event.statuses.push(status);
+            event.is_held &= !event.is_void();
         }
+    }
+
+    /// Holds or releases events with their reversals.
+    fn set_held(&mut self, keys: &[EventKey], before: &Ledger, is_held: bool) -> String {
+        let rejection = self.rejection(keys, before, |event, _| {
+            ["PENDING", "APPROVED"].contains(&event.status())
+                && event.is_held != is_held
+                && !(is_held && event.is_debt())
+        });
+        if let Some(code) = rejection {
+            return code.to_owned();
+        }
+        for key in self.with_reversals(keys) {
+            let event = self.events.get_mut(&key).expect("an event");
+            if ["PENDING", "APPROVED"].contains(&event.status()) && event.is_held != is_held {
+                event.is_held = is_held;
+                event.statuses.push(event.status());
+            }
+        }
+        "OK".to_owned()
+    }
+
+    /// The code with which a list is rejected, if one of its events does not allow what is to be done.
+    fn rejection(
+        &self,
+        keys: &[EventKey],
+        before: &Ledger,
+        is_allowed: impl Fn(&Event, bool) -> bool,
+    ) -> Option<&'static str> {
+        if keys.is_empty() {
+            return Some("BAD_USER_INPUT");
+        }
+        keys.iter().find_map(|key| {
+            let Some(event) = self.events.get(key).filter(|_| before.events.contains_key(key)) else {
+                return Some("NOT_FOUND");
+            };
+            let without_original = event.reverses.is_some_and(|original| !keys.contains(&original));
+            let any_paid = self.with_reversals(&[*key]).iter().any(|key| self.events[key].status() == "PAID");
+            (without_original || !is_allowed(event, any_paid)).then_some("INVALID_STATE")
+        })
     }
 
     fn change_status(
@@ -208,18 +264,13 @@ impl Ledger {
         from: &[&str],
         to: &'static str,
     ) -> String {
-        if keys.is_empty() {
-            return "BAD_USER_INPUT".to_owned();
-        }
-        for key in keys {
-            let Some(event) = self.events.get(key).filter(|_| before.events.contains_key(key)) else {
-                return "NOT_FOUND".to_owned();
-            };
-            let without_original = event.reverses.is_some_and(|original| !keys.contains(&original));
-            let any_paid = self.with_reversals(&[*key]).iter().any(|key| self.events[key].status() == "PAID");
-            if !from.contains(&event.status()) || without_original || to == "CANCELLED" && any_paid {
-                return "INVALID_STATE".to_owned();
-            }
+        let rejection = self.rejection(keys, before, |event, any_paid| {
+            from.contains(&event.status())
+                && (to == "APPROVED" || !any_paid)
+                && !(to == "PENDING" && event.is_debt())
+        });
+        if let Some(code) = rejection {
+            return code.to_owned();
         }
         let mut family = self.with_reversals(keys);
         family.retain(|key| self.events[key].status() != "PAID");
@@ -245,7 +296,7 @@ impl Ledger {
             None => self.adjustments.insert(key, cents),
         };
         let status = if cents > 0 { "PENDING" } else { "APPROVED" };
-        let event = Event { cents, statuses: vec![status], date: Date::Old, reverses: None };
+        let event = Event { cents, statuses: vec![status], is_held: false, date: Date::Old, reverses: None };
         self.events.insert(EventKey::Adjustment(key), event);
         "OK".to_owned()
     }
@@ -265,7 +316,8 @@ impl Ledger {
             Some(_) => return "CONFLICT".to_owned(),
             None => {}
         }
-        let is_due = |event: &Event| event.status() == "APPROVED" && self.is_due(event, period);
+        let is_due =
+            |event: &Event| event.status() == "APPROVED" && !event.is_held && self.is_due(event, period);
         let lines: BTreeSet<_> =
             self.events.iter().filter(|(_, event)| is_due(event)).map(|(key, _)| *key).collect();
         let cents: i128 = lines.iter().map(|key| self.events[key].cents).sum();
@@ -322,6 +374,9 @@ impl Ledger {
                 (_, Some(_)) => &mut buckets.in_transit,
             };
             *bucket += event.cents;
+            if event.is_held && event.status() == "APPROVED" {
+                buckets.held += event.cents;
+            }
         }
         buckets
     }

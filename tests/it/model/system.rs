@@ -17,7 +17,7 @@ const EVERYTHING: &str = "query {
         nodes {
             commissionEvents(first: 100) {
                 nodes {
-                    id status eventType invoiceId notes commissionAmount { amount } payout { id }
+                    id status heldAt eventType invoiceId notes commissionAmount { amount } payout { id }
                     history { from to }
                 }
             }
@@ -28,7 +28,7 @@ const EVERYTHING: &str = "query {
                 }
             }
             balances {
-                pending { amount } approved { amount } inTransit { amount } settled { amount }
+                pending { amount } approved { amount } held { amount } inTransit { amount } settled { amount }
                 outstanding { amount }
             }
         }
@@ -40,6 +40,7 @@ struct EventView {
     id: String,
     cents: i128,
     statuses: Vec<String>,
+    is_held: bool,
     payout: Option<String>,
 }
 
@@ -101,6 +102,7 @@ fn event_view(event: &Value) -> EventView {
         id: text(&event["id"]),
         cents: cents(&event["commissionAmount"]),
         statuses: statuses(&event["history"]),
+        is_held: event["heldAt"].is_string(),
         payout: event["payout"]["id"].as_str().map(str::to_owned),
     }
 }
@@ -200,6 +202,9 @@ impl System {
                 let input = json!({ "ids": self.ids(keys), "reason": "wrong customer" });
                 ("cancelCommissionEvents", input, "commissionEvents { id }")
             }
+            Command::RevertApproval(keys) => self.correction("revertApproval", keys),
+            Command::HoldEvents(keys) => self.correction("holdCommissionEvents", keys),
+            Command::ReleaseEvents(keys) => self.correction("releaseCommissionEvents", keys),
             Command::ApprovePending(period) => {
                 let (from, to) = bounds(*period);
                 let input = json!({ "eventDateFrom": from, "eventDateTo": to });
@@ -236,6 +241,10 @@ impl System {
                 (mutation, transition_input(mutation, id), "payout { id }")
             }
         }
+    }
+
+    fn correction(&self, mutation: &'static str, keys: &[EventKey]) -> (&'static str, Value, &'static str) {
+        (mutation, json!({ "ids": self.ids(keys), "reason": "r" }), "commissionEvents { id }")
     }
 
     fn invoice_input(&self, number: u8, altered: bool) -> Value {
@@ -284,6 +293,7 @@ impl System {
         self.buckets = Buckets {
             pending: cents(&balance["pending"]),
             approved: cents(&balance["approved"]),
+            held: cents(&balance["held"]),
             in_transit: cents(&balance["inTransit"]),
             settled: cents(&balance["settled"]),
         };
@@ -301,6 +311,7 @@ impl System {
             ledger.events.get(key).is_some_and(|event| {
                 event.cents == view.cents
                     && event.statuses == view.statuses
+                    && event.is_held == view.is_held
                     && ledger.payout_of(key).map(|payout| &ids[payout]) == view.payout.as_ref()
             })
         };

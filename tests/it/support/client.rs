@@ -71,7 +71,12 @@ impl Client {
 
     /// Sends a mutation that takes `$input`, selecting these fields of its payload and the user errors.
     async fn post_mutation(&self, mutation: &str, input: Value, selection: &str) -> GraphqlResponse {
-        let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let input_type = match mutation {
+            "revertApproval" | "holdCommissionEvents" | "releaseCommissionEvents" => {
+                "CommissionEventsWithReasonInput".to_owned()
+            }
+            _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),
+        };
         let document = format!(
             "mutation($input: {input_type}!) {{
                 {mutation}(input: $input) {{ {selection} userErrors {{ code message field id }} }}

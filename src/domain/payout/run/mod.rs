@@ -1,18 +1,24 @@
 //! runPayouts: creates a payout for each partner and currency of the tenant with events that are due.
 
+mod exclusion;
 mod payments;
+mod report;
 pub mod store;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use self::exclusion::{excluded_partners, reject_unknown_partners};
 use self::payments::Payments;
+use self::report::sums_by_currency;
+pub use self::report::{PlannedPayout, Report, SkippedPayout};
 use super::{Payout, batch};
 use crate::auth::{Authorized, Caller};
+use crate::domain::commission::selection::CountAndSum;
 use crate::domain::commission::{self, DueRule};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::schema::payout_runs;
@@ -21,9 +27,9 @@ use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, Partner};
 use crate::domain::{idempotency, tenant};
 use crate::primitives::currency::Currency;
-use crate::primitives::error::{Error, Result, UserErrorCode};
+use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, PayoutRunId, TenantId};
-use crate::primitives::money::Money;
+use crate::primitives::optional::unless_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -34,12 +40,15 @@ pub struct RunPayoutsInput {
     pub period_start: Timestamp,
     /// The end of the period of event dates, exclusive; after periodStart.
     pub period_end: Timestamp,
-    /// Only payouts in this currency; default payouts in all currencies.
-    pub currency: Option<Currency>,
+    /// Only payouts in this currency; left out, payouts in all currencies. Null is BAD_USER_INPUT.
+    pub currency: MaybeUndefined<Currency>,
     /// The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`.
     pub payment_method: Option<String>,
-    /// Whether to write nothing and return what a run would do now; default false.
-    pub dry_run: Option<bool>,
+    /// The ids of at most 500 partners that the run leaves out, each once; they are neither paid nor skipped. An unknown id
+    /// is NOT_FOUND. Left out, none; null is BAD_USER_INPUT.
+    pub exclude_partner_ids: MaybeUndefined<Vec<PartnerId>>,
+    /// Whether to write nothing and return what a run would do now; left out, false. Null is BAD_USER_INPUT.
+    pub dry_run: MaybeUndefined<bool>,
     /// A name for this run, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
     /// request returns the result of the first time, or resumes a run that was interrupted or that skipped a partner
     /// with UNAVAILABLE or INTERNAL_ERROR; with other data it is a CONFLICT. A dry run does not use the key. Default
@@ -50,12 +59,18 @@ pub struct RunPayoutsInput {
 impl RunPayoutsInput {
     /// Returns the canonical form of the request, by which repetitions are recognized.
     fn canonical(&self) -> Value {
-        json!({
+        let mut request = json!({
             "periodStart": self.period_start.0.to_rfc3339(),
             "periodEnd": self.period_end.0.to_rfc3339(),
-            "currency": self.currency.map(|currency| currency.to_string()),
+            "currency": self.currency.value().map(ToString::to_string),
             "paymentMethod": batch::canonical_payment_method(self.payment_method.as_deref()),
-        })
+        });
+        // Left out if there are none, like in the requests that were stored before partners could be excluded.
+        let excluded = BTreeSet::from_iter(self.exclude_partner_ids.value().into_iter().flatten());
+        if !excluded.is_empty() {
+            request["excludePartnerIds"] = excluded.into_iter().map(|partner| json!(partner.0)).collect();
+        }
+        request
     }
 }
 
@@ -72,65 +87,6 @@ pub struct PayoutRun {
     actor: String,
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
-}
-
-/// A partner that a run does not pay in a currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedPayout {
-    /// The partner.
-    pub partner_id: PartnerId,
-    /// The sum of the events that are due, in their currency; negative for a debt.
-    pub amount: Money,
-    /// The reason: the code with which createPayoutBatch would be rejected, UNAVAILABLE or INTERNAL_ERROR.
-    pub code: UserErrorCode,
-}
-
-impl SkippedPayout {
-    /// Returns whether the partner should have been paid and could not be.
-    pub fn is_failure(&self) -> bool {
-        match self.code {
-            UserErrorCode::NothingPayable
-            | UserErrorCode::BelowMinimum
-            | UserErrorCode::PartnerNotPayable => false,
-            UserErrorCode::AmountTooLarge
-            | UserErrorCode::Unavailable
-            | UserErrorCode::InternalError
-            | UserErrorCode::Conflict
-            | UserErrorCode::InvalidState
-            | UserErrorCode::NotFound
-            | UserErrorCode::AccountOverlaps
-            | UserErrorCode::Duplicate
-            | UserErrorCode::RefundExceedsInvoice
-            | UserErrorCode::LimitExceeded => true,
-        }
-    }
-
-    fn is_of(&self, payout: &Payout) -> bool {
-        (self.partner_id, self.amount.currency()) == (payout.partner_id, payout.currency())
-    }
-}
-
-/// The result of a run, or of a dry run.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The payouts that were created, ordered by partner and currency; `None` for a dry run.
-    pub payouts: Option<Vec<Authorized<Payout>>>,
-    /// The number of payouts.
-    pub count: usize,
-    /// The sums of the payouts, one per currency, ordered by currency code.
-    pub totals: Vec<Money>,
-    /// The partners and currencies that are not paid.
-    pub skipped: Vec<SkippedPayout>,
-}
-
-impl Report {
-    /// Returns the report of a run with these payouts, in the order of partner and currency.
-    fn new(mut payouts: Vec<Authorized<Payout>>, mut skipped: Vec<SkippedPayout>) -> Result<Self> {
-        payouts.sort_by_key(|payout| (payout.partner_id, payout.currency(), payout.id));
-        skipped.sort_by_key(|skip| (skip.partner_id, skip.amount.currency()));
-        let totals = sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
-        Ok(Self { count: payouts.len(), payouts: Some(payouts), totals, skipped })
-    }
 }
 
 /// The result for one partner and currency.
@@ -169,7 +125,7 @@ pub async fn run(
     input: &RunPayoutsInput,
     on_progress: impl FnMut(Progress<'_>) + Send,
 ) -> Result<Report> {
-    if input.dry_run == Some(true) {
+    if unless_null("dryRun", &input.dry_run)? == Some(true) {
         let _turn = pool.reserve_report(caller.scope().tenant()).await?;
         let mut db = Session::open(pool, caller).await?;
         return db.read_snapshot(async |db| preview(db, input).await).await;
@@ -182,7 +138,7 @@ pub async fn run(
     // In a block, so that the run does not occupy the connection.
     let (earlier, candidates) = {
         let mut db = Session::open(pool, caller).await?;
-        (store::payouts(&mut db, run.id).await?, candidates(&mut db, &run).await?)
+        (store::payouts(&mut db, run.id).await?, candidates(&mut db, &run, input).await?)
     };
     let payments = payments::pay_all(pool, caller, &run, candidates, on_progress).await;
     conclude(pool, caller, run.id, earlier, payments).await
@@ -232,6 +188,7 @@ async fn conclude(
 async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRun> {
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
+    reject_unknown_partners(db, input).await?;
     let (key, recorded) =
         idempotency::reserve(db, input.idempotency_key.as_deref(), "runPayouts", input.canonical()).await?;
     if let Some(recorded) = recorded {
@@ -250,7 +207,7 @@ fn new_run(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> 
         id: PayoutRunId::new(),
         period_start: input.period_start.0,
         period_end: input.period_end.0,
-        currency: input.currency,
+        currency: unless_null("currency", &input.currency)?,
         payment_method: batch::payment_method_or_default(input.payment_method.as_deref())?,
         actor: db.caller().identity().user().to_owned(),
         started_at,
@@ -261,25 +218,28 @@ fn new_run(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> 
 /// A partner with events that are due in a currency.
 struct Candidate {
     partner: Authorized<Partner>,
-    /// The sum of the events.
-    total: Money,
+    /// The number of the events and their sum.
+    due: CountAndSum,
 }
 
-/// Returns the partners and currencies with events that are due in a run, ordered by partner and currency.
-async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>> {
+/// Returns the partners and currencies with events that are due in a run, without those that it leaves out, ordered by
+/// partner and currency.
+async fn candidates(db: &mut Session, run: &PayoutRun, input: &RunPayoutsInput) -> Result<Vec<Candidate>> {
+    let excluded = excluded_partners(input)?;
     let at = db.clock_timestamp().await?;
     let due = DueRule { at, period: Some((run.period_start, run.period_end)) };
-    let payable = commission::store::payable_by_partner(db, run.currency, due).await?;
+    let mut payable = commission::store::payable_by_partner(db, run.currency, due).await?;
+    payable.retain(|(partner, _)| !excluded.contains(partner));
     let ids: Vec<_> = payable.iter().map(|(partner, _)| *partner).collect();
     let partners: HashMap<_, _> =
         partner::store::by_ids(db, &ids).await?.into_iter().map(|partner| (partner.id, partner)).collect();
     payable
         .into_iter()
-        .map(|(partner, total)| {
+        .map(|(partner, due)| {
             let partner = partners.get(&partner).cloned();
             let partner =
                 partner.ok_or_else(|| Error::internal("the partner of a commission event was not found"))?;
-            Ok(Candidate { partner, total })
+            Ok(Candidate { partner, due })
         })
         .collect()
 }
@@ -289,17 +249,22 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
     text::optional_text_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
+    reject_unknown_partners(db, input).await?;
     let minimums = tenant::minimum_payouts(db).await?;
-    let (mut payable, mut skipped) = (Vec::new(), Vec::new());
-    for Candidate { partner, total } in candidates(db, &run).await? {
+    let (mut planned, mut skipped) = (Vec::new(), Vec::new());
+    for Candidate { partner, due } in candidates(db, &run, input).await? {
+        let total = due.sum;
         match batch::reason_not_payable(&partner, total, &minimums) {
-            None => payable.push(total),
+            None => {
+                planned.push(PlannedPayout { partner_id: partner.id, commission_count: due.count, total });
+            }
             Some(reason) => {
                 skipped.push(SkippedPayout { partner_id: partner.id, amount: total, code: reason.code });
             }
         }
     }
-    Ok(Report { payouts: None, count: payable.len(), totals: sums_by_currency(payable)?, skipped })
+    let totals = sums_by_currency(planned.iter().map(|payout| payout.total))?;
+    Ok(Report { payouts: None, count: planned.len(), planned, totals, skipped })
 }
 
 /// A run that has paid all partners but those that it skipped.
@@ -321,16 +286,6 @@ async fn finish(db: &mut Transaction, finished: &FinishedRun) -> Result<()> {
     store::finish(db, run.id, finished_at).await
 }
 
-/// Returns the sums of amounts, one per currency, ordered by currency code.
-fn sums_by_currency(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Money>> {
-    let mut sums = BTreeMap::new();
-    for amount in amounts {
-        let sum = sums.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
-        *sum = sum.plus(amount)?;
-    }
-    Ok(sums.into_values().collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,9 +294,10 @@ mod tests {
         RunPayoutsInput {
             period_start: Timestamp(DateTime::UNIX_EPOCH),
             period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
-            currency: None,
+            currency: MaybeUndefined::Undefined,
             payment_method: None,
-            dry_run: None,
+            exclude_partner_ids: MaybeUndefined::Undefined,
+            dry_run: MaybeUndefined::Undefined,
             idempotency_key: None,
         }
     }
@@ -349,7 +305,8 @@ mod tests {
     #[test]
     fn a_request_is_the_same_however_it_is_written() {
         let method = Some(" manual ".to_owned());
-        let spelled_out = RunPayoutsInput { payment_method: method, dry_run: Some(false), ..request() };
+        let spelled_out =
+            RunPayoutsInput { payment_method: method, dry_run: MaybeUndefined::Value(false), ..request() };
         assert_eq!(spelled_out.canonical(), request().canonical());
     }
 
@@ -359,7 +316,11 @@ mod tests {
         for other in [
             RunPayoutsInput { period_start: later, ..request() },
             RunPayoutsInput { period_end: later, ..request() },
-            RunPayoutsInput { currency: "EUR".parse().ok(), ..request() },
+            RunPayoutsInput { currency: MaybeUndefined::from(Some("EUR".parse().ok())), ..request() },
+            RunPayoutsInput {
+                exclude_partner_ids: MaybeUndefined::Value(vec![PartnerId(uuid::Uuid::nil())]),
+                ..request()
+            },
             RunPayoutsInput { payment_method: Some("sepa".to_owned()), ..request() },
         ] {
             assert_ne!(other.canonical(), request().canonical(), "{other:?}");

@@ -38,9 +38,9 @@ pub(super) async fn pay_all(
 ) -> Payments {
     let (mut payments, mut outages) = (Payments::default(), 0);
     let total = candidates.len();
-    for (done, Candidate { partner, total: due }) in candidates.into_iter().enumerate() {
+    for (done, Candidate { partner, due }) in candidates.into_iter().enumerate() {
         let partner_payout =
-            PartnerPayout { run: run.clone(), partner: partner.id, currency: due.currency() };
+            PartnerPayout { run: run.clone(), partner: partner.id, currency: due.sum.currency() };
         let result = if outages < OUTAGES_MAX {
             Transaction::run(pool, caller, pay, &partner_payout).await
         } else {
@@ -58,7 +58,7 @@ pub(super) async fn pay_all(
                     outages = if is_reachable(pool, caller).await { 0 } else { outages + 1 };
                 }
                 let code = failure_code(&error);
-                Outcome::Failed(SkippedPayout { partner_id: partner.id, amount: due, code }, error)
+                Outcome::Failed(SkippedPayout { partner_id: partner.id, amount: due.sum, code }, error)
             }
         };
         on_progress(Progress { done: done + 1, total, partner: &partner, outcome: &outcome });

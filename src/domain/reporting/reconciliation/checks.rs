@@ -332,6 +332,35 @@ pub const CHECKS: &[Check] = &[
             GROUP BY 1, 2",
     },
     Check {
+        rule: "a held event is in no payout, and its reversals are held with it",
+        sql: "
+            SELECT event.partner_id, event.currency, 0::numeric AS expected, sum(event.commission_amount) AS actual,
+                array_agg(event.id) AS ids
+            FROM commission_events AS event
+            LEFT JOIN commission_events AS original
+                ON original.tenant_id = event.tenant_id AND original.id = event.reverses_id
+                    AND original.status IN ('PENDING', 'APPROVED')
+            WHERE event.tenant_id = $1
+                AND (event.held_at IS NOT NULL AND event.status NOT IN ('PENDING', 'APPROVED')
+                    OR event.status = original.status AND (event.held_at IS NULL) <> (original.held_at IS NULL))
+            GROUP BY event.partner_id, event.currency",
+    },
+    Check {
+        rule: "an event is held if its history says so",
+        sql: "
+            SELECT event.partner_id, event.currency, 0::numeric AS expected, sum(event.commission_amount) AS actual,
+                array_agg(event.id) AS ids
+            FROM commission_events AS event
+            LEFT JOIN (
+                SELECT commission_event_id, count(*) FILTER (WHERE kind = 'HOLD') AS holds,
+                    count(*) FILTER (WHERE kind = 'RELEASE') AS releases
+                FROM status_changes WHERE tenant_id = $1 AND kind IN ('HOLD', 'RELEASE') GROUP BY 1
+            ) AS history ON history.commission_event_id = event.id
+            WHERE event.tenant_id = $1 AND is_live_commission(event.status)
+                AND coalesce(history.holds - history.releases, 0) <> CASE WHEN event.held_at IS NULL THEN 0 ELSE 1 END
+            GROUP BY event.partner_id, event.currency",
+    },
+    Check {
         rule: "the history of an event ends with its status",
         sql: history_check!("commission_events", "commission_amount", "commission_event_id"),
     },
@@ -346,6 +375,8 @@ pub const BALANCES: &str = "
     SELECT event.partner_id, event.currency,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.status = 'PENDING'), 0) AS pending,
         coalesce(sum(event.commission_amount) FILTER (WHERE event.status = 'APPROVED'), 0) AS approved,
+        coalesce(sum(event.commission_amount)
+            FILTER (WHERE event.status = 'APPROVED' AND event.held_at IS NOT NULL), 0) AS held,
         coalesce(sum(event.commission_amount)
             FILTER (WHERE event.status = 'PAID' AND payout.status IS DISTINCT FROM 'COMPLETED'), 0) AS in_transit,
         coalesce(sum(event.commission_amount)

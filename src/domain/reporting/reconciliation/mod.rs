@@ -137,6 +137,7 @@ fn balance_differences(row: &BalanceRow, balance: &Balance) -> Vec<Difference> {
     for (name, expected, actual) in [
         ("pending", expected.pending, balance.pending),
         ("approved", expected.approved, balance.approved),
+        ("held", expected.held, balance.held),
         ("inTransit", expected.in_transit, balance.in_transit),
         ("settled", expected.settled, balance.settled),
     ] {
