@@ -8,16 +8,16 @@ use crate::support::{acme_with_partner, invoice_input, ok, with_superuser};
 const DOWN: &str = include_str!("../../../migrations/2026-11-28-000013_terms/down.sql");
 
 const PARTNERS: &str = "{
-    partners {
+    partners(first: 5) {
         nodes {
             companyName partnerNumber status tier defaultCommissionRate
             terms { effectiveFrom status changedBy }
-            managedAccounts { nodes { customCommissionRate terms { effectiveFrom customCommissionRate } } }
+            managedAccounts(first: 5) { nodes { customCommissionRate terms { effectiveFrom customCommissionRate } } }
         }
     }
 }";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_from_before_the_migration_keep_their_terms_from_the_beginning() {
     let (acme, partner) = acme_with_partner().await;
     acme.assign_account(&partner, "own rate", Some("0.2")).await;
