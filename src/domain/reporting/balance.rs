@@ -351,8 +351,9 @@ const FROM_TOTALS: &str = "
         GROUP BY partner_id, currency
     ) AS edge USING (partner_id, currency)";
 
-/// Sums the approved commissions of partners whose hold has not ended and that staff do not hold back, by partner and currency: the complement of `DueRule` for all
-/// dates, of which there are few. Reversals are on hold with the event that they reverse.
+/// Sums the approved commissions of partners whose hold has not ended and that staff do not hold back, by partner and
+/// currency. With those that are held back they are the complement of `DueRule` for all dates, and few. Reversals are on
+/// hold with the event that they reverse.
 async fn on_hold(
     db: &mut Session,
     partners: &BTreeSet<PartnerId>,
