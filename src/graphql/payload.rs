@@ -114,8 +114,8 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of the mutations that approve, cancel, revert, hold or release commission events. User errors have one entry for each event that
-    /// cannot be changed.
+    /// The payload of the mutations that approve, cancel, revert, hold or release commission events. User errors have one
+    /// entry for each event that cannot be changed.
     CommissionEventsPayload from |events: Vec<Authorized<commission::CommissionEvent>>| {
         /// The commission events after the mutation, in the order of the input; null when it was rejected.
         commission_events: Vec<CommissionEvent> = Some(events.into_iter().map(CommissionEvent).collect()),

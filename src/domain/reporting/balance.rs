@@ -352,8 +352,8 @@ const FROM_TOTALS: &str = "
     ) AS edge USING (partner_id, currency)";
 
 /// Sums the approved commissions of partners whose hold has not ended and that staff do not hold back, by partner and
-/// currency: the complement of `DueRule` for all dates, of which there are few. Reversals and reinstatements are on hold with
-/// the APPROVED event that they amend.
+/// currency. With those that are held back they are the complement of `DueRule` for all dates, and few. Reversals and
+/// reinstatements are on hold with the APPROVED event that they amend.
 async fn on_hold(
     db: &mut Session,
     partners: &BTreeSet<PartnerId>,
