@@ -9,7 +9,7 @@ const LINES_MAX: usize = 400;
 
 /// The number of calls of `Session::load_unchecked`, whose rows are not checked against the caller's scope. May only
 /// shrink.
-const UNCHECKED_LOADS: usize = 17;
+const UNCHECKED_LOADS: usize = 16;
 
 /// The modules of the crate, from the lowest: each may use those of lower levels and of its own.
 const LAYERS: [&[&str]; 7] = [
@@ -304,7 +304,7 @@ fn each_rule_names_its_code_and_its_test() {
     };
     let (paths, tests) = (named("Code: `"), named("Test: `"));
     let is_rule = |line: &&str| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
-    assert_eq!([rules.lines().filter(is_rule).count(), paths.len(), tests.len()], [29; 3]);
+    assert_eq!([rules.lines().filter(is_rule).count(), paths.len(), tests.len()], [31; 3]);
     for path in paths {
         assert!(root().join(&path).exists(), "{path} does not exist");
     }
