@@ -151,7 +151,8 @@ async fn bring_to(acme: &TestTenant, partner: &str, state: &str) -> Option<Strin
     }
     if state.contains("line paid elsewhere") {
         acme.approved_event("p", "other", "100.00", "EUR").await;
-        acme.create_payout(partner).await;
+        let second = acme.create_payout(partner).await;
+        acme.complete_payout(&second).await;
         acme.fail_payout(&payout).await;
         return None;
     }
