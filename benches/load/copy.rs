@@ -122,7 +122,9 @@ impl Dataset {
             let amount = cents(event.base / 2);
             put(
                 refunds,
-                &format!("t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}\t{id}\t1"),
+                &format!(
+                    "t{tenant}\tRE-{n:07}\tINV-{n:07}\t{currency}\t{amount}\t{at}\t\\N\tRECORDED\t{at}\t{id}\t1"
+                ),
             );
         }
     }

@@ -32,7 +32,9 @@ use crate::domain::reporting::{
 };
 use crate::metrics::RequestMetrics;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
+use crate::primitives::id::{
+    CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId,
+};
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
 /// Larger than the largest page times its references, so that a level of a query is never split into two statements.

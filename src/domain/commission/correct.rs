@@ -228,8 +228,7 @@ async fn corrected_before(
 ) -> Result<CorrectedInvoice> {
     let invoice = invoice::store::present_by_id(db, id).await?;
     let revisions = invoice::store::revisions(db, &[id]).await?;
-    let Some(revision) =
-        revisions.iter().find(|revision| revision.idempotency_key == data.idempotency_key)
+    let Some(revision) = revisions.iter().find(|revision| revision.idempotency_key == data.idempotency_key)
     else {
         let commission_event = store::of_invoice(db, id).await?;
         return Ok(unchanged(invoice, commission_event));

@@ -32,7 +32,8 @@ impl ReportedInvoice<'_> {
             Some(base) => base.not_negative("commissionableAmount")?,
         };
         if base.currency() != total.currency() {
-            let message = format!("is in {}; must be in {} like the total", base.currency(), total.currency());
+            let message =
+                format!("is in {}; must be in {} like the total", base.currency(), total.currency());
             return Err(Error::bad_input("commissionableAmount", message));
         }
         if base.amount() > total.amount() {

@@ -20,8 +20,7 @@ pub(super) async fn reverse_all(db: &mut Transaction, id: CommissionEventId, rea
         return insert_reversal(db, event, &standing, reason).await;
     }
     for step in [Step::CANCEL_PENDING, Step::CANCEL_APPROVED] {
-        let ids: Vec<_> =
-            standing.iter().filter(|row| row.status == step.from()).map(|row| row.id).collect();
+        let ids: Vec<_> = standing.iter().filter(|row| row.status == step.from()).map(|row| row.id).collect();
         if !ids.is_empty() {
             store::advance(db, &ids, step, Some(reason)).await?;
         }

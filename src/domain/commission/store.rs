@@ -73,10 +73,7 @@ pub async fn reversals_of(
 }
 
 /// Returns the event of an invoice, if it earned a commission: the one that no correction has replaced.
-pub async fn of_invoice(
-    db: &mut Session,
-    invoice: InvoiceId,
-) -> Result<Option<Authorized<CommissionEvent>>> {
+pub async fn of_invoice(db: &mut Session, invoice: InvoiceId) -> Result<Option<Authorized<CommissionEvent>>> {
     let query = commission_events::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(commission_events::invoice_row_id.eq(invoice))

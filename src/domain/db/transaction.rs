@@ -33,7 +33,7 @@ const REPLAN_ROWS_MIN: i64 = 1_000;
 ///
 /// Runs at READ COMMITTED. A transaction that changes several rows of a partner first locks the partner's row, partners in
 /// the order of their ids (`partner::store::lock`): writers of one partner run one after the other, and no two can
-/// deadlock. Lock order: idempotency key or invoice receipt, payout run, partners, payout, commission events.
+/// deadlock. Lock order: idempotency key, invoice, payout run, partners, payout, commission events.
 pub struct Transaction {
     session: Session,
     is_idempotent: bool,

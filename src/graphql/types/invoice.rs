@@ -160,10 +160,7 @@ impl InvoiceRevision {
 }
 
 /// Returns the commission event of a revision.
-async fn event_of(
-    ctx: &Context<'_>,
-    revision: &invoice::InvoiceRevision,
-) -> Result<Option<CommissionEvent>> {
+async fn event_of(ctx: &Context<'_>, revision: &invoice::InvoiceRevision) -> Result<Option<CommissionEvent>> {
     if revision.partner_id.is_none() {
         return Ok(None);
     }

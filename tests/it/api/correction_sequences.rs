@@ -98,7 +98,8 @@ impl World {
             }
             _ => {
                 let Some(payout) = self.payouts.pop() else { return "nothing".to_owned() };
-                let end = *["completePayout", "failPayout", "cancelPayout"].choose(&mut self.random).expect("one");
+                let end =
+                    *["completePayout", "failPayout", "cancelPayout"].choose(&mut self.random).expect("one");
                 self.acme.transition_payout(end, &payout).await;
                 end.to_owned()
             }

@@ -37,6 +37,11 @@ async fn code(tenant: &TestTenant, input: Value) -> String {
     tenant.finance().error_code("correctInvoice", input).await
 }
 
+/// What a partner has earned in EUR.
+async fn earned(tenant: &TestTenant, partner: &str) -> String {
+    tenant.balance_if_any(partner).await.map_or("0.00".to_owned(), |balance| balance.earned)
+}
+
 /// The tenant with the partners `p`, who earns 15 %, and `q`, who earns 10 %; returns their ids.
 async fn acme_with_two_partners() -> (TestTenant, String, String) {
     let (acme, p) = acme_with_partner().await;
@@ -65,7 +70,8 @@ async fn an_invoice_of_a_wrong_customer_is_corrected() {
     // Every revision is known by its data, and answered with the present event.
     let right = invoice_input("p", "i", "100.00", "EUR", JANUARY);
     for known in [wrong, right.clone()] {
-        let again = acme.billing().mutate_ok("recordInvoicePaid", known, "outcome commissionEvent { id }").await;
+        let again =
+            acme.billing().mutate_ok("recordInvoicePaid", known, "outcome commissionEvent { id }").await;
         assert_eq!(again["outcome"], "ALREADY_RECORDED");
         assert_eq!(again["commissionEvent"]["id"], corrected["commissionEvent"]["id"]);
     }
@@ -85,7 +91,8 @@ async fn the_same_data_attributes_an_invoice_again_after_its_account_was_moved()
     assert_eq!(unchanged["outcome"], "ALREADY_RECORDED");
     assert_eq!(unchanged["invoice"]["revisions"].as_array().map(Vec::len), Some(1));
 
-    let accounts = acme.admin().query("{ managedAccounts(filter: { customerId: \"p\" }) { nodes { id } } }").await;
+    let accounts =
+        acme.admin().query("{ managedAccounts(filter: { customerId: \"p\" }) { nodes { id } } }").await;
     let account = accounts.data()["managedAccounts"]["nodes"][0]["id"].clone();
     let end = json!({ "id": account, "endsAt": "2026-01-01T00:00:00Z" });
     acme.admin().mutate_ok("endManagedAccount", end, "managedAccount { id }").await;
@@ -96,11 +103,13 @@ async fn the_same_data_attributes_an_invoice_again_after_its_account_was_moved()
     assert_eq!(corrected["outcome"], "RECORDED");
     assert_eq!(corrected["commissionEvent"]["partner"]["id"], json!(q));
     assert_eq!(corrected["commissionEvent"]["commissionAmount"]["amount"], "50.00");
-    assert_eq!(corrected["commissionEvent"]["history"], json!([{ "to": "PENDING", "reason": "entered wrongly" }]));
+    assert_eq!(
+        corrected["commissionEvent"]["history"],
+        json!([{ "to": "PENDING", "reason": "entered wrongly" }])
+    );
     assert_eq!(corrected["replaced"]["status"], "CANCELLED");
     assert_eq!(corrected["replaced"]["history"][2]["reason"], "entered wrongly");
-    assert_eq!(acme.balance(&p).await.earned, "0.00");
-    assert_eq!(acme.balance(&q).await.earned, "50.00");
+    assert_eq!((earned(&acme, &p).await, earned(&acme, &q).await), ("0.00".to_owned(), "50.00".to_owned()));
     acme.assert_reconciled().await;
 }
 
@@ -142,7 +151,8 @@ async fn bring_to(acme: &TestTenant, partner: &str, state: &str) -> Option<Strin
     }
     if state.contains("line paid elsewhere") {
         acme.approved_event("p", "other", "100.00", "EUR").await;
-        acme.create_payout(partner).await;
+        let second = acme.create_payout(partner).await;
+        acme.complete_payout(&second).await;
         acme.fail_payout(&payout).await;
         return None;
     }
@@ -158,7 +168,11 @@ async fn a_correction_meets_an_event_in_any_state() {
         ("APPROVED", "0.00", "CANCELLED 15.00"),
         ("CLAWBACK", "200.00", "CLAWBACK 15.00|PENDING 30.00|PENDING -15.00"),
         ("PAID ready", "200.00", "PAID 15.00|PENDING 30.00|APPROVED -15.00"),
-        ("PAID ready refund after", "80.00", "PAID 15.00|PENDING 12.00|APPROVED -6.00|PENDING -6.00|APPROVED -9.00"),
+        (
+            "PAID ready refund after",
+            "80.00",
+            "PAID 15.00|PENDING 12.00|APPROVED -6.00|PENDING -6.00|APPROVED -9.00",
+        ),
         ("PAID completed", "200.00", "PAID 15.00|PENDING 30.00|APPROVED -15.00"),
         ("PAID completed part", "40.00", "PAID 15.00|CLAWBACK 6.00|PAID -6.00|APPROVED -9.00"),
         (
@@ -176,7 +190,7 @@ async fn a_correction_meets_an_event_in_any_state() {
         expected.sort_unstable();
         assert_eq!(events, expected, "{state}");
         acme.assert_reconciled().await;
-        let earned = acme.balance(&partner).await.earned;
+        let before = earned(&acme, &partner).await;
 
         if let Some(payout) = payout {
             acme.fail_payout(&payout).await;
@@ -186,9 +200,13 @@ async fn a_correction_meets_an_event_in_any_state() {
         let last = acme.create_payout(&partner).await;
         acme.complete_payout(&last).await;
         let balance = acme.balance(&partner).await;
-        assert_eq!((&balance.approved, &balance.in_transit), (&"0.00".to_owned(), &"0.00".to_owned()), "{state}");
+        assert_eq!(
+            (&balance.approved, &balance.in_transit),
+            (&"0.00".to_owned(), &"0.00".to_owned()),
+            "{state}"
+        );
         let cents = |amount: &str| amount.replace('.', "").parse::<i64>().expect("an amount");
-        assert_eq!(cents(&balance.settled), cents(&earned) + 15_000, "{state}");
+        assert_eq!(cents(&balance.settled), cents(&before) + 15_000, "{state}");
         acme.assert_reconciled().await;
     }
 }
@@ -284,10 +302,10 @@ async fn another_customer_is_corrected_in_all_payments_of_an_invoice() {
     assert_eq!(code(&acme, unnamed.clone()).await, "BAD_USER_INPUT");
     let corrected = correct(&acme, with_fields(unnamed, json!({ "paymentId": "b" }))).await;
     assert_eq!(corrected["invoice"]["totalAmount"]["amount"], "60.00");
-    assert_eq!((acme.balance(&p).await.earned, acme.balance(&q).await.earned), ("0.00".to_owned(), "16.00".to_owned()));
+    assert_eq!((earned(&acme, &p).await, earned(&acme, &q).await), ("0.00".to_owned(), "16.00".to_owned()));
     let refund = with_fields(refund_input("i", "r", "60.00"), json!({ "paymentId": "b" }));
     acme.billing().mutate_ok("recordInvoiceRefunded", refund, "outcome").await;
-    assert_eq!(acme.balance(&q).await.earned, "10.00");
+    assert_eq!(earned(&acme, &q).await, "10.00");
     acme.assert_reconciled().await;
 }
 

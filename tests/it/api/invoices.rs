@@ -166,7 +166,42 @@ async fn an_invoice_shows_what_was_reported_and_what_came_of_it() {
     acme.refund("i", "r", "40.00").await;
     let variables = json!({ "invoice": "i", "payment": null });
     let found = acme.admin().query_with(INVOICE, variables).await.data();
-    insta::assert_json_snapshot!(found["invoice"], { ".id" => "[id]", ".receivedAt" => "[now]" }, @r#""#);
+    insta::assert_json_snapshot!(found["invoice"], { ".id" => "[id]", ".receivedAt" => "[now]" }, @r#"
+    {
+      "commissionEvent": {
+        "commissionAmount": {
+          "amount": "15.00"
+        }
+      },
+      "commissionableAmount": {
+        "amount": "100.00"
+      },
+      "customerId": "p",
+      "id": "[id]",
+      "invoiceId": "i",
+      "outcome": "RECORDED",
+      "paidAt": "2026-01-15T00:00:00Z",
+      "paymentId": "a",
+      "receivedAt": "[now]",
+      "refundedAmount": {
+        "amount": "40.00"
+      },
+      "revisions": [
+        {
+          "actor": "billing",
+          "commissionEvent": {
+            "status": "PENDING"
+          },
+          "number": 1,
+          "outcome": "RECORDED",
+          "reason": null
+        }
+      ],
+      "totalAmount": {
+        "amount": "100.00"
+      }
+    }
+    "#);
     record(&acme, payment_input("b", "10.00")).await;
     let client = acme.client("a", Role::Auditor);
     let unnamed = client.query_with(INVOICE, json!({ "invoice": "i" })).await;
