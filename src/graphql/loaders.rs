@@ -23,13 +23,16 @@ use crate::domain::history::{self, StatusChange};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
+use crate::domain::person::{self, Erasure};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
     self, AccountEarnings, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
 };
 use crate::metrics::RequestMetrics;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{CommissionEventId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId};
+use crate::primitives::id::{
+    CommissionEventId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId, ReferralLeadId,
+};
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
 /// Larger than the largest page times its references, so that a level of a query is never split into two statements.
@@ -223,6 +226,10 @@ pub struct Loaders {
     pub partner: Loader<PartnerId, Authorized<Partner>>,
     /// The users of a partner.
     pub users: Loader<PartnerId, Vec<Authorized<PartnerUser>>>,
+    /// Partner users by id.
+    pub user: Loader<PartnerUserId, Authorized<PartnerUser>>,
+    /// The erasure of a partner user.
+    pub user_erasure: Loader<PartnerUserId, Authorized<Erasure>>,
     /// The balances of a partner, at an instant.
     pub balances: Loader<BalancesKey, Vec<Balance>>,
     /// The dashboard of a partner, in a currency and at an instant.
@@ -247,6 +254,10 @@ pub struct Loaders {
     pub payout_history: Loader<PayoutId, Vec<StatusChange>>,
     /// Referral leads by id.
     pub lead: Loader<ReferralLeadId, Authorized<ReferralLead>>,
+    /// The possible duplicates of a referral lead.
+    pub duplicates: Loader<ReferralLeadId, Vec<Authorized<ReferralLead>>>,
+    /// The erasure of a referral lead.
+    pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
     /// Commission events under a partner or a payout.
     pub events: ListLoaders<CommissionEvent>,
     /// Payouts under a partner.
@@ -265,6 +276,10 @@ impl Loaders {
                 async move { Ok(keyed(partner::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             users: Loader::new(base, |db, ids| partner::user::store::by_partners(db, ids).boxed()),
+            user: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(partner::user::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            user_erasure: Loader::new(base, |db, ids| person::store::of_partner_users(db, ids).boxed()),
             balances: Loader::with_reports(
                 base,
                 |keys| keys.iter().any(|(_, as_of)| as_of.is_some()),
@@ -300,6 +315,8 @@ impl Loaders {
             lead: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
+            duplicates: Loader::new(base, |db, ids| referral::store::possible_duplicates(db, ids).boxed()),
+            lead_erasure: Loader::new(base, |db, ids| person::store::of_leads(db, ids).boxed()),
             events: ListLoaders::new(base),
             payouts: ListLoaders::new(base),
             leads: ListLoaders::new(base),

@@ -46,7 +46,7 @@ impl Paginated for ManagedAccount {
     }
 
     fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
-        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
+        let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })
     }
 

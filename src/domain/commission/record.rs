@@ -88,8 +88,8 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Res
 
 /// Returns the receipt of a valid input; its outcome is not decided yet.
 async fn validate(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<InvoiceReceipt> {
-    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
-    let customer_id = text::required_text("customerId", &input.customer_id)?;
+    let invoice_id = text::identifier("invoiceId", &input.invoice_id)?;
+    let customer_id = text::identifier("customerId", &input.customer_id)?;
     let total = input.total_amount.above_zero("totalAmount")?;
     let base = match &input.commissionable_amount {
         None => total,

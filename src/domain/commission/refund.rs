@@ -216,8 +216,8 @@ async fn live_event(db: &mut Transaction, invoice_id: &str) -> Result<Option<Eve
 
 /// Returns the refund of a valid input; `record` sets its outcome and the time of its receipt.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
-    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
-    let refund_id = text::required_text("refundId", &input.refund_id)?;
+    let invoice_id = text::identifier("invoiceId", &input.invoice_id)?;
+    let refund_id = text::identifier("refundId", &input.refund_id)?;
     let amount = input.amount.above_zero("amount")?;
     let reason = text::optional_note("reason", input.reason.as_deref())?;
     reject_future(db, "refundedAt", input.refunded_at).await?;

@@ -4,6 +4,7 @@ mod billing;
 mod commission;
 mod partner;
 mod payout;
+mod person;
 mod referral;
 
 use async_graphql::MergedObject;
@@ -12,6 +13,7 @@ use billing::BillingMutation;
 use commission::CommissionMutation;
 use partner::PartnerMutation;
 use payout::PayoutMutation;
+use person::PersonMutation;
 use referral::ReferralMutation;
 
 /// The mutations. Each takes effect completely or not at all; only `runPayouts` runs several transactions, one per
@@ -20,4 +22,11 @@ use referral::ReferralMutation;
 /// UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one after the other, and each
 /// on its own: an error of one affects neither those before nor those after it.
 #[derive(MergedObject, Default)]
-pub struct Mutation(BillingMutation, CommissionMutation, PayoutMutation, PartnerMutation, ReferralMutation);
+pub struct Mutation(
+    BillingMutation,
+    CommissionMutation,
+    PayoutMutation,
+    PartnerMutation,
+    PersonMutation,
+    ReferralMutation,
+);

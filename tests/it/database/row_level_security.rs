@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use async_graphql::MaybeUndefined;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -247,10 +248,10 @@ async fn create_and_fail(db: &mut Transaction, how: &&str) -> Result<()> {
     let mut input = CreatePartnerInput {
         company_name: (*how).to_owned(),
         partner_number: Some("ours".to_owned()),
-        tier: None,
-        status: None,
+        tier: MaybeUndefined::Undefined,
+        status: MaybeUndefined::Undefined,
         default_commission_rate: None,
-        payout_currency: None,
+        payout_currency: MaybeUndefined::Undefined,
     };
     create::create(db, &input).await?;
     match *how {

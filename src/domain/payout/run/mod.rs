@@ -286,7 +286,7 @@ async fn candidates(db: &mut Session, run: &PayoutRun) -> Result<Vec<Candidate>>
 
 /// Returns what a run would do now.
 async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
-    text::optional_text_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
+    text::optional_identifier_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
     let minimums = tenant::minimum_payouts(db).await?;
