@@ -155,13 +155,35 @@ mod tests {
 
     #[test]
     fn identifiers_have_no_invisible_unassigned_or_private_character() {
-        for text in ["CSV-1", "josé", "請求書-1", "फ़ैक्टरी", "инв №7", "1/2#3", "a b", "ﬁ"] {
+        for text in ["CSV-1", "josé", "請求書-1", "फ़ैक्टरी", "инв №7", "1/2#3", "a b", "ﬁ"]
+        {
             assert_eq!(forbidden_in_identifier(text), None, "{text:?}");
         }
         for forbidden in [
-            '\u{feff}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{202e}', '\u{2060}', '\u{ad}', '\u{180e}',
-            '\u{e000}', '\u{10fffd}', '\u{378}', '\u{fffe}', '\u{fe0f}', '\u{e0100}', '\u{180b}', '\u{34f}',
-            '\u{3164}', '\u{115f}', '\u{e0041}', '\u{600}', '\u{2028}', '\u{7f}', '\n', '\0',
+            '\u{feff}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{ad}',
+            '\u{180e}',
+            '\u{e000}',
+            '\u{10fffd}',
+            '\u{378}',
+            '\u{fffe}',
+            '\u{fe0f}',
+            '\u{e0100}',
+            '\u{180b}',
+            '\u{34f}',
+            '\u{3164}',
+            '\u{115f}',
+            '\u{e0041}',
+            '\u{600}',
+            '\u{2028}',
+            '\u{7f}',
+            '\n',
+            '\0',
         ] {
             for (text, position) in [(format!("{forbidden}é1"), 1), (format!("é1{forbidden}"), 3)] {
                 let found = forbidden_in_identifier(&text).map(|found| (found.character, found.position));
@@ -173,15 +195,41 @@ mod tests {
     #[test]
     fn names_are_written_in_every_script_without_hidden_characters() {
         for name in [
-            "Acme & Söhne", "شركة نور", "می\u{200c}خواهم", "क्\u{200d}ष", "שלום", "❤\u{fe0f}\u{200d}🔥 GmbH",
-            "👩🏽\u{200d}💻", "葛\u{e0100}飾", "☎\u{fe0f}", "日本語", "Đặng", "👨\u{200d}👩\u{200d}👧",
+            "Acme & Söhne",
+            "شركة نور",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "שלום",
+            "❤\u{fe0f}\u{200d}🔥 GmbH",
+            "👩🏽\u{200d}💻",
+            "葛\u{e0100}飾",
+            "☎\u{fe0f}",
+            "日本語",
+            "Đặng",
+            "👨\u{200d}👩\u{200d}👧",
         ] {
             assert_eq!(forbidden_in_name(name), None, "{name:?}");
         }
         for name in [
-            "Acme \u{202e}txt.exe", "\u{200f}שלום", "a\u{200b}b", "a\u{2060}b", "\u{feff}a", "a\u{200d}",
-            "\u{200c}a", "a \u{200d}b", "a\u{200d}\u{200d}b", "1\u{200d}2", "a\u{ad}b", "a\u{fe0f}", "a\u{34f}b",
-            "\u{3164}", "a\u{61c}", "a\u{2066}b", "a\nb", "a\u{2028}b", "a\u{e0041}",
+            "Acme \u{202e}txt.exe",
+            "\u{200f}שלום",
+            "a\u{200b}b",
+            "a\u{2060}b",
+            "\u{feff}a",
+            "a\u{200d}",
+            "\u{200c}a",
+            "a \u{200d}b",
+            "a\u{200d}\u{200d}b",
+            "1\u{200d}2",
+            "a\u{ad}b",
+            "a\u{fe0f}",
+            "a\u{34f}b",
+            "\u{3164}",
+            "a\u{61c}",
+            "a\u{2066}b",
+            "a\nb",
+            "a\u{2028}b",
+            "a\u{e0041}",
         ] {
             assert!(forbidden_in_name(name).is_some(), "{name:?}");
         }

@@ -10,7 +10,9 @@ use crate::primitives::error::{Error, Result};
 pub fn not_null<'v, T>(field: &'static str, value: &'v MaybeUndefined<T>) -> Result<Option<&'v T>> {
     match value {
         MaybeUndefined::Undefined => Ok(None),
-        MaybeUndefined::Null => Err(Error::bad_input(field, "must not be null; leave it out, or pass a value")),
+        MaybeUndefined::Null => {
+            Err(Error::bad_input(field, "must not be null; leave it out, or pass a value"))
+        }
         MaybeUndefined::Value(value) => Ok(Some(value)),
     }
 }

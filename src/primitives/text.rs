@@ -68,7 +68,9 @@ pub fn email(field: &'static str, text: &str) -> Result<String> {
     email_address::check(&address).map_err(|reason| {
         Error::bad_input(
             field,
-            format!("is not an e-mail address: it {reason}; write the address alone, as in \"name@example.com\""),
+            format!(
+                "is not an e-mail address: it {reason}; write the address alone, as in \"name@example.com\""
+            ),
         )
     })?;
     Ok(address)
@@ -128,11 +130,20 @@ mod tests {
     #[test]
     fn a_forbidden_character_is_named_with_its_position() {
         for (text, expected) in [
-            ("\u{feff}CSV-1", "invoiceId: contains U+FEFF (an invisible format character) at position 1; remove it"),
-            ("  e\u{301}\u{200b}", "invoiceId: contains U+200B (an invisible format character) at position 5; remove it"),
+            (
+                "\u{feff}CSV-1",
+                "invoiceId: contains U+FEFF (an invisible format character) at position 1; remove it",
+            ),
+            (
+                "  e\u{301}\u{200b}",
+                "invoiceId: contains U+200B (an invisible format character) at position 5; remove it",
+            ),
             ("a\u{e000}", "invoiceId: contains U+E000 (a private-use character) at position 2; remove it"),
         ] {
-            assert_eq!(identifier("invoiceId", text).err().map(|error| error.message()).as_deref(), Some(expected));
+            assert_eq!(
+                identifier("invoiceId", text).err().map(|error| error.message()).as_deref(),
+                Some(expected)
+            );
         }
         assert!(required_text("companyName", "Acme \u{202e}txt.exe").is_err());
     }

@@ -54,9 +54,10 @@ pub async fn erase(db: &mut Transaction, input: &ErasePersonInput) -> Result<Era
         (Some(lead), None) => Ok(Erased::Lead(erase_lead(db, *lead, &reason).await?)),
         (None, Some(user)) => Ok(Erased::User(erase_user(db, *user, &reason).await?)),
         (None, None) => Err(Error::bad_input("referralLeadId", "pass either this or partnerUserId")),
-        (Some(_), Some(_)) => {
-            Err(Error::bad_input("partnerUserId", "is not allowed together with referralLeadId; pass one of them"))
-        }
+        (Some(_), Some(_)) => Err(Error::bad_input(
+            "partnerUserId",
+            "is not allowed together with referralLeadId; pass one of them",
+        )),
     }
 }
 
@@ -85,7 +86,11 @@ async fn erase_lead(
     db.scope().authorize(erased)
 }
 
-async fn erase_user(db: &mut Transaction, id: PartnerUserId, reason: &str) -> Result<Authorized<PartnerUser>> {
+async fn erase_user(
+    db: &mut Transaction,
+    id: PartnerUserId,
+    reason: &str,
+) -> Result<Authorized<PartnerUser>> {
     let user = user::store::by_id(db, "partnerUserId", id).await?;
     // Erased links share their user id: it is not that of a person.
     if !store::of_partner_users(db, &[id]).await?.is_empty() {

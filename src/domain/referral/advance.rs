@@ -67,10 +67,7 @@ impl Advance {
         let assigns_account = not_null("assignAccount", &input.assign_account)?.is_some_and(|assign| *assign);
         let is_conversion = input.status == ReferralStatus::Converted;
         if customer.is_some() && !is_conversion {
-            return Err(Error::bad_input(
-                "convertedCustomerId",
-                "is allowed only with the status CONVERTED",
-            ));
+            return Err(Error::bad_input("convertedCustomerId", "is allowed only with the status CONVERTED"));
         }
         if assigns_account && !is_conversion {
             return Err(Error::bad_input("assignAccount", "is allowed only with the status CONVERTED"));
@@ -159,7 +156,9 @@ async fn connect_account(
         return Ok(Vec::new());
     }
     let warning = match manager {
-        Some(_) => "another partner manages this customer: its invoices earn nothing for the partner of this lead",
+        Some(_) => {
+            "another partner manages this customer: its invoices earn nothing for the partner of this lead"
+        }
         None => {
             "no partner manages this customer: its invoices earn nothing until it is assigned to one, with \
              assignManagedAccount or with assignAccount at the conversion"
@@ -172,7 +171,8 @@ async fn connect_account(
 fn at_own_fields(error: Error) -> Error {
     let Error::UserErrors(errors) = error else { return error };
     let at_own_field = |error: UserError| {
-        let is_customer = error.field.as_ref().is_some_and(|path| path.iter().any(|name| name == "customerId"));
+        let is_customer =
+            error.field.as_ref().is_some_and(|path| path.iter().any(|name| name == "customerId"));
         error.at(if is_customer { "convertedCustomerId" } else { "assignAccount" })
     };
     Error::UserErrors(errors.into_iter().map(at_own_field).collect())

@@ -140,7 +140,9 @@ pub async fn update(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
         let error = UserError::new(UserErrorCode::Duplicate, message);
         Error::user_error(error.at("convertedCustomerId").about(lead.id))
     };
-    db.execute(update).await.map_err(|error| error.on_constraint("lead_customer_converts_once", duplicate))?;
+    db.execute(update)
+        .await
+        .map_err(|error| error.on_constraint("lead_customer_converts_once", duplicate))?;
     Ok(())
 }
 
@@ -222,6 +224,7 @@ pub async fn possible_duplicates(
     .bind::<Array<SqlUuid>, _>(ids.to_vec())
     .sql(") ORDER BY lead.id, duplicate.submitted_at DESC, duplicate.id DESC");
     let duplicates: Vec<Authorized<PossibleDuplicate>> = db.load(query).await?;
-    let leads = duplicates.into_iter().map(|row| Ok((row.duplicate_of, db.scope().authorize(row.lead.clone())?)));
+    let leads =
+        duplicates.into_iter().map(|row| Ok((row.duplicate_of, db.scope().authorize(row.lead.clone())?)));
     Ok(grouped(leads.collect::<Result<Vec<_>>>()?))
 }

@@ -23,7 +23,8 @@ impl PersonMutation {
     async fn erase_person(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The lead or the partner user to be erased, and the reason.")] input: ErasePersonInput,
+        #[graphql(desc = "The lead or the partner user to be erased, and the reason.")]
+        input: ErasePersonInput,
     ) -> async_graphql::Result<Option<ErasePersonPayload>> {
         Ok(Some(request(ctx)?.mutate(person::erase::erase, &input).await?.into()))
     }

@@ -6,8 +6,8 @@ use futures_util::future::{BoxFuture, join3};
 
 use super::account::ManagedAccount;
 use super::history::{self, StatusChange};
-use super::partner::Partner;
 use super::mask_identifier;
+use super::partner::Partner;
 use super::payout::Payout;
 use crate::auth::Authorized;
 use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};

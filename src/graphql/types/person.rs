@@ -18,10 +18,6 @@ pub struct Erasure {
 
 impl From<&person::Erasure> for Erasure {
     fn from(erasure: &person::Erasure) -> Self {
-        Self {
-            at: erasure.erased_at.into(),
-            actor: erasure.actor.clone(),
-            reason: erasure.reason.clone(),
-        }
+        Self { at: erasure.erased_at.into(), actor: erasure.actor.clone(), reason: erasure.reason.clone() }
     }
 }
