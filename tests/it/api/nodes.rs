@@ -29,7 +29,7 @@ async fn nodes_are_returned_in_order_with_null_for_what_does_not_exist() {
         "ManagedAccount",
         "Partner",
     ];
-    let expected: Vec<_> = ids.iter().zip(types).map(|(id, name)| match name {
+    let expected = ids.iter().zip(types).map(|(id, name)| match name {
         "" => Value::Null,
         name => json!({ "__typename": name, "id": id }),
     });
