@@ -162,8 +162,8 @@ mutation_payload! {
     ReferralLeadPayload from |changed: ChangedLead| {
         /// The referral lead after the mutation; null when it was rejected.
         referral_lead: ReferralLead = Some(ReferralLead(changed.lead)),
-        /// What staff should know although the mutation took effect, as sentences in English for people: that the customer
-        /// of a converted lead is managed by no partner, or by another one. Null when the mutation was rejected.
+        /// Remarks for staff on a mutation that took effect, as sentences in English: that the customer of a converted lead
+        /// is managed by no partner, or by another one. Null when the mutation was rejected.
         warnings: Vec<String> = Some(changed.warnings),
     }
 }

@@ -20,7 +20,7 @@ pub struct ErasePersonInput {
     /// A link of the partner user. The user id and the e-mail address are erased from all links with the same user id, also
     /// to other partners and inactive ones, and the links are deactivated. Not null.
     pub partner_user_id: MaybeUndefined<PartnerUserId>,
-    /// Why the person is erased, 1 to 2,000 characters; kept, so it should not name the person.
+    /// The reason for the erasure, 1 to 2,000 characters; kept, so it should not name the person.
     pub reason: String,
 }
 

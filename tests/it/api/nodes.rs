@@ -52,7 +52,7 @@ async fn nodes_of_others_are_null() {
     let tenant =
         "{ node(id: \"acme\") { ... on Tenant { name timeZone } } other: node(id: \"globex\") { id } }";
     let data = user.query(tenant).await.data();
-    assert_eq!(data, json!({ "node": { "name": "acme", "timeZone": "UTC" }, "other": null }));
+    assert_eq!(data, json!({ "node": { "name": "Tenant acme", "timeZone": "UTC" }, "other": null }));
 }
 
 #[tokio::test]

@@ -13,7 +13,14 @@ fn document(third: &str) -> String {
         )
     };
     let fields = [valid(1), valid(2), format!("m3: {third}"), valid(4), valid(5), valid(6)];
-    format!("mutation($rate: Decimal, $name: String!, $status: PartnerStatus) {{ {} }}", fields.join(" "))
+    // A variable that is not used is an error of the document.
+    let declared = [("$rate", "Decimal"), ("$name", "String!")].into_iter();
+    let used: Vec<_> = declared
+        .filter(|(name, _)| third.contains(name))
+        .map(|(name, of_type)| format!("{name}: {of_type}"))
+        .collect();
+    let variables = if used.is_empty() { String::new() } else { format!("({})", used.join(", ")) };
+    format!("mutation{variables} {{ {} }}", fields.join(" "))
 }
 
 /// Sends six mutations of which the third fails; the other five must have been executed and answered. Returns the code of
