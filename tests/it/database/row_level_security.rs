@@ -65,7 +65,9 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         let id = &tenant.id;
         let partner = tenant.create_partner_with_account(&format!("{id} one")).await;
         tenant.partner_user(&partner, &format!("{id} user")).await;
-        tenant.submit_lead(&partner).await;
+        let erasure =
+            json!({ "referralLeadId": tenant.submit_lead(&partner).await, "reason": "asked for it" });
+        tenant.admin().mutate_ok("erasePerson", erasure, "referralLead{id}").await;
         tenant.approved_event(&format!("{id} one"), "paid", "10.00", "EUR").await;
         tenant.create_payout(&partner).await;
         tenant.refund("paid", "refund", "1.00").await;
