@@ -15,7 +15,7 @@ const lint = (files, sets, rules) => ({
 
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
-  "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard", "Reconciliation",
+  "Erasure", "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard", "Reconciliation",
   "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
