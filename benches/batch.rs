@@ -9,6 +9,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use async_graphql::MaybeUndefined;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use private_postgres::Started;
 use revshare::auth::{Caller, Role};
@@ -106,19 +107,19 @@ async fn create_partner(
     let input = CreatePartnerInput {
         company_name: name.to_owned(),
         partner_number: None,
-        tier: None,
-        status: None,
+        tier: MaybeUndefined::Undefined,
+        status: MaybeUndefined::Undefined,
         default_commission_rate: rate,
-        payout_currency: None,
+        payout_currency: MaybeUndefined::Undefined,
     };
     let partner = ok(Transaction::run(pool, caller, create::create, &input).await).id;
     let input = AssignManagedAccountInput {
         partner_id: partner,
         customer_id: name.to_owned(),
         customer_name: None,
-        engagement_type: None,
+        engagement_type: MaybeUndefined::Undefined,
         custom_commission_rate: None,
-        starts_at: None,
+        starts_at: MaybeUndefined::Undefined,
         ends_at: None,
     };
     let account: ManagedAccountId = ok(Transaction::run(pool, caller, assign::assign, &input).await).id;

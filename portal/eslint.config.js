@@ -15,8 +15,9 @@ const lint = (files, sets, rules) => ({
 
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
-  "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard", "PlannedPayout",
-  "Reconciliation", "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
+  "Erasure", "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard",
+  "PlannedPayout", "Reconciliation", "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange",
+  "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

@@ -4,6 +4,7 @@ import { ErrorBoundary, ErrorFallback } from "./components/error-boundary";
 import { Layout } from "./components/layout";
 import { NotFound } from "./components/not-found";
 import { PageHeader } from "./components/page-header";
+import { isolated } from "./format/isolation";
 import { useDocumentTitle } from "./hooks/document-title";
 import { ManagedAccountsPage } from "./partners/managed-accounts-page";
 import { PartnerLayout } from "./partners/partner-layout";
@@ -56,5 +57,5 @@ function RequireStaff() {
 function StaffOnly() {
   useDocumentTitle("Staff only");
   const { viewer } = useSession();
-  return <PageHeader title="Staff only" lead={`These pages are for staff. You are signed in as ${viewer.userId}.`} />;
+  return <PageHeader title="Staff only" lead={`These pages are for staff. You are signed in as ${isolated(viewer.userId)}.`} />;
 }

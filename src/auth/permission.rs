@@ -46,7 +46,7 @@ impl Role {
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
-            Permission::ChangeSettings => matches!(self, Self::Admin),
+            Permission::ChangeSettings | Permission::ErasePersons => matches!(self, Self::Admin),
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
         }
     }
@@ -98,6 +98,8 @@ pub enum Permission {
     ChangeSettings,
     /// Submit referral leads.
     SubmitLeads,
+    /// Erase what was written about a person.
+    ErasePersons,
 }
 
 impl Permission {
@@ -115,6 +117,7 @@ impl Permission {
             Self::ManagePartners => "change partners, their users, accounts or leads",
             Self::ChangeSettings => "change the settings of the tenant",
             Self::SubmitLeads => "submit referral leads",
+            Self::ErasePersons => "erase persons",
         }
     }
 }

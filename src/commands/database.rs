@@ -1,6 +1,6 @@
 //! The database of a command: the configured one, or the private one of the data folder.
 
-use private_postgres::{Server, Started, Urls, start};
+use private_postgres::{Lease, Server, Started, Urls, start};
 
 use super::output::print_note;
 use super::settings::Settings;
@@ -15,19 +15,22 @@ const CONNECTIONS_MAX: usize = 4;
 pub struct Database {
     urls: Urls,
     server: Option<Box<Server>>,
+    /// Keeps the server from being stopped by the process that runs it.
+    _lease: Option<Lease>,
 }
 
 impl Database {
     /// Opens the database for the server; fails if another process uses the data folder.
     pub async fn open_exclusive(settings: &Settings) -> Result<Self> {
         if let Some(urls) = configured(settings)? {
-            return Ok(Self { urls, server: None });
+            return Ok(Self { urls, server: None, _lease: None });
         }
         match start(&settings.data_dir, &[]).await.map_err(Error::internal)? {
-            Started::Started(server) => Ok(Self { urls: server.urls(), server: Some(server) }),
-            Started::AlreadyRunning { process, .. } => Err(Error::internal(format!(
-                "another revshare (process {process}) uses the data folder {}; stop it, or choose another folder with \
+            Started::Started(server) => Ok(Self { urls: server.urls(), server: Some(server), _lease: None }),
+            Started::AlreadyRunning { lease, .. } => Err(Error::internal(format!(
+                "another revshare (process {}) uses the data folder {}; stop it, or choose another folder with \
                  --data-dir",
+                lease.process,
                 settings.data_dir.display()
             ))),
         }
@@ -36,11 +39,11 @@ impl Database {
     /// Opens the database for a command; another process may use the data folder.
     pub async fn open(settings: &Settings) -> Result<Self> {
         if let Some(urls) = configured(settings)? {
-            return Ok(Self { urls, server: None });
+            return Ok(Self { urls, server: None, _lease: None });
         }
         match start(&settings.data_dir, &[]).await.map_err(Error::internal)? {
-            Started::Started(server) => Ok(Self { urls: server.urls(), server: Some(server) }),
-            Started::AlreadyRunning { urls, .. } => Ok(Self { urls, server: None }),
+            Started::Started(server) => Ok(Self { urls: server.urls(), server: Some(server), _lease: None }),
+            Started::AlreadyRunning { urls, lease } => Ok(Self { urls, server: None, _lease: Some(lease) }),
         }
     }
 

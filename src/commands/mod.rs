@@ -79,7 +79,7 @@ async fn create_tenant(pool: &Pool, args: &TenantArgs) -> Result<()> {
 
 fn sign_token(settings: &Settings, args: TokenArgs) -> Result<()> {
     let keys = signing_key::signer(settings)?.keys;
-    let user = text::required_text("--user", &args.user)?;
+    let user = text::identifier("--user", &args.user)?;
     let identity = Identity::operator(TenantId(args.tenant), user, args.role);
     print_line(&keys.sign(&identity, args.ttl)?)
 }

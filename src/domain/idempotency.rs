@@ -26,7 +26,7 @@ pub(in crate::domain) async fn reserve(
 ) -> Result<(Key, Option<Uuid>)> {
     let Some(key) = key else { return Ok((Key(None), None)) };
     db.mark_idempotent();
-    let key = text::required_text("idempotencyKey", key)?;
+    let key = text::identifier("idempotencyKey", key)?;
     let request = json!({ "operation": operation, "input": input });
     let identity = db.caller().identity().clone();
     let insert = diesel::insert_into(idempotency_keys::table)

@@ -26,6 +26,7 @@ use crate::domain::invoice::{self, InvoiceRevision};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
+use crate::domain::person::{self, Erasure};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
     self, AccountEarnings, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
@@ -33,7 +34,7 @@ use crate::domain::reporting::{
 use crate::metrics::RequestMetrics;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
-    CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, ReferralLeadId,
+    CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId, ReferralLeadId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -230,6 +231,10 @@ pub struct Loaders {
     pub users: Loader<PartnerId, Vec<Authorized<PartnerUser>>>,
     /// The terms of a partner.
     pub partner_terms: Loader<PartnerId, Vec<Authorized<partner::terms::TermsChange>>>,
+    /// Partner users by id.
+    pub user: Loader<PartnerUserId, Authorized<PartnerUser>>,
+    /// The erasure of a partner user.
+    pub user_erasure: Loader<PartnerUserId, Authorized<Erasure>>,
     /// The balances of a partner, at an instant.
     pub balances: Loader<BalancesKey, Vec<Balance>>,
     /// The dashboard of a partner, in a currency and at an instant.
@@ -264,6 +269,10 @@ pub struct Loaders {
     pub payout_history: Loader<PayoutId, Vec<StatusChange>>,
     /// Referral leads by id.
     pub lead: Loader<ReferralLeadId, Authorized<ReferralLead>>,
+    /// The possible duplicates of a referral lead.
+    pub duplicates: Loader<ReferralLeadId, Vec<Authorized<ReferralLead>>>,
+    /// The erasure of a referral lead.
+    pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
     /// Commission events under a partner or a payout.
     pub events: ListLoaders<CommissionEvent>,
     /// Payouts under a partner.
@@ -283,6 +292,10 @@ impl Loaders {
             }),
             users: Loader::new(base, |db, ids| partner::user::store::by_partners(db, ids).boxed()),
             partner_terms: Loader::new(base, |db, ids| partner::terms::store::of_partners(db, ids).boxed()),
+            user: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(partner::user::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            user_erasure: Loader::new(base, |db, ids| person::store::of_partner_users(db, ids).boxed()),
             balances: Loader::with_reports(
                 base,
                 |keys| keys.iter().any(|(_, as_of)| as_of.is_some()),
@@ -333,6 +346,8 @@ impl Loaders {
             lead: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
+            duplicates: Loader::new(base, |db, ids| referral::store::possible_duplicates(db, ids).boxed()),
+            lead_erasure: Loader::new(base, |db, ids| person::store::of_leads(db, ids).boxed()),
             events: ListLoaders::new(base),
             payouts: ListLoaders::new(base),
             leads: ListLoaders::new(base),

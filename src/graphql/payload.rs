@@ -19,7 +19,9 @@ use crate::domain::commission::reinstate::RecordedReversal;
 use crate::domain::invoice::reversal::RefundReversedOutcome;
 use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
 use crate::domain::payout::run::Report;
-use crate::domain::{account, commission, partner, payout, referral, tenant};
+use crate::domain::person::erase::Erased;
+use crate::domain::referral::advance::ChangedLead;
+use crate::domain::{account, commission, partner, payout, tenant};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
 
@@ -194,8 +196,21 @@ mutation_payload! {
 
 mutation_payload! {
     /// The payload of submitReferralLead and advanceReferralLead.
-    ReferralLeadPayload from |lead: Authorized<referral::ReferralLead>| {
+    ReferralLeadPayload from |changed: ChangedLead| {
         /// The referral lead after the mutation; null when it was rejected.
-        referral_lead: ReferralLead = Some(ReferralLead(lead)),
+        referral_lead: ReferralLead = Some(ReferralLead(changed.lead)),
+        /// Remarks for staff on a mutation that took effect, as sentences in English: that the customer of a converted lead
+        /// is managed by no partner, or by another one. Null when the mutation was rejected.
+        warnings: Vec<String> = Some(changed.warnings),
+    }
+}
+
+mutation_payload! {
+    /// The payload of erasePerson.
+    ErasePersonPayload from |erased: Erased| {
+        /// The referral lead after the erasure; null if a partner user was erased, and when the mutation was rejected.
+        referral_lead: ReferralLead = erased.lead().map(ReferralLead),
+        /// The partner user after the erasure; null if a lead was erased, and when the mutation was rejected.
+        partner_user: PartnerUser = erased.user().map(PartnerUser),
     }
 }

@@ -1,18 +1,21 @@
 //! The queries of the schema.
 
 use async_graphql::{Context, Interface, Object};
+use futures_util::future::try_join_all;
+use uuid::Uuid;
 
 use super::connection::Connection;
-use super::context::request;
+use super::context::{Request, counted, request};
 use super::guard::require;
+use super::loaders::Loaders;
 use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
 use super::types::invoice::Invoice;
-use super::types::partner::Partner;
+use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
-use super::types::viewer::Viewer;
+use super::types::viewer::{Tenant, Viewer};
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
@@ -20,21 +23,23 @@ use crate::domain::invoice::list::InvoiceFilter;
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, commission, invoice, partner, payout, referral, reporting};
+use crate::domain::{account, commission, invoice, partner, payout, referral, reporting, tenant};
+use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
-    CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
+    CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
+    ReferralLeadId,
 };
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::text;
 
-/// An object with an id. Ids are UUIDs, unique over all types.
+/// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
 // Only `id`, which has no guard: guards are not applied to fields that are selected through an interface
 // (https://github.com/async-graphql/async-graphql/issues/1826).
 #[derive(Interface)]
 #[graphql(field(
     name = "id",
     ty = "async_graphql::ID",
-    desc = "The id of the object: a UUID, unique over all types."
+    desc = "The id of the object: a UUID, unique over all types; only that of a tenant is its own name."
 ))]
 pub enum Node {
     /// A partner.
@@ -49,6 +54,60 @@ pub enum Node {
     ManagedAccount(ManagedAccount),
     /// An invoice, or a payment of one.
     Invoice(Invoice),
+    /// The link of a user to a partner.
+    PartnerUser(PartnerUser),
+    /// The tenant of the viewer.
+    Tenant(Tenant),
+}
+
+/// The number of ids that `nodes` accepts.
+const NODES_MAX: usize = 100;
+
+impl Node {
+    /// Returns the row with this id within the caller's scope, of any type.
+    async fn of_row(request: &Request, loaders: &Loaders, id: Uuid) -> Result<Option<Self>> {
+        if let Some(row) = loaders.event.load(CommissionEventId(id)).await? {
+            return Ok(Some(CommissionEvent(row).into()));
+        }
+        if let Some(row) = loaders.payout.load(PayoutId(id)).await? {
+            return Ok(Some(Payout(row).into()));
+        }
+        if let Some(row) = loaders.account.load(ManagedAccountId(id)).await? {
+            return Ok(Some(ManagedAccount(row).into()));
+        }
+        if let Some(row) = loaders.lead.load(ReferralLeadId(id)).await? {
+            return Ok(Some(ReferralLead(row).into()));
+        }
+        if let Some(row) = loaders.user.load(PartnerUserId(id)).await? {
+            return Ok(Some(PartnerUser(row).into()));
+        }
+        if let Some(row) = loaders.partner.load(PartnerId(id)).await? {
+            return Ok(Some(Partner(row).into()));
+        }
+        if request.caller().require(Permission::ReadInvoices).is_err() {
+            return Ok(None);
+        }
+        Ok(loaders.invoice.load(InvoiceId(id)).await?.map(|row| Invoice(row).into()))
+    }
+
+    /// Returns the object of each id, in their order; `None` for an object that does not exist within the caller's scope.
+    /// Takes one statement for each type, because an id does not show its type.
+    async fn of_ids(request: &Request, ids: &[NodeId]) -> Result<Vec<Option<Self>>> {
+        let own = request.caller().scope().tenant();
+        let tenant = if ids.iter().any(|id| id.is_of(own)) {
+            Some(tenant::current(&mut *request.session().await?).await?)
+        } else {
+            None
+        };
+        let loaders = request.loaders();
+        // At the same time, so that the loaders combine their look-ups.
+        try_join_all(ids.iter().map(async |id| match (id.is_of(own), id.row()) {
+            (true, _) => Ok(tenant.clone().map(|row| Tenant(row).into())),
+            (false, Some(id)) => Self::of_row(request, &loaders, id).await,
+            (false, None) => Ok(None),
+        }))
+        .await
+    }
 }
 
 /// The query root.
@@ -71,27 +130,23 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The id of the object.")] id: NodeId,
     ) -> async_graphql::Result<Option<Node>> {
-        let request = request(ctx)?;
-        let loaders = request.loaders();
-        if let Some(row) = loaders.event.load(CommissionEventId(id.0)).await? {
-            return Ok(Some(CommissionEvent(row).into()));
+        Ok(Node::of_ids(request(ctx)?, &[id]).await?.pop().flatten())
+    }
+
+    /// The objects with these ids, of any types, in the order of the ids; null for each that does not exist within the
+    /// viewer's scope.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids of the objects, at most 100; the same id may occur several times.")]
+        ids: Vec<NodeId>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        if ids.len() > NODES_MAX {
+            let message = format!("has {} ids; at most {NODES_MAX} are allowed", ids.len());
+            return Err(Error::bad_input("ids", message).into());
         }
-        if let Some(row) = loaders.payout.load(PayoutId(id.0)).await? {
-            return Ok(Some(Payout(row).into()));
-        }
-        if let Some(row) = loaders.account.load(ManagedAccountId(id.0)).await? {
-            return Ok(Some(ManagedAccount(row).into()));
-        }
-        if let Some(row) = loaders.lead.load(ReferralLeadId(id.0)).await? {
-            return Ok(Some(ReferralLead(row).into()));
-        }
-        if let Some(row) = loaders.partner.load(PartnerId(id.0)).await? {
-            return Ok(Some(Partner(row).into()));
-        }
-        if request.caller().require(Permission::ReadInvoices).is_err() {
-            return Ok(None);
-        }
-        Ok(loaders.invoice.load(InvoiceId(id.0)).await?.map(|row| Invoice(row).into()))
+        counted(ctx, Node::of_ids(request(ctx)?, &ids).await?).await
     }
 
     /// The partner with this id; null if none exists. Partner users get the error FORBIDDEN for every partner that they
@@ -258,8 +313,8 @@ impl Query {
         #[graphql(desc = "The id of the payment in the billing system; default the only payment.")]
         payment_id: Option<String>,
     ) -> async_graphql::Result<Option<Invoice>> {
-        let invoice_id = text::required_text("invoiceId", &invoice_id)?;
-        let payment_id = text::optional_text_non_blank("paymentId", payment_id.as_deref())?;
+        let invoice_id = text::identifier("invoiceId", &invoice_id)?;
+        let payment_id = text::optional_identifier_non_blank("paymentId", payment_id.as_deref())?;
         let mut db = request(ctx)?.session().await?;
         let found = invoice::payment::find(&mut db, &invoice_id, payment_id.as_deref()).await?;
         Ok(found.map(Invoice))

@@ -110,8 +110,59 @@ id! {
     ReferralLeadId,
     /// The id of a service token.
     ServiceTokenId,
-    /// The id of a row whose kind is not known yet.
-    NodeId,
+    /// The id of the erasure of a person.
+    ErasureId,
+}
+
+/// The id of an object whose type is not known yet: a UUID, or the id of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId(String);
+
+impl NodeId {
+    /// Returns the id as that of a row; `None` if no row can have it.
+    pub fn row(&self) -> Option<Uuid> {
+        parse(Some(Value::String(self.0.clone()))).ok()
+    }
+
+    /// Returns whether this is the id of a tenant.
+    pub fn is_of(&self, tenant: &TenantId) -> bool {
+        self.0 == tenant.0
+    }
+}
+
+impl InputType for NodeId {
+    type RawValueType = Self;
+
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        <ID as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <ID as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        // The characters of the ids of tenants, which are also those of a UUID.
+        let is_word = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.:-".contains(c))
+        };
+        match value {
+            Some(Value::String(text)) if is_word(&text) => Ok(Self(text)),
+            other => match parse(other) {
+                Ok(uuid) => Ok(Self(uuid.to_string())),
+                Err(message) => Err(InputValueError::custom(message)),
+            },
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
 }
 
 /// The id of a tenant: the claim `tenant_id` of its tokens.

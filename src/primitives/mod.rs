@@ -1,12 +1,13 @@
 //! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
+pub(crate) mod characters;
 pub mod currency;
 pub mod decimal;
+pub(crate) mod email;
 pub mod error;
 pub mod id;
-pub mod input;
 pub mod money;
-pub mod optional;
+pub mod nullable;
 pub mod pagination;
 pub mod text;
 pub(crate) mod text_enum;

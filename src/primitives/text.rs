@@ -1,33 +1,52 @@
-//! Text from input: normalized (trimmed, Unicode NFC), then checked for its length and control characters.
+//! Text from input: normalized (trimmed, Unicode NFC), then checked for its length and its characters.
 //!
-//! Every error is `BadInput` and names the field.
+//! There are four kinds. An **identifier** is compared: an invoice, a customer, a user, a reference, a key; it has no
+//! invisible character, so that two which look the same are the same. A **name** is displayed, in one line; it has no
+//! character that hides or reverses what follows. A **note** may have several lines. An **e-mail address** is an address
+//! alone. Every error is `BadInput` and names the field, and the character by its code point and position.
 
-use std::str::FromStr;
-
-use email_address::EmailAddress;
 use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthStr;
 
+use super::characters::{self, ForbiddenCharacter};
+use super::email as email_address;
 use crate::primitives::error::{Error, Result};
 
-/// The maximal length of a text without line breaks, in characters.
+/// The maximal length of an identifier, a name or an address, in characters.
 const TEXT_LENGTH_MAX: usize = 255;
-/// The maximal length of a text with line breaks, in characters.
+/// The maximal length of a note, in characters.
 const NOTE_LENGTH_MAX: usize = 2_000;
 
-/// Normalizes a text that must not be blank: at most 255 characters, no line breaks.
+/// The maximal length of a kind of text, and the first character of a text that the kind does not permit.
+type Kind = (usize, fn(&str) -> Option<ForbiddenCharacter>);
+
+const IDENTIFIER: Kind = (TEXT_LENGTH_MAX, characters::forbidden_in_identifier);
+const NAME: Kind = (TEXT_LENGTH_MAX, characters::forbidden_in_name);
+const NOTE: Kind = (NOTE_LENGTH_MAX, characters::forbidden_in_note);
+
+/// Normalizes an identifier that must not be blank: at most 255 characters, none of them invisible, unassigned or private.
+pub fn identifier(field: &'static str, text: &str) -> Result<String> {
+    require(field, optional_identifier(field, Some(text))?)
+}
+
+/// Normalizes an identifier that may be absent. A blank one counts as absent.
+pub fn optional_identifier(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
+    normalize_and_check(field, text, IDENTIFIER)
+}
+
+/// Normalizes an identifier that may be absent but not blank.
+pub fn optional_identifier_non_blank(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
+    text.map(|text| identifier(field, text)).transpose()
+}
+
+/// Normalizes a name that must not be blank: at most 255 characters, no line breaks.
 pub fn required_text(field: &'static str, text: &str) -> Result<String> {
     require(field, optional_text(field, Some(text))?)
 }
 
-/// Normalizes a text that may be absent but not blank: at most 255 characters, no line breaks.
-pub fn optional_text_non_blank(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
-    text.map(|text| required_text(field, text)).transpose()
-}
-
-/// Normalizes a text that may be absent: at most 255 characters, no line breaks. A blank text counts as absent.
+/// Normalizes a name that may be absent: at most 255 characters, no line breaks. A blank text counts as absent.
 pub fn optional_text(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
-    normalize_and_check(field, text, TEXT_LENGTH_MAX, |c| c.is_control())
+    normalize_and_check(field, text, NAME)
 }
 
 /// Normalizes a note that must not be blank: at most 2,000 characters, line breaks allowed.
@@ -37,14 +56,22 @@ pub fn required_note(field: &'static str, text: &str) -> Result<String> {
 
 /// Normalizes a note that may be absent: at most 2,000 characters, line breaks allowed. A blank note counts as absent.
 pub fn optional_note(field: &'static str, text: Option<&str>) -> Result<Option<String>> {
-    normalize_and_check(field, text, NOTE_LENGTH_MAX, |c| c.is_control() && !matches!(c, '\n' | '\r'))
+    normalize_and_check(field, text, NOTE)
 }
 
-/// Normalizes an e-mail address: at most 255 characters, lower case.
+/// Normalizes an e-mail address, also to lower case.
 pub fn email(field: &'static str, text: &str) -> Result<String> {
-    let address = required_text(field, text)?.to_lowercase();
-    EmailAddress::from_str(&address).map_err(|reason| {
-        Error::bad_input(field, format!("is not an e-mail address ({reason}); write \"name@example.com\""))
+    let address = nfc(&nfc(text).to_lowercase());
+    if address.is_empty() {
+        return Err(Error::bad_input(field, "must not be empty"));
+    }
+    email_address::check(&address).map_err(|reason| {
+        Error::bad_input(
+            field,
+            format!(
+                "is not an e-mail address: it {reason}; write the address alone, as in \"name@example.com\""
+            ),
+        )
     })?;
     Ok(address)
 }
@@ -62,23 +89,26 @@ pub fn nfc_non_blank(text: Option<&str>) -> Option<String> {
 fn normalize_and_check(
     field: &'static str,
     text: Option<&str>,
-    length_max: usize,
-    is_forbidden: fn(char) -> bool,
+    (length_max, forbidden): Kind,
 ) -> Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
-    let text = nfc(text);
-    let length = text.chars().count();
+    let normalized = nfc(text);
+    let length = normalized.chars().count();
     if length > length_max {
         return Err(Error::bad_input(
             field,
             format!("has {length} characters; at most {length_max} are allowed"),
         ));
     }
-    if text.contains(is_forbidden) {
-        return Err(Error::bad_input(field, "contains a control character; remove it"));
+    if let Some(found) = forbidden(text.trim()).or_else(|| forbidden(&normalized)) {
+        // In the text as it was sent: with the blanks at its start.
+        let blanks = text.chars().count() - text.trim_start().chars().count();
+        let (code, position) = (u32::from(found.character), found.position + blanks);
+        let message = format!("contains U+{code:04X} ({}) at position {position}; remove it", found.kind);
+        return Err(Error::bad_input(field, message));
     }
-    // A text of direction marks and joiners only has no visible character, and counts as blank.
-    Ok(Some(text).filter(|text| text.width() > 0))
+    // A note of marks and joiners only has no visible character, and counts as blank.
+    Ok(Some(normalized).filter(|text| text.width() > 0))
 }
 
 fn require(field: &'static str, text: Option<String>) -> Result<String> {
@@ -92,9 +122,30 @@ mod tests {
     #[test]
     fn text_is_trimmed_and_composed() {
         assert_eq!(required_text("name", "  Cafe\u{301} ").ok(), Some("Café".to_owned()));
+        assert_eq!(identifier("userId", " jose\u{301}\u{a0}").ok(), Some("josé".to_owned()));
         assert_eq!(optional_text("name", Some(" \t ")).ok(), Some(None));
-        assert!(required_text("invoiceId", "\u{feff}\u{200f}").is_err(), "no visible character");
-        assert!(required_text("name", "\u{200f}שלום").is_ok());
+        assert_eq!(optional_note("notes", Some("\u{200f}\u{feff}")).ok(), Some(None), "no visible character");
+    }
+
+    #[test]
+    fn a_forbidden_character_is_named_with_its_position() {
+        for (text, expected) in [
+            (
+                "\u{feff}CSV-1",
+                "invoiceId: contains U+FEFF (an invisible format character) at position 1; remove it",
+            ),
+            (
+                "  e\u{301}\u{200b}",
+                "invoiceId: contains U+200B (an invisible format character) at position 5; remove it",
+            ),
+            ("a\u{e000}", "invoiceId: contains U+E000 (a private-use character) at position 2; remove it"),
+        ] {
+            assert_eq!(
+                identifier("invoiceId", text).err().map(|error| error.message()).as_deref(),
+                Some(expected)
+            );
+        }
+        assert!(required_text("companyName", "Acme \u{202e}txt.exe").is_err());
     }
 
     #[test]
@@ -114,8 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn email_is_lower_cased() {
+    fn email_is_lower_cased_and_composed() {
         assert_eq!(email("email", " Ada@Example.COM ").ok(), Some("ada@example.com".to_owned()));
+        assert_eq!(email("email", "Jose\u{301}@example.com").ok(), Some("josé@example.com".to_owned()));
         assert!(email("email", "ada.example.com").is_err());
+        assert!(email("email", "Jane Doe <jane@example.test>").is_err());
     }
 }

@@ -28,7 +28,7 @@ const DOMAIN: [&[&str]; 8] = [
     &["history", "idempotency", "terms"],
     &["tenant"],
     &["partner"],
-    &["account", "invoice", "referral"],
+    &["account", "invoice", "person", "referral"],
     &["commission"],
     &["payout"],
     &["reporting", "mod"],

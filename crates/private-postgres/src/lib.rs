@@ -6,11 +6,12 @@
 mod binaries;
 mod cluster_dir;
 mod error;
+mod lock;
 mod process;
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,9 +23,11 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 pub use error::{Error, Result};
+pub use lock::Lease;
 
 use binaries::Binaries;
 use cluster_dir::ClusterDir;
+use lock::ServerLock;
 use process::running_server;
 
 /// The role that owns the database, and the name of the database: not a superuser, as in production.
@@ -32,6 +35,10 @@ const OWNER: &str = "revshare";
 /// The role of the serving program: it owns nothing.
 const SERVING: &str = "revshare_app";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long another process may take to start its server, or to stop it.
+const OTHER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the server of another process may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the server may take to stop; then its processes are killed. Nothing that was committed is lost: the next
 /// start recovers it from the write-ahead log.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,7 +72,7 @@ pub struct Server {
     directory: ClusterDir,
     binaries: Binaries,
     settings: Vec<String>,
-    lock: File,
+    lock: ServerLock,
 }
 
 /// The result of starting the server of a data folder.
@@ -76,8 +83,8 @@ pub enum Started {
     AlreadyRunning {
         /// The URLs of its database.
         urls: Urls,
-        /// The id of the process that has started it.
-        process: String,
+        /// Keeps that process from stopping it, and has its id.
+        lease: Lease,
     },
 }
 
@@ -91,7 +98,7 @@ pub struct Urls {
 }
 
 /// Starts the private PostgreSQL of a data folder with these settings (`name=value`), and creates both unless they
-/// exist.
+/// exist. While another process starts or stops it, waits for that.
 pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     fs::DirBuilder::new()
         .recursive(true)
@@ -99,9 +106,22 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
         .create(data_dir)
         .map_err(|error| file_error(data_dir, &error))?;
     let data_dir = &data_dir.canonicalize().map_err(|error| file_error(data_dir, &error))?;
-    let Some(lock) = take_lock(&data_dir.join("lock"))? else {
-        let process = fs::read_to_string(data_dir.join("lock")).unwrap_or_default().trim().to_owned();
-        return Ok(Started::AlreadyRunning { urls: Urls::of(&ClusterDir::open(data_dir)?, OWNER), process });
+    let begun = Instant::now();
+    let lock = loop {
+        if let Some(lock) = ServerLock::take(data_dir)? {
+            break lock;
+        }
+        if let Some((urls, lease)) = running_elsewhere(data_dir).await? {
+            return Ok(Started::AlreadyRunning { urls, lease });
+        }
+        if begun.elapsed() > OTHER_TIMEOUT {
+            return Err(Error::new(format!(
+                "another process has been starting or stopping the PostgreSQL of {} for {} seconds; stop that process",
+                data_dir.display(),
+                OTHER_TIMEOUT.as_secs()
+            )));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let directory = ClusterDir::prepare(data_dir)?;
     let binaries = Binaries::find(directory.version())?;
@@ -109,12 +129,22 @@ pub async fn start(data_dir: &Path, settings: &[&str]) -> Result<Started> {
     stop_orphaned_server(&directory)?;
     let settings: Vec<_> = settings.iter().copied().map(str::to_owned).collect();
     let guard = Mutex::new(spawn(&binaries, &directory, &settings)?);
-    let server = Server { guard, directory, binaries, settings, lock };
-    if let Err(error) = server.prepare().await {
+    let mut server = Server { guard, directory, binaries, settings, lock };
+    let prepared = server.prepare().await;
+    if let Err(error) = prepared.and_then(|()| server.lock.announce()) {
         server.stop();
         return Err(error);
     }
     Ok(Started::Started(Box::new(server)))
+}
+
+/// Returns the database of the server that another process runs, once it accepts connections.
+async fn running_elsewhere(data_dir: &Path) -> Result<Option<(Urls, Lease)>> {
+    let Some(lease) = Lease::take(data_dir)? else { return Ok(None) };
+    let urls = Urls::of(&ClusterDir::open(data_dir)?, OWNER);
+    let connecting = AsyncPgConnection::establish(&urls.owner);
+    let is_ready = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.is_ok_and(|opened| opened.is_ok());
+    Ok(is_ready.then_some((urls, lease)))
 }
 
 impl Urls {
@@ -169,9 +199,10 @@ impl Server {
         matches!(self.guard().try_wait(), Ok(Some(_)))
     }
 
-    /// Stops the server and waits until it has, for at most [`STOP_TIMEOUT`]; then kills it and waits at most
-    /// [`KILL_TIMEOUT`].
+    /// Waits until no other process uses the server, for at most 10 seconds. Then stops it and waits until it has, for at
+    /// most [`STOP_TIMEOUT`]; then kills it and waits at most [`KILL_TIMEOUT`].
     pub fn stop(self) {
+        self.lock.close();
         drop(self.guard().stdin.take());
         if !self.ends_within(STOP_TIMEOUT) {
             tracing::error!(
@@ -187,7 +218,6 @@ impl Server {
             }
         }
         self.directory.clean_up();
-        let _ = self.lock.set_len(0);
     }
 
     /// Waits until the guard and the server have ended; the guard may have been killed before the server.
@@ -247,26 +277,6 @@ impl Server {
             }
         }
     }
-}
-
-/// Takes the lock of the data folder; `None` if another process holds it. The lock is released when its holder ends.
-fn take_lock(path: &Path) -> Result<Option<File>> {
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|error| file_error(path, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(file_error(path, &error)),
-    }
-    let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-    written.map_err(|error| file_error(path, &error))?;
-    Ok(Some(file))
 }
 
 /// Creates the cluster unless it exists: under another name first, so that an unfinished one is never used.

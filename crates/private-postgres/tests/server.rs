@@ -21,7 +21,9 @@ impl Folder {
     async fn start(&self) -> Box<Server> {
         match start(&self.0, THROWAWAY).await {
             Ok(Started::Started(server)) => server,
-            Ok(Started::AlreadyRunning { process, .. }) => panic!("process {process} runs a server here"),
+            Ok(Started::AlreadyRunning { lease, .. }) => {
+                panic!("process {} runs a server here", lease.process)
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -52,9 +54,10 @@ async fn a_second_start_finds_the_running_server_until_it_is_stopped() {
     let folder = Folder::new();
     let server = folder.start().await;
     let second = start(&folder.0, THROWAWAY).await.unwrap_or_else(|error| panic!("{error}"));
-    let Started::AlreadyRunning { urls, process } = second else { panic!("a second server was started") };
-    assert_eq!(process, std::process::id().to_string());
+    let Started::AlreadyRunning { urls, lease } = second else { panic!("a second server was started") };
+    assert_eq!(lease.process, std::process::id().to_string());
     execute(&urls.serving, "SELECT 1").await;
+    drop(lease);
     server.stop();
     assert!(!folder.socket().exists(), "PostgreSQL is still running");
 }
@@ -76,4 +79,22 @@ async fn the_server_ends_with_its_process_and_the_next_one_finds_its_data() {
     let server = folder.start().await;
     execute(&server.urls().serving, "SELECT n FROM t").await;
     server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_waits_for_a_server_that_stops_and_a_stop_for_those_who_use_it() {
+    let folder = Folder::new();
+    let server = folder.start().await;
+    let second = start(&folder.0, THROWAWAY).await.unwrap_or_else(|error| panic!("{error}"));
+    let Started::AlreadyRunning { urls, lease } = second else { panic!("a second server was started") };
+    let stopping = tokio::task::spawn_blocking(move || server.stop());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    execute(&urls.owner, "CREATE TABLE used (n integer)").await;
+    // The server stops as soon as it is not used; whoever starts meanwhile gets a server of its own.
+    let third = folder.start();
+    drop(lease);
+    let third = third.await;
+    stopping.await.expect("a stopped server");
+    execute(&third.urls().owner, "SELECT n FROM used").await;
+    third.stop();
 }

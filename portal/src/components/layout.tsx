@@ -40,9 +40,11 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         </div>
         <p className={css.user}>
           <span className="visually-hidden">Signed in as </span>
-          <strong>{viewer.userId}</strong>
+          <strong>
+            <bdi>{viewer.userId}</bdi>
+          </strong>
           <span className={css.role}>
-            {viewer.role}, {viewer.tenant.name}
+            {viewer.role}, <bdi>{viewer.tenant.name}</bdi>
           </span>
         </p>
         <button className="button" type="button" onClick={signOut}>

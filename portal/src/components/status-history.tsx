@@ -21,9 +21,11 @@ export function StatusHistory({ changes, labelOf }: Props) {
             <StatusBadge {...labelOf(to)} />
             <div>
               <p>
-                {calendar.formatDateTime(at)}, by {actor}
+                {calendar.formatDateTime(at)}, by <bdi>{actor}</bdi>
               </p>
-              {reason && <p className="muted">{reason}</p>}
+              {reason && <p className="muted">
+                  <bdi>{reason}</bdi>
+                </p>}
             </div>
           </li>
         ))}

@@ -83,18 +83,29 @@ function Properties({ commission }: DetailProps) {
       <DescriptionItem term="For">{eventTypeLabel(commission.eventType)}</DescriptionItem>
       {customerId && (
         <DescriptionItem term="Customer">
-          {managedAccount?.customerName ?? customerId}
-          {managedAccount?.customerName && <span className="muted"> {customerId}</span>}
+          <bdi>{managedAccount?.customerName ?? customerId}</bdi>
+          {managedAccount?.customerName && (
+            <span className="muted">
+              {" "}
+              <bdi>{customerId}</bdi>
+            </span>
+          )}
         </DescriptionItem>
       )}
-      {invoiceId && <DescriptionItem term="Invoice">{invoiceId}</DescriptionItem>}
+      {invoiceId && (
+        <DescriptionItem term="Invoice">
+          <bdi>{invoiceId}</bdi>
+        </DescriptionItem>
+      )}
       {rateSource && (
         <DescriptionItem term="Rate">
           {formatRate(commissionRate ?? "0")}, {rateSourceLabel(rateSource)}
         </DescriptionItem>
       )}
       {managedAccount && (
-        <DescriptionItem term="Engagement">{enumLabel(managedAccount.engagementType)}</DescriptionItem>
+        <DescriptionItem term="Engagement">
+          <bdi>{enumLabel(managedAccount.engagementType)}</bdi>
+        </DescriptionItem>
       )}
       <DescriptionItem term="Event date">{calendar.formatDateTime(commission.eventDate)}</DescriptionItem>
       <DescriptionItem term="Recorded">{calendar.formatDateTime(commission.recordedAt)}</DescriptionItem>
@@ -102,7 +113,11 @@ function Properties({ commission }: DetailProps) {
       <DescriptionItem term="Payout">
         <PayoutLink payout={commission.payout} />
       </DescriptionItem>
-      {notes && <DescriptionItem term="Notes">{notes}</DescriptionItem>}
+      {notes && (
+        <DescriptionItem term="Notes">
+          <bdi>{notes}</bdi>
+        </DescriptionItem>
+      )}
     </DescriptionList>
   );
 }
@@ -115,7 +130,12 @@ function PayoutLink({ payout }: { readonly payout: CommissionDetail["payout"] })
   return (
     <Link {...linkTo(id)}>
       {completedAt ? `paid ${calendar.formatDate(completedAt)}` : `due ${calendar.formatDate(payoutDate)}`}
-      {paymentReference && ` · ${paymentReference}`}
+      {paymentReference && (
+        <>
+          {" · "}
+          <bdi>{paymentReference}</bdi>
+        </>
+      )}
     </Link>
   );
 }

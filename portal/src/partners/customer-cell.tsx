@@ -15,7 +15,7 @@ export function CustomerCell({ commission }: Props) {
   if (!name) return <>{type}</>;
   return (
     <>
-      {name}
+      <bdi>{name}</bdi>
       {type && <span className="muted"> · {type}</span>}
     </>
   );

@@ -20,8 +20,12 @@ export function ManagedAccountsTable({ accounts, isLoading }: Props) {
       header: "Customer",
       cell: ({ customerId, customerName }) => (
         <>
-          {customerName ?? customerId}
-          {customerName && <div className="muted">{customerId}</div>}
+          <bdi>{customerName ?? customerId}</bdi>
+          {customerName && (
+            <div className="muted">
+              <bdi>{customerId}</bdi>
+            </div>
+          )}
         </>
       ),
     },
@@ -35,7 +39,7 @@ export function ManagedAccountsTable({ accounts, isLoading }: Props) {
         </>
       ),
     },
-    { header: "Engagement", cell: ({ engagementType }) => enumLabel(engagementType) },
+    { header: "Engagement", cell: ({ engagementType }) => <bdi>{enumLabel(engagementType)}</bdi> },
     {
       header: "Rate",
       isNumber: true,

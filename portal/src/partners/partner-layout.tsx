@@ -1,6 +1,7 @@
 import { Outlet, useOutletContext } from "react-router";
 import { SelectField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
+import { isolated } from "../format/isolation";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
 import { useSelectedPartnerId, useSession } from "../sign-in/session";
 
@@ -13,7 +14,7 @@ export function PartnerLayout() {
   const lead =
     viewer.kind === "STAFF"
       ? "Choose a partner on the Partners page to see their portal."
-      : `${viewer.userId} is not linked to any partner of ${viewer.tenant.name}. Please contact their support.`;
+      : `${isolated(viewer.userId)} is not linked to any partner of ${isolated(viewer.tenant.name)}. Please contact their support.`;
   return <PageHeader title="No partner" lead={lead} />;
 }
 
@@ -27,7 +28,7 @@ export function PartnerSelect({ name }: { readonly name: string | undefined }) {
   const { viewer } = useSession();
   const { setParams } = useUrlState();
   const partnerId = usePartnerId();
-  if (viewer.kind === "STAFF") return name ? <p className="muted">Portal of {name}</p> : null;
+  if (viewer.kind === "STAFF") return name ? <p className="muted">Portal of <bdi>{name}</bdi></p> : null;
   if (viewer.partners.length < 2) return null;
   const noFilters = { ...FIRST_PAGE, currency: null, status: null, from: null, to: null, sort: null };
   return (

@@ -64,7 +64,7 @@ function PayoutDetails({ payout, actions, isFirstPage, onPageChange }: DetailsPr
       </div>
       {payout.failureReason && (
         <p className={css.highlight}>
-          <strong>Failure reason:</strong> {payout.failureReason}
+          <strong>Failure reason:</strong> <bdi>{payout.failureReason}</bdi>
         </p>
       )}
       {areLinesReleased && <p className="muted">Its commissions were released and can be paid by another payout.</p>}
@@ -82,13 +82,25 @@ function Properties({ payout }: { readonly payout: PayoutDetail }) {
   return (
     <section aria-label="Properties">
       <DescriptionList>
-        <DescriptionItem term="Partner">{payout.partner.companyName}</DescriptionItem>
+        <DescriptionItem term="Partner">
+          <bdi>{payout.partner.companyName}</bdi>
+        </DescriptionItem>
         <DescriptionItem term="Due">{calendar.formatDate(payout.payoutDate)}</DescriptionItem>
         <DescriptionItem term="Period">{calendar.formatPeriod(payout.periodStart, payout.periodEnd)}</DescriptionItem>
-        <DescriptionItem term="Payment method">{enumLabel(payout.paymentMethod)}</DescriptionItem>
-        {paymentReference && <DescriptionItem term="Payment reference">{paymentReference}</DescriptionItem>}
+        <DescriptionItem term="Payment method">
+          <bdi>{enumLabel(payout.paymentMethod)}</bdi>
+        </DescriptionItem>
+        {paymentReference && (
+          <DescriptionItem term="Payment reference">
+            <bdi>{paymentReference}</bdi>
+          </DescriptionItem>
+        )}
         {completedAt && <DescriptionItem term="Completed">{calendar.formatDateTime(completedAt)}</DescriptionItem>}
-        {notes && <DescriptionItem term="Notes">{notes}</DescriptionItem>}
+        {notes && (
+          <DescriptionItem term="Notes">
+            <bdi>{notes}</bdi>
+          </DescriptionItem>
+        )}
       </DescriptionList>
     </section>
   );

@@ -35,11 +35,18 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
       cell: ({ status, failureReason }) => (
         <>
           <StatusBadge {...payoutStatusLabel(status)} />
-          {failureReason && <div className="muted">{failureReason}</div>}
+          {failureReason && (
+            <div className="muted">
+              <bdi>{failureReason}</bdi>
+            </div>
+          )}
         </>
       ),
     },
-    { header: "Payment reference", cell: ({ paymentReference }) => paymentReference ?? <EmptyValue /> },
+    {
+      header: "Payment reference",
+      cell: ({ paymentReference }) => (paymentReference ? <bdi>{paymentReference}</bdi> : <EmptyValue />),
+    },
   ];
   return (
     <Table

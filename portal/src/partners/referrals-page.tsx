@@ -48,7 +48,9 @@ export function ReferralsPage() {
         }
       />
       {submittedName && (
-        <SuccessAlert>Thank you: {submittedName} was submitted. You can follow its progress here.</SuccessAlert>
+        <SuccessAlert>
+          Thank you: <bdi>{submittedName}</bdi> was submitted. You can follow its progress here.
+        </SuccessAlert>
       )}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !partner) && (
@@ -103,8 +105,12 @@ function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
       header: "Lead",
       cell: ({ companyName, contactName }) => (
         <>
-          {companyName ?? contactName}
-          {companyName && <div className="muted">{contactName}</div>}
+          <bdi>{companyName ?? contactName}</bdi>
+          {companyName && (
+            <div className="muted">
+              <bdi>{contactName}</bdi>
+            </div>
+          )}
         </>
       ),
     },
@@ -112,8 +118,12 @@ function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
       header: "Contact",
       cell: ({ contactEmail, contactPhone }) => (
         <>
-          {contactEmail}
-          {contactPhone && <div className="muted">{contactPhone}</div>}
+          <bdi>{contactEmail}</bdi>
+          {contactPhone && (
+            <div className="muted">
+              <bdi>{contactPhone}</bdi>
+            </div>
+          )}
         </>
       ),
     },

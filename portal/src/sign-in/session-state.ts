@@ -1,5 +1,6 @@
 import { useCallback, useState } from "react";
 import { fetchViewer, type Viewer } from "../api";
+import { isolated } from "../format/isolation";
 import { clearSession, loadToken, loadViewer, storeToken, storeViewer } from "./session-storage";
 import { malformedTokenMessage } from "./token-format";
 
@@ -45,7 +46,7 @@ export function useSessionState() {
       }
       const { viewer } = result;
       if (viewer.kind === "SERVICE") {
-        return failSignIn(`${viewer.userId} is a service account, which can use the API but not the portal.`);
+        return failSignIn(`${isolated(viewer.userId)} is a service account, which can use the API but not the portal.`);
       }
       storeToken(token);
       storeViewer(viewer);

@@ -29,6 +29,7 @@ export function PartnerFilter() {
       <TextField
         label="Partner"
         type="search"
+        dir="auto"
         list={listId}
         placeholder="All"
         value={text}
@@ -37,7 +38,7 @@ export function PartnerFilter() {
       />
       <datalist id={listId}>
         {data?.partners.nodes.map((partner) => (
-          <option key={partner.id} value={optionText(partner)} />
+          <option key={partner.id} dir="auto" value={optionText(partner)} />
         ))}
       </datalist>
     </>

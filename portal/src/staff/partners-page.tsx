@@ -21,8 +21,12 @@ const COLUMNS: readonly Column<Partner>[] = [
     header: "Partner",
     cell: ({ id, companyName, partnerNumber }) => (
       <>
-        <Link to={`/partners/revenue?partner=${id}`}>{companyName}</Link>
-        <div className="muted">{partnerNumber}</div>
+        <Link to={`/partners/revenue?partner=${id}`}>
+          <bdi>{companyName}</bdi>
+        </Link>
+        <div className="muted">
+          <bdi>{partnerNumber}</bdi>
+        </div>
       </>
     ),
   },

@@ -1,6 +1,7 @@
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField, TextField } from "../components/fields";
+import { isolated } from "../format/isolation";
 import { formatMoney } from "../format/money";
 import { CancelPayoutDocument, CompletePayoutDocument, FailPayoutDocument, StartPayoutDocument } from "../gql/graphql";
 import type { PayoutDetail } from "../partners/payout-dialog";
@@ -36,7 +37,7 @@ export function PayoutActionDialog({ action, payout, onClose, onSuccess }: Props
   const fail = useApiMutation(FailPayoutDocument);
   const cancel = useApiMutation(CancelPayoutDocument);
   const { id, partner, totalAmount } = payout;
-  const summary = `${formatMoney(totalAmount)} to ${partner.companyName}`;
+  const summary = `${formatMoney(totalAmount)} to ${isolated(partner.companyName)}`;
   const reason = <TextAreaField label="Reason" name="reason" required hint="Stored in the history" />;
   switch (action) {
     case "start":

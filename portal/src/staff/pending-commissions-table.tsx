@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { type Column, Table } from "../components/table";
+import { isolated } from "../format/isolation";
 import { formatRate } from "../format/money";
 import type { QueuedCommissionFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
@@ -35,7 +36,7 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
       ) : (
         <input
           type="checkbox"
-          aria-label={`Select ${row.invoiceId ?? row.id} of ${row.partner.companyName}`}
+          aria-label={`Select ${isolated(row.invoiceId ?? row.id)} of ${isolated(row.partner.companyName)}`}
           checked={selection.has(row.id)}
           onChange={({ target }) => onSelect?.(row, target.checked)}
         />
@@ -44,9 +45,9 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
   const columns: readonly Column<PendingCommission>[] = [
     ...(onSelect ? [checkboxColumn] : []),
     { header: "Event date", cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
-    { header: "Partner", cell: ({ partner }) => partner.companyName },
+    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
-    { header: "Invoice", cell: ({ invoiceId }) => invoiceId ?? <EmptyValue /> },
+    { header: "Invoice", cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },
     {
       header: "Base amount",
       isNumber: true,

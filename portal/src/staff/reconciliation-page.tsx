@@ -23,7 +23,7 @@ const withIndexAsId = <Row extends object>(rows: readonly Row[]): Indexed<Row>[]
   rows.map((row, index) => ({ ...row, id: String(index) }));
 
 const DIFFERENCE_COLUMNS: readonly Column<Indexed<Report["differences"][number]>>[] = [
-  { header: "Partner", cell: ({ partner }) => partner.companyName },
+  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
   { header: "Rule", cell: ({ rule }) => rule },
   { header: "Expected", isNumber: true, cell: ({ expected }) => <Amount value={expected} /> },
   { header: "Actual", isNumber: true, cell: ({ actual }) => <Amount value={actual} /> },
@@ -31,7 +31,7 @@ const DIFFERENCE_COLUMNS: readonly Column<Indexed<Report["differences"][number]>
 ];
 
 const DEBT_COLUMNS: readonly Column<Indexed<Report["debts"][number]>>[] = [
-  { header: "Partner", cell: ({ partner }) => partner.companyName },
+  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
   { header: "Amount", isNumber: true, cell: ({ amount }) => <Amount value={amount} /> },
 ];
 
@@ -108,7 +108,7 @@ function MissedCommissions({ rows, isLoading }: MissedCommissionsProps) {
   const { linkTo, open } = useOpenItem("event");
   const columns: readonly Column<Report["strandedEvents"][number]>[] = [
     { header: "Event date", cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
-    { header: "Partner", cell: ({ partner }) => partner.companyName },
+    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
     { header: "Commission", isNumber: true, cell: ({ commissionAmount }) => <Amount value={commissionAmount} /> },
   ];

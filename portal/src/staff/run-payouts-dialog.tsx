@@ -4,6 +4,7 @@ import { ErrorAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { DateField, FieldRow, TextField } from "../components/fields";
+import { isolated } from "../format/isolation";
 import { skipReasonLabel } from "../format/labels";
 import { formatCount, formatMoneyList } from "../format/money";
 import { type PayoutRunFragment, PreviewPayoutsDocument, RunPayoutsDocument } from "../gql/graphql";
@@ -61,7 +62,7 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
       onConfirm={() => runPayouts({ input: { ...input, idempotencyKey } })}
       onSuccess={({ payoutCount, totals, skipped }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
-        const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => partner.companyName) ?? [];
+        const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => isolated(partner.companyName)) ?? [];
         const failures = failed.length > 0 ? ` Not paid because of an error, run payouts again: ${failed.join(", ")}.` : "";
         onSuccess(`Created ${formatCount(payoutCount ?? 0, "payout")}${total}.${failures}`);
       }}
@@ -109,7 +110,7 @@ function RunPreview({ preview }: { readonly preview: PayoutRunFragment }) {
           <ul>
             {skipped.map(({ partner, currency, amount, code }) => (
               <li key={`${partner.id} ${currency}`}>
-                {partner.companyName}: <Amount value={amount} />, {skipReasonLabel(code).toLowerCase()}
+                <bdi>{partner.companyName}</bdi>: <Amount value={amount} />, {skipReasonLabel(code).toLowerCase()}
               </li>
             ))}
           </ul>

@@ -3,7 +3,7 @@ import type { QueuedPayoutFragment } from "../gql/graphql";
 import { PayoutsTable } from "../partners/payouts-table";
 
 const PARTNER_COLUMN: readonly Column<QueuedPayoutFragment>[] = [
-  { header: "Partner", cell: ({ partner }) => partner.companyName },
+  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
 ];
 
 interface Props {

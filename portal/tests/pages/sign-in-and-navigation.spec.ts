@@ -14,7 +14,7 @@ test("the sign-in form accepts a token, and shows why it rejects one", async ({ 
   await expect(error).toContainText(/invalid|token/i);
   expect(monitor.problems.splice(0)).toHaveLength(1);
   await submitToken(page, await createToken("billing", "billing"));
-  await expect(error).toContainText("billing is a service account, which can use the API but not the portal.");
+  await expect(error).toContainText("is a service account, which can use the API but not the portal.");
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   await submitToken(page, `Bearer ${await createToken("paula", "partner")}`);
   // The page that was requested.

@@ -178,9 +178,10 @@ impl JwtKeys {
 
     fn identity(&self, claims: Claims) -> Result<Identity, String> {
         let Claims { sub, tenant_id, role, iat, exp, .. } = claims;
-        if !text::required_text("sub", &sub).is_ok_and(|text| text == sub) {
+        // In the same form as the user id of a link, so that both are the same user.
+        let Ok(user) = text::identifier("sub", &sub) else {
             return Err("its sub is not a user id".to_owned());
-        }
+        };
         if tenant_id.is_empty() || tenant_id.contains('\0') {
             return Err("its tenant_id is not a tenant id".to_owned());
         }
@@ -190,7 +191,7 @@ impl JwtKeys {
         if exp.saturating_sub(iat) > i64::try_from(self.ttl_max.as_secs()).unwrap_or(i64::MAX) {
             return Err(format!("its lifetime is longer than {}", humantime::format_duration(self.ttl_max)));
         }
-        Ok(Identity::from_token(TenantId(tenant_id), sub, role))
+        Ok(Identity::from_token(TenantId(tenant_id), user, role))
     }
 }
 

@@ -132,12 +132,12 @@ async fn caller(pool: &Pool, user: &str, role: Role) -> Result<Caller> {
 
 async fn load_partners(db: &mut Transaction, now: &DateTime<Utc>) -> Result<()> {
     let settings = UpdateTenantSettingsInput {
-        name: None,
-        time_zone: None,
-        default_currency: None,
-        hold_days: None,
+        name: MaybeUndefined::Undefined,
+        time_zone: MaybeUndefined::Undefined,
+        default_currency: MaybeUndefined::Undefined,
+        hold_days: MaybeUndefined::Undefined,
         payout_day: MaybeUndefined::Value(15),
-        minimum_payouts: Some(vec![money("25.00", "USD")?, money("25.00", "EUR")?]),
+        minimum_payouts: MaybeUndefined::Value(vec![money("25.00", "USD")?, money("25.00", "EUR")?]),
     };
     settings::update(db, &settings).await?;
     for (index, partner) in PARTNERS.iter().enumerate() {
@@ -164,10 +164,10 @@ async fn create_partner(
     let input = CreatePartnerInput {
         company_name: partner.name.to_owned(),
         partner_number: None,
-        tier: Some(partner.tier),
-        status: None,
+        tier: MaybeUndefined::Value(partner.tier),
+        status: MaybeUndefined::Undefined,
         default_commission_rate: Some(partner.rate.parse().map_err(Error::internal)?),
-        payout_currency: Some(partner.currency.parse().map_err(Error::internal)?),
+        payout_currency: MaybeUndefined::Value(partner.currency.parse().map_err(Error::internal)?),
     };
     let id = create::create(db, &input).await?.id;
     for (user, role) in partner.users {
@@ -184,9 +184,9 @@ async fn create_partner(
             partner_id: id,
             customer_id: account.customer.to_owned(),
             customer_name: Some(account.name.to_owned()),
-            engagement_type: None,
+            engagement_type: MaybeUndefined::Undefined,
             custom_commission_rate: account.rate.map(str::parse).transpose().map_err(Error::internal)?,
-            starts_at: Some(Timestamp(now - TimeDelta::days(365))),
+            starts_at: MaybeUndefined::Value(Timestamp(now - TimeDelta::days(365))),
             ends_at: None,
         };
         assign::assign(db, &input).await?;
@@ -321,8 +321,9 @@ async fn advance_leads(db: &mut Transaction, ids: &[ReferralLeadId]) -> Result<(
                 id: *id,
                 status,
                 converted_customer_id: customer.map(str::to_owned),
-                actual_value: customer.map(|_| money(lead.value, "USD")).transpose()?,
-                notes: None,
+                assign_account: MaybeUndefined::Undefined,
+                actual_value: customer.map(|_| money(lead.value, "USD")).transpose()?.map(Some).into(),
+                notes: MaybeUndefined::Undefined,
             };
             advance::advance(db, &input).await?;
         }

@@ -1,6 +1,6 @@
 //! assignManagedAccount: assigns a customer to a partner.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{ManagedAccount, store, terms};
 use crate::auth::Authorized;
@@ -10,6 +10,7 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{ManagedAccountId, PartnerId};
 use crate::primitives::money::Rate;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -25,13 +26,13 @@ pub struct AssignManagedAccountInput {
     /// The display name of the customer, at most 255 characters, masked for partner users; default none.
     pub customer_name: Option<String>,
     /// The service of the partner for the customer, in the tenant's own words, at most 255 characters; default
-    /// `"managed"`.
-    pub engagement_type: Option<String>,
+    /// `"managed"`. Not null.
+    pub engagement_type: MaybeUndefined<String>,
     /// The commission rate of this account in place of the partner's default: a fraction from 0 to 1 with at most 4
     /// decimals, `"0.1500"` for 15 %. `"0"` is a rate at which invoices earn nothing. Default the partner's rate.
     pub custom_commission_rate: Option<DecimalText>,
-    /// The start of the period, inclusive; default now.
-    pub starts_at: Option<Timestamp>,
+    /// The start of the period, inclusive; default now. Not null.
+    pub starts_at: MaybeUndefined<Timestamp>,
     /// The end of the period, exclusive; default no end, until endManagedAccount.
     pub ends_at: Option<Timestamp>,
 }
@@ -42,13 +43,14 @@ pub async fn assign(
     db: &mut Transaction,
     input: &AssignManagedAccountInput,
 ) -> Result<Authorized<ManagedAccount>> {
-    let customer_id = text::required_text("customerId", &input.customer_id)?;
+    let customer_id = text::identifier("customerId", &input.customer_id)?;
     let customer_name = text::optional_text("customerName", input.customer_name.as_deref())?;
-    let engagement_type = text::optional_text("engagementType", input.engagement_type.as_deref())?;
+    let engagement_type = not_null("engagementType", &input.engagement_type)?;
+    let engagement_type = text::optional_text("engagementType", engagement_type.map(String::as_str))?;
     let rate =
         input.custom_commission_rate.map(|rate| Rate::new("customCommissionRate", rate)).transpose()?;
-    let starts_at = match input.starts_at {
-        Some(Timestamp(starts_at)) => starts_at,
+    let starts_at = match not_null("startsAt", &input.starts_at)? {
+        Some(Timestamp(starts_at)) => *starts_at,
         None => db.clock_timestamp().await?,
     };
     let ends_at = input.ends_at.map(|Timestamp(ends_at)| ends_at);

@@ -53,7 +53,7 @@ impl Paginated for ManagedAccount {
     }
 
     fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
-        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
+        let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })
     }
 
@@ -73,6 +73,17 @@ pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Au
         .filter(managed_accounts::id.eq_any(ids.to_vec()))
         .select(ManagedAccount::as_select());
     db.load(query).await
+}
+
+/// Returns the partner that manages a customer at a time.
+pub async fn manager(db: &mut Session, customer_id: &str, at: DateTime<Utc>) -> Result<Option<PartnerId>> {
+    let query = managed_accounts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
+        .filter(managed_accounts::starts_at.le(at))
+        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+        .select(AccountKey::as_select());
+    Ok(db.load_one(query).await?.map(|account: Authorized<AccountKey>| account.partner_id))
 }
 
 /// Returns the terms by which an invoice earns that a customer paid at a time; `None` if no account of it was in force then,

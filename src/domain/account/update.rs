@@ -9,8 +9,8 @@ use crate::domain::terms::reject_without_terms;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::ManagedAccountId;
-use crate::primitives::input::not_null;
 use crate::primitives::money::Rate;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 

@@ -12,7 +12,7 @@ use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
 use crate::primitives::id::{CommissionEventId, PartnerId};
 use crate::primitives::money::Money;
-use crate::primitives::optional::unless_null;
+use crate::primitives::nullable::not_null;
 use crate::primitives::pagination::period;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -86,8 +86,8 @@ pub async fn approve_pending(
     input: &ApprovePendingCommissionEventsInput,
 ) -> Result<ApprovedPending> {
     let filter = pending_filter(input)?;
-    let partner = unless_null("partnerId", &input.partner_id)?;
-    if unless_null("dryRun", &input.dry_run)? == Some(true) {
+    let partner = not_null("partnerId", &input.partner_id)?.cloned();
+    if not_null("dryRun", &input.dry_run)?.cloned() == Some(true) {
         if let Some(partner) = partner {
             partner::store::by_id(db, "partnerId", partner).await?;
         }
@@ -111,11 +111,11 @@ pub async fn approve_pending(
 
 /// Returns the filter of a valid input.
 fn pending_filter(input: &ApprovePendingCommissionEventsInput) -> Result<PendingFilter> {
-    let from = unless_null("eventDateFrom", &input.event_date_from)?;
+    let from = not_null("eventDateFrom", &input.event_date_from)?.cloned();
     period("eventDateTo", from, Some(input.event_date_to))?;
     Ok(PendingFilter {
-        partners: unless_null("partnerId", &input.partner_id)?.map(|partner| vec![partner]),
-        currency: unless_null("currency", &input.currency)?,
+        partners: not_null("partnerId", &input.partner_id)?.cloned().map(|partner| vec![partner]),
+        currency: not_null("currency", &input.currency)?.cloned(),
         from: from.map(|from| from.0),
         to: input.event_date_to.0,
     })

@@ -71,7 +71,7 @@ pub async fn correct(db: &mut Transaction, input: &CorrectInvoiceInput) -> Resul
     };
     let mut data = reported.validate(db).await?;
     data.reason = Some(text::required_note("reason", &input.reason)?);
-    data.idempotency_key = Some(text::required_text("idempotencyKey", &input.idempotency_key)?);
+    data.idempotency_key = Some(text::identifier("idempotencyKey", &input.idempotency_key)?);
     let (key, corrected) =
         idempotency::reserve(db, Some(&input.idempotency_key), "correctInvoice", canonical(&data)).await?;
     if let Some(corrected) = corrected {

@@ -74,7 +74,8 @@ pub(super) async fn decide(
     let originals: BTreeSet<_> = events.iter().filter_map(|event| event.reverses_id).collect();
     let originals: Vec<_> = originals.into_iter().filter(|original| !ids.contains(original)).collect();
     let originals = if originals.is_empty() { Vec::new() } else { store::by_ids(db, &originals).await? };
-    let not_applicable = |id: &CommissionEventId| reason_not_applicable(*id, ids, &events, &originals, decision);
+    let not_applicable =
+        |id: &CommissionEventId| reason_not_applicable(*id, ids, &events, &originals, decision);
     let errors: Vec<_> = ids.iter().filter_map(not_applicable).collect();
     if !errors.is_empty() {
         return Err(Error::UserErrors(errors));
@@ -183,7 +184,9 @@ fn why_not_alone(
     let stands_alone = event.event_type == CommissionEventType::Reinstatement
         && original.is_some_and(|original| original.status != CommissionStatus::Pending);
     if !stands_alone {
-        return Some("the event is a reversal, which changes only with its original; pass the id of the original");
+        return Some(
+            "the event is a reversal, which changes only with its original; pass the id of the original",
+        );
     }
     (decision == Decision::Cancel).then_some(
         "the event is a reinstatement, which follows from the refunds of its invoice and cannot be cancelled by \

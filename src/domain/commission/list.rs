@@ -84,8 +84,8 @@ impl Paginated for CommissionEvent {
 
     fn validate(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {
         period("eventDateTo", filter.event_date_from, filter.event_date_to)?;
-        let invoice_id = text::optional_text_non_blank("invoiceId", filter.invoice_id.as_deref())?;
-        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
+        let invoice_id = text::optional_identifier_non_blank("invoiceId", filter.invoice_id.as_deref())?;
+        let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(CommissionEventFilter { invoice_id, customer_id, ..filter })
     }
 

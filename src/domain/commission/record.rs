@@ -167,10 +167,15 @@ pub(super) async fn accrue(
 }
 
 /// Inserts the event of an invoice.
-async fn insert_event(db: &mut Transaction, event: CommissionEvent) -> Result<Authorized<CommissionEvent>> {
+async fn insert_event(
+    db: &mut Transaction,
+    mut event: CommissionEvent,
+) -> Result<Authorized<CommissionEvent>> {
     if event.status == CommissionStatus::Approved {
-        // Without the lock, a concurrent batch could pay the event without counting it.
+        // Without the lock, a concurrent batch could pay the event without counting it, or before it was recorded.
         partner::store::lock(db, &[event.partner_id]).await?;
+        event.recorded_at = db.clock_timestamp().await?.max(event.recorded_at);
+        event.changed_at = event.recorded_at;
     }
     store::insert(db, &event).await?;
     db.scope().authorize(event)

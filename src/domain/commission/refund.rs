@@ -169,7 +169,7 @@ async fn lock_payment(
     refund: &InvoiceRefund,
     recorded: Option<&InvoiceRefund>,
 ) -> Result<Option<Authorized<InvoiceRevision>>> {
-    let payment_id = text::optional_text_non_blank("paymentId", input.payment_id.as_deref())?;
+    let payment_id = text::optional_identifier_non_blank("paymentId", input.payment_id.as_deref())?;
     let Some(first) = payment::lock(db, &refund.invoice_id).await? else { return Ok(None) };
     let known = recorded.map(|recorded| recorded.invoice_row_id);
     payment::named(db, &first, payment_id.as_deref(), known).await
@@ -177,8 +177,8 @@ async fn lock_payment(
 
 /// Returns the refund of a valid input; `record` sets its payment, its outcome and the time of its receipt.
 async fn validate(db: &mut Transaction, input: &RecordInvoiceRefundedInput) -> Result<InvoiceRefund> {
-    let invoice_id = text::required_text("invoiceId", &input.invoice_id)?;
-    let refund_id = text::required_text("refundId", &input.refund_id)?;
+    let invoice_id = text::identifier("invoiceId", &input.invoice_id)?;
+    let refund_id = text::identifier("refundId", &input.refund_id)?;
     let amount = input.amount.above_zero("amount")?;
     let reason = text::optional_note("reason", input.reason.as_deref())?;
     let base = input.commissionable_amount.as_ref();

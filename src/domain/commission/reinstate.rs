@@ -44,7 +44,7 @@ pub struct RecordedReversal {
 /// The invoice is locked first, which serializes its refunds and their reversals.
 pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> Result<RecordedReversal> {
     db.mark_idempotent();
-    let refund_id = text::required_text("refundId", &input.refund_id)?;
+    let refund_id = text::identifier("refundId", &input.refund_id)?;
     let reason = text::required_note("reason", &input.reason)?;
     reject_implausible(db, "reversedAt", input.reversed_at).await?;
     let refund = invoice::store::refund(db, &refund_id).await?.ok_or_else(|| unknown(&refund_id))?;

@@ -23,9 +23,9 @@ impl ReportedInvoice<'_> {
     /// Returns the first revision of an invoice with this data, in one payment; its outcome is not decided yet. Rejects
     /// invalid data.
     pub async fn validate(&self, db: &mut Transaction) -> Result<InvoiceRevision> {
-        let invoice_id = text::required_text("invoiceId", self.invoice_id)?;
-        let payment_id = text::optional_text_non_blank("paymentId", self.payment_id)?;
-        let customer_id = text::required_text("customerId", self.customer_id)?;
+        let invoice_id = text::identifier("invoiceId", self.invoice_id)?;
+        let payment_id = text::optional_identifier_non_blank("paymentId", self.payment_id)?;
+        let customer_id = text::identifier("customerId", self.customer_id)?;
         let total = self.total_amount.not_negative("totalAmount")?;
         let base = match self.commissionable_amount {
             None => total,

@@ -139,7 +139,7 @@ pub async fn mark_replaced(db: &mut Transaction, event: CommissionEventId, at: D
     let update = diesel::update(commission_events::table)
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(commission_events::id.eq(event))
-        .set(commission_events::replaced_at.eq(at));
+        .set((commission_events::replaced_at.eq(at), commission_events::changed_at.eq(at)));
     db.execute(update).await?;
     Ok(())
 }

@@ -2,17 +2,20 @@
 -- rows with money cannot be deleted. Only the listed columns can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals FROM :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals TO :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency) ON partners TO :role;
-GRANT UPDATE (is_active) ON partner_users TO :role;
+GRANT UPDATE (user_id, email, is_active) ON partner_users TO :role;
 GRANT UPDATE (customer_name, engagement_type, ends_at) ON managed_accounts TO :role;
 GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact_at, qualified_at, converted_at,
-    converted_customer_id) ON referral_leads TO :role;
+    converted_customer_id, is_second_conversion) ON referral_leads TO :role;
+-- For erasePerson.
+GRANT UPDATE (company_name, contact_name, contact_email, contact_phone, source, notes, submitted_by, is_erased)
+    ON referral_leads TO :role;
 GRANT UPDATE (outcome, partner_id, commission_rate, superseded_at) ON invoice_revisions TO :role;
 GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at, replaced_at, held_at, changed_at) ON commission_events TO :role;

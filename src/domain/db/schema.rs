@@ -61,6 +61,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        partner_id -> Uuid,
+        referral_lead_id -> Nullable<Uuid>,
+        partner_user_id -> Nullable<Uuid>,
+        erased_at -> Timestamptz,
+        actor -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     idempotency_keys (tenant_id, idempotency_key) {
         tenant_id -> Text,
         idempotency_key -> Text,
@@ -282,6 +295,8 @@ diesel::table! {
         qualified_at -> Nullable<Timestamptz>,
         converted_at -> Nullable<Timestamptz>,
         converted_customer_id -> Nullable<Text>,
+        is_erased -> Bool,
+        is_second_conversion -> Bool,
     }
 }
 
@@ -352,6 +367,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     adjustment_requests,
     commission_events,
     commission_monthly_totals,
+    erasures,
     idempotency_keys,
     invoice_refunds,
     invoice_revisions,

@@ -69,7 +69,7 @@ impl Paginated for InvoiceRevision {
 
     fn validate(filter: InvoiceFilter) -> Result<InvoiceFilter> {
         period("paidTo", filter.paid_from, filter.paid_to)?;
-        let customer_id = text::optional_text_non_blank("customerId", filter.customer_id.as_deref())?;
+        let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(InvoiceFilter { customer_id, ..filter })
     }
 

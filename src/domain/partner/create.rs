@@ -1,6 +1,6 @@
 //! createPartner: creates a partner with a unique partner number.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::terms::{self, Terms};
 use super::{Partner, PartnerStatus, PartnerTier, store};
@@ -12,6 +12,7 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Rate;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 
 /// A partner to create.
@@ -22,23 +23,26 @@ pub struct CreatePartnerInput {
     /// The partner number, at most 255 characters, unique within the tenant without regard to case, else
     /// DUPLICATE; default the next free one of `P-00001`, `P-00002`, …
     pub partner_number: Option<String>,
-    /// The tier of the partner; default BRONZE.
-    pub tier: Option<PartnerTier>,
-    /// The status of the partner; default ACTIVE.
-    pub status: Option<PartnerStatus>,
+    /// The tier of the partner; default BRONZE. Not null.
+    pub tier: MaybeUndefined<PartnerTier>,
+    /// The status of the partner; default ACTIVE. Not null.
+    pub status: MaybeUndefined<PartnerStatus>,
     /// The rate for managed accounts without a rate of their own: a fraction from 0 to 1 with at most 4 decimals,
     /// `"0.1500"` for 15 %. Default none: such accounts earn nothing.
     pub default_commission_rate: Option<DecimalText>,
-    /// The currency in which the partner is paid by default; default that of the tenant.
-    pub payout_currency: Option<Currency>,
+    /// The currency in which the partner is paid by default; default that of the tenant. Not null.
+    pub payout_currency: MaybeUndefined<Currency>,
 }
 
 /// Creates a partner; rejects a partner number that is taken.
 pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<Authorized<Partner>> {
     let company_name = text::required_text("companyName", &input.company_name)?;
-    let number = text::optional_text("partnerNumber", input.partner_number.as_deref())?;
+    let number = text::optional_identifier("partnerNumber", input.partner_number.as_deref())?;
     let rate =
         input.default_commission_rate.map(|rate| Rate::new("defaultCommissionRate", rate)).transpose()?;
+    let tier = not_null("tier", &input.tier)?.copied();
+    let status = not_null("status", &input.status)?.copied();
+    let payout_currency = not_null("payoutCurrency", &input.payout_currency)?.copied();
     let tenant = tenant::current(db).await?;
     let mut partner = Partner {
         tenant_id: tenant.tenant_id,
@@ -46,11 +50,11 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
         partner_number: String::new(),
         company_name,
         terms: Terms {
-            status: input.status.unwrap_or(PartnerStatus::Active),
-            tier: input.tier.unwrap_or(PartnerTier::Bronze),
+            status: status.unwrap_or(PartnerStatus::Active),
+            tier: tier.unwrap_or(PartnerTier::Bronze),
             default_commission_rate: rate,
         },
-        payout_currency: input.payout_currency.unwrap_or(tenant.default_currency),
+        payout_currency: payout_currency.unwrap_or(tenant.default_currency),
         created_at: db.clock_timestamp().await?,
     };
     match number {

@@ -11,8 +11,8 @@ use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
-use crate::primitives::input::not_null;
 use crate::primitives::money::Rate;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -33,8 +33,8 @@ pub struct UpdatePartnerInput {
     /// The currency in which the partner is paid by default.
     pub payout_currency: MaybeUndefined<Currency>,
     /// The moment from which tier, status and defaultCommissionRate hold, each until its next change: from 2000-01-01 to
-    /// ten years ahead; default now. A past moment counts for invoices that are recorded from now on, not for recorded
-    /// commissions.
+    /// ten years ahead; default now, and for the first rate of all from the beginning. A past moment counts for invoices
+    /// that are recorded from now on, not for recorded commissions.
     pub effective_from: Option<Timestamp>,
 }
 

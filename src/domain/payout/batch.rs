@@ -17,7 +17,7 @@ use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId};
 use crate::primitives::money::Money;
-use crate::primitives::optional::unless_null;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -83,7 +83,7 @@ pub(super) struct Batch {
 /// Creates a payout of all events that are due to a partner in a currency and a period.
 pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Result<Authorized<Payout>> {
     validate_period(input.period_start, input.period_end)?;
-    let currency = unless_null("currency", &input.currency)?;
+    let currency = not_null("currency", &input.currency)?.cloned();
     let payment_method = payment_method_or_default(input.payment_method.as_deref())?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();

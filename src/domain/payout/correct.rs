@@ -26,7 +26,7 @@ pub async fn correct_reference(
     db: &mut Transaction,
     input: &CorrectPaymentReferenceInput,
 ) -> Result<Authorized<Payout>> {
-    let reference = text::required_text("paymentReference", &input.payment_reference)?;
+    let reference = text::identifier("paymentReference", &input.payment_reference)?;
     let reason = text::required_note("reason", &input.reason)?;
     let (_, payout) = settle::lock(db, input.id).await?;
     let Some(replaced) =

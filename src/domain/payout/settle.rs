@@ -66,7 +66,7 @@ pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Aut
 
 /// READY or PROCESSING -> COMPLETED: its events are settled.
 pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Result<Authorized<Payout>> {
-    let reference = text::required_text("paymentReference", &input.payment_reference)?;
+    let reference = text::identifier("paymentReference", &input.payment_reference)?;
     let (_, payout) = lock(db, input.id).await?;
     if payout.status == PayoutStatus::Completed {
         return replay_completion(db, payout, &reference).await;

@@ -1,22 +1,29 @@
 //! Reads and writes of the table `referral_leads`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 
 use super::{ReferralLead, ReferralLeadFilter};
-use crate::auth::Authorized;
+use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::list_query::{Condition, Paginated};
 use crate::domain::db::schema::referral_leads;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
-use crate::domain::db::session::Session;
+use crate::domain::db::session::{Session, grouped};
+use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::{PartnerId, ReferralLeadId};
+use crate::primitives::id::{PartnerId, ReferralLeadId, TenantId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 
 /// The order of lists of leads: latest first.
 pub const BY_SUBMISSION: Ordering =
     Ordering { column: "submitted_at", kind: SortKind::Timestamp, descending: true };
+
+/// The greatest number of possible duplicates of a lead that are returned.
+const DUPLICATES_MAX: u32 = 25;
 
 const TABLE: PartnerTable = PartnerTable { name: "referral_leads", partner_column: "partner_id" };
 
@@ -87,8 +94,12 @@ pub async fn submitted_by_users(
     Ok(lead.map(|lead| lead.submitted_at))
 }
 
-/// Locks and returns a lead, or rejects its id with NOT_FOUND.
-pub async fn lock_by_id(db: &mut Transaction, id: ReferralLeadId) -> Result<Authorized<ReferralLead>> {
+/// Locks and returns a lead, or rejects an input field with NOT_FOUND.
+pub async fn lock_by_id(
+    db: &mut Transaction,
+    field: &str,
+    id: ReferralLeadId,
+) -> Result<Authorized<ReferralLead>> {
     let query = referral_leads::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(referral_leads::id.eq(id))
@@ -96,7 +107,7 @@ pub async fn lock_by_id(db: &mut Transaction, id: ReferralLeadId) -> Result<Auth
         .select(ReferralLead::as_select());
     db.load_one(query).await?.ok_or_else(|| {
         let error = UserError::new(UserErrorCode::NotFound, "there is no such referral lead");
-        Error::user_error(error.at("id").about(id))
+        Error::user_error(error.at(field).about(id))
     })
 }
 
@@ -106,7 +117,7 @@ pub async fn insert(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
     Ok(())
 }
 
-/// Updates the columns of a lead that can change.
+/// Updates the columns of a lead that can change; rejects a customer that another lead was converted to.
 pub async fn update(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
     let lead = lead.clone();
     let update = diesel::update(referral_leads::table)
@@ -121,7 +132,99 @@ pub async fn update(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
             referral_leads::qualified_at.eq(lead.qualified_at),
             referral_leads::converted_at.eq(lead.converted_at),
             referral_leads::converted_customer_id.eq(lead.converted_customer_id),
+            referral_leads::is_second_conversion.eq(false),
+        ));
+    let duplicate = || {
+        let message = "another referral lead was converted to this customer, and a customer converts one lead: mark this one \
+                       INVALID, or correct the other one first";
+        let error = UserError::new(UserErrorCode::Duplicate, message);
+        Error::user_error(error.at("convertedCustomerId").about(lead.id))
+    };
+    db.execute(update)
+        .await
+        .map_err(|error| error.on_constraint("lead_customer_converts_once", duplicate))?;
+    Ok(())
+}
+
+/// Replaces the texts of a lead about the person with those given, and marks the lead as erased.
+pub async fn erase(db: &mut Transaction, lead: &ReferralLead) -> Result<()> {
+    let lead = lead.clone();
+    let update = diesel::update(referral_leads::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(referral_leads::id.eq(lead.id))
+        .set((
+            referral_leads::company_name.eq(lead.company_name),
+            referral_leads::contact_name.eq(lead.contact_name),
+            referral_leads::contact_email.eq(lead.contact_email),
+            referral_leads::contact_phone.eq(lead.contact_phone),
+            referral_leads::source.eq(lead.source),
+            referral_leads::notes.eq(lead.notes),
+            referral_leads::staff_notes.eq(lead.staff_notes),
+            referral_leads::is_erased.eq(true),
         ));
     db.execute(update).await?;
     Ok(())
+}
+
+/// Replaces the user id of a partner user in the leads that the user submitted.
+pub async fn erase_submitter(db: &mut Transaction, user: &str, replacement: &str) -> Result<()> {
+    let update = diesel::update(referral_leads::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(referral_leads::submitted_by.eq(user.to_owned()))
+        .filter(referral_leads::submitted_by_partner)
+        .set(referral_leads::submitted_by.eq(replacement.to_owned()));
+    db.execute(update).await?;
+    Ok(())
+}
+
+/// A possible duplicate of a lead.
+#[derive(QueryableByName)]
+struct PossibleDuplicate {
+    #[diesel(sql_type = SqlUuid)]
+    duplicate_of: ReferralLeadId,
+    #[diesel(embed)]
+    lead: ReferralLead,
+}
+
+impl PartnerOwned for PossibleDuplicate {
+    fn tenant_id(&self) -> &TenantId {
+        &self.lead.tenant_id
+    }
+
+    fn partner_id(&self) -> PartnerId {
+        self.lead.partner_id
+    }
+}
+
+/// Returns the leads of the tenant, at most 25, latest first, that share the e-mail address or the name of the company with
+/// each of these leads. Erased leads have none, and are none.
+pub async fn possible_duplicates(
+    db: &mut Session,
+    ids: &[ReferralLeadId],
+) -> Result<HashMap<ReferralLeadId, Vec<Authorized<ReferralLead>>>> {
+    // Each branch reads the end of an index, however many leads have the same address.
+    let branch = |shared: &str| {
+        format!(
+            "(SELECT other.* FROM referral_leads AS other
+              WHERE other.tenant_id = lead.tenant_id AND NOT other.is_erased AND {shared} AND other.id <> lead.id
+              ORDER BY other.submitted_at DESC, other.id DESC LIMIT {DUPLICATES_MAX})"
+        )
+    };
+    let query = SqlBuilder::new(format!(
+        "SELECT lead.id AS duplicate_of, duplicate.*
+         FROM referral_leads AS lead CROSS JOIN LATERAL (
+             SELECT * FROM ({} UNION {}) AS found ORDER BY submitted_at DESC, id DESC LIMIT {DUPLICATES_MAX}
+         ) AS duplicate
+         WHERE NOT lead.is_erased AND lead.tenant_id = ",
+        branch("other.contact_email = lead.contact_email"),
+        branch("company_key(other.company_name) = company_key(lead.company_name)"),
+    ))
+    .bind::<Text, _>(db.scope().tenant().clone())
+    .sql(" AND lead.id = ANY(")
+    .bind::<Array<SqlUuid>, _>(ids.to_vec())
+    .sql(") ORDER BY lead.id, duplicate.submitted_at DESC, duplicate.id DESC");
+    let duplicates: Vec<Authorized<PossibleDuplicate>> = db.load(query).await?;
+    let leads =
+        duplicates.into_iter().map(|row| Ok((row.duplicate_of, db.scope().authorize(row.lead.clone())?)));
+    Ok(grouped(leads.collect::<Result<Vec<_>>>()?))
 }

@@ -22,7 +22,7 @@ pub struct NewTenant {
 
 /// Creates a tenant; rejects an id that is taken.
 pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
-    let id = TenantId(text::required_text("id", &tenant.id)?);
+    let id = TenantId(text::identifier("id", &tenant.id)?);
     let name = text::required_text("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
     let mut connection = pool.acquire_for_lookup().await?;

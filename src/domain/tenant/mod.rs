@@ -72,7 +72,7 @@ pub async fn all(pool: &Pool) -> Result<Vec<TenantId>> {
 /// Returns the caller for an operator at the command line; rejects a tenant that does not exist.
 pub async fn operator(pool: &Pool, tenant: TenantId, user: &str, role: Role) -> Result<Caller> {
     let unknown = Error::bad_input("--tenant", format!("there is no tenant {tenant}"));
-    let user = text::required_text("--user", user)?;
+    let user = text::identifier("--user", user)?;
     resolve_caller(pool, Identity::operator(tenant, user, role))
         .await
         .map_err(|error| if matches!(error, Error::Unauthenticated(_)) { unknown } else { error })

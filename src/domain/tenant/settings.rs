@@ -9,40 +9,43 @@ use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::money::MoneyInput;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 
-/// New settings of the tenant; omitted fields stay as they are. Commissions that were recorded already do not change.
+/// New settings of the tenant; omitted fields stay as they are, and only payoutDay can be null. Commissions that were
+/// recorded already do not change.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateTenantSettingsInput {
     /// The display name of the tenant, 1 to 255 characters.
-    pub name: Option<String>,
+    pub name: MaybeUndefined<String>,
     /// The IANA time zone in which months begin and payout days fall, e.g. `"Europe/Berlin"`.
-    pub time_zone: Option<String>,
+    pub time_zone: MaybeUndefined<String>,
     /// The default payout currency of partners created from now on.
-    pub default_currency: Option<Currency>,
+    pub default_currency: MaybeUndefined<Currency>,
     /// The hold of commissions recorded from now on: 0 to 365 days from the customer's payment until a payout may pay
     /// them.
-    pub hold_days: Option<i32>,
+    pub hold_days: MaybeUndefined<i32>,
     /// The day of the month on which payouts are run: 1 to 28, because every month has these days; null for none.
     pub payout_day: MaybeUndefined<i32>,
-    /// The minimum payouts, not negative, at most one amount per currency; they replace all previous ones.
-    pub minimum_payouts: Option<Vec<MoneyInput>>,
+    /// The minimum payouts, not negative, at most one amount per currency; they replace all previous ones, and an
+    /// empty list removes them.
+    pub minimum_payouts: MaybeUndefined<Vec<MoneyInput>>,
 }
 
 /// Updates the settings of the tenant.
 pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
     let mut tenant = store::lock_own(db).await?;
-    if let Some(name) = &input.name {
+    if let Some(name) = not_null("name", &input.name)? {
         tenant.name = text::required_text("name", name)?;
     }
-    if let Some(zone) = &input.time_zone {
+    if let Some(zone) = not_null("timeZone", &input.time_zone)? {
         tenant.time_zone = time_zone("timeZone", zone)?.name().to_owned();
     }
-    if let Some(currency) = input.default_currency {
-        tenant.default_currency = currency;
+    if let Some(currency) = not_null("defaultCurrency", &input.default_currency)? {
+        tenant.default_currency = *currency;
     }
-    if let Some(days) = input.hold_days {
-        tenant.hold_days = in_range("holdDays", days, 0, 365)?;
+    if let Some(days) = not_null("holdDays", &input.hold_days)? {
+        tenant.hold_days = in_range("holdDays", *days, 0, 365)?;
     }
     match input.payout_day {
         MaybeUndefined::Undefined => {}
@@ -50,7 +53,7 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
         MaybeUndefined::Value(day) => tenant.payout_day = Some(in_range("payoutDay", day, 1, 28)?),
     }
     store::update(db, &tenant).await?;
-    if let Some(minimums) = &input.minimum_payouts {
+    if let Some(minimums) = not_null("minimumPayouts", &input.minimum_payouts)? {
         let minimums = minimums
             .iter()
             .map(|minimum| minimum.not_negative("minimumPayouts"))

@@ -5,6 +5,7 @@ mod commission;
 mod correction;
 mod partner;
 mod payout;
+mod person;
 mod referral;
 
 use async_graphql::MergedObject;
@@ -14,6 +15,7 @@ use commission::CommissionMutation;
 use correction::CorrectionMutation;
 use partner::PartnerMutation;
 use payout::PayoutMutation;
+use person::PersonMutation;
 use referral::ReferralMutation;
 
 /// The mutations. Each takes effect completely or not at all; only `runPayouts` runs several transactions, one per
@@ -28,5 +30,6 @@ pub struct Mutation(
     CorrectionMutation,
     PayoutMutation,
     PartnerMutation,
+    PersonMutation,
     ReferralMutation,
 );

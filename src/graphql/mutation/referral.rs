@@ -4,7 +4,7 @@ use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
 use crate::domain::referral;
-use crate::domain::referral::advance::AdvanceReferralLeadInput;
+use crate::domain::referral::advance::{AdvanceReferralLeadInput, ChangedLead};
 use crate::domain::referral::submit::SubmitReferralLeadInput;
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
@@ -25,10 +25,14 @@ impl ReferralMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The contact and company to be submitted.")] input: SubmitReferralLeadInput,
     ) -> async_graphql::Result<Option<ReferralLeadPayload>> {
-        Ok(Some(request(ctx)?.mutate(referral::submit::submit, &input).await?.into()))
+        let submitted = request(ctx)?.mutate(referral::submit::submit, &input).await?;
+        Ok(Some(submitted.map(ChangedLead::from).into()))
     }
 
-    /// Advances a referral lead to another status, in either direction. For support and admins.
+    /// Advances a referral lead to another status, in either direction. A customer converts one lead: a second one with
+    /// the same customer is rejected with DUPLICATE. With assignAccount, the customer is assigned to the partner of the
+    /// lead in the same transaction; without it, `warnings` states if no partner manages the customer. For support and
+    /// admins.
     #[graphql(guard = "require(Permission::ManagePartners)")]
     async fn advance_referral_lead(
         &self,

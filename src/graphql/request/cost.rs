@@ -90,7 +90,7 @@ enum Length {
     Connection,
     /// The `edges` or `nodes` of a connection.
     PageOfConnection,
-    /// A list: as long as the argument `count` or `input.ids`, or else an assumed length.
+    /// A list: as long as the argument `count`, `ids` or `input.ids`, or else an assumed length.
     List(u64),
 }
 
@@ -221,7 +221,9 @@ impl CostVisitor<'_> {
                 1
             }
             Length::PageOfConnection => sizes.page,
-            Length::List(assumed) => self.count(field).or(sizes.ids).unwrap_or(assumed),
+            Length::List(assumed) => {
+                self.count(field).or_else(|| self.own_ids(field)).or(sizes.ids).unwrap_or(assumed)
+            }
         };
         let inner = self.selection_set(&field.selection_set.node, &shape.type_name, &sizes);
         let has_price = shape.priced_argument.is_none_or(|argument| self.is_given(field, argument));
@@ -246,6 +248,12 @@ impl CostVisitor<'_> {
     /// Returns the argument `count` of a list without paging.
     fn count(&self, field: &Field) -> Option<u64> {
         number(self.value(&field.get_argument("count")?.node)?.as_ref())
+    }
+
+    /// Returns the number of `ids` that are an argument of the list. More than allowed are rejected by its resolver.
+    fn own_ids(&self, field: &Field) -> Option<u64> {
+        let ids = length(self.value(&field.get_argument("ids")?.node)?.as_ref())?;
+        Some(u64::try_from(ids).unwrap_or(u64::MAX).min(u64::try_from(ROWS_MAX).unwrap_or_default()))
     }
 
     /// Returns the number of `ids` in an input.
@@ -332,6 +340,7 @@ mod tests {
                 2 + 2 * 3,
             ),
             ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 500),
+            ("{nodes(ids:[\"a\",\"b\",\"c\"]){id ...on Partner{users{id}}}}", 1 + 3 * (1 + 1 + 10)),
             ("{nothing{at{all}}}", 1),
         ] {
             assert_eq!(cost(text, given.clone()).map(|cost| cost.fields), Some(expected), "{text}");

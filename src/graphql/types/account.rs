@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object};
 use chrono::Utc;
 
-use super::mask;
 use super::partner::Partner;
 use super::terms::ManagedAccountTerms;
+use super::{mask, mask_identifier};
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
@@ -49,9 +49,9 @@ impl ManagedAccount {
         Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
     }
 
-    /// The id of the customer in the billing system.
-    async fn customer_id(&self) -> &str {
-        &self.0.customer_id
+    /// The id of the customer in the billing system. Masked for partner users if it contains an @.
+    async fn customer_id(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        Ok(mask_identifier(ctx, &self.0.customer_id)?)
     }
 
     /// The name of the customer; null if none was given. Masked for partner users, who see the first letter of each

@@ -6,6 +6,7 @@ use futures_util::future::{BoxFuture, join3};
 
 use super::account::ManagedAccount;
 use super::history::{self, StatusChange};
+use super::mask_identifier;
 use super::partner::Partner;
 use super::payout::Payout;
 use crate::auth::Authorized;
@@ -87,14 +88,15 @@ impl CommissionEvent {
         self.0.status
     }
 
-    /// The id of the invoice in the billing system; null for an ADJUSTMENT.
-    async fn invoice_id(&self) -> Option<&str> {
-        self.0.invoice_id.as_deref()
+    /// The id of the invoice in the billing system; null for an ADJUSTMENT. Masked for partner users if it contains an @.
+    async fn invoice_id(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        Ok(self.0.invoice_id.as_deref().map(|id| mask_identifier(ctx, id)).transpose()?)
     }
 
-    /// The id of the customer in the billing system; null for an ADJUSTMENT.
-    async fn customer_id(&self) -> Option<&str> {
-        self.0.customer_id.as_deref()
+    /// The id of the customer in the billing system; null for an ADJUSTMENT. Masked for partner users if it contains an
+    /// @.
+    async fn customer_id(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        Ok(self.0.customer_id.as_deref().map(|id| mask_identifier(ctx, id)).transpose()?)
     }
 
     /// The commission in the currency of the invoice, rounded once, half away from zero, to the currency's decimals.

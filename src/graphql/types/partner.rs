@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Object};
 use super::account::ManagedAccount;
 use super::commission::CommissionEvent;
 use super::payout::Payout;
+use super::person::Erasure;
 use super::referral::ReferralLead;
 use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
 use super::terms::PartnerTerms;
@@ -261,7 +262,7 @@ pub struct PartnerUser(pub Authorized<partner::user::PartnerUser>);
 /// The link of a user to a partner. While it is active, the user may act for the partner.
 #[Object]
 impl PartnerUser {
-    /// The id of the link: a UUID.
+    /// The id of the link: a UUID, unique over all types.
     pub async fn id(&self) -> ID {
         self.0.id.into()
     }
@@ -284,5 +285,14 @@ impl PartnerUser {
     /// Whether the link is active; an inactive link grants no access.
     async fn is_active(&self) -> bool {
         self.0.is_active
+    }
+
+    /// The erasure of the user by erasePerson; null if the user was not erased, and always null for partner users.
+    async fn erasure(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Erasure>> {
+        let request = request(ctx)?;
+        if !request.caller().sees_staff_notes() {
+            return Ok(None);
+        }
+        Ok(request.loaders().user_erasure.load(self.0.id).await?.map(|erasure| Erasure::from(&*erasure)))
     }
 }

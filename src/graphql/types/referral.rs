@@ -2,12 +2,13 @@
 
 use async_graphql::{Context, ID, Object};
 
-use super::mask;
 use super::partner::Partner;
+use super::person::Erasure;
+use super::{mask, mask_identifier};
 use crate::auth::Authorized;
 use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
-use crate::graphql::context::request;
+use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::error::Result;
 use crate::primitives::money::Money;
@@ -132,8 +133,30 @@ impl ReferralLead {
     }
 
     /// The id of the resulting customer in the billing system; null unless the status is CONVERTED and the id is
-    /// known.
-    async fn converted_customer_id(&self) -> Option<&str> {
-        self.0.converted_customer_id.as_deref()
+    /// known. Masked for partner users if it contains an @.
+    async fn converted_customer_id(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        let id = self.0.converted_customer_id.as_deref();
+        Ok(id.map(|id| mask_identifier(ctx, id)).transpose()?)
+    }
+
+    /// The leads of all partners of the tenant that share the contact's e-mail address or, apart from blanks and upper and
+    /// lower case, the name of the company: at most 25, latest submission first. Always empty for partner users and for
+    /// a lead whose person was erased.
+    async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralLead>> {
+        let request = request(ctx)?;
+        if !request.caller().sees_staff_notes() {
+            return Ok(Vec::new());
+        }
+        let duplicates = request.loaders().duplicates.load(self.0.id).await?;
+        counted(ctx, duplicates.unwrap_or_default().into_iter().map(ReferralLead).collect()).await
+    }
+
+    /// The erasure of the person by erasePerson; null if the person was not erased, and always null for partner users.
+    async fn erasure(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Erasure>> {
+        let request = request(ctx)?;
+        if !request.caller().sees_staff_notes() {
+            return Ok(None);
+        }
+        Ok(request.loaders().lead_erasure.load(self.0.id).await?.map(|erasure| Erasure::from(&*erasure)))
     }
 }

@@ -63,8 +63,8 @@ pub struct Tenant(pub tenant::Tenant);
 /// A company that pays commissions to its partners, and the settings by which it does.
 #[Object]
 impl Tenant {
-    /// The id of the tenant: the claim `tenant_id` of tokens.
-    async fn id(&self) -> ID {
+    /// The id of the tenant: the claim `tenant_id` of tokens. The only id that is not a UUID.
+    pub async fn id(&self) -> ID {
         (&self.0.tenant_id).into()
     }
 

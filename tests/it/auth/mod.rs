@@ -6,6 +6,7 @@ mod hostile_values;
 mod introspection;
 mod jwks;
 mod jwt;
+mod masked_identifiers;
 mod permission_matrix;
 mod populated_tenant;
 mod service_token;

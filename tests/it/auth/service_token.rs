@@ -163,7 +163,10 @@ async fn invalid_commands_are_rejected_with_a_reason() {
     for (arguments, reason) in [
         (&["create", "--tenant", "unknown", "--name", "x"][..], "--tenant: there is no tenant unknown"),
         (&["create", "--tenant", "acme", "--name", " "], "--name: must not be empty"),
-        (&["create", "--tenant", "acme", "--name", "a\nb"], "--name: contains a control character"),
+        (
+            &["create", "--tenant", "acme", "--name", "a\nb"],
+            "--name: contains U+000A (a control character) at position 2",
+        ),
         (&["create", "--tenant", "acme"], "--name"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "0s"], "must be at least one second"),
         (&["create", "--tenant", "acme", "--name", "x", "--ttl", "100y"], "--ttl: must be at most 3650 days"),

@@ -6,7 +6,7 @@ use revshare::domain::db::migrate;
 use crate::support::{TestApp, TestDatabase, ok, superuser};
 
 /// Reverts the latest migration.
-const LATEST_DOWN: &str = include_str!("../../../migrations/2026-11-28-000016_holds/down.sql");
+const LATEST_DOWN: &str = include_str!("../../../migrations/2026-11-28-000017_people/down.sql");
 
 /// Statements that need a privilege the serving role does not have.
 const FORBIDDEN: &[&str] = &[
@@ -32,6 +32,8 @@ const FORBIDDEN: &[&str] = &[
     "DELETE FROM managed_account_terms",
     "UPDATE status_changes SET kind = 'HOLD'",
     "UPDATE commission_events SET partner_note = NULL",
+    "UPDATE erasures SET reason = ''",
+    "DELETE FROM erasures",
     "UPDATE idempotency_keys SET request = '{}'",
     "UPDATE payout_run_skipped SET amount = 0",
     "UPDATE adjustment_requests SET amount = 1000",
@@ -97,7 +99,7 @@ async fn an_owner_that_serves_revokes_the_same_privileges_from_itself() {
     // A later migration has to change rows: the owner regains the privileges while it migrates.
     let mut superuser = superuser(&database).await;
     superuser.batch_execute(LATEST_DOWN).await.expect("an older schema");
-    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000016'";
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000017'";
     superuser.batch_execute(forget).await.expect("an older schema");
     assert_eq!(ok(migrate::run(&owner, &owner).await).len(), 1);
     assert_forbidden(&owner).await;
@@ -112,10 +114,10 @@ async fn a_role_without_ownership_serves_only_an_up_to_date_schema() {
     ok(migrate::run(&urls.owner, &urls.serving).await);
     assert_eq!(ok(migrate::run(&urls.serving, &urls.serving).await), Vec::<String>::new());
     let mut superuser = superuser(&database).await;
-    let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000016'";
+    let older = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000017'";
     superuser.batch_execute(older).await.expect("an older schema");
     let error = migrate::run(&urls.serving, &urls.serving).await.expect_err("an older schema").describe();
-    assert!(error.contains("lacks 2026-11-28-000016"), "{error}");
+    assert!(error.contains("lacks 2026-11-28-000017"), "{error}");
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
     superuser.batch_execute(newer).await.expect("a newer schema");
     for owner in [&urls.owner, &urls.serving] {

@@ -2,6 +2,7 @@
 
 mod changed_at_backfill;
 mod connections;
+mod conversions;
 mod grants;
 mod migrations;
 mod row_level_security;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use async_graphql::MaybeUndefined;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -64,7 +65,9 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         let id = &tenant.id;
         let partner = tenant.create_partner_with_account(&format!("{id} one")).await;
         tenant.partner_user(&partner, &format!("{id} user")).await;
-        tenant.submit_lead(&partner).await;
+        let erasure =
+            json!({ "referralLeadId": tenant.submit_lead(&partner).await, "reason": "asked for it" });
+        tenant.admin().mutate_ok("erasePerson", erasure, "referralLead{id}").await;
         tenant.approved_event(&format!("{id} one"), "paid", "10.00", "EUR").await;
         tenant.create_payout(&partner).await;
         tenant.refund("paid", "refund", "1.00").await;
@@ -248,10 +251,10 @@ async fn create_and_fail(db: &mut Transaction, how: &&str) -> Result<()> {
     let mut input = CreatePartnerInput {
         company_name: (*how).to_owned(),
         partner_number: Some("ours".to_owned()),
-        tier: None,
-        status: None,
+        tier: MaybeUndefined::Undefined,
+        status: MaybeUndefined::Undefined,
         default_commission_rate: None,
-        payout_currency: None,
+        payout_currency: MaybeUndefined::Undefined,
     };
     create::create(db, &input).await?;
     match *how {

@@ -55,7 +55,7 @@ const OWN_AND_FOREIGN: &str = r#"
     query ($own: ID!, $foreign: ID!) {
         own: partner(id: $own) { companyName }
         foreign: partner(id: $foreign) { id }
-        malformed: node(id: "x") { id }
+        malformed: node(id: "not an id") { id }
         viewer { userId }
     }"#;
 

@@ -11,6 +11,7 @@ mod fuzz;
 pub mod generated_documents;
 mod graphql_over_http;
 mod limits;
+mod mutation_errors;
 mod persisted_documents;
 mod portal;
 mod raw_http2;

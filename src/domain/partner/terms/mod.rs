@@ -125,6 +125,9 @@ pub(super) async fn change(
         after.set(from, |terms| &mut terms.tier, &tier);
     }
     if let Some(rate) = changes.default_commission_rate {
+        // The first rate of all was missing before: it counts for invoices that earned nothing without it.
+        let is_first = rows.iter().all(|row| row.default_commission_rate.is_none());
+        let from = if is_first && effective_from.is_none() { BEGINNING } else { from };
         after.set(from, |terms| &mut terms.default_commission_rate, &rate);
     }
     let next = rows.iter().map(|row| row.number).max().unwrap_or(0) + 1;

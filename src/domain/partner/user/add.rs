@@ -26,7 +26,7 @@ pub struct AddPartnerUserInput {
 
 /// Links a user to a partner; rejects a user with an active link to it.
 pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Authorized<PartnerUser>> {
-    let user_id = text::required_text("userId", &input.user_id)?;
+    let user_id = text::identifier("userId", &input.user_id)?;
     let email = text::email("email", &input.email)?;
     let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
     let user = PartnerUser {

@@ -21,6 +21,50 @@ pub async fn insert(db: &mut Transaction, user: &PartnerUser) -> Result<bool> {
     Ok(db.execute(insert).await? == 1)
 }
 
+/// Returns the links with these ids; unknown ids are skipped.
+pub async fn by_ids(db: &mut Session, ids: &[PartnerUserId]) -> Result<Vec<Authorized<PartnerUser>>> {
+    let query = partner_users::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(partner_users::id.eq_any(ids.to_vec()))
+        .select(PartnerUser::as_select());
+    db.load(query).await
+}
+
+/// Returns a link, or rejects an input field with NOT_FOUND.
+pub async fn by_id(db: &mut Session, field: &str, id: PartnerUserId) -> Result<Authorized<PartnerUser>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| not_found(field, id))
+}
+
+/// Locks and returns all links of a user, inactive ones included, in the order of their ids.
+pub async fn lock_by_user(db: &mut Transaction, user: &str) -> Result<Vec<Authorized<PartnerUser>>> {
+    let query = partner_users::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(partner_users::user_id.eq(user.to_owned()))
+        .order(partner_users::id)
+        .for_no_key_update()
+        .select(PartnerUser::as_select());
+    db.load(query).await
+}
+
+/// Replaces the user id and the e-mail address of a link, and deactivates it.
+pub async fn erase(db: &mut Transaction, id: PartnerUserId, user: &str, email: &str) -> Result<()> {
+    let update = diesel::update(partner_users::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(partner_users::id.eq(id))
+        .set((
+            partner_users::user_id.eq(user.to_owned()),
+            partner_users::email.eq(email.to_owned()),
+            partner_users::is_active.eq(false),
+        ));
+    db.execute(update).await?;
+    Ok(())
+}
+
+fn not_found(field: &str, id: PartnerUserId) -> Error {
+    let error = UserError::new(UserErrorCode::NotFound, "there is no such partner user");
+    Error::user_error(error.at(field).about(id))
+}
+
 /// Locks and returns a link, or rejects its id with NOT_FOUND.
 pub async fn lock_by_id(db: &mut Transaction, id: PartnerUserId) -> Result<Authorized<PartnerUser>> {
     let query = partner_users::table
@@ -28,10 +72,7 @@ pub async fn lock_by_id(db: &mut Transaction, id: PartnerUserId) -> Result<Autho
         .filter(partner_users::id.eq(id))
         .for_no_key_update()
         .select(PartnerUser::as_select());
-    db.load_one(query).await?.ok_or_else(|| {
-        let error = UserError::new(UserErrorCode::NotFound, "there is no such partner user");
-        Error::user_error(error.at("id").about(id))
-    })
+    db.load_one(query).await?.ok_or_else(|| not_found("id", id))
 }
 
 /// Deactivates a link.

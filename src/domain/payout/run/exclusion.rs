@@ -7,7 +7,7 @@ use crate::domain::db::session::Session;
 use crate::domain::partner;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerId;
-use crate::primitives::optional::unless_null;
+use crate::primitives::nullable::not_null;
 
 /// The maximum number of partners that a run leaves out.
 const EXCLUDED_MAX: usize = 500;
@@ -15,7 +15,7 @@ const EXCLUDED_MAX: usize = 500;
 /// Returns the partners that a run leaves out; rejects more than 500, and a partner that is named twice.
 pub(super) fn excluded_partners(input: &RunPayoutsInput) -> Result<BTreeSet<PartnerId>> {
     const FIELD: &str = "excludePartnerIds";
-    let ids = unless_null(FIELD, &input.exclude_partner_ids)?.unwrap_or_default();
+    let ids = not_null(FIELD, &input.exclude_partner_ids)?.cloned().unwrap_or_default();
     if ids.len() > EXCLUDED_MAX {
         return Err(Error::bad_input(FIELD, format!("has {} ids; pass at most {EXCLUDED_MAX}", ids.len())));
     }

@@ -29,7 +29,7 @@ use crate::domain::{idempotency, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, PayoutRunId, TenantId};
-use crate::primitives::optional::unless_null;
+use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -125,7 +125,7 @@ pub async fn run(
     input: &RunPayoutsInput,
     on_progress: impl FnMut(Progress<'_>) + Send,
 ) -> Result<Report> {
-    if unless_null("dryRun", &input.dry_run)? == Some(true) {
+    if not_null("dryRun", &input.dry_run)?.cloned() == Some(true) {
         let _turn = pool.reserve_report(caller.scope().tenant()).await?;
         let mut db = Session::open(pool, caller).await?;
         return db.read_snapshot(async |db| preview(db, input).await).await;
@@ -207,7 +207,7 @@ fn new_run(db: &Session, input: &RunPayoutsInput, started_at: DateTime<Utc>) -> 
         id: PayoutRunId::new(),
         period_start: input.period_start.0,
         period_end: input.period_end.0,
-        currency: unless_null("currency", &input.currency)?,
+        currency: not_null("currency", &input.currency)?.cloned(),
         payment_method: batch::payment_method_or_default(input.payment_method.as_deref())?,
         actor: db.caller().identity().user().to_owned(),
         started_at,
@@ -246,7 +246,7 @@ async fn candidates(db: &mut Session, run: &PayoutRun, input: &RunPayoutsInput) 
 
 /// Returns what a run would do now.
 async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
-    text::optional_text_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
+    text::optional_identifier_non_blank("idempotencyKey", input.idempotency_key.as_deref())?;
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
     reject_unknown_partners(db, input).await?;

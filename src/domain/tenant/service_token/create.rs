@@ -37,7 +37,7 @@ pub struct Created {
 
 /// Creates a service token; rejects a third valid one.
 pub async fn create(db: &mut Transaction, new: &NewServiceToken) -> Result<Created> {
-    let name = text::required_text("--name", &new.name)?;
+    let name = text::identifier("--name", &new.name)?;
     let ttl = new.ttl.map(validate_ttl).transpose()?;
     // Serializes concurrent calls, so that the second one counts the token of the first.
     let tenant = tenant::store::lock_own(db).await?;
