@@ -151,7 +151,7 @@ async fn batch_by_revshare(pool: &Pool, caller: &Caller, partner: PartnerId, eve
         partner_id: partner,
         period_start: timestamp("2026-01-01T00:00:00Z"),
         period_end: timestamp("2026-02-01T00:00:00Z"),
-        currency: async_graphql::MaybeUndefined::Undefined,
+        currency: MaybeUndefined::Undefined,
         payment_method: None,
         payout_date: None,
         notes: None,

@@ -15,9 +15,9 @@ const lint = (files, sets, rules) => ({
 
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
-  "Erasure", "Money", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth", "PartnerRevenueDashboard",
-  "PlannedPayout", "Reconciliation", "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange",
-  "UserError", "Viewer",
+  "Erasure", "InvoiceRevision", "ManagedAccountTerms", "Money", "PageInfo", "PartnerBalance", "PartnerDebt",
+  "PartnerMonth", "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation",
+  "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
 
-use super::loaders::{Base, Loaders};
+use super::loader::Base;
+use super::loaders::Loaders;
 use super::work::Work;
 use crate::auth::Caller;
 use crate::domain::db::pool::Pool;

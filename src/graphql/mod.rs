@@ -5,6 +5,7 @@
 mod connection;
 mod context;
 mod guard;
+mod loader;
 mod loaders;
 mod mutation;
 mod payload;

@@ -15,6 +15,7 @@ const STAFF_PAGES = [
   { to: "/staff", name: "Work queue" },
   { to: "/staff/payouts", name: "Payouts" },
   { to: "/staff/partners", name: "Partners" },
+  { to: "/staff/invoices", name: "Invoices" },
   { to: "/staff/reconciliation", name: "Reconciliation" },
 ];
 

@@ -1,4 +1,4 @@
-import type { StatusLabel } from "../format/labels";
+import { changeKindLabel, type StatusLabel } from "../format/labels";
 import type { StatusChangeFragment } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 import { StatusBadge } from "./status-badge";
@@ -16,16 +16,18 @@ export function StatusHistory({ changes, labelOf }: Props) {
     <section aria-label="History">
       <h3>History</h3>
       <ol className={css.history}>
-        {changes.map(({ to, at, actor, reason }) => (
-          <li key={`${at} ${to}`}>
-            <StatusBadge {...labelOf(to)} />
+        {changes.map(({ kind, to, at, actor, reason }) => (
+          <li key={`${at} ${kind} ${to}`}>
+            <StatusBadge {...(changeKindLabel(kind) ?? labelOf(to))} />
             <div>
               <p>
                 {calendar.formatDateTime(at)}, by <bdi>{actor}</bdi>
               </p>
-              {reason && <p className="muted">
+              {reason && (
+                <p className="muted">
                   <bdi>{reason}</bdi>
-                </p>}
+                </p>
+              )}
             </div>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type {
-  CommissionEventType, CommissionStatus, PartnerStatus, PayoutStatus, RateSource, ReferralStatus, UserErrorCode,
+  CommissionEventType, CommissionStatus, InvoicePaidOutcome, PartnerStatus, PayoutStatus, RateSource, ReferralStatus,
+  StatusChangeKind, UserErrorCode,
 } from "../gql/graphql";
 
 /** The colour of a badge. */
@@ -60,6 +61,12 @@ const PARTNER_LABELS: StatusLabels<PartnerStatus> = {
   ARCHIVED: { label: "Archived", tone: "neutral" },
 };
 
+const CHANGE_KIND_LABELS: Partial<StatusLabels<StatusChangeKind>> = {
+  HOLD: { label: "Held back", tone: "pending" },
+  RELEASE: { label: "Released", tone: "active" },
+  PAYMENT_REFERENCE: { label: "Reference corrected", tone: "neutral" },
+};
+
 export const commissionStatusLabel = (status: string) => statusLabel(COMMISSION_LABELS, status);
 export const payoutStatusLabel = (status: string) => statusLabel(PAYOUT_LABELS, status);
 export const leadStatusLabel = (status: string) => statusLabel(LEAD_LABELS, status);
@@ -68,6 +75,11 @@ export const partnerStatusLabel = (status: string) => statusLabel(PARTNER_LABELS
 export const COMMISSION_STATUSES = Object.keys(COMMISSION_LABELS) as CommissionStatus[];
 export const PAYOUT_STATUSES = Object.keys(PAYOUT_LABELS) as PayoutStatus[];
 export const LEAD_STATUSES = Object.keys(LEAD_LABELS) as ReferralStatus[];
+
+/** How an entry of a history that left the status as it was is displayed; undefined for a change of status. */
+export function changeKindLabel(kind: string): StatusLabel | undefined {
+  return CHANGE_KIND_LABELS[kind as StatusChangeKind];
+}
 
 const EVENT_TYPE_LABELS: Readonly<Record<CommissionEventType, string>> = {
   INVOICE_PAID: "Invoice paid",
@@ -84,6 +96,17 @@ const RATE_SOURCE_LABELS: Readonly<Record<RateSource, string>> = {
 };
 
 export const rateSourceLabel = (source: string) => RATE_SOURCE_LABELS[source as RateSource] ?? enumLabel(source);
+
+const NO_COMMISSION_REASONS: Partial<Readonly<Record<InvoicePaidOutcome, string>>> = {
+  NO_MANAGED_ACCOUNT: "No partner managed the customer",
+  NO_RATE: "Neither account nor partner had a rate",
+  PARTNER_INELIGIBLE: "The partner did not earn then",
+  ZERO_AMOUNT: "Nothing was paid",
+};
+
+/** Why an invoice earned no commission. */
+export const noCommissionReasonLabel = (outcome: string) =>
+  NO_COMMISSION_REASONS[outcome as InvoicePaidOutcome] ?? enumLabel(outcome);
 
 const SKIP_REASONS: Partial<Readonly<Record<UserErrorCode, string>>> = {
   BELOW_MINIMUM: "Below the minimum payout",

@@ -77,7 +77,7 @@ function CommissionDetails({ commission }: DetailProps) {
 
 function Properties({ commission }: DetailProps) {
   const { calendar } = useSession();
-  const { customerId, invoiceId, managedAccount, commissionRate, rateSource, notes } = commission;
+  const { customerId, invoiceId, managedAccount, commissionRate, rateSource, heldAt, partnerNote, notes } = commission;
   return (
     <DescriptionList>
       <DescriptionItem term="For">{eventTypeLabel(commission.eventType)}</DescriptionItem>
@@ -110,9 +110,17 @@ function Properties({ commission }: DetailProps) {
       <DescriptionItem term="Event date">{calendar.formatDateTime(commission.eventDate)}</DescriptionItem>
       <DescriptionItem term="Recorded">{calendar.formatDateTime(commission.recordedAt)}</DescriptionItem>
       <DescriptionItem term="Payable from">{calendar.formatDateTime(commission.payableAt)}</DescriptionItem>
+      {heldAt && (
+        <DescriptionItem term="Held back">since {calendar.formatDateTime(heldAt)}, in no payout until released</DescriptionItem>
+      )}
       <DescriptionItem term="Payout">
         <PayoutLink payout={commission.payout} />
       </DescriptionItem>
+      {partnerNote && (
+        <DescriptionItem term="Note">
+          <bdi>{partnerNote}</bdi>
+        </DescriptionItem>
+      )}
       {notes && (
         <DescriptionItem term="Notes">
           <bdi>{notes}</bdi>

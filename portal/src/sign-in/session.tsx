@@ -41,7 +41,13 @@ export function useSelectedPartnerId(): string | null {
   return params.get("partner") ?? viewer.partners[0]?.id ?? null;
 }
 
-/** Whether the user may approve, cancel and pay commissions. */
+/** Whether the user may change partners, their users and accounts. */
+export function useCanManagePartners(): boolean {
+  const { viewer } = useSession();
+  return viewer.role === "support" || viewer.role === "admin";
+}
+
+/** Whether the user may approve, cancel and pay commissions, and correct invoices. */
 export function useCanManageCommissions(): boolean {
   const { viewer } = useSession();
   return viewer.role === "finance" || viewer.role === "admin";

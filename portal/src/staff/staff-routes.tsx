@@ -1,5 +1,6 @@
 import { Route, Routes } from "react-router";
 import { NotFound } from "../components/not-found";
+import { InvoicesPage } from "./invoices-page";
 import { PartnersPage } from "./partners-page";
 import { PayoutsPage } from "./payouts-page";
 import { ReconciliationPage } from "./reconciliation-page";
@@ -11,6 +12,7 @@ export default function StaffRoutes() {
     <Routes>
       <Route index element={<WorkQueuePage />} />
       <Route path="payouts" element={<PayoutsPage />} />
+      <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
       <Route path="*" element={<NotFound />} />

@@ -81,4 +81,20 @@ check("the history has every status", commissionEvent?.history.map(({ to }) => t
 ]);
 await run(admin, portal.ReconciliationDocument, {});
 
+// Invoices without commission
+const invoice = { invoiceId: randomUUID(), customerId: `unassigned-${randomUUID()}`, paidAt: daysAgo(days) };
+const data = { ...invoice, totalAmount: { amount: "10.00", currency } };
+const record = "mutation ($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome } }";
+const authorization = `Bearer ${tokens.billing}`;
+const body = JSON.stringify({ query: record, variables: { input: data } });
+await fetch(url, { method: "POST", headers: { "content-type": "application/json", authorization }, body });
+const filter = { customerId: invoice.customerId, outcome: ["NO_MANAGED_ACCOUNT" as const] };
+const { invoices } = await run(admin, portal.InvoicesWithoutCommissionDocument, { filter });
+check("an invoice that earned nothing is listed", invoices.nodes.map(({ invoiceId }) => invoiceId), [invoice.invoiceId]);
+const assignment = { partnerId, customerId: invoice.customerId, startsAt: invoice.paidAt };
+await run(admin, portal.AssignManagedAccountDocument, { input: assignment });
+const correction = { ...data, reason: "a test", idempotencyKey: randomUUID() };
+const { correctInvoice } = await run(admin, portal.CorrectInvoiceDocument, { input: correction });
+check("it earns after its customer was assigned", correctInvoice?.outcome, "RECORDED");
+
 check("every operation was tested", [...untested], []);

@@ -117,7 +117,7 @@ for (const scheme of ["light", "dark"] as const) {
       }
       await page.getByRole("button", { name: "Sign out" }).click();
       await signIn(page, "ada", "admin");
-      for (const path of ["", "/payouts", "/partners", "/reconciliation"]) {
+      for (const path of ["", "/payouts", "/partners", "/invoices", "/reconciliation"]) {
         await page.goto(`/staff${path}`);
         await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
         await expect(page.locator("[aria-busy=true]")).toHaveCount(0);

@@ -213,10 +213,8 @@ fn unchanged(
     present: Authorized<InvoiceRevision>,
     commission_event: Option<Authorized<CommissionEvent>>,
 ) -> CorrectedInvoice {
-    let outcome = match present.outcome {
-        InvoicePaidOutcome::Recorded => InvoicePaidOutcome::AlreadyRecorded,
-        outcome => outcome,
-    };
+    let earned = present.outcome == InvoicePaidOutcome::Recorded;
+    let outcome = if earned { InvoicePaidOutcome::AlreadyRecorded } else { present.outcome };
     CorrectedInvoice { invoice: present, outcome, commission_event, replaced: None }
 }
 

@@ -35,10 +35,10 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         reverses_id -> Nullable<Uuid>,
         notes -> Nullable<Text>,
-        reversed_refund_id -> Nullable<Text>,
         invoice_row_id -> Nullable<Uuid>,
         invoice_revision -> Nullable<Int4>,
         replaced_at -> Nullable<Timestamptz>,
+        reversed_refund_id -> Nullable<Text>,
         held_at -> Nullable<Timestamptz>,
         partner_note -> Nullable<Text>,
         changed_at -> Timestamptz,
@@ -96,9 +96,9 @@ diesel::table! {
         reason -> Nullable<Text>,
         outcome -> Text,
         received_at -> Timestamptz,
-        commissionable_amount -> Nullable<Numeric>,
         invoice_row_id -> Uuid,
         invoice_revision -> Int4,
+        commissionable_amount -> Nullable<Numeric>,
     }
 }
 

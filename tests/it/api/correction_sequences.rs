@@ -66,7 +66,8 @@ impl World {
     async fn new(seed: u64) -> Self {
         let (acme, p) = acme_with_partner().await;
         let q = acme.create_partner_with_account("q").await;
-        acme.update_partner(&q, json!({ "defaultCommissionRate": "0.10" })).await;
+        let rate = json!({ "defaultCommissionRate": "0.10", "effectiveFrom": "2000-01-01T00:00:00Z" });
+        acme.update_partner(&q, rate).await;
         let mut invoices = Vec::new();
         for n in 0..3 {
             let input = invoice_input("p", &format!("i-{n}"), "100.00", "EUR", JANUARY);

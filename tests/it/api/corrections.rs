@@ -46,7 +46,8 @@ async fn earned(tenant: &TestTenant, partner: &str) -> String {
 async fn acme_with_two_partners() -> (TestTenant, String, String) {
     let (acme, p) = acme_with_partner().await;
     let q = acme.create_partner_with_account("q").await;
-    acme.update_partner(&q, json!({ "defaultCommissionRate": "0.10" })).await;
+    let rate = json!({ "defaultCommissionRate": "0.10", "effectiveFrom": "2000-01-01T00:00:00Z" });
+    acme.update_partner(&q, rate).await;
     (acme, p, q)
 }
 

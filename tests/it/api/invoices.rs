@@ -218,7 +218,8 @@ async fn an_invoice_shows_what_was_reported_and_what_came_of_it() {
 async fn the_invoices_that_earned_nothing_are_listed_by_outcome() {
     let (acme, partner) = acme_with_partner().await;
     let rateless = acme.create_partner("rateless").await;
-    acme.update_partner(&rateless, json!({ "defaultCommissionRate": null })).await;
+    let rateless_since = json!({ "defaultCommissionRate": null, "effectiveFrom": "2000-01-01T00:00:00Z" });
+    acme.update_partner(&rateless, rateless_since).await;
     acme.assign_account(&rateless, "r", None).await;
     for (n, (customer, amount)) in
         [("p", "10.00"), ("r", "10.00"), ("nobody", "10.00"), ("p", "0.00"), ("nobody", "5.00")]

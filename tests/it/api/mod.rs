@@ -39,4 +39,5 @@ mod settings;
 mod stated_refund;
 mod terms;
 mod words;
+mod worked_examples;
 mod zero_commission;

@@ -20,11 +20,11 @@ async fn a_reverted_approval_is_pending_again_and_can_be_approved_again() {
     let (acme, partner) = acme_with_partner().await;
     let event = acme.approved_event("p", "i", "100.00", "EUR").await;
     acme.refund("i", "r", "10.00").await;
-    assert_eq!(acme.events_of_invoice("i").await, ["APPROVED -1.50", "APPROVED 15.00"]);
+    assert_eq!(acme.events_of_invoice("i").await, ["APPROVED 15.00", "APPROVED -1.50"]);
 
     let reverted = revert(&acme, &[&event]).await;
     assert_eq!(reverted["commissionEvents"], json!([{ "id": event, "status": "PENDING" }]));
-    assert_eq!(acme.events_of_invoice("i").await, ["PENDING -1.50", "PENDING 15.00"]);
+    assert_eq!(acme.events_of_invoice("i").await, ["PENDING 15.00", "PENDING -1.50"]);
     let balance = acme.balance(&partner).await;
     assert_eq!([balance.pending, balance.approved], ["13.50", "0.00"]);
     assert_eq!(
@@ -41,7 +41,7 @@ async fn a_reverted_approval_is_pending_again_and_can_be_approved_again() {
     );
     acme.approve(&[event]).await;
     acme.create_payout(&partner).await;
-    assert_eq!(acme.events_of_invoice("i").await, ["PAID -1.50", "PAID 15.00"]);
+    assert_eq!(acme.events_of_invoice("i").await, ["PAID 15.00", "PAID -1.50"]);
     acme.assert_reconciled().await;
 }
 

@@ -9,8 +9,8 @@ const DOWN: &str = include_str!("../../../migrations/2026-11-28-000017_people/do
 
 const TWO_CONVERSIONS: &str = "
     INSERT INTO tenants (tenant_id, name, time_zone, default_currency) VALUES ('acme', 'acme', 'UTC', 'EUR');
-    INSERT INTO partners (tenant_id, id, partner_number, company_name, status, tier, payout_currency)
-    SELECT 'acme', gen_random_uuid(), 'P-1', 'p', 'ACTIVE', 'BRONZE', 'EUR';
+    INSERT INTO partners (tenant_id, id, partner_number, company_name, payout_currency)
+    SELECT 'acme', gen_random_uuid(), 'P-1', 'p', 'EUR';
     INSERT INTO referral_leads (tenant_id, id, partner_id, contact_name, contact_email, status, submitted_by,
         submitted_by_partner, converted_at, converted_customer_id)
     SELECT 'acme', gen_random_uuid(), id, 'lead ' || n, 'a@example.com', 'CONVERTED', 'u', true,

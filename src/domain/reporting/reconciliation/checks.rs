@@ -342,7 +342,9 @@ pub const CHECKS: &[Check] = &[
                     AND original.status IN ('PENDING', 'APPROVED')
             WHERE event.tenant_id = $1
                 AND (event.held_at IS NOT NULL AND event.status NOT IN ('PENDING', 'APPROVED')
-                    OR event.status = original.status AND (event.held_at IS NULL) <> (original.held_at IS NULL))
+                    -- A reinstatement may have stood, and been held, by itself.
+                    OR event.status = original.status AND event.event_type = 'CLAWBACK'
+                        AND (event.held_at IS NULL) <> (original.held_at IS NULL))
             GROUP BY event.partner_id, event.currency",
     },
     Check {
