@@ -108,6 +108,6 @@ CREATE INDEX commission_events_replaced
 -- A reversal without a refund reverses what stood of an event when its invoice was corrected.
 ALTER TABLE commission_events DROP CONSTRAINT commission_reversal_names_its_original;
 ALTER TABLE commission_events ADD CONSTRAINT commission_reversal_names_its_original CHECK (
-    (event_type = 'CLAWBACK')
-    = (num_nulls(reverses_id, invoice_id, customer_id, managed_account_id, base_amount, commission_rate) = 0
-       AND commission_amount <= 0 AND base_amount <= 0));
+    event_type <> 'CLAWBACK'
+    OR (num_nulls(reverses_id, invoice_id, customer_id, managed_account_id, base_amount, commission_rate) = 0
+        AND commission_amount <= 0 AND base_amount <= 0));

@@ -55,7 +55,7 @@ CREATE TABLE erasures (
         FOREIGN KEY (tenant_id, partner_user_id) REFERENCES partner_users (tenant_id, id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE erasures IS
-    'When, by whom and why the words about a person were erased from a referral lead or the link of a partner user.';
+    'The time, actor and reason of each erasure of a person from a referral lead or the link of a partner user.';
 
 CREATE INDEX erasures_of_partner ON erasures (tenant_id, partner_id);
 

@@ -90,7 +90,7 @@ async fn a_start_waits_for_a_server_that_stops_and_a_stop_for_those_who_use_it()
     let stopping = tokio::task::spawn_blocking(move || server.stop());
     tokio::time::sleep(Duration::from_millis(300)).await;
     execute(&urls.owner, "CREATE TABLE used (n integer)").await;
-    // The server stops as soon as it is not used; whoever starts meanwhile gets a server of its own.
+    // The server stops as soon as it is not used; a command that starts meanwhile gets a server of its own.
     let third = folder.start();
     drop(lease);
     let third = third.await;

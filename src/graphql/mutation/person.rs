@@ -17,8 +17,8 @@ pub struct PersonMutation;
 impl PersonMutation {
     /// Erases what was written about a person who asked for it: the contact of a referral lead, or a partner user, who has
     /// no access afterwards. The words are replaced by "erased" or null and cannot be restored; rows, amounts and
-    /// statuses stay, and so do ids of customers and invoices, by which amounts are found. When, by whom and why is in
-    /// the field `erasure`. Repeated, it returns the same and has no further effect. For admins.
+    /// statuses stay, and so do ids of customers and invoices, by which amounts are found. The field `erasure` has the
+    /// time, the actor and the reason. Repeated, it returns the same and has no further effect. For admins.
     #[graphql(guard = "require(Permission::ErasePersons)")]
     async fn erase_person(
         &self,

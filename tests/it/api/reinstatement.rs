@@ -276,6 +276,17 @@ async fn the_reversal_of_a_stated_refund_gives_back_the_stated_part() {
 }
 
 #[tokio::test]
+async fn the_reversal_of_a_refund_of_what_earned_nothing_is_a_line_of_zero() {
+    let (acme, partner, _) = acme_with_event().await;
+    acme.refund_with("i", "shipping", "20.00", json!({ "commissionableAmount": euros("0.00") })).await;
+    let reversed = acme.reverse_refund("shipping").await;
+    assert_eq!(reversed["outcome"], "RECORDED");
+    assert_eq!(reversed["reinstatement"]["commissionAmount"]["amount"], "0.00");
+    assert_eq!(acme.balance(&partner).await.earned, "15.00");
+    acme.assert_reconciled().await;
+}
+
+#[tokio::test]
 async fn revenue_rises_again_in_the_month_of_the_reversal() {
     let (acme, partner, _) = acme_with_event().await;
     acme.refund_in_february("i", "1", "100.00").await;

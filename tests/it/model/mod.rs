@@ -4,6 +4,7 @@
 //! `PROPTEST_CASES=2000 cargo test model` runs more scenarios. One that fails is shrunk and printed.
 
 mod command;
+mod correction_sequences;
 mod ledger;
 mod refund_sequences;
 mod system;

@@ -34,10 +34,10 @@ enum Act {
     Settle(&'static str),
 }
 
-struct Refund {
-    id: String,
-    cents: i128,
-    stated: Option<i128>,
+pub struct Refund {
+    pub id: String,
+    pub cents: i128,
+    pub stated: Option<i128>,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -52,9 +52,13 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What is left of the base after these refunds, as a numerator and a denominator.
 fn remaining(refunds: &[Refund]) -> (i128, i128) {
-    let (mut total, mut numerator, mut denominator) = (TOTAL, BASE, 1);
+    remaining_of(TOTAL, BASE, refunds)
+}
+
+/// What is left of a base after these refunds, as a numerator and a denominator.
+pub fn remaining_of(mut total: i128, base: i128, refunds: &[Refund]) -> (i128, i128) {
+    let (mut numerator, mut denominator) = (base, 1);
     for Refund { cents, stated, .. } in refunds {
         match stated {
             _ if *cents == total => numerator = 0,
@@ -73,7 +77,7 @@ fn gcd(a: i128, b: i128) -> i128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn rounded(numerator: i128, denominator: i128) -> i128 {
+pub fn rounded(numerator: i128, denominator: i128) -> i128 {
     (2 * numerator + denominator) / (2 * denominator)
 }
 
