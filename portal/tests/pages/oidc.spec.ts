@@ -47,7 +47,7 @@ test("sign-in returns to the requested page, and sign-out ends both sessions", a
   // The provider asks for confirmation.
   await page.getByRole("button", { name: /Yes, sign me out/ }).click();
   await expect(providerButton(page)).toBeVisible();
-  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBe(0);
   await providerButton(page).click();
   await expect(page.getByPlaceholder("Enter any login")).toBeVisible();
 });
