@@ -30,9 +30,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use revshare::auth::Role;
+use revshare::domain::admission;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
-use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::primitives::id::TenantId;
 use serde_json::Value;
@@ -96,7 +96,7 @@ async fn create_service_tokens(postgres: &Postgres) -> Vec<String> {
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let mut tokens = Vec::new();
     for tenant in 0..TENANTS {
-        let caller = ok(tenant::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
+        let caller = ok(admission::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
         tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).secret.expose());
     }
     pool.close();

@@ -169,11 +169,7 @@ impl Loaders {
                 async move {
                     let read = async |db: &mut Session| reporting::dashboards(db, keys).await;
                     // A past instant is computed from all rows, whose best plan depends on their number.
-                    if are_past(keys) {
-                        db.read_snapshot(read).await
-                    } else {
-                        db.read_snapshot_generic(read).await
-                    }
+                    if are_past(keys) { db.read_snapshot(read).await } else { read(db).await }
                 }
                 .boxed()
             }),
@@ -264,5 +260,5 @@ fn keyed<K: Eq + Hash, T>(rows: Vec<Authorized<T>>, key: fn(&T) -> K) -> HashMap
 
 /// Returns whether some dashboards are computed for a past instant.
 fn are_past(keys: &[DashboardKey]) -> bool {
-    keys.iter().any(|(_, _, as_of)| as_of.is_some())
+    keys.iter().any(|key| key.as_of.is_some())
 }

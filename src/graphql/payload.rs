@@ -1,5 +1,7 @@
 //! The payloads of mutations: the result, or the user errors with which the mutation was rejected.
 
+use std::sync::Arc;
+
 use async_graphql::SimpleObject;
 
 use super::context::MutationResult;
@@ -21,7 +23,8 @@ use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
 use crate::domain::payout::run::Report;
 use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
-use crate::domain::{account, commission, partner, payout, tenant};
+use crate::domain::tenant::TenantSettings;
+use crate::domain::{account, commission, partner, payout};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
 
@@ -188,9 +191,9 @@ mutation_payload! {
 
 mutation_payload! {
     /// The payload of updateTenantSettings.
-    TenantPayload from |tenant: tenant::Tenant| {
+    TenantPayload from |settings: Arc<TenantSettings>| {
         /// The tenant after the mutation; null when it was rejected.
-        tenant: Tenant = Some(Tenant(tenant)),
+        tenant: Tenant = Some(Tenant(settings)),
     }
 }
 

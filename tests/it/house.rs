@@ -28,14 +28,14 @@ const DOMAIN: [&[&str]; 8] = [
     &["history", "idempotency", "terms"],
     &["tenant"],
     &["partner"],
-    &["account", "invoice", "person", "referral"],
+    &["admission", "account", "invoice", "person", "referral"],
     &["commission"],
     &["payout"],
     &["reporting", "mod"],
 ];
 
 /// The files that use a database connection. All others use a session or a transaction.
-const CONNECTION_USERS: [&str; 9] = [
+const CONNECTION_USERS: [&str; 10] = [
     "src/domain/db/connect.rs",
     "src/domain/db/diagnostics.rs",
     "src/domain/db/migrate.rs",
@@ -44,6 +44,7 @@ const CONNECTION_USERS: [&str; 9] = [
     "src/domain/db/tenant_connection.rs",
     "src/domain/db/transaction.rs",
     // Look-ups that a caller is made of: a session needs a caller.
+    "src/domain/admission.rs",
     "src/domain/tenant/service_token/store.rs",
     "src/domain/tenant/store.rs",
 ];

@@ -74,7 +74,7 @@ pub async fn adjust(
     let recorded_at = db.clock_timestamp().await?;
     let event_date = input.event_date.map_or(recorded_at, |date| date.0);
     let (status, hold_days) = if amount.amount() > Decimal::ZERO {
-        (CommissionStatus::Pending, tenant::current(db).await?.hold_days)
+        (CommissionStatus::Pending, tenant::settings(db).await?.tenant.hold_days)
     } else {
         (CommissionStatus::Approved, 0)
     };

@@ -196,7 +196,7 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
     let Some((rate, rate_source)) = account_rate.or(partner_rate) else {
         return Ok(Err(InvoicePaidOutcome::NoRate));
     };
-    let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
+    let hold = TimeDelta::days(tenant::settings(db).await?.tenant.hold_days.into());
     let commission = receipt.base().share(rate)?;
     // There is nothing to approve in a commission of zero.
     let status =

@@ -102,7 +102,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     };
     let payout = draft(db, &partner, batch).await?;
     let due = commission::store::payable(db, &payable(&payout)).await?;
-    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts) {
         let is_empty = due.count == 0 && reason.code == UserErrorCode::NothingPayable;
         return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }
@@ -198,9 +198,11 @@ pub(super) fn reason_partner_not_payable(partner: &Partner) -> Option<UserError>
 
 /// Returns why a partner is not paid the total of its due events; `None` if it is.
 pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
-    if let Some(reason) = reason_partner_not_payable(partner) {
-        return Some(reason);
-    }
+    reason_partner_not_payable(partner).or_else(|| reason_amount_not_payable(total, minimums))
+}
+
+/// Returns why no partner is paid this total of due events; `None` if it is paid.
+pub fn reason_amount_not_payable(total: Money, minimums: &[Money]) -> Option<UserError> {
     if total.amount() <= Decimal::ZERO {
         let debt = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
         let message = format!("the approved commissions add up to {total}{debt}");

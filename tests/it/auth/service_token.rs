@@ -12,8 +12,8 @@ use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use revshare::auth::Role;
+use revshare::domain::admission;
 use revshare::domain::db::transaction::Transaction;
-use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ fn stderr(output: &Output) -> String {
 /// Creates a token through the library.
 async fn create_token(tenant: &TestTenant) -> Result<String, String> {
     let (pool, id) = (&tenant.app.pool, TenantId(tenant.id.clone()));
-    let caller = tenant::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
+    let caller = admission::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let created = Transaction::run(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
     Ok(created.secret.expose())

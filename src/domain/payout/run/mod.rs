@@ -250,11 +250,11 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
     reject_unknown_partners(db, input).await?;
-    let minimums = tenant::minimum_payouts(db).await?;
+    let settings = tenant::settings(db).await?;
     let (mut planned, mut skipped) = (Vec::new(), Vec::new());
     for Candidate { partner, due } in candidates(db, &run, input).await? {
         let total = due.sum;
-        match batch::reason_not_payable(&partner, total, &minimums) {
+        match batch::reason_not_payable(&partner, total, &settings.minimum_payouts) {
             None => {
                 planned.push(PlannedPayout { partner_id: partner.id, commission_count: due.count, total });
             }

@@ -124,7 +124,7 @@ async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Out
     if due.count == 0 {
         return Ok(Outcome::AlreadyPaid);
     }
-    match batch::reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+    match batch::reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts) {
         None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
         Some(reason) => {
             Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))

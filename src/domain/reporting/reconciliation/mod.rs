@@ -69,7 +69,7 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
         differences.extend(rows.into_iter().map(|row| row.difference(check.rule)));
     }
     let moment = db.clock_timestamp().await?;
-    let zone = tenant::current(db).await?.zone()?;
+    let zone = tenant::settings(db).await?.tenant.zone()?;
     let as_of = AsOf { cut: None, moment, month_start: Some(calendar::month_start(moment, zone)) };
     let query = diesel::sql_query(checks::BALANCES).bind::<Text, _>(db.scope().tenant().clone());
     let balances: Vec<BalanceRow> = db.aggregate(query).await?;
