@@ -139,8 +139,9 @@ fn earning_terms(account: &AccountKey, at: DateTime<Utc>) -> SqlBuilder {
     SqlBuilder::new(
         "SELECT account.tenant_id, account.managed_account_id, account.partner_id, partner.status,
              account.custom_commission_rate, partner.default_commission_rate,
-             greatest(account.changed_at, partner.changed_at) AS changed_at
-         FROM (SELECT * FROM managed_account_terms WHERE tenant_id = ",
+             greatest(account.changed_at, partner.changed_at) AS changed_at, tenant.hold_days,
+             clock_timestamp() AS read_at
+         FROM tenants AS tenant, (SELECT * FROM managed_account_terms WHERE tenant_id = ",
     )
     .bind::<Text, _>(account.tenant_id.clone())
     .sql(" AND managed_account_id = ")
@@ -156,7 +157,8 @@ fn earning_terms(account: &AccountKey, at: DateTime<Utc>) -> SqlBuilder {
     .bind::<SqlUuid, _>(account.partner_id)
     .sql(" AND effective_from <= ")
     .bind::<Timestamptz, _>(at)
-    .sql(" ORDER BY effective_from DESC, number DESC LIMIT 1) AS partner")
+    .sql(" ORDER BY effective_from DESC, number DESC LIMIT 1) AS partner WHERE tenant.tenant_id = ")
+    .bind::<Text, _>(account.tenant_id.clone())
 }
 
 /// Locks and returns an account, or rejects its id with NOT_FOUND.

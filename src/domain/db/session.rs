@@ -66,9 +66,14 @@ impl Session {
         settings: Option<Arc<TenantSettings>>,
     ) -> Result<Self> {
         let mut session = Self::open(pool, caller).await?;
-        session.plan_cache = PlanCacheMode::Generic;
+        session.use_generic_plans();
         session.settings = settings;
         Ok(session)
+    }
+
+    /// Makes the statements use generic plans by default.
+    pub(super) fn use_generic_plans(&mut self) {
+        self.plan_cache = PlanCacheMode::Generic;
     }
 
     /// Returns the settings of the tenant, if they are known.
@@ -203,26 +208,10 @@ impl Session {
 
     /// Runs reads in one snapshot, so that their results are consistent; with custom plans.
     pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        self.snapshot(PlanCacheMode::Custom, read).await
-    }
-
-    /// Runs reads in one snapshot with generic plans: for look-ups by index of few rows, for any parameters.
-    pub async fn read_snapshot_generic<T>(
-        &mut self,
-        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
-    ) -> Result<T> {
-        self.snapshot(PlanCacheMode::Generic, read).await
-    }
-
-    async fn snapshot<T>(
-        &mut self,
-        plan_cache: PlanCacheMode,
-        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
-    ) -> Result<T> {
         self.in_transaction = true;
         self.tenant_connection()?.mark_begin();
         answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT)).await??;
-        let result = self.with_plan_cache(plan_cache, read).await;
+        let result = self.with_plan_cache(PlanCacheMode::Custom, read).await;
         self.roll_back().await?;
         result
     }

@@ -302,7 +302,7 @@ async fn a_session_keeps_its_tenant_after_a_snapshot() {
         for _ in 0..2 {
             let read = db.read_snapshot(async |db| Ok((settings(db).await?, reporting::reconcile(db).await?)));
             let (tenant, reconciliation) = ok(read.await);
-            assert_eq!((tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
+            assert_eq!((tenant.tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
             assert_eq!(ok(settings(&mut db).await).tenant.tenant_id.0, name);
         }
     }
