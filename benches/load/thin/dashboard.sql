@@ -1,4 +1,5 @@
--- The figures of a dashboard. $1 is the tenant, $2 the partner. The month is that of UTC, as in the totals.
+-- The figures of a dashboard. $1 is the tenant, $2 the partner, who has one currency. The month is that of UTC, as in
+-- the totals.
 SELECT json_build_object(
     'currency', partner.payout_currency,
     'totalRevenueGenerated', total.revenue,
