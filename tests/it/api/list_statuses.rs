@@ -21,7 +21,8 @@ const NESTED: &str = "query($partner: ID!, $filter: CommissionEventFilter, $firs
     }
 }";
 
-const LEADS: &str = "query($filter: ReferralLeadFilter) { referralLeads(filter: $filter) { totalCount nodes { id } } }";
+const LEADS: &str =
+    "query($filter: ReferralLeadFilter) { referralLeads(filter: $filter) { totalCount nodes { id } } }";
 
 const PAYOUTS: &str = "query($orderBy: PayoutOrder, $after: String, $first: Int) {
     payouts(orderBy: $orderBy, after: $after, first: $first) { nodes { id } pageInfo { hasNextPage endCursor } }
@@ -40,7 +41,13 @@ fn texts(nodes: &Value, field: &str) -> Vec<String> {
 }
 
 /// Reads a list in pages of two, from the start or from the end; returns the values of a field in the order of the list.
-async fn read(client: &Client, document: &str, variables: &Value, field: &str, is_backward: bool) -> Vec<String> {
+async fn read(
+    client: &Client,
+    document: &str,
+    variables: &Value,
+    field: &str,
+    is_backward: bool,
+) -> Vec<String> {
     let (count, cursor, more, next) = if is_backward {
         ("last", "before", "hasPreviousPage", "startCursor")
     } else {
@@ -90,7 +97,10 @@ async fn events_of_several_statuses_are_merged_in_the_order_of_the_list() {
         (json!(["APPROVED"]), &["2", "4", "6"]),
         (json!(["APPROVED", "PENDING"]), &["1", "2", "3", "4", "5", "6"]),
         (json!(["CANCELLED", "PENDING", "PENDING"]), &["1", "3", "5", "7"]),
-        (json!(["PENDING", "APPROVED", "PAID", "CLAWBACK", "CANCELLED"]), &["1", "2", "3", "4", "5", "6", "7"]),
+        (
+            json!(["PENDING", "APPROVED", "PAID", "CLAWBACK", "CANCELLED"]),
+            &["1", "2", "3", "4", "5", "6", "7"],
+        ),
         (json!(["PAID"]), &[]),
         (json!([]), &[]),
     ];
@@ -111,9 +121,10 @@ async fn events_of_several_statuses_are_merged_in_the_order_of_the_list() {
             assert_eq!(read(&admin, EVENTS, &ascending, "invoiceId", false).await, reversed, "{variables}");
         }
     }
+    // The period begins after the fifth event, by the time that the test has taken.
     let period = json!({ "status": ["PENDING", "APPROVED"], "eventDateFrom": in_days(-5), "eventDateTo": in_days(-2) });
     let found = read(&admin, EVENTS, &json!({ "filter": period }), "invoiceId", false).await;
-    assert!(found == ["3", "4", "5"] || found == ["3", "4"], "{found:?}");
+    assert_eq!(found, ["2", "3", "4"]);
 }
 
 #[tokio::test]
@@ -126,7 +137,7 @@ async fn leads_of_several_statuses_are_merged() {
         leads.push(lead["referralLead"]["id"].as_str().expect("an id").to_owned());
     }
     let input = json!({ "id": leads[1], "status": "LOST" });
-    acme.admin().mutate_ok("updateReferralLeadStatus", input, "referralLead { id }").await;
+    acme.admin().mutate_ok("advanceReferralLead", input, "referralLead { id }").await;
     let filter = json!({ "filter": { "status": ["LOST", "NEW", "LOST"] } });
     let found = list(&acme.admin(), LEADS, filter).await;
     leads.reverse();

@@ -49,7 +49,8 @@ async fn plan(connection: &mut AsyncPgConnection, table: &str, condition: &str, 
 }
 
 async fn serving(app: &TestApp) -> AsyncPgConnection {
-    let mut connection = AsyncPgConnection::establish(&app.database.urls().serving).await.expect("a connection");
+    let mut connection =
+        AsyncPgConnection::establish(&app.database.urls().serving).await.expect("a connection");
     connection.batch_execute(SETTINGS).await.expect("settings");
     connection
 }
@@ -59,7 +60,9 @@ async fn a_cursor_is_looked_up_in_an_index_in_every_order() {
     let app = TestApp::new().await;
     let mut connection = serving(&app).await;
     for (table, columns, conditions) in LISTS {
-        for (column, condition) in columns.iter().flat_map(|column| conditions.iter().map(move |c| (*column, *c))) {
+        for (column, condition) in
+            columns.iter().flat_map(|column| conditions.iter().map(move |c| (*column, *c)))
+        {
             let plan = plan(&mut connection, table, condition, column).await;
             let conditions = plan.lines().find(|line| line.contains("Index Cond: ")).unwrap_or_default();
             assert!(conditions.contains(&format!("(ROW({column}, id) < ROW(")), "{table}{condition}\n{plan}");
@@ -78,7 +81,8 @@ async fn a_page_of_one_status_is_read_from_an_index_in_its_order() {
     let mut connection = serving(&app).await;
     for (table, column) in LISTS_BY_STATUS {
         for (partner, index) in [("", "by_status"), (OF_PARTNER, "of_partner_by_status")] {
-            let plan = plan(&mut connection, table, &format!("{partner} AND status = 'PENDING'"), column).await;
+            let plan =
+                plan(&mut connection, table, &format!("{partner} AND status = 'PENDING'"), column).await;
             assert!(plan.contains(&format!("using {table}_{index} ")), "{plan}");
             let conditions = plan.lines().find(|line| line.contains("Index Cond: ")).unwrap_or_default();
             assert!(conditions.contains("(status = 'PENDING'"), "{plan}");

@@ -5,7 +5,7 @@
 -- An event has at most 13 digits before the point. The total of a payout has up to 15, of which a bigint does not hold
 -- all: the greatest key stands for every larger total.
 --
--- Reads and writes of both tables wait while they are rewritten with their indexes: on two shared cores, about a minute
+-- Reads and writes of both tables wait while they are rewritten with their indexes: on two shared cores, a minute or two
 -- for a million events.
 ALTER TABLE commission_events ADD COLUMN commission_amount_key bigint NOT NULL
     GENERATED ALWAYS AS ((commission_amount * 10000)::bigint) STORED;
