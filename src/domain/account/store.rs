@@ -52,6 +52,11 @@ impl Paginated for ManagedAccount {
         conditions
     }
 
+    /// Most accounts are in force, so that those that are not cost less to skip than a plan for each execution.
+    fn is_indexed(filter: &ManagedAccountFilter, _: Ordering) -> bool {
+        filter.customer_id.is_none()
+    }
+
     fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
         let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })

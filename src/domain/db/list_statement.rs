@@ -258,9 +258,14 @@ impl<R: Paginated, Connection> diesel::RunQueryDsl<Connection> for ListQuery<R> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use uuid::Uuid;
+
     use super::*;
     use crate::auth::{Identity, Role};
     use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
+    use crate::primitives::error::Result;
     use crate::primitives::id::TenantId;
     use crate::primitives::pagination::PageArgs;
 
