@@ -1,6 +1,6 @@
 //! Lists: pages and counts, of one list or of the lists of many parents in one statement.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -9,16 +9,17 @@ use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Numeric, Text, Timestamptz, Untyped, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Text, Untyped, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::list_order::{walk_order, walk_positions};
 use super::plan_cache::PlanCacheMode;
 use super::scope_filter::{PartnerTable, ScopeFilter};
 use super::session::{Session, grouped};
 use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
-use crate::primitives::pagination::{PageRequest, PageSlice, Position, ROWS_MAX, SortKey};
+use crate::primitives::pagination::{Ordering, PageRequest, PageSlice, Position, ROWS_MAX};
 
 /// A condition on the rows of a list.
 pub type Condition = Box<dyn QueryFragment<Pg> + Send>;
@@ -32,8 +33,19 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
     /// The columns of a row that are computed and not stored.
     const COMPUTED: &'static [ComputedColumn] = &[];
 
-    /// Returns the conditions of a filter; a row must meet all of them.
+    /// Returns the conditions of a filter, without its statuses; a row must meet all of them.
     fn conditions(filter: &Self::Filter) -> Vec<Condition>;
+
+    /// Returns the statuses of a filter, each of them once; `None` for any.
+    fn statuses(_: &Self::Filter) -> Option<Vec<String>> {
+        None
+    }
+
+    /// Returns whether an index has the rows of a filter in this order, for each of its statuses and whatever its values.
+    /// There is one by partner, status and date, and one for all partners of a tenant.
+    fn is_indexed(_: &Self::Filter, _: Ordering) -> bool {
+        false
+    }
 
     /// Normalizes and checks a filter.
     fn validate(filter: Self::Filter) -> Result<Self::Filter>;
@@ -82,6 +94,12 @@ pub struct Parents {
 
 /// The condition that a row belongs to a partner.
 pub const OF_PARTNER: ParentCondition = ParentCondition("partner_id = parent.id");
+
+/// Returns the names of the statuses of a filter, each of them once.
+pub fn distinct<S: ToString>(statuses: &[S]) -> Vec<String> {
+    let names: BTreeSet<String> = statuses.iter().map(S::to_string).collect();
+    names.into_iter().collect()
+}
 
 /// Returns the normalized filter of a caller; rejects an invalid one, and one that names a partner outside of the scope.
 pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>) -> Result<R::Filter> {
@@ -176,6 +194,9 @@ struct ListQuery<R: Paginated> {
     table: PartnerTable,
     scope: ScopeFilter,
     conditions: Vec<Condition>,
+    statuses: Option<Vec<String>>,
+    /// Whether an index has the rows of each list and status in their order.
+    is_indexed: bool,
     projection: Projection,
     parents: Option<Parents>,
     row: PhantomData<fn() -> R>,
@@ -189,37 +210,66 @@ impl<R: Paginated> ListQuery<R> {
             }
             Projection::Rows(..) | Projection::Sum(_) => None,
         };
-        let (table, conditions, projection) = match precomputed {
-            Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.column)),
-            None => (R::TABLE, R::conditions(filter), projection),
+        let (table, conditions, statuses, projection) = match precomputed {
+            Some(counted) => (counted.table, counted.conditions, None, Projection::Sum(counted.column)),
+            None => (R::TABLE, R::conditions(filter), R::statuses(filter), projection),
+        };
+        let is_indexed = match &projection {
+            Projection::Rows(page, _) => {
+                R::is_indexed(filter, page.ordering)
+                    && parents.as_ref().is_none_or(|parents| parents.condition == OF_PARTNER)
+            }
+            Projection::Count | Projection::Sum(_) => false,
         };
         Self {
             table,
             scope: ScopeFilter::by_partner(table, scope),
             conditions,
+            statuses,
+            is_indexed,
             projection,
             parents,
             row: PhantomData,
         }
     }
 
-    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user;
-    /// without either, an index has the rows in their order, for any parameters.
+    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user. If
+    /// an index has the rows in their order, it serves any parameters.
     fn plan_cache(&self) -> PlanCacheMode {
-        if self.conditions.is_empty() && !self.scope.has_several_partners() {
-            PlanCacheMode::Generic
-        } else {
+        let has_conditions = !self.conditions.is_empty() || self.statuses.is_some();
+        if self.scope.has_several_partners() || (has_conditions && !self.is_indexed) {
             PlanCacheMode::Custom
+        } else {
+            PlanCacheMode::Generic
         }
     }
 
-    /// Writes the rows or the count of one list.
+    /// Returns the statuses, if there are several and each has its rows in order: they are read one by one and merged.
+    fn merged_statuses(&self) -> Option<&Vec<String>> {
+        let is_merged = self.is_indexed && self.plan_cache() == PlanCacheMode::Generic;
+        self.statuses.as_ref().filter(|statuses| is_merged && statuses.len() > 1)
+    }
+
+    /// Writes the rows or the count of one list. A page of several statuses is merged from one page of each.
+    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Projection::Rows(page, limit) = &self.projection else { return self.walk_rows(out) };
+        let Some(statuses) = self.merged_statuses() else { return self.walk_page(limit, out) };
+        out.push_sql("SELECT list.* FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(statuses)?;
+        out.push_sql(") AS wanted (status) CROSS JOIN LATERAL (");
+        self.walk_page(limit, out.reborrow())?;
+        out.push_sql(") AS list");
+        walk_order("list", page, out.reborrow());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(limit)
+    }
+
+    /// Writes the rows of a page.
     ///
     /// The number of rows is a parameter, so that pages of all sizes are one statement. A generic plan does not depend on
     /// parameters: it would be one for a tenth of the list, which may be a sort of all its rows, so that it needs the
     /// largest number in the text.
-    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Projection::Rows(_, limit) = &self.projection else { return self.walk_rows(out) };
+    fn walk_page<'b>(&'b self, limit: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let is_generic = self.plan_cache() == PlanCacheMode::Generic;
         if is_generic {
             out.push_sql("SELECT * FROM (");
@@ -230,6 +280,22 @@ impl<R: Paginated> ListQuery<R> {
         }
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(limit)
+    }
+
+    /// Writes the condition on the status. Only `=` finds the rows of a status in the order of an index.
+    fn walk_statuses<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Some(statuses) = &self.statuses else { return Ok(()) };
+        out.push_sql(&format!(" AND {}.status = ", self.table.name));
+        match statuses.as_slice() {
+            [status] => out.push_bind_param::<Text, _>(status)?,
+            _ if self.merged_statuses().is_some() => out.push_sql("wanted.status"),
+            _ => {
+                out.push_sql("ANY(");
+                out.push_bind_param::<Array<Text>, _>(statuses)?;
+                out.push_sql(")");
+            }
+        }
+        Ok(())
     }
 
     /// Writes `SELECT … FROM table WHERE … [ORDER BY …]`, for one parent if there are parents.
@@ -255,47 +321,16 @@ impl<R: Paginated> ListQuery<R> {
             condition.walk_ast(out.reborrow())?;
             out.push_sql(")");
         }
+        self.walk_statuses(out.reborrow())?;
         if let Some(parents) = &self.parents {
             out.push_sql(" AND ");
             out.push_sql(parents.condition.0);
         }
         let Projection::Rows(page, _) = &self.projection else { return Ok(()) };
-        let descending = page.ordering.descending;
-        for (position, is_greater) in [(&page.after, !descending), (&page.before, descending)] {
-            if let Some(position) = position {
-                walk_position::<R>(page, position, is_greater, out.reborrow())?;
-            }
-        }
+        walk_positions(R::TABLE.name, page, out.reborrow())?;
         walk_order(R::TABLE.name, page, out);
         Ok(())
     }
-}
-
-/// Writes `AND (column, id) > (…)`: the rows on one side of a position, as one comparison that an index can start from.
-fn walk_position<'b, R: Paginated>(
-    page: &PageRequest,
-    position: &'b Position,
-    is_greater: bool,
-    mut out: AstPass<'_, 'b, Pg>,
-) -> QueryResult<()> {
-    let (table, column) = (R::TABLE.name, page.ordering.column);
-    let operator = if is_greater { ">" } else { "<" };
-    out.push_sql(&format!(" AND ({table}.{column}, {table}.id) {operator} ("));
-    match &position.key {
-        SortKey::Timestamp(at) => out.push_bind_param::<Timestamptz, _>(at)?,
-        SortKey::Amount(amount) => out.push_bind_param::<Numeric, _>(amount)?,
-        SortKey::Text(text) => out.push_bind_param::<Text, _>(text)?,
-    }
-    out.push_sql(", ");
-    out.push_bind_param::<SqlUuid, _>(&position.id)?;
-    out.push_sql(")");
-    Ok(())
-}
-
-fn walk_order(table: &str, page: &PageRequest, mut out: AstPass<'_, '_, Pg>) {
-    let column = page.ordering.column;
-    let direction = if page.ordering.descending != page.backward { "DESC" } else { "ASC" };
-    out.push_sql(&format!(" ORDER BY {table}.{column} {direction}, {table}.id {direction}"));
 }
 
 impl<R: Paginated> QueryFragment<Pg> for ListQuery<R> {

@@ -6,6 +6,7 @@
 pub(in crate::domain) mod cached_statement;
 mod connect;
 pub mod diagnostics;
+mod list_order;
 pub mod list_query;
 pub mod migrate;
 pub(in crate::domain) mod plan_cache;

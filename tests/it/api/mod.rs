@@ -16,6 +16,7 @@ mod filters;
 mod history_order;
 mod holds;
 mod invoices;
+mod list_statuses;
 mod lists;
 mod money;
 mod nodes;

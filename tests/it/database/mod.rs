@@ -4,6 +4,7 @@ mod changed_at_backfill;
 mod connections;
 mod conversions;
 mod grants;
+mod list_indexes;
 mod migrations;
 mod row_level_security;
 mod terms_migration;
