@@ -111,27 +111,31 @@ impl<R: Paginated> ListQuery<R> {
         self.statuses.as_ref().filter(|statuses| is_merged && statuses.len() > 1)
     }
 
-    /// Writes the rows or the count of one list.
+    /// Writes the rows or the count of one list. A page of several statuses is merged from one page of each.
+    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Projection::Rows(page, limit) = &self.projection else { return self.walk_rows(out) };
+        let Some(statuses) = self.merged_statuses() else { return self.walk_page(limit, out) };
+        out.push_sql("SELECT list.* FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(statuses)?;
+        out.push_sql(") AS wanted (status) CROSS JOIN LATERAL (");
+        self.walk_page(limit, out.reborrow())?;
+        out.push_sql(") AS list");
+        walk_order("list", page, out.reborrow());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(limit)
+    }
+
+    /// Writes the rows of a page.
     ///
     /// The number of rows is a parameter, so that pages of all sizes are one statement. A generic plan does not depend on
     /// parameters: it would be one for a tenth of the list, which may be a sort of all its rows, so that it needs the
     /// largest number in the text.
-    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Projection::Rows(page, limit) = &self.projection else { return self.walk_rows(out) };
+    fn walk_page<'b>(&'b self, limit: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let is_generic = self.plan_cache() == PlanCacheMode::Generic;
         if is_generic {
             out.push_sql("SELECT * FROM (");
         }
-        if let Some(statuses) = self.merged_statuses() {
-            out.push_sql("SELECT list.* FROM unnest(");
-            out.push_bind_param::<Array<Text>, _>(statuses)?;
-            out.push_sql(") AS wanted (status) CROSS JOIN LATERAL (");
-            self.walk_rows(out.reborrow())?;
-            out.push_sql(&format!(" LIMIT {LIMIT_MAX}) AS list"));
-            walk_order("list", page, out.reborrow());
-        } else {
-            self.walk_rows(out.reborrow())?;
-        }
+        self.walk_rows(out.reborrow())?;
         if is_generic {
             out.push_sql(&format!(" LIMIT {LIMIT_MAX}) AS list"));
         }
