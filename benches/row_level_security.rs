@@ -23,7 +23,6 @@ use revshare::auth::{Identity, Role};
 use revshare::domain::admission;
 use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
-use revshare::domain::tenant;
 use revshare::graphql::{self, Schema};
 use revshare::metrics::RequestMetrics;
 use revshare::primitives::error::Error;
