@@ -5,7 +5,8 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::partner::Partner;
 use crate::auth::Role;
 use crate::domain::{partner, tenant};
-use crate::graphql::context::{counted, request};
+use crate::graphql::context::{counted, counted_values, request};
+use crate::graphql::in_place::List;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
@@ -51,7 +52,7 @@ impl Viewer {
     }
 
     /// The partners that the caller is linked to, ordered by company name; empty for staff and services.
-    async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
+    async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<List<Partner>> {
         let linked = partner::store::linked(&mut *request(ctx)?.session().await?).await?;
         counted(ctx, linked.into_iter().map(Partner).collect()).await
     }
@@ -98,6 +99,6 @@ impl Tenant {
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let minimums = tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?;
-        counted(ctx, minimums).await
+        counted_values(ctx, minimums).await
     }
 }
