@@ -52,8 +52,8 @@ const SELECTIONS: [(&str, &str); 5] = [
 
 fn main() {
     let requests = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000);
-    // One thread: what other threads do would be counted.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(measure(requests));
 }
 
