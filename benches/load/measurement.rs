@@ -50,7 +50,7 @@ impl Measurement {
         let before = (server.cpu_seconds(), postgres.cpu_seconds());
         let load = client::run_load(&server.address, requests, connections, time);
         let after = (server.cpu_seconds(), postgres.cpu_seconds());
-        assert!(load.errors < 1.0, "{} errors", load.errors);
+        assert!(load.errors < 1.0, "{}: {} errors", server.address, load.errors);
         let micros_per_request = |seconds: f64| seconds * 1e6 / load.requests;
         Self {
             rate: load.requests / load.seconds,

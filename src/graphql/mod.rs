@@ -5,11 +5,13 @@
 mod connection;
 mod context;
 mod guard;
+mod in_place;
 mod loader;
 mod loaders;
 mod mutation;
 mod payload;
 mod query;
+mod reference;
 pub mod request;
 mod root;
 mod types;

@@ -162,11 +162,23 @@ impl Service {
         let parameters: Vec<_> = values.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect();
         let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = connection.ok_or("no connection")?;
-        let result = connection.client.query_opt(&connection.statements[n], &parameters).await;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        let row = result.map_err(|error| format!("{error:?}"))?;
+        let lease = Lease { service: self, connection: Some(connection.ok_or("no connection")?) };
+        let Connection { client, statements } = lease.connection.as_ref().ok_or("no connection")?;
+        let row = client.query_opt(&statements[n], &parameters).await.map_err(|error| format!("{error:?}"))?;
         Ok(row.map(|row| row.get(0)))
+    }
+}
+
+/// A connection in use. It is returned also if the client disconnects before it is answered.
+struct Lease<'s> {
+    service: &'s Service,
+    connection: Option<Connection>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let connection = self.connection.take();
+        self.service.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(connection);
     }
 }
 

@@ -9,10 +9,14 @@ use super::{mask, mask_identifier};
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
-use crate::graphql::context::{counted, request};
+use crate::graphql::context::{counted, counted_values, request};
 use crate::graphql::guard::require;
+use crate::graphql::in_place::List;
+use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::decimal::DecimalText;
+use crate::primitives::id::ManagedAccountId;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -22,6 +26,15 @@ pub struct ManagedAccount(pub Authorized<account::ManagedAccount>);
 impl From<Authorized<account::ManagedAccount>> for ManagedAccount {
     fn from(row: Authorized<account::ManagedAccount>) -> Self {
         Self(row)
+    }
+}
+
+impl Referenced for ManagedAccount {
+    type Key = ManagedAccountId;
+    type Row = account::ManagedAccount;
+
+    fn loader(loaders: &Loaders) -> &Loader<ManagedAccountId, Authorized<account::ManagedAccount>> {
+        &loaders.account
     }
 }
 
@@ -45,8 +58,8 @@ impl ManagedAccount {
     }
 
     /// The partner that manages the customer.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The id of the customer in the billing system. Masked for partner users if it contains an @.
@@ -112,7 +125,7 @@ impl ManagedAccount {
     /// The rates of this account, past, present and scheduled, latest effectiveFrom first. Of entries with the same
     /// effectiveFrom, the first one holds and has replaced the others.
     #[graphql(guard = "require(Permission::Read)")]
-    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ManagedAccountTerms>> {
+    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ManagedAccountTerms>> {
         let terms = request(ctx)?.loaders().account_terms.load(self.0.id).await?;
         counted(ctx, terms.unwrap_or_default().into_iter().map(ManagedAccountTerms).collect()).await
     }
@@ -122,7 +135,8 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn revenue_generated(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect()).await
+        counted_values(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect())
+            .await
     }
 
     /// The sum of the commissions of this account, less reversals: one amount per currency. Events with the status
@@ -130,6 +144,10 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn commissions_earned(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect()).await
+        counted_values(
+            ctx,
+            earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect(),
+        )
+        .await
     }
 }

@@ -9,7 +9,9 @@ use crate::auth::Authorized;
 use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
+use crate::graphql::in_place::List;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::Reference;
 use crate::primitives::error::Result;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
@@ -50,8 +52,8 @@ impl ReferralLead {
     }
 
     /// The partner that referred the lead.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The name of the potential customer's company; null if unknown. Masked for partner users if staff submitted the
@@ -142,10 +144,10 @@ impl ReferralLead {
     /// The leads of all partners of the tenant that share the contact's e-mail address or, apart from blanks and upper and
     /// lower case, the name of the company: at most 25, latest submission first. Always empty for partner users and for
     /// a lead whose person was erased.
-    async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralLead>> {
+    async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ReferralLead>> {
         let request = request(ctx)?;
         if !request.caller().sees_staff_notes() {
-            return Ok(Vec::new());
+            return Ok(List(Vec::new()));
         }
         let duplicates = request.loaders().duplicates.load(self.0.id).await?;
         counted(ctx, duplicates.unwrap_or_default().into_iter().map(ReferralLead).collect()).await

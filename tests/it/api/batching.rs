@@ -15,6 +15,16 @@ const EVENTS_WITH_REFERENCES: &str = "query($first: Int!) {
     }
 }";
 
+/// Selects nothing of the references but what the rows of the events have.
+const KEYS_OF_REFERENCES: &str = "query($first: Int!) {
+    commissionEvents(first: $first) {
+        nodes {
+            id partner { kind: __typename id } payout { ...Key __typename } managedAccount { ... { id } } reverses { id }
+        }
+    }
+}
+fragment Key on Payout { key: id ... on Node { id ... on Partner { name: id } } }";
+
 const DASHBOARDS: &str = "query($first: Int!) {
     partners(first: $first) {
         nodes {
@@ -33,7 +43,7 @@ const NESTED_LISTS: [(&str, u64); 7] = [
     ("query { partners { nodes { commissionEvents(first: 2) { totalCount nodes { id history { to } } } } } }", 1 + 2),
     (
         "query {
-            partners { nodes { payouts(first: 2) { nodes { commissionEvents(first: 2) { nodes { id payout { id } } } } } } }
+            partners { nodes { payouts(first: 2) { nodes { commissionEvents(first: 2) { nodes { id payout { status } } } } } } }
         }",
         1 + 3,
     ),
@@ -94,6 +104,31 @@ async fn a_page_of_events_with_their_references_costs_four_statements() {
             assert_eq!(cost, RESOLVE_CALLER + 4, "{first}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_key_of_a_reference_costs_no_statement() {
+    let acme = acme_with_ten_partners().await;
+    let cost = statements(&acme, KEYS_OF_REFERENCES, json!({ "first": 50 })).await;
+    assert_eq!(cost, RESOLVE_CALLER + 1);
+    let keys = acme.admin().query_with(KEYS_OF_REFERENCES, json!({ "first": 50 })).await.data();
+    let loaded = acme.admin().query_with(EVENTS_WITH_REFERENCES, json!({ "first": 50 })).await.data();
+    let nodes = |data: &Value| data["commissionEvents"]["nodes"].as_array().cloned().expect("nodes");
+    let expected: Vec<_> = nodes(&loaded)
+        .iter()
+        .map(|event| {
+            let id = |field: &str| event[field]["id"].clone();
+            json!({
+                "id": event["id"],
+                "partner": { "kind": "Partner", "id": id("partner") },
+                "payout": { "key": id("payout"), "id": id("payout"), "__typename": "Payout" },
+                "managedAccount": { "id": id("managedAccount") },
+                "reverses": null,
+            })
+        })
+        .collect();
+    assert_eq!(nodes(&keys), expected);
+    assert!(expected.len() == 50 && expected.iter().all(|event| event["payout"]["id"].is_string()));
 }
 
 #[tokio::test]
