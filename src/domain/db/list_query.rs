@@ -105,7 +105,20 @@ pub async fn page<R: Paginated>(
 
 /// Returns the number of rows of a list.
 pub async fn count<R: Paginated>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, None);
+    count_of::<R>(db, filter, Projection::Count(None)).await
+}
+
+/// Returns the number of rows of a list between the positions of a page, whatever its limit is.
+pub async fn count_between<R: Paginated>(
+    db: &mut Session,
+    filter: &R::Filter,
+    page: &PageRequest,
+) -> Result<i64> {
+    count_of::<R>(db, filter, Projection::Count(Some(page.clone()))).await
+}
+
+async fn count_of<R: Paginated>(db: &mut Session, filter: &R::Filter, projection: Projection) -> Result<i64> {
+    let query = ListQuery::<R>::new(db.scope(), filter, projection, None);
     let counts: Vec<Count> =
         db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.iter().map(|count| count.rows).sum())
@@ -134,7 +147,7 @@ pub async fn counts_of<R: Paginated>(
     parents: Parents,
     filter: &R::Filter,
 ) -> Result<HashMap<Uuid, i64>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, Some(parents));
+    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count(None), Some(parents));
     let counts: Vec<(Parent, Count)> =
         db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
@@ -159,7 +172,8 @@ const LIMIT_MAX: i32 = ROWS_MAX + 1;
 enum Projection {
     /// The rows of a page, and how many are read: one more than the page has, to detect whether there are further rows.
     Rows(PageRequest, i64),
-    Count,
+    /// The number of rows; of those between the positions of a page if there is one.
+    Count(Option<PageRequest>),
     /// The sum of a column.
     Sum(&'static str),
 }
@@ -184,10 +198,10 @@ struct ListQuery<R: Paginated> {
 impl<R: Paginated> ListQuery<R> {
     fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
         let precomputed = match projection {
-            Projection::Count => {
+            Projection::Count(None) => {
                 R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
             }
-            Projection::Rows(..) | Projection::Sum(_) => None,
+            Projection::Rows(..) | Projection::Count(Some(_)) | Projection::Sum(_) => None,
         };
         let (table, conditions, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.column)),
@@ -241,7 +255,7 @@ impl<R: Paginated> ListQuery<R> {
                     out.push_sql(&format!(", {sql} AS {name}"));
                 }
             }
-            Projection::Count => out.push_sql("SELECT count(*) AS rows"),
+            Projection::Count(_) => out.push_sql("SELECT count(*) AS rows"),
             Projection::Sum(column) => {
                 out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
             }
@@ -259,14 +273,18 @@ impl<R: Paginated> ListQuery<R> {
             out.push_sql(" AND ");
             out.push_sql(parents.condition.0);
         }
-        let Projection::Rows(page, _) = &self.projection else { return Ok(()) };
+        let (Projection::Rows(page, _) | Projection::Count(Some(page))) = &self.projection else {
+            return Ok(());
+        };
         let descending = page.ordering.descending;
         for (position, is_greater) in [(&page.after, !descending), (&page.before, descending)] {
             if let Some(position) = position {
                 walk_position::<R>(page, position, is_greater, out.reborrow())?;
             }
         }
-        walk_order(R::TABLE.name, page, out);
+        if matches!(self.projection, Projection::Rows(..)) {
+            walk_order(R::TABLE.name, page, out);
+        }
         Ok(())
     }
 }

@@ -20,3 +20,4 @@ pub(in crate::domain) mod tenant_connection;
 pub mod tenant_share;
 mod tls;
 pub mod transaction;
+pub mod transaction_series;
