@@ -11,6 +11,7 @@ use super::loaders::Loaders;
 use super::work::Work;
 use crate::auth::{Authorized, Caller};
 use crate::domain::admission::Admission;
+use crate::domain::commission::reassess::{self, ReassessInvoicesInput};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;
@@ -112,6 +113,15 @@ impl Request {
     pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<MutationResult<Report>> {
         self.session.release_for_mutation().await;
         self.mutation_result(run::run(&self.pool, &self.caller, input, |_| ()).await)
+    }
+
+    /// Assesses invoices again, each in a transaction of its own.
+    pub async fn reassess_invoices(
+        &self,
+        input: &ReassessInvoicesInput,
+    ) -> Result<MutationResult<reassess::Report>> {
+        self.session.release().await;
+        self.mutation_result(reassess::run(&self.pool, &self.caller, input).await)
     }
 
     /// Separates user errors, which are data of the payload, from all other errors.

@@ -1,6 +1,7 @@
 //! Money and rates. Amounts are rounded nowhere else.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_graphql::parser::types::Field;
@@ -73,6 +74,16 @@ impl Money {
     /// Returns this amount minus another; an internal error if their currencies differ.
     pub fn minus(self, other: Self) -> Result<Self> {
         self.plus(Self { amount: -other.amount, currency: other.currency })
+    }
+
+    /// Returns the sums of amounts, one per currency, ordered by currency code.
+    pub fn sums_by_currency(amounts: impl IntoIterator<Item = Self>) -> Result<Vec<Self>> {
+        let mut sums = BTreeMap::new();
+        for amount in amounts {
+            let sum = sums.entry(amount.currency).or_insert(Self::zero(amount.currency));
+            *sum = sum.plus(amount)?;
+        }
+        Ok(sums.into_values().collect())
     }
 
     /// Returns the commission on this base amount: rounded once, half away from zero, to the currency's decimals.

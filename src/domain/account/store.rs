@@ -80,13 +80,21 @@ pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Au
     db.load(query).await
 }
 
+/// The condition that an account is of a customer and in force at a time: from its start until just before its end.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn in_force(customer_id: &str, at: DateTime<Utc>) -> _ {
+    let customer_id: String = customer_id.to_owned();
+    managed_accounts::customer_id
+        .eq(customer_id)
+        .and(managed_accounts::starts_at.le(at))
+        .and(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+}
+
 /// Returns the partner that manages a customer at a time.
 pub async fn manager(db: &mut Session, customer_id: &str, at: DateTime<Utc>) -> Result<Option<PartnerId>> {
     let query = managed_accounts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
-        .filter(managed_accounts::starts_at.le(at))
-        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+        .filter(in_force(customer_id, at))
         .select(AccountKey::as_select());
     Ok(db.load_one(query).await?.map(|account: Authorized<AccountKey>| account.partner_id))
 }
@@ -108,11 +116,7 @@ pub async fn lock_earning(
     let query = managed_accounts::table
         .inner_join(partners::table.on(partner))
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
-        .filter(managed_accounts::starts_at.le(paid_at))
-        .filter(
-            managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(paid_at)),
-        )
+        .filter(in_force(customer_id, paid_at))
         .for_key_share()
         .select(AccountKey::as_select());
     let Some(account) = db.load_one(query).await? else { return Ok(None) };

@@ -152,12 +152,22 @@ async fn record_again(
         let commission_event = store::of_invoice(db, present.id).await?;
         return Ok(RecordedInvoice { outcome: InvoicePaidOutcome::AlreadyRecorded, commission_event });
     }
-    let mut present = InvoiceRevision::clone(&present);
+    let (present, commission_event) = assess_again(db, &present).await?;
+    Ok(RecordedInvoice { outcome: present.outcome, commission_event })
+}
+
+/// Assesses a locked invoice that earned nothing again, by the terms that are now known to have been in force when it was
+/// paid; returns it with its new outcome, and its event if it earns one.
+pub(super) async fn assess_again(
+    db: &mut Transaction,
+    present: &InvoiceRevision,
+) -> Result<(InvoiceRevision, Option<Authorized<CommissionEvent>>)> {
+    let mut present = present.clone();
     let assessment = assess(db, &present).await?;
     set_outcome(&mut present, &assessment);
     invoice::store::update_outcome(db, &present).await?;
     let commission_event = accrue(db, &present, assessment).await?;
-    Ok(RecordedInvoice { outcome: present.outcome, commission_event })
+    Ok((present, commission_event))
 }
 
 /// Inserts the event that a locked invoice earned, if any, and applies the refunds of the invoice to it; returns the

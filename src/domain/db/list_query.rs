@@ -37,7 +37,19 @@ pub async fn page<R: Paginated>(
 
 /// Returns the number of rows of a list.
 pub async fn count<R: Paginated>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
-    let query = ListQuery::<R>::count(db.scope(), filter, None);
+    count_of::<R>(db, ListQuery::count(db.scope(), filter, None)).await
+}
+
+/// Returns the number of rows of a list between the positions of a page, whatever its limit is.
+pub async fn count_between<R: Paginated>(
+    db: &mut Session,
+    filter: &R::Filter,
+    page: &PageRequest,
+) -> Result<i64> {
+    count_of::<R>(db, ListQuery::count_between(db.scope(), filter, page)).await
+}
+
+async fn count_of<R: Paginated>(db: &mut Session, query: ListQuery<R>) -> Result<i64> {
     let counts: Vec<Count> =
         db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.iter().map(|count| count.rows).sum())

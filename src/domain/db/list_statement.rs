@@ -21,7 +21,8 @@ const LIMIT_MAX: i32 = ROWS_MAX + 1;
 enum Projection {
     /// The rows of a page, and how many are read: one more than the page has, to detect whether there are further rows.
     Rows(PageRequest, i64),
-    Count,
+    /// The number of rows; of those between the positions of a page if there is one.
+    Count(Option<PageRequest>),
     /// The sum of a column.
     Sum(&'static str),
 }
@@ -60,15 +61,20 @@ impl<R: Paginated> ListQuery<R> {
 
     /// Returns the query of the number of rows, of one list or of the list of each parent.
     pub fn count(scope: &Scope, filter: &R::Filter, parents: Option<Parents>) -> Self {
-        Self::new(scope, filter, Projection::Count, parents)
+        Self::new(scope, filter, Projection::Count(None), parents)
+    }
+
+    /// Returns the query of the number of rows between the positions of a page.
+    pub fn count_between(scope: &Scope, filter: &R::Filter, page: &PageRequest) -> Self {
+        Self::new(scope, filter, Projection::Count(Some(page.clone())), None)
     }
 
     fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
         let precomputed = match projection {
-            Projection::Count => {
+            Projection::Count(None) => {
                 R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
             }
-            Projection::Rows(..) | Projection::Sum(_) => None,
+            Projection::Rows(..) | Projection::Count(Some(_)) | Projection::Sum(_) => None,
         };
         let (table, conditions, statuses, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, None, Projection::Sum(counted.column)),
@@ -79,7 +85,7 @@ impl<R: Paginated> ListQuery<R> {
                 R::is_indexed(filter, page.ordering)
                     && parents.as_ref().is_none_or(|parents| parents.condition == OF_PARTNER)
             }
-            Projection::Count | Projection::Sum(_) => false,
+            Projection::Count(_) | Projection::Sum(_) => false,
         };
         Self {
             table,
@@ -168,7 +174,7 @@ impl<R: Paginated> ListQuery<R> {
                     out.push_sql(&format!(", {sql} AS {name}"));
                 }
             }
-            Projection::Count => out.push_sql("SELECT count(*) AS rows"),
+            Projection::Count(_) => out.push_sql("SELECT count(*) AS rows"),
             Projection::Sum(column) => {
                 out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
             }
@@ -187,10 +193,15 @@ impl<R: Paginated> ListQuery<R> {
             out.push_sql(" AND ");
             out.push_sql(parents.condition.0);
         }
-        let Projection::Rows(page, _) = &self.projection else { return Ok(()) };
-        walk_positions(R::TABLE.name, page, out.reborrow())?;
-        walk_order(R::TABLE.name, page, out);
-        Ok(())
+        match &self.projection {
+            Projection::Rows(page, _) => {
+                walk_positions(R::TABLE.name, page, out.reborrow())?;
+                walk_order(R::TABLE.name, page, out);
+                Ok(())
+            }
+            Projection::Count(Some(page)) => walk_positions(R::TABLE.name, page, out),
+            Projection::Count(None) | Projection::Sum(_) => Ok(()),
+        }
     }
 }
 

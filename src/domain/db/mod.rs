@@ -25,3 +25,4 @@ pub mod tenant_settings;
 pub mod tenant_share;
 mod tls;
 pub mod transaction;
+pub mod transaction_series;

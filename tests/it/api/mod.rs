@@ -29,6 +29,7 @@ mod payout_runs;
 mod payout_status;
 mod people;
 mod races;
+mod reassessment;
 mod reconciliation;
 mod refund;
 mod reinstatement;

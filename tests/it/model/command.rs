@@ -66,6 +66,10 @@ pub enum Command {
         invoice: u8,
         sixths: i128,
     },
+    /// Assesses an invoice of the second customer again, if it earned nothing.
+    Reassess {
+        invoice: u8,
+    },
     /// Assigns the customer of the last two invoices.
     AssignSecondAccount,
     ApproveEvents(Vec<EventKey>),
@@ -162,6 +166,7 @@ fn command() -> impl Strategy<Value = Command> {
         8 => (0..6u8, 0..8u8, 1..8i128)
             .prop_map(|(refund, invoice, sixths)| Command::RecordRefund { refund, invoice, sixths }),
         1 => Just(Command::AssignSecondAccount),
+        2 => (6..8u8).prop_map(|invoice| Command::Reassess { invoice }),
         4 => event_keys().prop_map(Command::ApproveEvents),
         2 => event_keys().prop_map(Command::CancelEvents),
         2 => event_keys().prop_map(Command::RevertApproval),

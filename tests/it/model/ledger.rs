@@ -101,6 +101,7 @@ impl Ledger {
             Command::RecordRefund { refund, invoice, sixths } => {
                 self.record_refund(*refund, *invoice, *sixths)
             }
+            Command::Reassess { invoice } => self.reassess(*invoice),
             Command::AssignSecondAccount => {
                 self.second_account = true;
                 "OK".to_owned()
@@ -150,6 +151,18 @@ impl Ledger {
             }
         }
         "RECORDED".to_owned()
+    }
+
+    /// The number of invoices that earn now: one, if the invoice was recorded, earned nothing, and is sent again.
+    fn reassess(&mut self, invoice: u8) -> String {
+        let earned_nothing = !self.events.contains_key(&EventKey::Invoice(invoice));
+        match self.receipts.get(&invoice).copied() {
+            Some(Receipt { altered, .. }) if earned_nothing && self.second_account => {
+                self.record_invoice(invoice, altered);
+                "1".to_owned()
+            }
+            Some(_) | None => "0".to_owned(),
+        }
     }
 
     fn record_refund(&mut self, number: u8, invoice: u8, sixths: i128) -> String {

@@ -194,6 +194,9 @@ impl System {
             Command::RecordRefund { refund, invoice, sixths } => {
                 ("recordInvoiceRefunded", self.refund_input(*refund, *invoice, *sixths), "outcome")
             }
+            Command::Reassess { invoice } => {
+                ("reassessInvoices", self.reassess_input(*invoice), "earningCount")
+            }
             Command::AssignSecondAccount => ("assignManagedAccount", Value::Null, ""),
             Command::ApproveEvents(keys) => {
                 ("approveCommissionEvents", json!({ "ids": self.ids(keys) }), "commissionEvents { id }")
@@ -245,6 +248,12 @@ impl System {
 
     fn correction(&self, mutation: &'static str, keys: &[EventKey]) -> (&'static str, Value, &'static str) {
         (mutation, json!({ "ids": self.ids(keys), "reason": "r" }), "commissionEvents { id }")
+    }
+
+    /// Selects one invoice of the second customer, by its date.
+    fn reassess_input(&self, number: u8) -> Value {
+        let paid_at = self.timestamp(command::invoice(number, false).date);
+        json!({ "customerId": "second", "paidFrom": paid_at, "paidTo": paid_at.replace("00:00:00", "00:00:01") })
     }
 
     fn invoice_input(&self, number: u8, altered: bool) -> Value {

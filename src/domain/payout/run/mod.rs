@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 
 use self::exclusion::{excluded_partners, reject_unknown_partners};
 use self::payments::Payments;
-use self::report::sums_by_currency;
 pub use self::report::{PlannedPayout, Report, SkippedPayout};
 use super::{Payout, batch};
 use crate::auth::{Authorized, Caller};
@@ -29,6 +28,7 @@ use crate::domain::{idempotency, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, PayoutRunId, TenantId};
+use crate::primitives::money::Money;
 use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -263,7 +263,7 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
             }
         }
     }
-    let totals = sums_by_currency(planned.iter().map(|payout| payout.total))?;
+    let totals = Money::sums_by_currency(planned.iter().map(|payout| payout.total))?;
     Ok(Report { payouts: None, count: planned.len(), planned, totals, skipped })
 }
 
