@@ -135,7 +135,8 @@ async fn the_note_for_a_partner_is_at_most_2000_characters_without_controls() {
     let (acme, partner) = acme_with_partner().await;
     let adjust = async |note: &str, key: &str| {
         let input = json!({
-            "partnerId": partner, "amount": money("1.00", "EUR"), "reason": "r", "partnerNote": note, "idempotencyKey": key,
+            "partnerId": partner, "amount": money("1.00", "EUR"), "reason": "r", "partnerNote": note,
+            "idempotencyKey": key,
         });
         acme.finance().try_mutate("recordAdjustment", input, "commissionEvent { partnerNote }").await
     };

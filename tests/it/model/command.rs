@@ -234,8 +234,8 @@ pub const PAYMENTS: u8 = 10;
 /// So few that the exact fractions stay below 2^127.
 pub const REFUNDS: u8 = 5;
 
-/// The invoice that a payment is of, and its payment id. Of invoice 6, two payments have an id and one has none, and so has
-/// one of invoice 0: an invoice has payments either with an id or without.
+/// The invoice that a payment is of, and its payment id. Of invoices 0 and 6, there are payments with and without an id: an
+/// invoice is recorded either with ids or without.
 pub fn payment(number: u8) -> (u8, Option<&'static str>) {
     match number {
         6 => (6, Some("a")),

@@ -73,8 +73,8 @@ async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
     }
 }
 
-/// The states of the model after a step. Concurrent commands take effect in any order, which must explain both the results
-/// and the rows.
+/// The states of the model after a step. Concurrent commands take effect in any order, which must explain both the
+/// results and the rows.
 fn explanations(before: &[Ledger], commands: &[Command], results: &[String], system: &System) -> Vec<Ledger> {
     let mut found = Vec::new();
     for (ledger, order) in before.iter().cartesian_product((0..commands.len()).permutations(commands.len())) {

@@ -112,7 +112,7 @@ impl Ledger {
         rounded(numerator * rate, denominator * 10_000)
     }
 
-    /// Turns all that stands of a fully refunded payment into CLAWBACK, or makes a reversal for the last of these refunds.
+    /// Turns all that stands of a fully refunded payment into CLAWBACK, or makes a reversal for the last refund.
     fn claw_back(&mut self, payment: u8, refunds: &[u8]) {
         let last = *refunds.last().expect("a refund");
         self.refunds.get_mut(&last).expect("a refund").has_effect = true;

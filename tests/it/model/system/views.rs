@@ -137,7 +137,8 @@ impl Events {
         events
     }
 
-    /// The key of an event, by what it shows. Refunds and their reversals have their number as a reason, corrections `c`.
+    /// The key of an event, by what it shows. The reason of refunds and of their reversals is their number, that of
+    /// corrections is `c`.
     fn key(&self, event: &Value) -> EventKey {
         let original = || match self.keys.get(&text(&event["reverses"]["id"])) {
             Some(EventKey::Invoice(revision)) => *revision,
