@@ -193,6 +193,42 @@ fn contention() -> impl Strategy<Value = Vec<Vec<Command>>> {
     )
 }
 
+/// Steps by which an approved event is held back while payouts are made.
+fn hold_before_payout() -> impl Strategy<Value = Vec<Vec<Command>>> {
+    (0..8u8, 0..PARTNERS, period()).prop_map(|(payment, partner, period)| {
+        let payout = Command::CreatePayout { partner, period, key: None };
+        vec![
+            vec![Command::RecordInvoicePaid { payment, altered: false }],
+            vec![Command::ApprovePending(Period::All)],
+            vec![Command::HoldEvents(vec![EventName::Invoice(payment)]), payout],
+            vec![Command::RunPayouts { partner, key: None }],
+        ]
+    })
+}
+
+/// Steps by which an invoice is paid in parts and one of them is refunded, named or not.
+fn instalments() -> impl Strategy<Value = Vec<Vec<Command>>> {
+    (0..REFUNDS, 6..8u8, 1..8i128, stated(), any::<bool>()).prop_map(
+        |(refund, payment, sixths, stated, names_payment)| {
+            let paid = [6, 7].map(|payment| Command::RecordInvoicePaid { payment, altered: false });
+            let refund = Command::RecordRefund { refund, payment, sixths, stated, names_payment };
+            vec![paid.to_vec(), vec![refund]]
+        },
+    )
+}
+
+/// Steps by which a payment is refunded, and the refund reversed twice at once.
+fn dispute() -> impl Strategy<Value = Vec<Vec<Command>>> {
+    (0..8u8, 0..REFUNDS, 1..7i128, stated()).prop_map(|(payment, refund, sixths, stated)| {
+        let reversal = || Command::ReverseRefund { refund, altered: false };
+        vec![
+            vec![Command::RecordInvoicePaid { payment, altered: false }],
+            vec![Command::RecordRefund { refund, payment, sixths, stated, names_payment: true }],
+            vec![reversal(), reversal()],
+        ]
+    })
+}
+
 /// A sequence of steps, each of one to three concurrent commands.
 pub fn scenario() -> impl Strategy<Value = Vec<Vec<Command>>> {
     let steps = prop_oneof![
@@ -200,6 +236,9 @@ pub fn scenario() -> impl Strategy<Value = Vec<Vec<Command>>> {
         3 => vec(command(), 2..4).prop_map(|step| vec![step]),
         1 => contention(),
         1 => move_account(),
+        1 => hold_before_payout(),
+        1 => instalments(),
+        1 => dispute(),
     ];
     vec(steps, 1..45).prop_map(|steps| steps.into_iter().flatten().collect())
 }
