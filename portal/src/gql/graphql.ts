@@ -176,7 +176,7 @@ export type CreatePayoutBatchInput = {
   partnerId: string;
   /** The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`. */
   paymentMethod?: string | null | undefined;
-  /** The time at which the payment is due; default now. */
+  /** The time at which the payment is due, from 2000-01-01 to ten years ahead; default now. */
   payoutDate?: string | null | undefined;
   /** The end of the period of event dates, exclusive; after periodStart. */
   periodEnd: string;

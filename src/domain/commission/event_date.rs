@@ -12,11 +12,7 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::hours(24);
 const FIRST_YEAR: i32 = 2000;
 
 /// Rejects a date more than 24 hours in the future; returns the present time.
-pub(super) async fn reject_future(
-    db: &mut Session,
-    field: &'static str,
-    date: Timestamp,
-) -> Result<DateTime<Utc>> {
+async fn reject_future(db: &mut Session, field: &'static str, date: Timestamp) -> Result<DateTime<Utc>> {
     let now = db.clock_timestamp().await?;
     reject_future_at(field, date.0, now)?;
     Ok(now)

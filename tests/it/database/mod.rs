@@ -3,6 +3,7 @@
 mod changed_at_backfill;
 mod connections;
 mod conversions;
+mod corrections_migration;
 mod grants;
 mod list_indexes;
 mod migrations;
