@@ -41,8 +41,8 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
         None
     }
 
-    /// Returns whether an index has the rows of a filter in this order, for each of its statuses and whatever its values.
-    /// There is one by partner, status and date, and one for all partners of a tenant.
+    /// Returns whether an index has the rows of a filter in this order, for each of its statuses and whatever its
+    /// values. There is one by partner, status and date, and one for all partners of a tenant.
     fn is_indexed(_: &Self::Filter, _: Ordering) -> bool {
         false
     }
@@ -233,8 +233,8 @@ impl<R: Paginated> ListQuery<R> {
         }
     }
 
-    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user. If
-    /// an index has the rows in their order, it serves any parameters.
+    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user.
+    /// If an index has the rows in their order, it serves any parameters.
     fn plan_cache(&self) -> PlanCacheMode {
         let has_conditions = !self.conditions.is_empty() || self.statuses.is_some();
         if self.scope.has_several_partners() || (has_conditions && !self.is_indexed) {
