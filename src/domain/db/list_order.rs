@@ -15,8 +15,8 @@ const AMOUNT_KEY: [&str; 2] =
 
 /// Returns the column that is sorted and compared.
 ///
-/// An amount is stored a second time, as a whole number of ten-thousandths: `numeric < numeric` is not leakproof, so that
-/// PostgreSQL evaluates it after the policy on each row, and never looks a position up in an index.
+/// An amount is stored a second time, as a whole number of ten-thousandths: `numeric < numeric` is not leakproof, so
+/// that PostgreSQL evaluates it after the policy on each row, and never looks a position up in an index.
 fn sort_column(ordering: Ordering) -> Cow<'static, str> {
     match ordering.kind {
         SortKind::Amount => Cow::Owned(format!("{}_key", ordering.column)),
@@ -31,8 +31,8 @@ pub(super) fn walk_order(table: &str, page: &PageRequest, mut out: AstPass<'_, '
     out.push_sql(&format!(" ORDER BY {table}.{column} {direction}, {table}.id {direction}"));
 }
 
-/// Writes `AND (column, id) > (…)` for the positions of a page: the rows on one side of a position, as one comparison that an
-/// index can start from.
+/// Writes `AND (column, id) > (…)` for the positions of a page: the rows on one side of a position, as one comparison
+/// that an index can start from.
 pub(super) fn walk_positions<'b>(
     table: &str,
     page: &'b PageRequest,

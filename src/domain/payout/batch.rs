@@ -249,7 +249,7 @@ mod tests {
         CreatePayoutBatchInput {
             partner_id: PartnerId(Uuid::nil()),
             period_start: Timestamp(DateTime::UNIX_EPOCH),
-            period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
+            period_end: Timestamp(DateTime::UNIX_EPOCH + TimeDelta::days(1)),
             currency: MaybeUndefined::Undefined,
             payment_method: None,
             payout_date: None,
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_field_makes_another_request() {
-        let later = Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        let later = Timestamp(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
         for other in [
             CreatePayoutBatchInput { partner_id: PartnerId(Uuid::max()), ..request() },
             CreatePayoutBatchInput { period_start: later, ..request() },

@@ -40,7 +40,7 @@ fn texts(nodes: &Value, field: &str) -> Vec<String> {
     nodes.map(|node| node[field].as_str().expect("a text").to_owned()).collect()
 }
 
-/// Reads a list in pages of two, from the start or from the end; returns the values of a field in the order of the list.
+/// Reads a list in pages of two, from the start or from the end; returns a field of its rows, in its order.
 async fn read(
     client: &Client,
     document: &str,
@@ -116,7 +116,8 @@ async fn events_of_several_statuses_are_merged_in_the_order_of_the_list() {
             assert_eq!(read(&admin, NESTED, &variables, "invoiceId", false).await, expected, "{variables}");
             let connection = list(&admin, EVENTS, variables.clone()).await;
             assert_eq!(connection["totalCount"], expected.len(), "{variables}");
-            let ascending = json!({ "filter": variables["filter"], "orderBy": { "field": "EVENT_DATE", "direction": "ASC" } });
+            let order = json!({ "field": "EVENT_DATE", "direction": "ASC" });
+            let ascending = json!({ "filter": variables["filter"], "orderBy": order });
             let reversed: Vec<_> = expected.iter().rev().copied().collect();
             assert_eq!(read(&admin, EVENTS, &ascending, "invoiceId", false).await, reversed, "{variables}");
         }

@@ -7,7 +7,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use crate::support::{TestApp, UNKNOWN_ID};
 
 /// Makes the planner use an index of an empty table, and sort only if no index has the order.
-const SETTINGS: &str = "SET app.tenant_id = 'acme'; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off";
+const SETTINGS: &str = "SET app.tenant_id = 'acme'; SET enable_seqscan = off; SET enable_bitmapscan = off; \
+    SET enable_sort = off";
 
 /// The condition on the rows of a partner.
 const OF_PARTNER: &str = " AND partner_id = '00000000-0000-7000-8000-000000000000'";

@@ -64,7 +64,7 @@ impl Selection {
     /// Returns the first invoices of the selection, earliest payment first; rejects ids of no invoice.
     pub async fn batch(&self, db: &mut Session) -> Result<Batch> {
         reject_unknown(db, self.filter.ids.as_deref().unwrap_or_default()).await?;
-        let page = list_query::page::<InvoiceRevision>(db, &self.filter, &self.page).await?;
+        let page = list_query::page::<InvoiceRevision>(db, &self.filter, &self.page, false).await?;
         let last = page.rows.last().filter(|_| page.has_next_page).map(|last| last.position(&self.page));
         let Some(last) = last else {
             return Ok(Batch { invoices: page.rows, remaining: 0, end_cursor: None });
