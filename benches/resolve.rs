@@ -14,6 +14,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use nix::sys::resource::{UsageWho, getrusage};
 use private_postgres::Started;
 use revshare::auth::{Caller, Role};
+use revshare::domain::admission::{self, Admission};
 use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant;
@@ -73,7 +74,8 @@ impl Api {
     async fn execute(&self, document: &str) -> Vec<u8> {
         let metrics = RequestMetrics::new(Arc::clone(&self.metrics));
         let work = Arc::new(Work::new(u64::MAX));
-        let data = Request::new(self.pool.clone(), self.caller.clone(), metrics, Arc::clone(&work));
+        let admission = Admission { caller: self.caller.clone(), settings: None, partners: Vec::new() };
+        let data = Request::new(self.pool.clone(), admission, metrics, Arc::clone(&work));
         let request = async_graphql::Request::new(document).data(data);
         let response = work.paced(self.schema.execute(request)).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
@@ -137,7 +139,7 @@ async fn measure(requests: u32) {
     let id = "acme".to_owned();
     let new = NewTenant { id: id.clone(), name: id.clone(), time_zone: "UTC".to_owned(), currency };
     ok(tenant::create::create(&pool, new).await);
-    let caller = ok(tenant::operator(&pool, TenantId(id), "bench", Role::Admin).await);
+    let caller = ok(admission::operator(&pool, TenantId(id), "bench", Role::Admin).await);
     let api = Api { schema: schema(), pool: pool.clone(), caller, metrics: Arc::default() };
     for n in 0..PARTNERS {
         api.create_partner(n).await;

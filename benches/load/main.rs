@@ -143,7 +143,8 @@ async fn create_service_tokens(database: &Database) -> Vec<String> {
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let mut tokens = Vec::new();
     for tenant in 0..TENANTS {
-        let caller = ok(admission::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
+        let caller =
+            ok(admission::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
         tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).secret.expose());
     }
     pool.close();

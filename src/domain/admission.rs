@@ -77,7 +77,8 @@ async fn linked(
     connection: &mut TenantConnection,
     identity: &Identity,
 ) -> Result<Vec<(SettingsRow, PartnerUserRole, Partner)>> {
-    let partner = partners::tenant_id.eq(partner_users::tenant_id).and(partners::id.eq(partner_users::partner_id));
+    let partner =
+        partners::tenant_id.eq(partner_users::tenant_id).and(partners::id.eq(partner_users::partner_id));
     let query = partner_users::table
         .inner_join(partners::table.on(partner))
         .inner_join(tenants::table.on(tenants::tenant_id.eq(partner_users::tenant_id)))

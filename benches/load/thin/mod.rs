@@ -164,7 +164,8 @@ impl Service {
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lease = Lease { service: self, connection: Some(connection.ok_or("no connection")?) };
         let Connection { client, statements } = lease.connection.as_ref().ok_or("no connection")?;
-        let row = client.query_opt(&statements[n], &parameters).await.map_err(|error| format!("{error:?}"))?;
+        let row =
+            client.query_opt(&statements[n], &parameters).await.map_err(|error| format!("{error:?}"))?;
         Ok(row.map(|row| row.get(0)))
     }
 }

@@ -53,7 +53,8 @@ impl<R: Paginated> ListQuery<R> {
         has_total: bool,
     ) -> Self {
         // Only the condition matters to the count: it is selected for each parent.
-        let condition = parents.as_ref().map(|parents| Parents { condition: parents.condition, ids: Vec::new() });
+        let condition =
+            parents.as_ref().map(|parents| Parents { condition: parents.condition, ids: Vec::new() });
         let total = has_total.then(|| Box::new(Self::count(scope, filter, condition)));
         let limit = i64::try_from(page.limit).unwrap_or(i64::MAX).saturating_add(1);
         Self { total, ..Self::new(scope, filter, Projection::Rows(page.clone(), limit), parents) }

@@ -107,7 +107,8 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     };
     let payout = draft(db, &partner, batch).await?;
     let due = commission::store::payable(db, &payable(&payout)).await?;
-    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts) {
+    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts)
+    {
         let is_empty = due.count == 0 && reason.code == UserErrorCode::NothingPayable;
         return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }

@@ -176,8 +176,18 @@ impl FromSql<PositionRecord, Pg> for CurrencyPosition {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         type Amount = Decimal;
         type Row = (Currency, Amount, Amount, Amount, Amount, Amount, Amount, Amount, Amount, i64);
-        let (currency, pending, approved, held, in_transit, settled, revenue, month_revenue, month_commissions, count) =
-            <Row as FromSql<PositionRecord, Pg>>::from_sql(value)?;
+        let (
+            currency,
+            pending,
+            approved,
+            held,
+            in_transit,
+            settled,
+            revenue,
+            month_revenue,
+            month_commissions,
+            count,
+        ) = <Row as FromSql<PositionRecord, Pg>>::from_sql(value)?;
         let money = |amount| Money::stored(amount, currency);
         let position = Position {
             balance: Balance {

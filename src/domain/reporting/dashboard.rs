@@ -96,7 +96,8 @@ pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashM
         let as_of = AsOf { cut, moment, month_start: Some(month_start) };
         let partners = partners(db, &ids, as_of, settings.tenant.payout_day.is_some()).await?;
         for key in keys {
-            let data = partners.get(&key.partner).ok_or_else(|| Error::internal("a partner without a row"))?;
+            let data =
+                partners.get(&key.partner).ok_or_else(|| Error::internal("a partner without a row"))?;
             dashboards.insert(*key, data.dashboard(&settings, key, as_of)?);
         }
     }
@@ -196,7 +197,8 @@ type PayoutsRecord = Record<(Bpchar, Numeric, Nullable<Timestamptz>)>;
 
 impl FromSql<PayoutsRecord, Pg> for CurrencyPayouts {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        let (currency, completed, next): (Currency, Decimal, _) = FromSql::<PayoutsRecord, Pg>::from_sql(value)?;
+        let (currency, completed, next): (Currency, Decimal, _) =
+            FromSql::<PayoutsRecord, Pg>::from_sql(value)?;
         Ok(Self { currency, completed: Money::stored(completed, currency), next })
     }
 }
@@ -215,7 +217,11 @@ async fn partners(
     }
     let statement = SqlBuilder::new("SELECT partner.id AS partner_id, ")
         .sql(COUNTS)
-        .part(|statement| if is_present { positions_from_totals(statement) } else { statement.sql(NO_POSITIONS) })
+        .part(
+            |statement| {
+                if is_present { positions_from_totals(statement) } else { statement.sql(NO_POSITIONS) }
+            },
+        )
         .sql(if is_present && has_payout_day { ON_HOLD } else { NOTHING_ON_HOLD })
         .sql(PAYOUTS)
         .part(|statement| append_records::<CommissionEvent>(statement, RECENT_EVENTS))
@@ -260,5 +266,8 @@ fn data(db: &Session, row: Row, past: &BTreeMap<Key, EventPosition>) -> Result<P
 }
 
 fn positions_from_totals(statement: SqlBuilder) -> SqlBuilder {
-    statement.sql("ARRAY(SELECT ROW(position.*) FROM (").sql(balance::FROM_TOTALS).sql(") AS position) AS positions, ")
+    statement
+        .sql("ARRAY(SELECT ROW(position.*) FROM (")
+        .sql(balance::FROM_TOTALS)
+        .sql(") AS position) AS positions, ")
 }

@@ -324,7 +324,8 @@ async fn a_run_that_loses_the_database_reports_what_it_has_paid_and_can_be_conti
         idempotency_key: Some("k".to_owned()),
     };
     let lost = acme.app.with_connections(4);
-    let caller = ok(admission::operator(&lost.pool, TenantId("acme".to_owned()), "fiona", Role::Finance).await);
+    let caller =
+        ok(admission::operator(&lost.pool, TenantId("acme".to_owned()), "fiona", Role::Finance).await);
     let report = run::run(&lost.pool, &caller, &input, |progress| {
         if progress.done == 2 {
             lost.pool.close();

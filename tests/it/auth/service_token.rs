@@ -46,7 +46,8 @@ fn stderr(output: &Output) -> String {
 /// Creates a token through the library.
 async fn create_token(tenant: &TestTenant) -> Result<String, String> {
     let (pool, id) = (&tenant.app.pool, TenantId(tenant.id.clone()));
-    let caller = admission::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
+    let caller =
+        admission::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let created = Transaction::run(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
     Ok(created.secret.expose())

@@ -300,7 +300,8 @@ async fn a_session_keeps_its_tenant_after_a_snapshot() {
         self::caller(&app, before).await;
         let mut db = ok(Session::open(&app.pool, &caller).await);
         for _ in 0..2 {
-            let read = db.read_snapshot(async |db| Ok((settings(db).await?, reporting::reconcile(db).await?)));
+            let read =
+                db.read_snapshot(async |db| Ok((settings(db).await?, reporting::reconcile(db).await?)));
             let (tenant, reconciliation) = ok(read.await);
             assert_eq!((tenant.tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
             assert_eq!(ok(settings(&mut db).await).tenant.tenant_id.0, name);
