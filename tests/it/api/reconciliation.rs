@@ -57,16 +57,26 @@ pub async fn unchecked(tenant: &TestTenant, sql: &str) {
     with_superuser(&tenant.app.database, &sql).await.expect(&sql);
 }
 
+/// Inserts the rows of a copy, without the columns that are computed from others.
+const RESTORE: &str = "
+    CREATE PROCEDURE saved.restore(name text) LANGUAGE plpgsql AS $$
+    DECLARE columns text;
+    BEGIN
+        SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = name AND is_generated = 'NEVER';
+        EXECUTE format('INSERT INTO %1$I (%2$s) SELECT %2$s FROM saved.%1$I', name, columns);
+    END $$";
+
 /// Copies the ledger to a schema of its own.
 pub async fn save_ledger(tenant: &TestTenant) {
     let copies = LEDGER.map(|table| format!("CREATE TABLE saved.{table} AS TABLE {table}")).join("; ");
-    unchecked(tenant, &format!("CREATE SCHEMA saved; {copies}")).await;
+    unchecked(tenant, &format!("CREATE SCHEMA saved; {copies}; {RESTORE}")).await;
 }
 
 /// Replaces the ledger by the copy.
 pub async fn restore_ledger(tenant: &TestTenant) {
     let tables = LEDGER.join(", ");
-    let copies = LEDGER.map(|table| format!("INSERT INTO {table} TABLE saved.{table}")).join("; ");
+    let copies = LEDGER.map(|table| format!("CALL saved.restore('{table}')")).join("; ");
     unchecked(tenant, &format!("TRUNCATE {tables} CASCADE; {copies}; DROP SCHEMA saved CASCADE")).await;
 }
 

@@ -38,7 +38,7 @@ struct Line {
 async fn plan(connection: &mut AsyncPgConnection, table: &str, condition: &str, column: &str) -> String {
     let value = match column {
         "company_name" => "'x'",
-        _ if column.ends_with("_key") => "1",
+        _ if column.contains("amount") => "1",
         _ => "now()",
     };
     let query = format!(
@@ -60,6 +60,8 @@ async fn serving(app: &TestApp) -> AsyncPgConnection {
 async fn a_cursor_is_looked_up_in_an_index_in_every_order() {
     let app = TestApp::new().await;
     let mut connection = serving(&app).await;
+    let definitions = diesel::dsl::sql::<Text>("SELECT string_agg(indexdef, E'\n') FROM pg_indexes");
+    let definitions: String = definitions.get_result(&mut connection).await.expect("the indexes");
     for (table, columns, conditions) in LISTS {
         for (column, condition) in
             columns.iter().flat_map(|column| conditions.iter().map(move |c| (*column, *c)))
@@ -67,8 +69,11 @@ async fn a_cursor_is_looked_up_in_an_index_in_every_order() {
             let plan = plan(&mut connection, table, condition, column).await;
             let conditions = plan.lines().find(|line| line.contains("Index Cond: ")).unwrap_or_default();
             assert!(conditions.contains(&format!("(ROW({column}, id) < ROW(")), "{table}{condition}\n{plan}");
-            assert_eq!(conditions.contains("(partner_id = "), condition == OF_PARTNER, "{table}\n{plan}");
             assert!(!plan.contains("Sort"), "{table}{condition}\n{plan}");
+            // In an empty table, all indexes in the order of the list cost the same.
+            let partner = if condition == OF_PARTNER { "partner_id, " } else { "" };
+            let columns = format!("(tenant_id, {partner}{column}, id)");
+            assert!(definitions.contains(&format!(" ON public.{table} USING btree {columns}")), "{table} {columns}");
         }
     }
     // The comparison of two numeric values is not: the reason for the keys.
