@@ -73,7 +73,10 @@ async fn a_cursor_is_looked_up_in_an_index_in_every_order() {
             // In an empty table, all indexes in the order of the list cost the same.
             let partner = if condition == OF_PARTNER { "partner_id, " } else { "" };
             let columns = format!("(tenant_id, {partner}{column}, id)");
-            assert!(definitions.contains(&format!(" ON public.{table} USING btree {columns}")), "{table} {columns}");
+            assert!(
+                definitions.contains(&format!(" ON public.{table} USING btree {columns}")),
+                "{table} {columns}"
+            );
         }
     }
     // The comparison of two numeric values is not: the reason for the keys.

@@ -114,6 +114,7 @@ impl Ledger {
         accounts.max_by_key(|(_, account)| account.start).map(|(index, _)| index)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the commands of agreements are passed")]
     pub(super) fn agree(&mut self, command: &Command, before: &Ledger) -> String {
         let result = match *command {
             Command::ChangeTerms { partner, terms, from } => {

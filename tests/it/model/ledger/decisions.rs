@@ -16,6 +16,7 @@ enum Decision {
 
 impl Ledger {
     /// Applies a decision to a list of events and their lines: all or none.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the commands of decisions are passed")]
     pub(super) fn decide(&mut self, command: &Command, before: &Ledger) -> String {
         let (decision, names) = match command {
             Command::ApproveEvents(names) => (Decision::Approve, names),

@@ -88,6 +88,7 @@ impl System {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the commands of agreements are passed")]
     fn agreement(&self, command: &Command) -> Request {
         let account = |customer: &u8| self.accounts.get(customer).map_or(UNKNOWN_ID, String::as_str);
         match command {
@@ -121,6 +122,7 @@ impl System {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the commands of payouts are passed")]
     fn payout(&self, command: &Command) -> Request {
         match command {
             Command::CreatePayout { partner, period, key } => {
