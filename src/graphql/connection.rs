@@ -10,7 +10,6 @@ use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
 use super::context::{counted, request};
-use super::in_place::{InPlace, List};
 use super::loaders::{ListLoaders, Loaders};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{self, Paginated, ParentCondition};
@@ -123,12 +122,12 @@ impl<N: ConnectionNode> TypeName for Connection<N> {
 #[Object(name_type)]
 impl<N: ConnectionNode> Connection<N> {
     /// The rows of the page with their cursors, in the order of the list.
-    async fn edges(&self, ctx: &Context<'_>) -> async_graphql::Result<List<Edge<N>>> {
+    async fn edges(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Edge<N>>> {
         counted(ctx, self.slice.rows.iter().map(|row| self.edge(row)).collect()).await
     }
 
     /// The rows of the page without their cursors, in the order of the list.
-    async fn nodes(&self, ctx: &Context<'_>) -> async_graphql::Result<List<N>> {
+    async fn nodes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<N>> {
         counted(ctx, self.slice.rows.iter().map(|row| N::from(row.clone())).collect()).await
     }
 
@@ -180,8 +179,8 @@ impl<N: ConnectionNode> Edge<N> {
     }
 
     /// The row at this position.
-    async fn node(&self) -> InPlace<N> {
-        InPlace(N::from(self.node.clone()))
+    async fn node(&self) -> N {
+        N::from(self.node.clone())
     }
 }
 

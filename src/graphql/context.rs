@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
 
-use super::in_place::List;
 use super::loader::Base;
 use super::loaders::Loaders;
 use super::work::Work;
@@ -141,13 +140,8 @@ impl Request {
     }
 }
 
-/// Returns the objects of a list that a resolver returns, and counts the fields selected of them as work of the request.
-pub async fn counted<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<List<T>> {
-    Ok(List(counted_values(ctx, items).await?))
-}
-
-/// Returns the items of a list of amounts or of objects of several types, counted like those of [`counted`].
-pub async fn counted_values<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
+/// Returns the items of a list that a resolver returns, and counts the fields selected of them as work of the request.
+pub async fn counted<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
     Ok(request(ctx)?.work().count_items(ctx, items).await?)
 }
 

@@ -5,7 +5,6 @@
 mod connection;
 mod context;
 mod guard;
-mod in_place;
 mod loader;
 mod loaders;
 mod mutation;

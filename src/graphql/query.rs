@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::connection::Connection;
-use super::context::{Request, counted_values, request};
+use super::context::{Request, counted, request};
 use super::guard::require;
 use super::loaders::Loaders;
 use super::types::account::ManagedAccount;
@@ -146,7 +146,7 @@ impl Query {
             let message = format!("has {} ids; at most {NODES_MAX} are allowed", ids.len());
             return Err(Error::bad_input("ids", message).into());
         }
-        counted_values(ctx, Node::of_ids(request(ctx)?, &ids).await?).await
+        counted(ctx, Node::of_ids(request(ctx)?, &ids).await?).await
     }
 
     /// The partner with this id; null if none exists. Partner users get the error FORBIDDEN for every partner that they

@@ -10,7 +10,6 @@ use async_graphql::{
 };
 
 use super::context::Request;
-use super::in_place::resolve_object;
 use super::loader::{Key, Loader};
 use super::loaders::Loaders;
 use crate::auth::Authorized;
@@ -78,6 +77,6 @@ impl<T: Referenced> OutputType for Reference<T> {
         let object = self.load(ctx).await.map_err(|error| {
             ctx.set_error_path(async_graphql::Error::from(error).into_server_error(field.pos))
         })?;
-        resolve_object(ctx, &object).await
+        object.resolve(ctx, field).await
     }
 }

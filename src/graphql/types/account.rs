@@ -9,9 +9,8 @@ use super::{mask, mask_identifier};
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
-use crate::graphql::context::{counted, counted_values, request};
+use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
-use crate::graphql::in_place::List;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::{Reference, Referenced};
@@ -125,7 +124,7 @@ impl ManagedAccount {
     /// The rates of this account, past, present and scheduled, latest effectiveFrom first. Of entries with the same
     /// effectiveFrom, the first one holds and has replaced the others.
     #[graphql(guard = "require(Permission::Read)")]
-    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ManagedAccountTerms>> {
+    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ManagedAccountTerms>> {
         let terms = request(ctx)?.loaders().account_terms.load(self.0.id).await?;
         counted(ctx, terms.unwrap_or_default().into_iter().map(ManagedAccountTerms).collect()).await
     }
@@ -135,8 +134,7 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn revenue_generated(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        counted_values(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect())
-            .await
+        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.revenue).collect()).await
     }
 
     /// The sum of the commissions of this account, less reversals: one amount per currency. Events with the status
@@ -144,10 +142,6 @@ impl ManagedAccount {
     #[graphql(guard = "require(Permission::Read)")]
     async fn commissions_earned(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         let earnings = request(ctx)?.loaders().account_earnings.load(self.0.id).await?;
-        counted_values(
-            ctx,
-            earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect(),
-        )
-        .await
+        counted(ctx, earnings.unwrap_or_default().iter().map(|earnings| earnings.commissions).collect()).await
     }
 }

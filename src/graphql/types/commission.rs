@@ -13,7 +13,6 @@ use crate::auth::Authorized;
 use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
-use crate::graphql::in_place::List;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::{Reference, Referenced, is_loaded};
@@ -182,7 +181,7 @@ impl CommissionEvent {
     }
 
     /// The events of the types CLAWBACK and REINSTATEMENT that reverse this event in part or restore it, oldest first.
-    async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<List<CommissionEvent>> {
+    async fn reversed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         let reversals = request(ctx)?.loaders().reversals.load(self.0.id).await?;
         counted(ctx, reversals.unwrap_or_default().into_iter().map(CommissionEvent).collect()).await
     }
@@ -205,7 +204,7 @@ impl CommissionEvent {
     }
 
     /// The changes of the event's status, and the times at which staff held or released it, oldest first.
-    async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<List<StatusChange>> {
+    async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
         let history = request(ctx)?.loaders().event_history.load(self.0.id).await?;
         counted(ctx, history::status_changes(history)).await
     }

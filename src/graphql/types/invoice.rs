@@ -9,7 +9,6 @@ use crate::domain::commission::reassess;
 use crate::domain::invoice::{self, InvoicePaidOutcome};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
-use crate::graphql::in_place::List;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::primitives::error::{Result, UserErrorCode};
 use crate::primitives::money::Money;
@@ -97,7 +96,7 @@ impl Invoice {
 
     /// The data of the invoice over time, oldest first: as it was first recorded, and then one revision for each
     /// correction. The last one is the present one.
-    async fn revisions(&self, ctx: &Context<'_>) -> async_graphql::Result<List<InvoiceRevision>> {
+    async fn revisions(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<InvoiceRevision>> {
         let revisions = request(ctx)?.loaders().revisions.load(self.0.id).await?;
         counted(ctx, revisions.unwrap_or_default().into_iter().map(InvoiceRevision).collect()).await
     }

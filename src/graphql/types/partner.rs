@@ -21,7 +21,6 @@ use crate::domain::{account, commission, payout, referral};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
-use crate::graphql::in_place::List;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::Referenced;
@@ -137,7 +136,7 @@ impl Partner {
             desc = "The instant that the amounts are computed for; default now, with every recorded event included. Commission events count by eventDate, payouts by the instants at which they were created, completed or released. Statuses are the present ones: an event that is now CANCELLED or CLAWBACK is excluded at every instant, one that is now APPROVED counts as approved."
         )]
         as_of: Option<Timestamp>,
-    ) -> async_graphql::Result<List<PartnerBalance>> {
+    ) -> async_graphql::Result<Vec<PartnerBalance>> {
         let balances = request(ctx)?.loaders().balances.load((self.0.id, as_of)).await?;
         counted(ctx, balances.unwrap_or_default().into_iter().map(PartnerBalance).collect()).await
     }
@@ -155,7 +154,7 @@ impl Partner {
             default_with = "Some(MONTHS_DEFAULT)"
         )]
         count: Option<i32>,
-    ) -> async_graphql::Result<List<PartnerMonth>> {
+    ) -> async_graphql::Result<Vec<PartnerMonth>> {
         let count = count.unwrap_or(MONTHS_DEFAULT);
         if !(1..=MONTHS_MAX).contains(&count) {
             return Err(Error::bad_input("count", format!("is {count}; it must be 1 to {MONTHS_MAX}")).into());
@@ -167,7 +166,7 @@ impl Partner {
 
     /// The referral funnel of the partner: the stages NEW, CONTACTED, QUALIFIED and CONVERTED, in this order.
     #[graphql(guard = "require(Permission::Read)")]
-    async fn referral_funnel(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ReferralStage>> {
+    async fn referral_funnel(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralStage>> {
         let stages = request(ctx)?.loaders().funnel.load_required(self.0.id).await?;
         counted(ctx, stages.into_iter().map(ReferralStage::from).collect()).await
     }
@@ -257,7 +256,7 @@ impl Partner {
 
     /// The users that are or were linked to the partner, inactive links included, oldest link first.
     #[graphql(guard = "require(Permission::Read)")]
-    async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<List<PartnerUser>> {
+    async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerUser>> {
         let users = request(ctx)?.loaders().users.load(self.0.id).await?;
         counted(ctx, users.unwrap_or_default().into_iter().map(PartnerUser).collect()).await
     }
@@ -265,7 +264,7 @@ impl Partner {
     /// The terms of the partner, past, present and scheduled, latest effectiveFrom first. Of entries with the same
     /// effectiveFrom, the first one holds and has replaced the others.
     #[graphql(guard = "require(Permission::Read)")]
-    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<List<PartnerTerms>> {
+    async fn terms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerTerms>> {
         let terms = request(ctx)?.loaders().partner_terms.load(self.0.id).await?;
         counted(ctx, terms.unwrap_or_default().into_iter().map(PartnerTerms).collect()).await
     }

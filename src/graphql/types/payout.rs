@@ -11,7 +11,6 @@ use crate::domain::payout::{self, PayoutStatus, run};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
-use crate::graphql::in_place::List;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::{Reference, Referenced};
@@ -140,7 +139,7 @@ impl Payout {
     }
 
     /// The changes of the payout's status, and the corrections of its payment reference, oldest first.
-    async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<List<StatusChange>> {
+    async fn history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<StatusChange>> {
         let history = request(ctx)?.loaders().payout_history.load(self.0.id).await?;
         counted(ctx, history::status_changes(history)).await
     }

@@ -6,7 +6,6 @@ use super::commission::CommissionEvent;
 use super::partner::Partner;
 use crate::domain::reporting;
 use crate::graphql::context::{counted, request};
-use crate::graphql::in_place::List;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
@@ -23,20 +22,20 @@ impl Reconciliation {
     }
 
     /// The differences found, one per rule, partner and currency; empty if everything agrees.
-    async fn differences(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ReconciliationDifference>> {
+    async fn differences(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReconciliationDifference>> {
         counted(ctx, self.0.differences.iter().cloned().map(ReconciliationDifference).collect()).await
     }
 
     /// The APPROVED events past their hold that a payout has missed: they are in no payout, although a payout that is
     /// neither FAILED nor CANCELLED, to the same partner in the same currency, has a later periodEnd. The oldest 500.
     /// The next batch whose period includes them pays them.
-    async fn stranded_events(&self, ctx: &Context<'_>) -> async_graphql::Result<List<CommissionEvent>> {
+    async fn stranded_events(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CommissionEvent>> {
         counted(ctx, self.0.stranded.iter().cloned().map(CommissionEvent).collect()).await
     }
 
     /// The partners whose due commission events in a currency have a negative sum. They are paid again once they have
     /// earned more than the debt.
-    async fn debts(&self, ctx: &Context<'_>) -> async_graphql::Result<List<PartnerDebt>> {
+    async fn debts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerDebt>> {
         counted(ctx, self.0.debts.iter().copied().map(PartnerDebt).collect()).await
     }
 }

@@ -9,7 +9,6 @@ use crate::auth::Authorized;
 use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
-use crate::graphql::in_place::List;
 use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::Reference;
 use crate::primitives::error::Result;
@@ -144,10 +143,10 @@ impl ReferralLead {
     /// The leads of all partners of the tenant that share the contact's e-mail address or, apart from blanks and upper and
     /// lower case, the name of the company: at most 25, latest submission first. Always empty for partner users and for
     /// a lead whose person was erased.
-    async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<List<ReferralLead>> {
+    async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ReferralLead>> {
         let request = request(ctx)?;
         if !request.caller().sees_staff_notes() {
-            return Ok(List(Vec::new()));
+            return Ok(Vec::new());
         }
         let duplicates = request.loaders().duplicates.load(self.0.id).await?;
         counted(ctx, duplicates.unwrap_or_default().into_iter().map(ReferralLead).collect()).await

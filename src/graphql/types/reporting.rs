@@ -7,7 +7,6 @@ use super::payout::Payout;
 use crate::domain::referral::ReferralStatus;
 use crate::domain::reporting::{self, Dashboard};
 use crate::graphql::context::counted;
-use crate::graphql::in_place::List;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
@@ -170,12 +169,12 @@ impl PartnerRevenueDashboard {
     async fn recent_commission_events(
         &self,
         ctx: &Context<'_>,
-    ) -> async_graphql::Result<List<CommissionEvent>> {
+    ) -> async_graphql::Result<Vec<CommissionEvent>> {
         counted(ctx, self.0.recent_commission_events.iter().cloned().map(CommissionEvent).collect()).await
     }
 
     /// The 10 payouts with the latest payoutDate in all currencies, latest first.
-    async fn recent_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<List<Payout>> {
+    async fn recent_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Payout>> {
         counted(ctx, self.0.recent_payouts.iter().cloned().map(Payout).collect()).await
     }
 

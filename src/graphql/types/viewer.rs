@@ -7,8 +7,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::partner::Partner;
 use crate::auth::Role;
 use crate::domain::tenant::{self, TenantSettings};
-use crate::graphql::context::{counted, counted_values, request};
-use crate::graphql::in_place::List;
+use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
@@ -54,7 +53,7 @@ impl Viewer {
     }
 
     /// The partners that the caller is linked to, ordered by company name; empty for staff and services.
-    async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<List<Partner>> {
+    async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
         let linked = request(ctx)?.linked_partners().await?;
         counted(ctx, linked.into_iter().map(Partner).collect()).await
     }
@@ -100,6 +99,6 @@ impl Tenant {
     /// The minimum payouts, ordered by currency code: at most one amount per currency. A currency without one has no
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
-        counted_values(ctx, self.0.minimum_payouts.clone()).await
+        counted(ctx, self.0.minimum_payouts.clone()).await
     }
 }
