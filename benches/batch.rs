@@ -14,6 +14,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use private_postgres::Started;
 use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
+use revshare::domain::admission;
 use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
@@ -92,7 +93,7 @@ async fn create_tenant(pool: &Pool, id: &str) -> Caller {
     let currency = "EUR".parse().expect("a currency");
     let new = NewTenant { id: id.to_owned(), name: id.to_owned(), time_zone: "UTC".to_owned(), currency };
     ok(tenant::create::create(pool, new).await);
-    ok(tenant::operator(pool, TenantId(id.to_owned()), "bench", Role::Admin).await)
+    ok(admission::operator(pool, TenantId(id.to_owned()), "bench", Role::Admin).await)
 }
 
 /// Creates a partner with an account and this number of approved events.

@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use private_postgres::Started;
 use revshare::auth::{Identity, Role};
+use revshare::domain::admission;
 use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
-use revshare::domain::tenant;
 use revshare::graphql::{self, Schema};
 use revshare::metrics::RequestMetrics;
 use revshare::primitives::error::Error;
@@ -105,10 +105,10 @@ async fn request_rate(pool: &Pool, query: &Arc<str>, time: Duration) -> f64 {
 /// Executes a query as the server does, including the lookup of the caller.
 async fn execute_query(schema: &Schema, pool: &Pool, tenant: usize, query: &str) {
     let identity = Identity::operator(TenantId(format!("t{tenant}")), "bench", Role::Finance);
-    let caller = ok(tenant::resolve_caller(pool, identity).await);
+    let admission = ok(admission::admit(pool, identity).await);
     let request = async_graphql::Request::new(query).data(graphql::Request::new(
         pool.clone(),
-        caller,
+        admission,
         RequestMetrics::new(Arc::default()),
         Arc::new(graphql::Work::new(u64::MAX)),
     ));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::workload::Request;
+use crate::workload::{Request, UNIQUE_NUMBER};
 
 /// The results of wrk.
 pub struct Load {
@@ -21,24 +21,35 @@ pub struct Load {
     pub errors: f64,
 }
 
-/// Sends one request; returns its response, which must have no errors.
+/// Sends one request, with a number for the invoice; returns its response, which must have no errors.
 pub async fn send(address: &str, request: &Request, number: &str) -> Value {
-    let body = request.body.to_string().replace("##########", number);
+    let (body, text) = exchange(address, request, number).await;
+    let response = serde_json::from_str::<Value>(&text).ok();
+    let response = response.filter(|response| response.get("errors").is_none());
+    response.unwrap_or_else(|| panic!("{body}: {text}"))
+}
+
+/// Returns whether a server responds to a request without errors.
+pub async fn is_answered(address: &str, request: &Request) -> bool {
+    let (_, text) = exchange(address, request, "").await;
+    serde_json::from_str::<Value>(&text).is_ok_and(|response| response.get("errors").is_none())
+}
+
+/// Returns the body of a request as it was sent, and the text of its response.
+async fn exchange(address: &str, request: &Request, number: &str) -> (String, String) {
+    let body = request.body.to_string().replace(UNIQUE_NUMBER, number);
     static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
         // The connections are not encrypted, but the client requires a provider of cryptography.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder().no_proxy().build().unwrap()
     });
     let request = CLIENT
-        .post(format!("{address}/graphql"))
+        .post(format!("{address}{}", request.path))
         .header("Content-Type", "application/json")
         .header("Authorization", format!("Bearer {}", request.token))
-        .body(body);
+        .body(body.clone());
     let response = request.send().await.expect("a response");
-    let text = response.text().await.expect("a response");
-    let response: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
-    assert!(response.get("errors").is_none(), "{text}");
-    response
+    (body, response.text().await.expect("a response"))
 }
 
 /// Sends requests at random for some time, over several connections.
@@ -52,7 +63,7 @@ pub fn run_load(address: &str, requests: &[Request], connections: usize, time: D
     let path = std::env::temp_dir().join(format!("revshare-requests-{}", std::process::id()));
     let mut file = BufWriter::new(std::fs::File::create(&path).unwrap());
     for request in requests {
-        writeln!(file, "{}\t{}", request.token, request.body).unwrap();
+        writeln!(file, "{}\t{}\t{}", request.path, request.token, request.body).unwrap();
     }
     drop(file);
     // The seed is part of the invoice numbers, which must be unique across the runs of a benchmark.

@@ -12,9 +12,9 @@ use crate::copy_format::{NULL, cents, put, table};
 use crate::dataset::{
     Dataset, Event, EventRow, Partner, Payout, TIME_TO_COMPLETION, TIME_TO_REFUND, currency, hold_days, uuid,
 };
-use crate::size::TENANTS;
+use crate::size::{LIST_TENANT, TENANTS};
 
-/// The number of leads of each partner.
+/// The number of leads of each partner, except those of the long lists, which have one.
 const LEADS: usize = 25;
 const LEAD_STATUSES: [&str; 6] = ["NEW", "CONTACTED", "QUALIFIED", "CONVERTED", "LOST", "INVALID"];
 /// The moment from which the first terms hold.
@@ -35,7 +35,7 @@ impl Dataset {
 
     fn write_partners(&self, folder: &Path) {
         let mut tenants = table(folder, "tenants");
-        for n in 0..TENANTS {
+        for n in 0..=TENANTS {
             let (currency, hold) = (currency(n), hold_days(n));
             put(&mut tenants, &format!("t{n}\tTenant {n}\tUTC\t{currency}\t{hold}\t6"));
         }
@@ -53,23 +53,23 @@ impl Dataset {
         let mut random = StdRng::seed_from_u64(7);
         for (n, partner) in self.partners.iter().enumerate() {
             let Partner { id, tenant, currency, .. } = partner;
-            let number = n / TENANTS;
-            put(
-                &mut partners,
-                &format!("t{tenant}\t{id}\tP-{number}\tPartner {n} Limited\t{currency}\t{start}"),
-            );
+            // In the long lists, no two rows are at the same place.
+            let is_listed = *tenant == LIST_TENANT;
+            let place = TimeDelta::seconds(if is_listed { i64::try_from(n).unwrap() } else { 0 });
+            put(&mut partners, &format!("t{tenant}\t{id}\tP-{n}\tPartner {n} Limited\t{currency}\t{start}"));
             put(&mut terms, &format!("t{tenant}\t{id}\t{BEGINNING}\t1\tACTIVE\tGOLD\t0.15\tadam\t{start}"));
             let link = uuid(start, &mut random);
             put(
                 &mut users,
                 &format!("t{tenant}\t{link}\t{id}\tuser-{n}\tuser-{n}@example.com\tOWNER\tt\t{start}"),
             );
+            let starts_at = start - place;
             for (k, account) in partner.accounts.iter().enumerate() {
                 let rate = if k % 4 == 3 { "0.10" } else { "\\N" };
                 put(
                     &mut accounts,
                     &format!(
-                        "t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{start}\t\\N\t{start}"
+                        "t{tenant}\t{account}\t{id}\tcust-{n}-{k}\tCustomer {k} of {n}\tDIRECT\t{starts_at}\t\\N\t{start}"
                     ),
                 );
                 put(
@@ -77,8 +77,8 @@ impl Dataset {
                     &format!("t{tenant}\t{account}\t{BEGINNING}\t1\t{id}\t{rate}\tadam\t{start}"),
                 );
             }
-            for k in 0..LEADS {
-                let at = start + TimeDelta::days(40 * i64::try_from(k).unwrap());
+            for k in 0..if is_listed { 1 } else { LEADS } {
+                let at = start + TimeDelta::days(40 * i64::try_from(k).unwrap()) + place;
                 let (lead, status) = (uuid(start, &mut random), LEAD_STATUSES[k % 6]);
                 let converted = if status == "CONVERTED" { at.to_string() } else { "\\N".to_owned() };
                 put(

@@ -1,5 +1,5 @@
 //! The dataset: a platform after three years, with twenty tenants, two thousand partners and a million commission
-//! events.
+//! events, and one more tenant with as many partners as its lists have rows.
 //!
 //! As in practice, a few partners have many events and most have a few hundred. All runs of a day generate the same
 //! data.
@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
-use crate::size::{DatasetSize, TENANTS, events_by_partner};
+use crate::size::{DatasetSize, LIST_TENANT, TENANTS, events_by_partner};
 
 const MONTHS: usize = 36;
 /// The number of events of a customer who paid every month of three years.
@@ -78,7 +78,10 @@ pub struct Payout {
 /// The whole dataset.
 pub struct Dataset {
     pub today: DateTime<Utc>,
+    /// Those of the tenant with the long lists are the last.
     pub partners: Vec<Partner>,
+    /// The number of the other partners.
+    pub regular_partners: usize,
     /// By date and id.
     pub events: Vec<Event>,
     pub payouts: Vec<Payout>,
@@ -89,9 +92,19 @@ impl Dataset {
     pub fn generate(size: DatasetSize) -> Self {
         let mut random = StdRng::seed_from_u64(20_261_125);
         let today = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
-        let mut dataset = Self { today, partners: Vec::new(), events: Vec::new(), payouts: Vec::new() };
+        let mut dataset = Self {
+            today,
+            partners: Vec::new(),
+            regular_partners: 0,
+            events: Vec::new(),
+            payouts: Vec::new(),
+        };
         for (n, events) in events_by_partner(size).into_iter().enumerate() {
-            dataset.add_partner(n, events, &mut random);
+            dataset.add_partner(n % TENANTS, events, &mut random);
+        }
+        dataset.regular_partners = dataset.partners.len();
+        for _ in 0..size.list_partners {
+            dataset.add_partner(LIST_TENANT, 1, &mut random);
         }
         dataset.events.sort_by_key(|event| (event.at, event.id));
         dataset
@@ -104,8 +117,8 @@ impl Dataset {
         midnight(first - Months::new(back))
     }
 
-    fn add_partner(&mut self, n: usize, events: u32, random: &mut StdRng) {
-        let tenant = n % TENANTS;
+    fn add_partner(&mut self, tenant: usize, events: u32, random: &mut StdRng) {
+        let n = self.partners.len();
         let currency = currency(tenant);
         let id = uuid(self.month_start(0), random);
         let customers = (events / EVENTS_PER_CUSTOMER).max(1);

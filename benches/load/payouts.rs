@@ -1,137 +1,151 @@
-//! W5: payouts of many events, compared with the same statements in psql; and a payout run over all partners of a
-//! tenant.
+//! W5: payouts of many events, compared with the thin service; and a payout run over all partners of a tenant.
 
 use std::time::{Duration, Instant};
 
-use diesel_async::AsyncPgConnection;
 use revshare::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::baseline::{self, infer_types, inline_values};
 use crate::client;
-use crate::postgres::{Postgres, execute, psql};
+use crate::comparison::Comparison;
+use crate::documents::{BATCH, INVOICE, RUN};
+use crate::measurement::{Target, median};
+use crate::postgres::{Database, Postgres, psql};
+use crate::report::Benchmark;
 use crate::server::{Server, token};
-use crate::size::DatasetSize;
-use crate::workload::{Request, at};
+use crate::workload::{Request, at, graphql, thin};
 
 const BATCH_TENANT: &str = "batches";
 const RUN_TENANT: &str = "run";
-const ROUNDS: usize = 2;
 const PARTNERS_OF_RUN: u32 = 2_000;
-const BATCH: &str =
-    "mutation Batch($input: CreatePayoutBatchInput!) { createPayoutBatch(input: $input) { payout {
-    id commissionCount } userErrors { code message } } }";
-const RUN: &str = "mutation Run($input: RunPayoutsInput!) { runPayouts(input: $input) { payouts { id } userErrors { message } } }";
-const INVOICE: &str =
-    "mutation Paid($input: RecordInvoicePaidInput!) { recordInvoicePaid(input: $input) { outcome } }";
+const PERIOD: [&str; 2] = ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"];
+/// How many events the payout has that is compared before anything is measured.
+const CHECKED_EVENTS: u32 = 50;
+/// The time of a payout of 10,000 events relative to the thin service, at most.
+const TARGET: f64 = 2.5;
+
+/// How a payout was made.
+struct Batch {
+    seconds: f64,
+    database_cpu: f64,
+    response: Value,
+}
+
+/// Makes the same small payout by the program and by the thin service, which must be of the same events and amount.
+pub async fn check(postgres: &Postgres, program: &Server, thin: &Server) {
+    for server in [program, thin] {
+        create_tenant(&server.database, BATCH_TENANT);
+    }
+    let ours = make_batch(postgres, program, insert_partner(&program.database, CHECKED_EVENTS), false).await;
+    let theirs = make_batch(postgres, thin, insert_partner(&thin.database, CHECKED_EVENTS), true).await;
+    let path = "/data/createPayoutBatch/payout";
+    assert_eq!(at(&ours.response, path)["commissionCount"], CHECKED_EVENTS, "{}", ours.response);
+    Comparison { path, ignored: &[] }.check("W5", &ours.response, &theirs.response);
+}
 
 /// Measures the payouts, and prints the results.
-pub async fn report(
-    postgres: &Postgres,
-    server: &Server,
-    superuser: &mut AsyncPgConnection,
-    size: DatasetSize,
-) {
-    for tenant in [BATCH_TENANT, RUN_TENANT] {
-        let insert = format!(
-            "INSERT INTO tenants (tenant_id, name, time_zone, default_currency)
-             VALUES ('{tenant}', '{tenant}', 'UTC', 'EUR')"
-        );
-        execute(superuser, &insert).await;
+pub async fn report(benchmark: &Benchmark) -> Vec<Target> {
+    let Benchmark { postgres, program, size, .. } = benchmark;
+    if let Some(other) = &benchmark.other {
+        create_tenant(&other.database, BATCH_TENANT);
     }
-    println!("\n| W5 | psql s | server s | ratio | memory of the server MiB |\n|---|---|---|---|---|");
-    for events in [size.events / 100, size.events / 10] {
-        for round in 1..=ROUNDS {
-            compare_batch(postgres, server, superuser, events, round).await;
+    println!(
+        "\n| W5 | s | db CPU s | thin: s | db CPU s | times thin | other build: s | db CPU s | RSS MiB |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut targets = Vec::new();
+    for (events, rounds) in [(size.events / 100, 3), (size.events / 10, 2)] {
+        let mut ratios = Vec::new();
+        for round in 1..=rounds {
+            ratios.push(compare_batch(benchmark, events, round).await);
+        }
+        if targets.is_empty() {
+            let name = format!("W5, {events} events: times the thin service");
+            targets.push(Target::at_most(name, median(ratios.into_iter()), TARGET));
         }
     }
-    record_invoices_during_batch(server, superuser, size.events / 10).await;
-    run_payouts(postgres, server, superuser).await;
+    record_invoices_during_batch(program, size.events / 10).await;
+    run_payouts(postgres, program).await;
+    targets
 }
 
-/// Makes a payout by the program, and then the same for another partner by psql, with the statements from the log.
-async fn compare_batch(
-    postgres: &Postgres,
-    server: &Server,
-    superuser: &mut AsyncPgConnection,
-    events: u32,
-    round: usize,
-) {
-    let partner = insert_partner(superuser, events).await;
-    let other_partner = insert_partner(superuser, events).await;
-    execute(superuser, "VACUUM ANALYZE").await;
-    let memory_before = server.memory();
-    baseline::log_statements(superuser, true).await;
-    let log_start = postgres.log().len();
-    baseline::log_separator(superuser).await;
-    let server_time = create_batch(server, partner, events).await;
-    baseline::log_separator(superuser).await;
-    baseline::log_statements(superuser, false).await;
-    let script = psql_script(postgres, &postgres.log()[log_start..], partner, other_partner);
-    let started = Instant::now();
-    psql(&postgres.urls.serving, &script);
-    let psql_time = started.elapsed();
+/// Makes a payout by each side, in turns; returns the time of the program relative to the thin service.
+async fn compare_batch(benchmark: &Benchmark, events: u32, round: usize) -> f64 {
+    let Benchmark { postgres, program, thin, other, .. } = benchmark;
+    let sides = [Some(program), Some(thin), other.as_ref()];
+    let partners = sides.map(|side| side.map(|server| insert_partner(&server.database, events)));
+    for server in sides.into_iter().flatten() {
+        psql(&server.database.superuser_url, "VACUUM ANALYZE");
+    }
+    let memory = program.memory();
+    let mut batches = [None, None, None];
+    for turn in 0..sides.len() {
+        let n = (turn + round) % sides.len();
+        if let (Some(server), Some(partner)) = (sides[n], partners[n]) {
+            batches[n] = Some(make_batch(postgres, server, partner, n == 1).await);
+        }
+    }
+    let [Some(ours), Some(theirs), other] = &batches else { panic!("a side is missing") };
+    let count = at(&ours.response, "/data/createPayoutBatch/payout/commissionCount");
+    assert!(*count == events && theirs.response["commissionCount"] == events, "{count} events were paid");
+    let ratio = ours.seconds / theirs.seconds;
+    let columns = |batch: &Batch| format!("{:.2} | {:.2}", batch.seconds, batch.database_cpu);
     println!(
-        "| batch of {events}, round {round} | {:.2} | {:.2} | {:.2} | {memory_before} to {} |",
-        psql_time.as_secs_f64(),
-        server_time.as_secs_f64(),
-        server_time.as_secs_f64() / psql_time.as_secs_f64(),
-        server.memory()
+        "| {events} events, round {round} | {} | {} | {ratio:.2} | {} | {memory} to {} |",
+        columns(ours),
+        columns(theirs),
+        other.as_ref().map_or(" | ".to_owned(), columns),
+        program.memory()
     );
+    ratio
 }
 
-/// Returns the statements of a batch from the log, with another partner and another payout id.
-fn psql_script(postgres: &Postgres, log: &str, partner: Uuid, other_partner: Uuid) -> String {
-    let statements = baseline::parse_log(log).remove(0);
-    let insert = statements.iter().find(|statement| statement.sql.contains("INSERT INTO \"payouts\""));
-    let payout = insert.expect("a payout").values[1].clone().expect("an id");
-    let texts =
-        statements.iter().map(|statement| inline_values(statement, &infer_types(postgres, statement)));
-    let set_tenant = format!("SELECT set_config('app.tenant_id', '{BATCH_TENANT}', false);\n");
-    let script = set_tenant + &texts.collect::<Vec<_>>().join(";\n") + ";\n";
-    script
-        .replace(&partner.to_string(), &other_partner.to_string())
-        .replace(&payout, &Uuid::now_v7().to_string())
+async fn make_batch(postgres: &Postgres, server: &Server, partner: Uuid, is_thin: bool) -> Batch {
+    let [start, end] = PERIOD;
+    let request = if is_thin {
+        let body = json!({ "tenant": BATCH_TENANT, "partner": partner, "currency": "EUR", "from": start, "to": end });
+        thin("/payout", body, 0)
+    } else {
+        batch_request(partner)
+    };
+    let (started, cpu_before) = (Instant::now(), postgres.cpu_seconds());
+    let response = client::send(&server.address, &request, "").await;
+    let seconds = started.elapsed().as_secs_f64();
+    Batch { seconds, database_cpu: postgres.cpu_seconds() - cpu_before, response }
 }
 
-fn period() -> Value {
-    json!({ "periodStart": "2026-01-01T00:00:00Z", "periodEnd": "2026-02-01T00:00:00Z" })
+fn batch_request(partner: Uuid) -> Request {
+    let [start, end] = PERIOD;
+    let input = json!({ "partnerId": partner, "periodStart": start, "periodEnd": end });
+    mutation(token(BATCH_TENANT, "fiona", Role::Admin), BATCH, &input)
 }
 
-async fn send(server: &Server, token: String, query: &str, input: Value) -> Value {
-    let body = json!({ "query": query, "variables": { "input": input } });
-    client::send(&server.address, &Request { token, body, partner: 0 }, "").await
-}
-
-async fn create_batch(server: &Server, partner: Uuid, events: u32) -> Duration {
-    let mut input = period();
-    input["partnerId"] = json!(partner);
-    let started = Instant::now();
-    let response = send(server, token(BATCH_TENANT, "fiona", Role::Admin), BATCH, input).await;
-    assert_eq!(at(&response, "/data/createPayoutBatch/payout/commissionCount"), &json!(events), "{response}");
-    started.elapsed()
+fn mutation(token: String, query: &str, input: &Value) -> Request {
+    graphql(token, json!({ "query": query, "variables": { "input": input } }), 0)
 }
 
 /// Records invoices of the same partner, one after the other, while a batch runs.
-async fn record_invoices_during_batch(server: &Server, superuser: &mut AsyncPgConnection, events: u32) {
-    let partner = insert_partner(superuser, events).await;
-    let batch = create_batch(server, partner, events);
+async fn record_invoices_during_batch(server: &Server, events: u32) {
+    let request = batch_request(insert_partner(&server.database, events));
+    let started = Instant::now();
+    let batch = client::send(&server.address, &request, "");
     tokio::pin!(batch);
+    let partner = &request.body["variables"]["input"]["partnerId"];
     let (mut recorded, mut slowest) = (0_u32, Duration::ZERO);
     let batch_time = loop {
-        let started = Instant::now();
+        let recording = Instant::now();
         let amount = json!({ "amount": "10.00", "currency": "EUR" });
-        let input = json!({ "invoiceId": format!("during-batch-{recorded}"), "customerId": partner.to_string(),
+        let input = json!({ "invoiceId": format!("during-batch-{recorded}"), "customerId": partner,
             "totalAmount": amount, "paidAt": "2026-03-01T00:00:00Z" });
-        let accrual = send(server, token(BATCH_TENANT, "billing", Role::Billing), INVOICE, input);
+        let accrual = mutation(token(BATCH_TENANT, "billing", Role::Billing), INVOICE, &input);
+        let accrual = client::send(&server.address, &accrual, "");
         tokio::pin!(accrual);
         tokio::select! {
-            batch_time = &mut batch => { accrual.await; break batch_time }
+            _ = &mut batch => { accrual.await; break started.elapsed() }
             response = &mut accrual => assert_eq!(at(&response, "/data/recordInvoicePaid/outcome"), "RECORDED"),
         }
         recorded += 1;
-        slowest = slowest.max(started.elapsed());
+        slowest = slowest.max(recording.elapsed());
     };
     println!(
         "\nWhile a batch of {events} ran for {:.2} s, {recorded} invoices of the same partner were recorded, the slowest in {} ms",
@@ -140,16 +154,20 @@ async fn record_invoices_during_batch(server: &Server, superuser: &mut AsyncPgCo
     );
 }
 
-async fn run_payouts(postgres: &Postgres, server: &Server, superuser: &mut AsyncPgConnection) {
+async fn run_payouts(postgres: &Postgres, server: &Server) {
+    create_tenant(&server.database, RUN_TENANT);
     let partners: Vec<_> = (0..PARTNERS_OF_RUN).map(|_| Uuid::now_v7()).collect();
     for chunk in partners.chunks(100) {
         let inserts: Vec<_> = chunk.iter().map(|id| partner_sql(*id, RUN_TENANT, 5)).collect();
-        execute(superuser, &inserts.join(";\n")).await;
+        psql(&server.database.superuser_url, &inserts.join(";\n"));
     }
-    execute(superuser, "VACUUM ANALYZE").await;
+    psql(&server.database.superuser_url, "VACUUM ANALYZE");
     let (memory_before, database_cpu_before) = (server.memory(), postgres.cpu_seconds());
+    let [start, end] = PERIOD;
+    let input = json!({ "periodStart": start, "periodEnd": end });
+    let request = mutation(token(RUN_TENANT, "fiona", Role::Admin), RUN, &input);
     let started = Instant::now();
-    let response = send(server, token(RUN_TENANT, "fiona", Role::Admin), RUN, period()).await;
+    let response = client::send(&server.address, &request, "").await;
     let seconds = started.elapsed().as_secs_f64();
     let count = at(&response, "/data/runPayouts/payouts").as_array().unwrap().len();
     assert_eq!(count, partners.len(), "{}", at(&response, "/data/runPayouts/userErrors"));
@@ -160,10 +178,20 @@ async fn run_payouts(postgres: &Postgres, server: &Server, superuser: &mut Async
     );
 }
 
+fn create_tenant(database: &Database, tenant: &str) {
+    psql(
+        &database.superuser_url,
+        &format!(
+            "INSERT INTO tenants (tenant_id, name, time_zone, default_currency)
+             VALUES ('{tenant}', '{tenant}', 'UTC', 'EUR')"
+        ),
+    );
+}
+
 /// Inserts a partner with an account and approved events; returns its id.
-async fn insert_partner(superuser: &mut AsyncPgConnection, events: u32) -> Uuid {
+fn insert_partner(database: &Database, events: u32) -> Uuid {
     let id = Uuid::now_v7();
-    execute(superuser, &partner_sql(id, BATCH_TENANT, events)).await;
+    psql(&database.superuser_url, &partner_sql(id, BATCH_TENANT, events));
     id
 }
 

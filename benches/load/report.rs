@@ -1,253 +1,275 @@
-//! The measurements of the workloads W1 to W4 and W6, and their tables.
+//! The measurements of all workloads, and their tables.
 
-use std::time::Duration;
-
-use diesel_async::AsyncPgConnection;
-
-use crate::baseline::{self, Baseline, Statement, Unique};
 use crate::dataset::Dataset;
-use crate::postgres::{Postgres, connect};
-use crate::server::{self, Server};
+use crate::measurement::{Measurement, Schedule, Target, median};
+use crate::postgres::Postgres;
+use crate::server::{Program, Server};
 use crate::size::DatasetSize;
-use crate::workload::{self, Workload};
-use crate::{client, payouts, send};
+use crate::workload::Workload;
+use crate::{client, lists, partner_sizes, payouts, send};
 
-/// How many requests of a workload are logged to extract their statements.
+/// How many requests of a workload are logged to count their statements.
 const LOGGED_REQUESTS: usize = 100;
 
 /// What the measurements use.
 pub struct Benchmark {
     pub dataset: Dataset,
+    pub size: DatasetSize,
     pub postgres: Postgres,
-    pub server: Server,
+    pub program: Server,
+    pub thin: Server,
+    /// Another build of the program, to compare with.
+    pub other: Option<Server>,
     pub schedule: Schedule,
 }
 
-/// How long and with how many connections each side is measured.
-#[derive(Clone, Copy)]
-pub struct Schedule {
-    rounds: usize,
-    round_time: Duration,
-    /// Begins with 16, with which the other numbers are compared.
-    connections: &'static [usize],
+/// The results of a workload.
+struct Results {
+    name: &'static str,
+    target: Option<f64>,
+    /// The statements of a request to the program and to the other build.
+    statements: [Option<f64>; 2],
+    /// One for each number of connections, the first of which is 16.
+    rows: Vec<Row>,
 }
 
-pub const THOROUGH: Schedule =
-    Schedule { rounds: 3, round_time: Duration::from_secs(5), connections: &[16, 1, 64] };
-pub const SHORT: Schedule =
-    Schedule { rounds: 2, round_time: Duration::from_secs(3), connections: &[16, 64] };
+/// The results with one number of connections: the medians of all rounds.
+struct Row {
+    connections: usize,
+    program: Measurement,
+    thin: Option<Versus>,
+    other: Option<Versus>,
+    /// The resident memory of the program afterwards, in MiB.
+    memory: u64,
+}
 
-/// The result of one round of one side.
-#[derive(Clone, Copy, Default)]
-struct Measurement {
-    /// Requests per second.
-    rate: f64,
-    /// Latencies in milliseconds.
-    p50: f64,
-    p99: f64,
-    /// CPU time for each request, in microseconds.
-    server_cpu: f64,
-    database_cpu: f64,
+/// Another side, and the rate of the program relative to it.
+struct Versus {
+    measured: Measurement,
+    /// The median of the ratios of all rounds.
+    ratio: f64,
 }
 
 impl Benchmark {
     /// Runs `revshare reconcile`, which fails if any stored amount is wrong.
     pub fn reconcile(&self) {
-        server::run_command(&self.postgres.urls, &["reconcile"]);
+        Program::Present.run(&self.program.database, &["reconcile"]);
+    }
+
+    /// Stops all servers.
+    pub fn stop(self) {
+        self.program.stop();
+        self.thin.stop();
+        if let Some(other) = self.other {
+            other.stop();
+        }
+        self.postgres.stop();
     }
 
     /// Measures the workloads with these names, or all of them, and prints the results.
-    pub async fn report(&self, workloads: &[Workload], names: &[String], size: DatasetSize) {
+    pub async fn report(&self, workloads: &[Workload], names: &[String]) {
         let is_selected =
             |workload: &str| names.is_empty() || names.iter().any(|name| workload.starts_with(name.as_str()));
-        let mut superuser = connect(&self.postgres.superuser_url()).await;
+        let Schedule { rounds, round_time, .. } = self.schedule;
         println!(
-            "{} events, {} partners; {} rounds of {} s\n",
-            size.events,
-            size.partners,
-            self.schedule.rounds,
-            self.schedule.round_time.as_secs()
+            "{} events, {} partners; {rounds} rounds of {} s\n",
+            self.size.events,
+            self.size.partners,
+            round_time.as_secs()
         );
-        println!("started in {} ms on an existing database\n", self.server.startup_time.as_millis());
-        println!(
-            "| {:<14} | conns | {:>7} | {:>7} | {:>7} | stmts | server us | db us | {:>10} | db us | ratio | target | to 16 | RSS MiB |",
-            "", "req/s", "p50 ms", "p99 ms", "baseline/s"
-        );
-        println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        let startup = self.program.startup_time.as_secs_f64() * 1e3;
+        let mut targets = vec![Target::at_most("cold start, ms".to_owned(), startup, 200.0)];
+        print_header();
+        let mut results = Vec::new();
         for workload in workloads.iter().filter(|workload| is_selected(workload.name)) {
-            let baseline = self.baseline(&mut superuser, workload).await;
-            self.compare(workload, &baseline);
+            let measured = self.measure(workload).await;
+            measured.print();
+            targets.extend(measured.targets());
+            results.push(measured);
         }
-        if is_selected("W1") {
-            self.compare_partner_sizes(size);
+        print_comparison(&results);
+        targets.extend(targets_of_portal(&results));
+        if is_selected("sizes") {
+            targets.extend(partner_sizes::report(self));
         }
-        if is_selected("W6") {
-            self.compare_list_depths().await;
+        if is_selected("lists") {
+            targets.extend(lists::report(&self.program).await);
         }
         if is_selected("W5") {
-            payouts::report(&self.postgres, &self.server, &mut superuser, size).await;
+            targets.extend(payouts::report(self).await);
         }
+        Target::print(&targets);
         if names.is_empty() {
             self.reconcile();
             println!("\nthe books balance (revshare reconcile)");
         }
     }
 
-    /// Returns the baseline of a workload, from the statements that some of its requests send.
-    async fn baseline(&self, superuser: &mut AsyncPgConnection, workload: &Workload) -> Baseline {
-        for request in workload.requests.iter().take(20) {
-            send(&self.server, request, 0).await;
+    /// Measures all sides in turns, with each number of connections.
+    async fn measure(&self, workload: &Workload) -> Results {
+        let mut other = self.other.as_ref();
+        if let Some(server) = other
+            && !client::is_answered(&server.address, &workload.requests[0]).await
+        {
+            println!("({}: the other build does not answer this request)", workload.name);
+            other = None;
         }
-        baseline::log_statements(superuser, true).await;
-        let log_start = self.postgres.log().len();
-        for (n, request) in workload.requests.iter().take(LOGGED_REQUESTS).enumerate() {
-            baseline::log_separator(superuser).await;
-            send(&self.server, request, n).await;
+        let thin = (!workload.thin.is_empty()).then_some((&self.thin, &workload.thin));
+        let others = other.map(|server| (server, &workload.requests));
+        let sides = [Some((&self.program, &workload.requests)), thin, others];
+        let mut statements = [None, None];
+        for (count, server) in statements.iter_mut().zip([Some(&self.program), other]) {
+            if let Some(server) = server {
+                *count = Some(self.count_statements(server, workload).await);
+            }
         }
-        baseline::log_separator(superuser).await;
-        baseline::log_statements(superuser, false).await;
-        let requests: Vec<Vec<Statement>> = baseline::parse_log(&self.postgres.log()[log_start..]);
-        let today = uuid::Uuid::from_u128(
-            u128::from(u64::try_from(self.dataset.today.timestamp_millis()).unwrap()) << 80,
-        );
-        let unique = |value: &str| match value.parse::<uuid::Uuid>() {
-            Ok(id) if id > today && id.get_version_num() == 7 => Some(Unique::Id),
-            Ok(_) => None,
-            Err(_) => value.starts_with("check-").then_some(Unique::Number),
-        };
-        let name = workload.name.replace(' ', "_").to_lowercase();
-        Baseline::new(&self.postgres, &name, &requests, unique)
-    }
-
-    /// Measures the program and the baseline in turns, with each number of connections; prints the medians.
-    fn compare(&self, workload: &Workload, baseline: &Baseline) {
-        let mut sides = vec![(Vec::new(), Vec::new()); self.schedule.connections.len()];
-        for round in 0..self.schedule.rounds {
-            for (connections, (program, database)) in self.schedule.connections.iter().zip(&mut sides) {
-                for is_program in [round % 2 == 0, round % 2 != 0] {
-                    if is_program {
-                        program.push(self.measure(workload, *connections));
-                    } else {
-                        database.push(self.measure_baseline(baseline, *connections));
+        let Schedule { rounds, round_time, connections } = self.schedule;
+        let mut rows = Vec::new();
+        for connections in connections {
+            let mut measured: [Vec<Measurement>; 3] = Default::default();
+            for round in 0..rounds {
+                for turn in 0..sides.len() {
+                    let n = (turn + round) % sides.len();
+                    if let Some((server, requests)) = sides[n] {
+                        let one = Measurement::of(&self.postgres, server, requests, *connections, round_time);
+                        measured[n].push(one);
                     }
                 }
             }
+            let [program, thin, other] = measured;
+            let versus = |side: Vec<Measurement>| {
+                (!side.is_empty()).then(|| Versus {
+                    ratio: median(program.iter().zip(&side).map(|(program, side)| program.rate / side.rate)),
+                    measured: Measurement::median(&side),
+                })
+            };
+            let (thin, other) = (versus(thin), versus(other));
+            let (program, memory) = (Measurement::median(&program), self.program.memory());
+            rows.push(Row { connections: *connections, program, thin, other, memory });
         }
-        let rate_of_16 = median(sides[0].0.clone()).rate;
-        for (connections, (program, database)) in self.schedule.connections.iter().zip(sides) {
-            let mut ratios: Vec<_> = program
-                .iter()
-                .zip(&database)
-                .map(|(program, database)| program.rate / database.rate)
-                .collect();
-            ratios.sort_by(f64::total_cmp);
-            let (program, database, ratio) = (median(program), median(database), ratios[ratios.len() / 2]);
-            let target = if *connections == 16 { format!("{:.2}", workload.target) } else { String::new() };
+        Results { name: workload.name, target: workload.target, statements, rows }
+    }
+
+    /// Returns the number of statements of a request, from PostgreSQL's log.
+    async fn count_statements(&self, server: &Server, workload: &Workload) -> f64 {
+        let requests = workload.requests.iter().take(LOGGED_REQUESTS);
+        for (n, request) in requests.clone().enumerate().take(LOGGED_REQUESTS / 5) {
+            send(server, request, n).await;
+        }
+        self.postgres.log_statements(true).await;
+        let before = self.postgres.logged_statements();
+        let count = requests.len();
+        for (n, request) in requests.enumerate() {
+            send(server, request, n).await;
+        }
+        let statements = self.postgres.logged_statements() - before;
+        self.postgres.log_statements(false).await;
+        let [statements, count] = [statements, count].map(|count| f64::from(u32::try_from(count).unwrap()));
+        statements / count
+    }
+}
+
+fn print_header() {
+    println!(
+        "| {:<14} | conns | {:>6} | {:>6} | {:>6} | stmts | server us | db us | thin: {:>6} | server us | db us | share of thin | target | thin's share of CPU | RSS MiB |",
+        "", "req/s", "p50 ms", "p99 ms", "req/s"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+}
+
+impl Results {
+    fn print(&self) {
+        for Row { connections, program, thin, memory, .. } in &self.rows {
+            let thin_figures = thin.as_ref().map_or(
+                format!("{:>12} | {:>9} | {:>5} | {:>13} | {:>6} | {:>19}", "", "", "", "", "", ""),
+                |thin| {
+                    let target = self.target.filter(|_| *connections == 16);
+                    format!(
+                        "{:>12.0} | {:>9.0} | {:>5.0} | {:>13.2} | {:>6} | {:>19.2}",
+                        thin.measured.rate,
+                        thin.measured.server_cpu,
+                        thin.measured.database_cpu,
+                        thin.ratio,
+                        target.map_or(String::new(), |target| format!("{target:.2}")),
+                        thin.measured.cpu() / program.cpu()
+                    )
+                },
+            );
             println!(
-                "| {:<14} | {connections:>5} | {:>7.0} | {:>7.2} | {:>7.2} | {:>5} | {:>9.0} | {:>5.0} | {:>10.0} | {:>5.0} | {ratio:>5.2} | {target:>6} | {:>5.2} | {:>7} |",
-                workload.name,
+                "| {:<14} | {connections:>5} | {:>6.0} | {:>6.2} | {:>6.2} | {:>5.1} | {:>9.0} | {:>5.0} | {thin_figures} | {memory:>7} |",
+                self.name,
                 program.rate,
                 program.p50,
                 program.p99,
-                baseline.statements,
+                self.statements[0].unwrap_or_default(),
                 program.server_cpu,
                 program.database_cpu,
-                database.rate,
-                database.database_cpu,
-                program.rate / rate_of_16,
-                self.server.memory()
             );
         }
     }
 
-    fn measure(&self, workload: &Workload, connections: usize) -> Measurement {
-        let before = (self.server.cpu_seconds(), self.postgres.cpu_seconds());
-        let load =
-            client::run_load(&self.server.address, &workload.requests, connections, self.schedule.round_time);
-        let after = (self.server.cpu_seconds(), self.postgres.cpu_seconds());
-        assert!(load.errors < 1.0, "{}: {} errors", workload.name, load.errors);
-        let micros_per_request = |seconds: f64| seconds * 1e6 / load.requests;
-        Measurement {
-            rate: load.requests / load.seconds,
-            p50: load.p50,
-            p99: load.p99,
-            server_cpu: micros_per_request(after.0 - before.0),
-            database_cpu: micros_per_request(after.1 - before.1),
+    fn with(&self, connections: usize) -> Option<&Row> {
+        self.rows.iter().find(|row| row.connections == connections)
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let name = self.name;
+        let mut targets = Vec::new();
+        let with_16 = self.with(16);
+        if let (Some(target), Some(thin)) = (self.target, with_16.and_then(|row| row.thin.as_ref())) {
+            targets.push(Target::at_least(format!("{name}: share of thin"), thin.ratio, target));
         }
-    }
-
-    fn measure_baseline(&self, baseline: &Baseline, connections: usize) -> Measurement {
-        let before = self.postgres.cpu_seconds();
-        let time = self.schedule.round_time;
-        let rate = baseline.run(&self.postgres, connections, time);
-        let database_cpu = (self.postgres.cpu_seconds() - before) * 1e6 / (rate * time.as_secs_f64());
-        Measurement { rate, database_cpu, ..Measurement::default() }
-    }
-
-    /// W1 of partners with few events and with many.
-    fn compare_partner_sizes(&self, size: DatasetSize) {
-        let sizes = [size.events_of_small, size.events_of_large];
-        let workloads = sizes.map(|events| workload::dashboards_of_size(&self.dataset, events));
-        let measurements = self.measure_interleaved(&workloads);
-        let [small, large] = [measurements[0], measurements[1]];
-        println!(
-            "\nW1 of partners with {} events {:.0}/s, with {} events {:.0}/s: {:.2} times the cost",
-            sizes[0],
-            small.rate,
-            sizes[1],
-            large.rate,
-            small.rate / large.rate
-        );
-        println!(
-            "(server {:.0} and {:.0} us, database {:.0} and {:.0} us)",
-            small.server_cpu, large.server_cpu, small.database_cpu, large.database_cpu
-        );
-    }
-
-    /// W6: the first page of a long list, a page after four fifths of it, and its count.
-    async fn compare_list_depths(&self) {
-        let events = self.dataset.partners[0].size;
-        let depth = events * 4 / 5;
-        let mut after: Option<String> = None;
-        for _ in 0..depth / 50 {
-            let request = workload::list_page(&self.dataset, after.as_deref()).requests[0].clone();
-            let response = send(&self.server, &request, 0).await;
-            let cursor = workload::at(&response, "/data/partner/commissionEvents/pageInfo/endCursor");
-            after = cursor.as_str().map(str::to_owned);
+        if let (Some(with_16), Some(with_64)) = (with_16, self.with(64)) {
+            let Measurement { p50, p99, rate, .. } = with_64.program;
+            targets.push(Target::at_most(format!("{name}: p99 to p50, 64 connections"), p99 / p50, 3.0));
+            let ratio = rate / with_16.program.rate;
+            targets.push(Target::at_least(format!("{name}: rate with 64 connections to 16"), ratio, 1.0));
+            let memory = f64::from(u32::try_from(with_64.memory).unwrap());
+            targets.push(Target::at_most(format!("{name}: RSS, MiB"), memory, 64.0));
         }
-        let workloads = [
-            workload::list_page(&self.dataset, None),
-            workload::list_page(&self.dataset, after.as_deref()),
-            workload::count(&self.dataset),
-        ];
-        let measurements = self.measure_interleaved(&workloads);
-        println!(
-            "\nW6 the first page {:.0}/s, after {depth} events {:.0}/s: {:.2}",
-            measurements[0].rate,
-            measurements[1].rate,
-            measurements[1].rate / measurements[0].rate
-        );
-        println!(
-            "W6 totalCount of {events}: {:.0}/s, p50 {:.1} ms",
-            measurements[2].rate, measurements[2].p50
-        );
-    }
-
-    /// Measures several workloads in turns, with 16 connections; returns their medians.
-    fn measure_interleaved(&self, workloads: &[Workload]) -> Vec<Measurement> {
-        let mut measurements = vec![Vec::new(); workloads.len()];
-        for round in 0..self.schedule.rounds {
-            for turn in 0..workloads.len() {
-                let n = (turn + round) % workloads.len();
-                measurements[n].push(self.measure(&workloads[n], 16));
-            }
-        }
-        measurements.into_iter().map(median).collect()
+        targets
     }
 }
 
-/// Returns the measurement with the median rate.
-fn median(mut measurements: Vec<Measurement>) -> Measurement {
-    measurements.sort_by(|one, other| one.rate.total_cmp(&other.rate));
-    measurements[measurements.len() / 2]
+/// The targets of W7: its statements, and its CPU time relative to that of W1.
+fn targets_of_portal(results: &[Results]) -> Vec<Target> {
+    let find = |name: &str| results.iter().find(|results| results.name.starts_with(name));
+    let Some(portal) = find("W7") else { return Vec::new() };
+    let statements = portal.statements[0].unwrap_or_default();
+    let mut targets = vec![Target::at_most(format!("{}: statements", portal.name), statements, 12.0)];
+    if let (Some(dashboard), Some(portal)) =
+        (find("W1").and_then(|dashboard| dashboard.with(16)), portal.with(16))
+    {
+        let ratio = portal.program.cpu() / dashboard.program.cpu();
+        targets.push(Target::at_most("W7: CPU time to that of W1".to_owned(), ratio, 2.5));
+    }
+    targets
+}
+
+/// Prints the program relative to the other build, if there is one.
+fn print_comparison(results: &[Results]) {
+    if results.iter().flat_map(|results| &results.rows).all(|row| row.other.is_none()) {
+        return;
+    }
+    println!(
+        "\n| compared with the other build | conns | its req/s | rate to its | its stmts | stmts | its server us | server us | its db us | db us | its CPU to ours |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    for results in results {
+        for row in &results.rows {
+            let Some(Versus { measured: other, ratio }) = &row.other else { continue };
+            let [statements, other_statements] = results.statements.map(Option::unwrap_or_default);
+            println!(
+                "| {} | {} | {:.0} | {ratio:.3} | {other_statements:.1} | {statements:.1} | {:.0} | {:.0} | {:.0} | {:.0} | {:.3} |",
+                results.name,
+                row.connections,
+                other.rate,
+                other.server_cpu,
+                row.program.server_cpu,
+                other.database_cpu,
+                row.program.database_cpu,
+                other.cpu() / row.program.cpu()
+            );
+        }
+    }
 }

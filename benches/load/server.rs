@@ -1,4 +1,4 @@
-//! The program that is measured, serving over a private PostgreSQL, and tokens for it.
+//! The servers that are measured: the program, another build of it, and the thin service; and tokens for the program.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,52 +7,71 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use private_postgres::Urls;
 use revshare::auth::token::jwt::JwtKeys;
 use revshare::auth::{Identity, Role};
 use revshare::primitives::id::TenantId;
 
-use crate::postgres::ok;
+use crate::postgres::{Database, ok};
 use crate::process_stats::{resident_memory, stat};
 
 const HS256_SECRET: &str = "the signing secret of the benchmark, which is public";
 
-/// Set in the environment of this executable when it is started as the program.
-const IS_PROGRAM: &str = "BENCH_IS_PROGRAM";
+/// Set in the environment of this executable when it is started as a server, to the name of the server.
+const ROLE: &str = "BENCH_ROLE";
 
-/// Returns whether this process is to be the program.
-pub fn is_program() -> bool {
-    std::env::var_os(IS_PROGRAM).is_some()
+/// A server, by the executable that it is.
+#[derive(Clone)]
+pub enum Program {
+    /// The program, which this executable contains.
+    Present,
+    /// Another build of the program.
+    Other(PathBuf),
+    /// The thin service, which this executable contains.
+    Thin,
 }
 
-/// Returns a command that runs the program: this executable, or another build of the program to compare with.
-///
-/// Cargo gives the path of the program (`CARGO_BIN_EXE_revshare`) to the benchmarks of its own package only, and
-/// would not build it for these.
-fn program(urls: &Urls) -> Command {
-    let this = || std::env::current_exe().expect("the path of this executable");
-    let mut command = Command::new(std::env::var_os("PROGRAM").map_or_else(this, PathBuf::from));
-    command
-        .env(IS_PROGRAM, "1")
-        .env("DATABASE_URL", &urls.serving)
-        .env("MIGRATION_DATABASE_URL", &urls.owner);
-    command
+impl Program {
+    /// Returns which server this process is to be, if any.
+    pub fn of_this_process() -> Option<Self> {
+        match std::env::var(ROLE).ok()?.as_str() {
+            "thin" => Some(Self::Thin),
+            _ => Some(Self::Present),
+        }
+    }
+
+    /// Returns a command of the program over a database.
+    ///
+    /// This executable contains the program because Cargo gives the path of the program (`CARGO_BIN_EXE_revshare`)
+    /// to the benchmarks of its own package only, and would not build it for these.
+    fn command(&self, database: &Database) -> Command {
+        let this = || std::env::current_exe().expect("the path of this executable");
+        let (executable, role, url) = match self {
+            Self::Present => (this(), "program", &database.urls.serving),
+            Self::Other(path) => (path.clone(), "program", &database.urls.serving),
+            Self::Thin => (this(), "thin", &database.superuser_url),
+        };
+        let mut command = Command::new(executable);
+        command.env(ROLE, role).env("DATABASE_URL", url).env("MIGRATION_DATABASE_URL", &database.urls.owner);
+        command
+    }
+
+    /// Runs a command of the program; panics with its output if it fails.
+    pub fn run(&self, database: &Database, arguments: &[&str]) {
+        let output = self.command(database).args(arguments).output().expect("the program");
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
 }
 
-/// Runs a command of the program; panics with its output if it fails.
-pub fn run_command(urls: &Urls, arguments: &[&str]) {
-    let output = program(urls).args(arguments).output().expect("the program");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// The running program.
+/// A running server.
 pub struct Server {
     child: Child,
+    /// The database that it serves.
+    pub database: Database,
     /// Its URL, without a path.
     pub address: String,
     /// The time from its start until it was ready.
@@ -60,10 +79,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the program with the settings of production, and waits until it is ready.
-    pub fn start(urls: &Urls, log: &Path) -> Self {
+    /// Starts a server with the settings of production, and waits until it is ready.
+    pub fn start(program: &Program, database: Database, log: &Path) -> Self {
         let started = Instant::now();
-        let mut child = program(urls)
+        let mut child = program
+            .command(&database)
             .args(["--listen-addr", "127.0.0.1:0", "--log-format", "json", "serve"])
             .env("AUTH_HS256_SECRET", HS256_SECRET)
             .env("RUST_LOG", "info")
@@ -75,14 +95,14 @@ impl Server {
             .expect("the program");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let health = lines.find_map(|line| Some(line.trim().strip_prefix("Health")?.trim().to_owned()));
-        let health = health.expect("the address of the server");
+        let health = health.unwrap_or_else(|| panic!("the server did not start: see {}", log.display()));
         let address = health.trim_end_matches("/health").to_owned();
         let mut socket = TcpStream::connect(address.trim_start_matches("http://")).expect("a connection");
         write!(socket, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         let mut response = String::new();
         socket.read_to_string(&mut response).unwrap();
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
-        Self { child, address, startup_time: started.elapsed() }
+        Self { child, database, address, startup_time: started.elapsed() }
     }
 
     /// Returns the CPU time used so far.

@@ -1,5 +1,5 @@
--- Sends the requests of a file in random order. Each line has a token, a tab and a body; ten hash signs in a body are
--- replaced by a number that is sent only once.
+-- Sends the requests of a file in random order. Each line has a path, a token and a body, separated by tabs; ten hash
+-- signs in a body are replaced by a number that is sent only once.
 local requests = {}
 local run = 0
 local sent = 0
@@ -8,8 +8,8 @@ function init(args)
   math.randomseed(tonumber(args[2]))
   run = tonumber(args[2]) % 10000 * 1000000
   for line in io.lines(args[1]) do
-    local token, body = line:match("^([^\t]+)\t(.*)$")
-    local whole = wrk.format("POST", "/graphql", {
+    local path, token, body = line:match("^([^\t]+)\t([^\t]*)\t(.*)$")
+    local whole = wrk.format("POST", path, {
       ["Content-Type"] = "application/json",
       ["Authorization"] = "Bearer " .. token,
     }, body)

@@ -11,7 +11,7 @@ use crate::auth::{Caller, Role};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::payout::run::{self, Outcome, Progress, RunPayoutsInput, SkippedPayout};
-use crate::domain::{partner, reporting, tenant};
+use crate::domain::{admission, partner, reporting, tenant};
 use crate::primitives::error::{Error, Result, UserErrorCode};
 use crate::primitives::id::{PartnerId, TenantId};
 use crate::primitives::money::Money;
@@ -22,8 +22,8 @@ use crate::primitives::timestamp::Timestamp;
 ///
 /// Shows a progress bar on a terminal, and otherwise a line per partner.
 pub async fn run(pool: &Pool, args: &RunPayoutsArgs) -> Result<()> {
-    let caller = tenant::operator(pool, TenantId(args.tenant.clone()), &args.user, Role::Finance).await?;
-    let zone = tenant::current(&mut Session::open(pool, &caller).await?).await?.zone()?;
+    let caller = admission::operator(pool, TenantId(args.tenant.clone()), &args.user, Role::Finance).await?;
+    let zone = tenant::settings(&mut Session::open(pool, &caller).await?).await?.tenant.zone()?;
     let timestamp = |bound: PeriodBound| match bound {
         PeriodBound::Timestamp(at) => at,
         PeriodBound::Day(date) => Timestamp(reporting::midnight(date, zone)),

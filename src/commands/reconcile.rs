@@ -8,7 +8,7 @@ use crate::auth::{Caller, Role};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::reporting::{self, Difference, Reconciliation};
-use crate::domain::{partner, tenant};
+use crate::domain::{admission, partner, tenant};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, TenantId};
 
@@ -25,7 +25,7 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
     }
     let (mut differences, mut failure) = (0, None);
     for tenant in tenants {
-        let caller = tenant::operator(pool, tenant.clone(), "operator", Role::Auditor).await;
+        let caller = admission::operator(pool, tenant.clone(), "operator", Role::Auditor).await;
         let result = async { reconcile(pool, &caller?).await }.await;
         match result {
             Ok(count) => differences += count,

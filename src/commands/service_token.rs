@@ -7,10 +7,10 @@ use super::args::{
 };
 use super::output::{print_line, print_note};
 use crate::auth::{Caller, Role};
+use crate::domain::admission;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::tenant;
 use crate::domain::tenant::service_token::create::{Created, NewServiceToken, create};
 use crate::domain::tenant::service_token::revoke::revoke;
 use crate::domain::tenant::service_token::{self, ServiceToken, State};
@@ -27,7 +27,7 @@ pub async fn run(pool: &Pool, command: &ServiceTokenCommand) -> Result<()> {
 }
 
 async fn operator(pool: &Pool, tenant: &str, user: &str) -> Result<Caller> {
-    tenant::operator(pool, TenantId(tenant.to_owned()), user, Role::Admin).await
+    admission::operator(pool, TenantId(tenant.to_owned()), user, Role::Admin).await
 }
 
 /// Prints the token alone to standard output, for scripts.

@@ -103,6 +103,17 @@ impl<S: ToString> Change<'_, S> {
         db.execute(statement).await
     }
 
+    /// Executes an INSERT of one commission event and begins its history, in one statement.
+    pub async fn of_inserted_event(&self, db: &mut Transaction, insert: SqlBuilder) -> Result<()> {
+        let actor = db.caller().identity().user().to_owned();
+        let statement = SqlBuilder::new("WITH changed AS (")
+            .append(insert)
+            .sql(" RETURNING tenant_id, id) ")
+            .part(|statement| self.append_for_changed_events(statement, &actor));
+        db.execute(CachedStatement(statement)).await?;
+        Ok(())
+    }
+
     /// Appends the INSERT that records the change in the histories of the commission events in `changed`, a common table
     /// expression with their `tenant_id` and `id`.
     pub fn append_for_changed_events(&self, statement: SqlBuilder, actor: &str) -> SqlBuilder {

@@ -2,7 +2,7 @@
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
 //! access to the database and depends on no noun; `history`, `idempotency` and `terms` are shared by the nouns; `tenant` and
-//! `partner` come before `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout`;
+//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout`;
 //! `reporting` reads them all.
 //!
 #![doc = include_str!("../../docs/rules.md")]
@@ -16,6 +16,8 @@ pub mod terms;
 pub mod tenant;
 
 pub mod partner;
+
+pub mod admission;
 
 pub mod account;
 pub mod invoice;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Lookahead, Object, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Lookahead, Object, ObjectType, SimpleObject, TypeName};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::primitives::error::Result;
 use crate::primitives::pagination::{Ordering, PageArgs, PageRequest, PageSlice};
 
 /// An object type that has connections.
-pub trait ConnectionNode: OutputType + From<Authorized<Self::Row>> {
+pub trait ConnectionNode: ObjectType + From<Authorized<Self::Row>> {
     /// The row of a node.
     type Row: Paginated;
     /// The name of the connection type.
@@ -44,6 +44,11 @@ async fn prefetch<N: ConnectionNode>(ctx: &Context<'_>, loaders: &Loaders, rows:
     prefetched.await;
 }
 
+/// Returns whether the list is counted, so that the statement of the page can do it.
+fn selects_total(ctx: &Context<'_>) -> bool {
+    ctx.look_ahead().field("totalCount").exists()
+}
+
 /// A page of a list, with the filter and parent by which the whole list is counted.
 pub struct Connection<N: ConnectionNode> {
     slice: PageSlice<Authorized<N::Row>>,
@@ -66,7 +71,8 @@ impl<N: ConnectionNode> Connection<N> {
             let request = request(ctx)?;
             let page = PageRequest::new(ordering, args)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
-            let slice = list_query::page(&mut *request.session().await?, &filter, &page).await?;
+            let has_total = selects_total(ctx);
+            let slice = list_query::page(&mut *request.session().await?, &filter, &page, has_total).await?;
             prefetch::<N>(ctx, &request.loaders(), &slice.rows).await;
             Ok(Self { slice, page, filter, parent: None })
         }
@@ -89,7 +95,8 @@ impl<N: ConnectionNode> Connection<N> {
             let loaders = request.loaders();
             let slice = match N::lists(&loaders) {
                 Some(lists) => {
-                    lists.pages.load_required((id, condition, filter.clone(), page.clone())).await?
+                    let key = (id, condition, filter.clone(), page.clone(), selects_total(ctx));
+                    lists.pages.load_required(key).await?
                 }
                 None => page.slice(Vec::new()),
             };
@@ -138,11 +145,13 @@ impl<N: ConnectionNode> Connection<N> {
     /// The number of rows in the whole list that match the filter. Counted only if selected.
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i32> {
         let request = request(ctx)?;
-        let rows = match (self.parent, N::lists(&request.loaders())) {
-            (Some((condition, id)), Some(lists)) => {
+        let rows = match (self.slice.total_count, self.parent, N::lists(&request.loaders())) {
+            (Some(total), _, _) => total,
+            // A page behind the end of its list has no row to count the list with.
+            (None, Some((condition, id)), Some(lists)) => {
                 lists.counts.load_required((id, condition, self.filter.clone())).await?
             }
-            _ => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
+            (None, _, _) => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
     }

@@ -1,6 +1,6 @@
 //! The context of a request: its caller, session and loaders, and how its resolvers run mutations.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
 use tokio::sync::MappedMutexGuard;
@@ -8,12 +8,15 @@ use tokio::sync::MappedMutexGuard;
 use super::loader::Base;
 use super::loaders::Loaders;
 use super::work::Work;
-use crate::auth::Caller;
+use crate::auth::{Authorized, Caller};
+use crate::domain::admission::Admission;
+use crate::domain::commission::reassess::{self, ReassessInvoicesInput};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;
 use crate::domain::db::tenant_share::TenantPermit;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::partner::{self, Partner};
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::metrics::{Metrics, RequestMetrics};
 use crate::primitives::error::{Error, Result, UserError};
@@ -28,16 +31,28 @@ pub struct Request {
     session: Arc<RequestSession>,
     metrics: RequestMetrics,
     work: Arc<Work>,
-    loaders: Mutex<Arc<Loaders>>,
+    loaded: Mutex<Loaded>,
+}
+
+/// What the request has loaded; a mutation may change it.
+struct Loaded {
+    loaders: Arc<Loaders>,
+    /// The partners that the caller is linked to, as they were read with it; `None` after a mutation.
+    linked_partners: Option<Vec<Authorized<Partner>>>,
 }
 
 impl Request {
     /// Returns the context of a request of this caller, which counts the fields of its response.
-    pub fn new(pool: Pool, caller: Caller, metrics: RequestMetrics, work: Arc<Work>) -> Self {
-        let session = Arc::new(RequestSession::new(&pool, &caller));
+    pub fn new(pool: Pool, admission: Admission, metrics: RequestMetrics, work: Arc<Work>) -> Self {
+        let Admission { caller, settings, partners } = admission;
+        let session = Arc::new(RequestSession::new(&pool, &caller, settings));
         let base = Base { session: Arc::clone(&session), metrics: metrics.clone(), work: Arc::clone(&work) };
-        let loaders = Mutex::new(Arc::new(Loaders::new(&base)));
-        Self { pool, caller, session, metrics, work, loaders }
+        let loaders = Loaders::new(&base);
+        for partner in &partners {
+            loaders.partner.prime(partner.id, partner.clone());
+        }
+        let loaded = Mutex::new(Loaded { loaders: Arc::new(loaders), linked_partners: Some(partners) });
+        Self { pool, caller, session, metrics, work, loaded }
     }
 
     /// Returns the caller.
@@ -67,7 +82,20 @@ impl Request {
 
     /// Returns the loaders.
     pub fn loaders(&self) -> Arc<Loaders> {
-        Arc::clone(&self.loaders.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.loaded().loaders)
+    }
+
+    /// Returns the partners that a partner user is linked to, ordered by name; none for staff and services.
+    pub async fn linked_partners(&self) -> Result<Vec<Authorized<Partner>>> {
+        let linked = self.loaded().linked_partners.clone();
+        match linked {
+            Some(linked) => Ok(linked),
+            None => partner::store::linked(&mut *self.session().await?).await,
+        }
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a mutation in one transaction.
@@ -76,14 +104,23 @@ impl Request {
         mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
     ) -> Result<MutationResult<T>> {
-        self.session.release().await;
+        self.session.release_for_mutation().await;
         self.mutation_result(Transaction::run(&self.pool, &self.caller, mutation, input).await)
     }
 
     /// Runs payouts for all partners, each in a transaction of its own.
     pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<MutationResult<Report>> {
-        self.session.release().await;
+        self.session.release_for_mutation().await;
         self.mutation_result(run::run(&self.pool, &self.caller, input, |_| ()).await)
+    }
+
+    /// Assesses invoices again, each in a transaction of its own.
+    pub async fn reassess_invoices(
+        &self,
+        input: &ReassessInvoicesInput,
+    ) -> Result<MutationResult<reassess::Report>> {
+        self.session.release().await;
+        self.mutation_result(reassess::run(&self.pool, &self.caller, input).await)
     }
 
     /// Separates user errors, which are data of the payload, from all other errors.
@@ -91,7 +128,7 @@ impl Request {
         // Loaded values may have changed: the next field of the mutation loads them again.
         let (session, work) = (Arc::clone(&self.session), Arc::clone(&self.work));
         let loaders = Arc::new(Loaders::new(&Base { session, metrics: self.metrics.clone(), work }));
-        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
+        *self.loaded() = Loaded { loaders, linked_partners: None };
         match result {
             Ok(value) => Ok(Ok(value)),
             Err(Error::UserErrors(errors)) => {

@@ -108,6 +108,11 @@ impl<K: Key, V: Value> Loader<K, V> {
         Self { batches, cache, work: Arc::clone(&base.work) }
     }
 
+    /// Stores a value that is loaded already.
+    pub fn prime(&self, key: K, value: V) {
+        lock(&self.cache).insert(key, Ok(Some(value)));
+    }
+
     /// Loads the values that the fields below will load, as one batch: a hundred rows that each request their own cost more
     /// than the statement.
     pub async fn prefetch(&self, keys: impl IntoIterator<Item = K>) {

@@ -47,8 +47,8 @@ impl<R: Paginated> ListLoaders<R> {
     }
 }
 
-/// A page of a list of a parent.
-pub type PageKey<R> = (Uuid, ParentCondition, <R as Paginated>::Filter, PageRequest);
+/// A page of a list of a parent, and whether to count the list with it.
+pub type PageKey<R> = (Uuid, ParentCondition, <R as Paginated>::Filter, PageRequest, bool);
 /// A list of a parent.
 pub type CountKey<R> = (Uuid, ParentCondition, <R as Paginated>::Filter);
 
@@ -58,16 +58,16 @@ async fn pages<R: Paginated>(
     keys: &[PageKey<R>],
 ) -> Result<HashMap<PageKey<R>, PageSlice<Authorized<R>>>> {
     let mut groups = HashMap::<_, Vec<Uuid>>::new();
-    for (parent, condition, filter, page) in keys {
-        groups.entry((*condition, filter.clone(), page.clone())).or_default().push(*parent);
+    for (parent, condition, filter, page, has_total) in keys {
+        groups.entry((*condition, filter.clone(), page.clone(), *has_total)).or_default().push(*parent);
     }
     let mut loaded = HashMap::new();
-    for ((condition, filter, page), ids) in groups {
+    for ((condition, filter, page, has_total), ids) in groups {
         let parents = Parents { condition, ids: ids.clone() };
-        let mut slices = list_query::pages_of(db, parents, &filter, &page).await?;
+        let mut slices = list_query::pages_of(db, parents, &filter, &page, has_total).await?;
         for parent in ids {
             let slice = slices.remove(&parent).unwrap_or_else(|| page.slice(Vec::new()));
-            loaded.insert((parent, condition, filter.clone(), page.clone()), slice);
+            loaded.insert((parent, condition, filter.clone(), page.clone(), has_total), slice);
         }
     }
     Ok(loaded)
@@ -169,11 +169,7 @@ impl Loaders {
                 async move {
                     let read = async |db: &mut Session| reporting::dashboards(db, keys).await;
                     // A past instant is computed from all rows, whose best plan depends on their number.
-                    if are_past(keys) {
-                        db.read_snapshot(read).await
-                    } else {
-                        db.read_snapshot_generic(read).await
-                    }
+                    if are_past(keys) { db.read_snapshot(read).await } else { read(db).await }
                 }
                 .boxed()
             }),
@@ -264,5 +260,5 @@ fn keyed<K: Eq + Hash, T>(rows: Vec<Authorized<T>>, key: fn(&T) -> K) -> HashMap
 
 /// Returns whether some dashboards are computed for a past instant.
 fn are_past(keys: &[DashboardKey]) -> bool {
-    keys.iter().any(|(_, _, as_of)| as_of.is_some())
+    keys.iter().any(|key| key.as_of.is_some())
 }

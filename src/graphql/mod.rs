@@ -10,6 +10,7 @@ mod loaders;
 mod mutation;
 mod payload;
 mod query;
+mod reference;
 pub mod request;
 mod root;
 mod types;

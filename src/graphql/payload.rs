@@ -1,11 +1,13 @@
 //! The payloads of mutations: the result, or the user errors with which the mutation was rejected.
 
+use std::sync::Arc;
+
 use async_graphql::SimpleObject;
 
 use super::context::MutationResult;
 use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
-use super::types::invoice::Invoice;
+use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount};
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
@@ -13,6 +15,7 @@ use super::types::viewer::Tenant;
 use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
 use crate::domain::commission::correct::CorrectedInvoice;
+use crate::domain::commission::reassess;
 use crate::domain::commission::record::RecordedInvoice;
 use crate::domain::commission::refund::RecordedRefund;
 use crate::domain::commission::reinstate::RecordedReversal;
@@ -21,9 +24,14 @@ use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
 use crate::domain::payout::run::Report;
 use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
-use crate::domain::{account, commission, partner, payout, tenant};
+use crate::domain::tenant::TenantSettings;
+use crate::domain::{account, commission, partner, payout};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
+
+fn count(rows: usize) -> i32 {
+    i32::try_from(rows).unwrap_or(i32::MAX)
+}
 
 /// Defines a payload: an object type whose fields are null when the mutation was rejected, and its conversion from the
 /// result of the mutation.
@@ -108,6 +116,29 @@ mutation_payload! {
 }
 
 mutation_payload! {
+    /// The payload of reassessInvoices. Lists and counts are null when the mutation was rejected.
+    ReassessInvoicesPayload from |report: reassess::Report| {
+        /// The number of invoices that were assessed, without those that failed.
+        assessed_count: i32 = Some(count(report.assessed())),
+        /// The number of them that earn a commission now; in a dry run the number that would.
+        earning_count: i32 = Some(count(report.earning.len())),
+        /// The sums of what these earn on what was not refunded, one amount per currency, ordered by currency code.
+        totals: Vec<Money> = Some(report.totals),
+        /// The invoices that earn a commission now, or in a dry run would; at most 500, earliest payment first.
+        earning: Vec<EarningInvoice> = Some(report.earning.into_iter().map(EarningInvoice).collect()),
+        /// The numbers of invoices that still earn nothing, one row per outcome.
+        without_commission: Vec<OutcomeCount> =
+            Some(report.without_commission.into_iter().map(OutcomeCount).collect()),
+        /// The invoices whose assessment failed; the others are not affected. Repeat the call for these.
+        failed: Vec<FailedInvoice> = Some(report.failed.into_iter().map(FailedInvoice).collect()),
+        /// The number of invoices that meet the conditions and come after those of this call; zero if all were reached.
+        remaining_count: i32 = Some(i32::try_from(report.remaining).unwrap_or(i32::MAX)),
+        /// The cursor to pass as `after` in the next call, with the same conditions; null if no invoice remains.
+        end_cursor: String = report.end_cursor,
+    }
+}
+
+mutation_payload! {
     /// The payload of recordAdjustment.
     CommissionEventPayload from |event: Authorized<commission::CommissionEvent>| {
         /// The commission event after the mutation; null when it was rejected.
@@ -155,7 +186,7 @@ mutation_payload! {
         /// paid. Null when the mutation was rejected.
         totals: Vec<Money> = Some(report.totals),
         /// The number of payouts; in a dry run the number that would be created. Null when the mutation was rejected.
-        payout_count: i32 = Some(i32::try_from(report.count).unwrap_or(i32::MAX)),
+        payout_count: i32 = Some(count(report.count)),
         /// The partners and currencies with due commissions that the run does not pay, by a rule or because their payout
         /// failed; null when the mutation was rejected.
         skipped: Vec<SkippedPayout> = Some(report.skipped.into_iter().map(SkippedPayout).collect()),
@@ -188,9 +219,9 @@ mutation_payload! {
 
 mutation_payload! {
     /// The payload of updateTenantSettings.
-    TenantPayload from |tenant: tenant::Tenant| {
+    TenantPayload from |settings: Arc<TenantSettings>| {
         /// The tenant after the mutation; null when it was rejected.
-        tenant: Tenant = Some(Tenant(tenant)),
+        tenant: Tenant = Some(Tenant(settings)),
     }
 }
 

@@ -95,7 +95,7 @@ impl Node {
     async fn of_ids(request: &Request, ids: &[NodeId]) -> Result<Vec<Option<Self>>> {
         let own = request.caller().scope().tenant();
         let tenant = if ids.iter().any(|id| id.is_of(own)) {
-            Some(tenant::current(&mut *request.session().await?).await?)
+            Some(tenant::settings(&mut *request.session().await?).await?)
         } else {
             None
         };

@@ -9,9 +9,8 @@ use axum::http::header::AUTHORIZATION;
 use super::rejection::Rejection;
 use super::state::AppState;
 use super::token_lookups::Known;
-use crate::auth::Caller;
 use crate::auth::token::service_token::ServiceTokenSecret;
-use crate::domain::tenant;
+use crate::domain::admission::{Admission, admit};
 use crate::domain::tenant::service_token::{self, AuthenticatedService};
 use crate::primitives::error::{Error, Result as DomainResult};
 
@@ -27,7 +26,7 @@ pub async fn authenticate(
     state: &AppState,
     headers: &HeaderMap,
     address: Option<IpAddr>,
-) -> Result<Caller, Rejection> {
+) -> Result<Admission, Rejection> {
     let token = bearer_token(headers)?;
     if ServiceTokenSecret::has_prefix(token) {
         return authenticate_service(state, token, address).await;
@@ -35,14 +34,14 @@ pub async fn authenticate(
     let identity = state.keys.verify(token)?;
     state.rate_limiter.admit(&identity)?;
     let _slot = state.acquire_slot(&identity)?;
-    Ok(within_timeout(tenant::resolve_caller(&state.pool, identity)).await?)
+    Ok(within_timeout(admit(&state.pool, identity)).await?)
 }
 
 async fn authenticate_service(
     state: &AppState,
     token: &str,
     address: Option<IpAddr>,
-) -> Result<Caller, Rejection> {
+) -> Result<Admission, Rejection> {
     if ServiceTokenSecret::parse(token).is_none() {
         return Err(service_token::rejected().into());
     }
@@ -70,7 +69,7 @@ async fn authenticate_service(
         let record = async move { service_token::record_use(&pool, &caller, id).await };
         drop(state.in_flight.spawn(record));
     }
-    Ok(caller)
+    Ok(Admission { caller, settings: None, partners: Vec::new() })
 }
 
 async fn within_timeout<T>(lookup: impl Future<Output = DomainResult<T>>) -> DomainResult<T> {

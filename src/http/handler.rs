@@ -23,6 +23,7 @@ use super::state::AppState;
 use super::token_lookups::PeerAddress;
 use super::{caller, trace};
 use crate::auth::{Caller, Permission};
+use crate::domain::admission::Admission;
 use crate::graphql::request::DocumentError;
 use crate::graphql::request::document::Document;
 use crate::graphql::request::limits::Limits;
@@ -96,11 +97,11 @@ async fn handle(
     }
     let address = request.extensions().get::<PeerAddress>().map(|address| address.0);
     // The larger futures are boxed: a request whose body arrives slowly does not hold their memory.
-    let caller = caller::authenticate(state, request.headers(), address)
+    let admission = caller::authenticate(state, request.headers(), address)
         .instrument(tracing::info_span!("authenticate"))
         .boxed()
         .await?;
-    let identity = caller.identity().clone();
+    let identity = admission.caller.identity().clone();
     log.caller = Some((identity.tenant().clone(), identity.role()));
     let is_get = request.method() == Method::GET;
     let mut memory = state.reserve_memory(&identity)?;
@@ -111,14 +112,14 @@ async fn handle(
     state.rate_limiter.charge(&identity, &mut charged, encoded.cost())?;
     let _slot = state.acquire_slot(&identity)?;
     let params = encoded.parse(&mut memory)?;
-    let prepared = prepare(state, params, &caller, &mut charged, log).boxed().await?;
+    let prepared = prepare(state, params, &admission.caller, &mut charged, log).boxed().await?;
     if is_get && prepared.document.is_mutation {
         return Err(Rejection::method_not_allowed("POST", "send mutations by POST"));
     }
     state.rate_limiter.charge(&identity, &mut charged, prepared.document.cost)?;
     memory.grow(response_memory(prepared.document.cost, &state.limits)).map_err(Rejection::out_of_memory)?;
     let is_mutation = prepared.document.is_mutation;
-    let (response, fields) = execute(state, prepared, caller, log).boxed().await;
+    let (response, fields) = execute(state, prepared, admission, log).boxed().await;
     // What the response really has may be more than the document seemed to cost. It cannot be refused any more.
     let _ = state.rate_limiter.charge(&identity, &mut charged, fields);
     hold_memory(finish(state, response, media, id, log), memory, is_mutation)
@@ -196,14 +197,14 @@ async fn prepare(
 async fn execute(
     state: &AppState,
     prepared: PreparedRequest,
-    caller: Caller,
+    admission: Admission,
     log: &mut RequestLog,
 ) -> (async_graphql::Response, u64) {
     let PreparedRequest { document, request } = prepared;
     let metrics = RequestMetrics::new(state.metrics.clone());
     let pool = if document.is_mutation { state.pool.clone() } else { state.pool.for_reading() };
     let work = Arc::new(Work::new(state.limits.limit_cost));
-    let request = request.data(graphql::Request::new(pool, caller, metrics.clone(), Arc::clone(&work)));
+    let request = request.data(graphql::Request::new(pool, admission, metrics.clone(), Arc::clone(&work)));
     // Unconstrained: a loader that tokio's budget interrupts would send its keys in two statements.
     let execution = unconstrained(work.paced(state.schema.execute(request)));
     let execution = execution.instrument(tracing::info_span!("execute"));

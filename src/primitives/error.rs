@@ -104,6 +104,27 @@ impl Error {
         }
     }
 
+    /// Returns the code under which the payload of a mutation reports the failure of one of its parts.
+    pub fn failure_code(&self) -> UserErrorCode {
+        match self {
+            Self::Timeout
+            | Self::Unavailable
+            | Self::Busy(_)
+            | Self::SerializationFailure
+            | Self::ConnectionLost
+            | Self::CommitOutcomeUnknown => UserErrorCode::Unavailable,
+            Self::UserErrors(errors) => {
+                errors.first().map_or(UserErrorCode::InternalError, |error| error.code)
+            }
+            Self::Unauthenticated(_)
+            | Self::Forbidden(_)
+            | Self::BadInput { .. }
+            | Self::LimitExceeded(_)
+            | Self::Constraint(_)
+            | Self::Internal(_) => UserErrorCode::InternalError,
+        }
+    }
+
     /// Returns the message for the client.
     pub fn message(&self) -> String {
         match self {
@@ -307,9 +328,11 @@ pub enum UserErrorCode {
     AmountTooLarge,
     /// A quota of the partner is used up; the message states when it is available again.
     LimitExceeded,
-    /// The database was busy or out of reach when a run was to pay the partner. Nothing was paid; repeat the run.
+    /// The database was busy or out of reach when one part of a mutation was to run: the payout of a partner, or the
+    /// assessment of an invoice. Nothing of that part has changed; repeat the mutation.
     Unavailable,
-    /// A fault of the service kept a run from paying the partner; its log has the cause. Nothing was paid.
+    /// A fault of the service kept one part of a mutation from running: the payout of a partner, or the assessment of an
+    /// invoice. Nothing of that part has changed; the service's log has the cause.
     InternalError,
 }
 

@@ -9,6 +9,7 @@ pub mod id;
 pub mod money;
 pub mod nullable;
 pub mod pagination;
+pub mod selection;
 pub mod text;
 pub(crate) mod text_enum;
 pub mod timestamp;

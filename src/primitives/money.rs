@@ -1,8 +1,14 @@
 //! Money and rates. Amounts are rounded nowhere else.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use async_graphql::{InputObject, Object};
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{
+    ContextSelectionSet, InputObject, OutputType, Positioned, ScalarType, ServerResult, SimpleObject, Value,
+};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -15,6 +21,7 @@ use rust_decimal::Decimal;
 use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::selection::leaf_object;
 
 /// The maximal number of decimals of a rate, and the number in the API.
 const RATE_DECIMALS_MAX: u32 = 4;
@@ -67,6 +74,16 @@ impl Money {
     /// Returns this amount minus another; an internal error if their currencies differ.
     pub fn minus(self, other: Self) -> Result<Self> {
         self.plus(Self { amount: -other.amount, currency: other.currency })
+    }
+
+    /// Returns the sums of amounts, one per currency, ordered by currency code.
+    pub fn sums_by_currency(amounts: impl IntoIterator<Item = Self>) -> Result<Vec<Self>> {
+        let mut sums = BTreeMap::new();
+        for amount in amounts {
+            let sum = sums.entry(amount.currency).or_insert(Self::zero(amount.currency));
+            *sum = sum.plus(amount)?;
+        }
+        Ok(sums.into_values().collect())
     }
 
     /// Returns the commission on this base amount: rounded once, half away from zero, to the currency's decimals.
@@ -147,19 +164,33 @@ impl fmt::Display for Money {
 }
 
 /// An amount of money in one currency.
-#[Object]
-impl Money {
+// Only declares the type: a response may have hundreds of amounts, and resolves them without a future for each field.
+#[derive(SimpleObject)]
+#[graphql(name = "Money")]
+struct MoneyFields {
     /// The amount in major units with exactly the currency's decimals: `"12.30"` for EUR, `"1200"` for JPY, `"1.235"`
     /// for KWD.
-    #[graphql(name = "amount")]
-    async fn resolve_amount(&self) -> DecimalText {
-        DecimalText(self.amount)
+    amount: DecimalText,
+    /// The currency that the amount is in.
+    currency: Currency,
+}
+
+impl OutputType for Money {
+    fn type_name() -> Cow<'static, str> {
+        MoneyFields::type_name()
     }
 
-    /// The currency that the amount is in.
-    #[graphql(name = "currency")]
-    async fn resolve_currency(&self) -> Currency {
-        self.currency
+    fn create_type_info(registry: &mut Registry) -> String {
+        MoneyFields::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        let fields = MoneyFields { amount: DecimalText(self.amount), currency: self.currency };
+        leaf_object(ctx, &Self::type_name(), |name| match name {
+            "amount" => fields.amount.to_value(),
+            "currency" => fields.currency.to_value(),
+            _ => Value::Null,
+        })
     }
 }
 

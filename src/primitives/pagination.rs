@@ -186,6 +186,7 @@ impl PageRequest {
     /// Returns the page from the loaded rows, of which there is one more than the page has if the list continues.
     pub fn slice<T>(&self, mut rows: Vec<T>) -> PageSlice<T> {
         let continues = rows.len() > self.limit;
+        let is_empty_list = rows.is_empty() && self.after.is_none() && self.before.is_none();
         rows.truncate(self.limit);
         if self.backward {
             rows.reverse();
@@ -194,6 +195,7 @@ impl PageRequest {
             rows,
             has_next_page: self.before.is_some() || (continues && !self.backward),
             has_previous_page: self.after.is_some() || (continues && self.backward),
+            total_count: is_empty_list.then_some(0),
         }
     }
 }
@@ -207,6 +209,8 @@ pub struct PageSlice<T> {
     pub has_next_page: bool,
     /// Whether the list has rows before the page.
     pub has_previous_page: bool,
+    /// The number of rows of the whole list, if it is known.
+    pub total_count: Option<i64>,
 }
 
 #[cfg(test)]

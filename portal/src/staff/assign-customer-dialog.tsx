@@ -1,10 +1,14 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useApiMutation, useApiQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
-import { TextField } from "../components/fields";
-import { AssignManagedAccountDocument, StaffPartnersDocument } from "../gql/graphql";
+import { SelectField } from "../components/fields";
+import { isolated } from "../format/isolation";
+import { formatCount } from "../format/money";
+import { AssignManagedAccountDocument, InvoicesWithoutCommissionDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 import type { Invoice } from "./invoices-page";
+import { PartnerField, usePartnerSearch } from "./partner-field";
 
 interface Props {
   readonly invoice: Invoice;
@@ -13,42 +17,51 @@ interface Props {
   readonly onSuccess: (message: string) => void;
 }
 
-/** Assigns the customer of an invoice to a partner, from the payment on. */
+/** Assigns the customer of an invoice to a partner, from its first invoice without an account on, or from this one. */
 export function AssignCustomerDialog({ invoice, onClose, onSuccess }: Props) {
   const { calendar } = useSession();
-  const assign = useApiMutation(AssignManagedAccountDocument);
-  const [text, setText] = useState("");
-  const listId = useId();
-  const search = text.replace(/ \([^()]*\)$/, "");
-  const { data } = useApiQuery(StaffPartnersDocument, { filter: search ? { search } : null, first: 20 });
-  const optionText = (partner: { companyName: string; partnerNumber: string }) =>
-    `${partner.companyName} (${partner.partnerNumber})`;
-  const partner = data?.partners.nodes.find((partner) => optionText(partner) === text);
   const { customerId, paidAt } = invoice;
+  const assign = useApiMutation(AssignManagedAccountDocument);
+  const search = usePartnerSearch();
+  const partner = search.partnerOf(search.text);
+  // The last one of a list that begins with the latest payment.
+  const { data, error, refetch } = useApiQuery(InvoicesWithoutCommissionDocument, {
+    filter: { customerId, outcome: ["NO_MANAGED_ACCOUNT"] },
+    first: null,
+    last: 1,
+  });
+  const [chosenStart, setStart] = useState<string | null>(null);
+  const firstPaidAt = data?.invoices.nodes[0]?.paidAt ?? paidAt;
+  const invoiceCount = data?.invoices.totalCount ?? 1;
+  const startsAt = chosenStart ?? firstPaidAt;
+  const isStartChosen = firstPaidAt !== paidAt;
+  const hint = `Manages the customer from ${calendar.formatDateTime(startsAt)} on`;
   return (
     <ConfirmDialog
-      title={`Assign customer ${customerId}`}
+      title={`Assign customer ${isolated(customerId)}`}
       confirmLabel="Assign customer"
-      canConfirm={partner !== undefined}
+      canConfirm={partner !== undefined && data !== undefined}
       onClose={onClose}
-      onConfirm={() => assign({ input: { partnerId: partner?.id ?? "", customerId, startsAt: paidAt } })}
-      onSuccess={() => onSuccess(`Assigned ${customerId} to ${text}. Assess its invoices again now.`)}
+      onConfirm={() => assign({ input: { partnerId: partner?.id ?? "", customerId, startsAt } })}
+      onSuccess={() => onSuccess(`Assigned ${isolated(customerId)} to ${isolated(search.text)}.`)}
     >
-      <TextField
-        label="Partner"
-        type="search"
-        list={listId}
-        required
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        autoComplete="off"
-        hint={`Manages the customer from ${calendar.formatDateTime(paidAt)} on, when this invoice was paid`}
-      />
-      <datalist id={listId}>
-        {data?.partners.nodes.map((partner) => (
-          <option key={partner.id} value={optionText(partner)} />
-        ))}
-      </datalist>
+      {error && <ErrorAlert error={error} onRetry={refetch} />}
+      <PartnerField search={search} required hint={isStartChosen ? undefined : hint} />
+      {isStartChosen && (
+        <SelectField
+          label="From"
+          hint={hint}
+          value={startsAt}
+          onChange={setStart}
+          options={[
+            {
+              value: firstPaidAt,
+              label: `The first of its ${formatCount(invoiceCount, "invoice")} without an account`,
+            },
+            { value: paidAt, label: `This invoice, of ${calendar.formatDate(paidAt)}` },
+          ]}
+        />
+      )}
     </ConfirmDialog>
   );
 }

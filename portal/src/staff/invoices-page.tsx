@@ -1,24 +1,22 @@
 import { useState } from "react";
-import { useApiMutation, useApiQuery } from "../api";
+import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
-import { ConfirmDialog } from "../components/confirm-dialog";
 import { EmptyState } from "../components/empty-state";
 import { FieldRow, SelectField, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { type Column, Table } from "../components/table";
+import { isolated } from "../format/isolation";
 import { noCommissionReasonLabel } from "../format/labels";
-import { formatMoney } from "../format/money";
-import {
-  CorrectInvoiceDocument, type CorrectInvoiceMutation, InvoicesWithoutCommissionDocument,
-  type InvoicesWithoutCommissionQuery,
-} from "../gql/graphql";
+import { InvoicesWithoutCommissionDocument, type InvoicesWithoutCommissionQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignCustomerDialog } from "./assign-customer-dialog";
+import { ReassessDialog } from "./reassess-dialog";
+import type { Selection } from "./reassessment";
 
 export type Invoice = InvoicesWithoutCommissionQuery["invoices"]["nodes"][number];
 
@@ -26,14 +24,35 @@ const CAUSES = ["NO_MANAGED_ACCOUNT", "NO_RATE", "PARTNER_INELIGIBLE", "ZERO_AMO
 /** A zero amount is no mistake, so that it is listed only if it is asked for. */
 const MISTAKES = CAUSES.slice(0, 3);
 
-type OpenDialog = { readonly kind: "assign" | "assess"; readonly invoice: Invoice };
+type OpenDialog =
+  | { readonly kind: "assign"; readonly invoice: Invoice }
+  | { readonly kind: "assess"; readonly title: string; readonly selection: Selection };
+
+interface Success {
+  readonly message: string;
+  /** The customer that was assigned, whose invoices can be assessed again now. */
+  readonly customerId?: string;
+}
+
+const assessOne = ({ id, invoiceId }: Invoice): OpenDialog => ({
+  kind: "assess",
+  title: `Assess invoice ${isolated(invoiceId)} again`,
+  selection: { ids: [id] },
+});
+
+const assessCustomer = (customerId: string): OpenDialog => ({
+  kind: "assess",
+  title: `Assess all invoices of ${isolated(customerId)} again`,
+  selection: { customerId },
+});
 
 /** The invoices that earned nothing, each with its cause and what can be done about it. */
 export function InvoicesPage() {
   useDocumentTitle("Invoices without commission");
   const { params, setParams } = useUrlState();
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const [success, setSuccess] = useState<Success | null>(null);
+  const canManageCommissions = useCanManageCommissions();
   const cause = CAUSES.find((cause) => cause === params.get("cause"));
   const customerId = params.get("customer");
   const filter = { outcome: cause ? [cause] : [...MISTAKES], ...(customerId && { customerId }) };
@@ -42,18 +61,54 @@ export function InvoicesPage() {
     ...usePageArgs(50),
   });
   const columns = useColumns(setDialog);
-  const handleSuccess = (message: string) => {
+  const closeDialog = () => {
     setDialog(null);
-    setSuccessMessage(message);
+    // Also if it was not completed: a part of the invoices may have been assessed.
+    if (dialog?.kind === "assess") refetch();
+  };
+  const handleSuccess = (success: Success) => {
+    setDialog(null);
+    setSuccess(success);
     refetch();
   };
+  const assignedCustomer = success?.customerId;
+  const assessAll: OpenDialog = { kind: "assess", title: "Assess all matching invoices again", selection: filter };
+  const canAssess = canManageCommissions && cause !== "ZERO_AMOUNT";
   return (
     <>
       <PageHeader title="Invoices without commission" lead="What billing reported and no partner earned anything on" />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
+      {success && (
+        <SuccessAlert>
+          {success.message}
+          {assignedCustomer && !canManageCommissions && " Finance can assess its invoices again now."}
+          {assignedCustomer && canManageCommissions && (
+            <>
+              {" "}
+              <button className="button" type="button" onClick={() => setDialog(assessCustomer(assignedCustomer))}>
+                Assess its invoices again…
+              </button>
+            </>
+          )}
+        </SuccessAlert>
+      )}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
-        <Section title="Invoices" lead="Latest payment first. After the cause is removed, assess an invoice again.">
+        <Section
+          title="Invoices"
+          lead="Latest payment first. After the cause is removed, assess the invoices again."
+          actions={
+            canAssess && (
+              <button
+                className="button-primary"
+                type="button"
+                disabled={isLoading || !data?.invoices.totalCount}
+                onClick={() => setDialog(assessAll)}
+              >
+                Assess all again…
+              </button>
+            )
+          }
+        >
           <div className="stack">
             <form role="search" aria-label="Invoices" onSubmit={(event) => event.preventDefault()}>
               <FieldRow>
@@ -92,10 +147,19 @@ export function InvoicesPage() {
         </Section>
       )}
       {dialog?.kind === "assign" && (
-        <AssignCustomerDialog invoice={dialog.invoice} onClose={() => setDialog(null)} onSuccess={handleSuccess} />
+        <AssignCustomerDialog
+          invoice={dialog.invoice}
+          onClose={closeDialog}
+          onSuccess={(message) => handleSuccess({ message, customerId: dialog.invoice.customerId })}
+        />
       )}
       {dialog?.kind === "assess" && (
-        <AssessDialog invoice={dialog.invoice} onClose={() => setDialog(null)} onSuccess={handleSuccess} />
+        <ReassessDialog
+          title={dialog.title}
+          selection={dialog.selection}
+          onClose={closeDialog}
+          onSuccess={(message) => handleSuccess({ message })}
+        />
       )}
     </>
   );
@@ -133,7 +197,7 @@ function useColumns(open: (dialog: OpenDialog) => void): readonly Column<Invoice
             </button>
           )}
           {canManageCommissions && invoice.outcome !== "ZERO_AMOUNT" && (
-            <button className="button" type="button" onClick={() => open({ kind: "assess", invoice })}>
+            <button className="button" type="button" onClick={() => open(assessOne(invoice))}>
               Assess again…
             </button>
           )}
@@ -141,51 +205,4 @@ function useColumns(open: (dialog: OpenDialog) => void): readonly Column<Invoice
       ),
     },
   ];
-}
-
-interface DialogProps {
-  readonly invoice: Invoice;
-  readonly onClose: () => void;
-  /** Called with a message for the user. */
-  readonly onSuccess: (message: string) => void;
-}
-
-/** Assesses an invoice again with the data that it has. */
-function AssessDialog({ invoice, onClose, onSuccess }: DialogProps) {
-  const correct = useApiMutation(CorrectInvoiceDocument);
-  const { id, invoiceId, paymentId, customerId, totalAmount, commissionableAmount, paidAt, outcome } = invoice;
-  // One key per opening: a repeated click, or a retry after a timeout, is the same request.
-  const [idempotencyKey] = useState(() => `assess ${id} ${Date.now()}`);
-  const money = ({ amount, currency }: { amount: string; currency: string }) => ({ amount, currency });
-  const input = {
-    invoiceId,
-    ...(paymentId && { paymentId }),
-    customerId,
-    totalAmount: money(totalAmount),
-    commissionableAmount: money(commissionableAmount),
-    paidAt,
-    reason: "Assessed again",
-    idempotencyKey,
-  };
-  return (
-    <ConfirmDialog
-      title={`Assess invoice ${invoiceId} again?`}
-      confirmLabel="Assess again"
-      onClose={onClose}
-      onConfirm={() => correct({ input })}
-      onSuccess={(payload) => onSuccess(assessmentMessage(invoiceId, payload))}
-    >
-      <p>
-        {noCommissionReasonLabel(outcome)} when it paid. The invoice is assessed by the account, the rate and the status that
-        are in force at that time as it is known now.
-      </p>
-    </ConfirmDialog>
-  );
-}
-
-function assessmentMessage(invoiceId: string, payload: NonNullable<CorrectInvoiceMutation["correctInvoice"]>): string {
-  if (payload.commissionEvent) {
-    return `Invoice ${invoiceId} earned a commission of ${formatMoney(payload.commissionEvent.commissionAmount)}.`;
-  }
-  return `Invoice ${invoiceId} still earns nothing: ${noCommissionReasonLabel(payload.outcome ?? "").toLowerCase()}.`;
 }

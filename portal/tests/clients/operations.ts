@@ -93,8 +93,10 @@ const { invoices } = await run(admin, portal.InvoicesWithoutCommissionDocument, 
 check("an invoice that earned nothing is listed", invoices.nodes.map(({ invoiceId }) => invoiceId), [invoice.invoiceId]);
 const assignment = { partnerId, customerId: invoice.customerId, startsAt: invoice.paidAt };
 await run(admin, portal.AssignManagedAccountDocument, { input: assignment });
-const correction = { ...data, reason: "a test", idempotencyKey: randomUUID() };
-const { correctInvoice } = await run(admin, portal.CorrectInvoiceDocument, { input: correction });
-check("it earns after its customer was assigned", correctInvoice?.outcome, "RECORDED");
+const selection = { customerId: invoice.customerId };
+const dryRun = await run(admin, portal.ReassessInvoicesDocument, { input: { ...selection, dryRun: true } });
+const { reassessInvoices } = await run(admin, portal.ReassessInvoicesDocument, { input: selection });
+check("it earns after its customer was assigned", reassessInvoices?.earningCount, 1);
+check("a dry run shows what it earns", dryRun.reassessInvoices?.totals, reassessInvoices?.totals);
 
 check("every operation was tested", [...untested], []);

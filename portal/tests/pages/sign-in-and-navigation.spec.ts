@@ -129,8 +129,12 @@ for (const scheme of ["light", "dark"] as const) {
 }
 
 test("the portal can be used with the keyboard", async ({ page }) => {
+  const token = await createToken("paula", "partner");
   await page.goto("/partners/revenue");
-  await page.keyboard.type(await createToken("paula", "partner"));
+  const field = page.getByLabel("Token", { exact: true });
+  await expect(field).toBeFocused();
+  await page.keyboard.type(token);
+  await expect(field).toHaveValue(token);
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("commission-row").first()).toBeVisible();
   await page.keyboard.press("Tab");

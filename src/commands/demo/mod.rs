@@ -27,7 +27,7 @@ use crate::domain::referral::advance::{self, AdvanceReferralLeadInput};
 use crate::domain::referral::submit::{self, SubmitReferralLeadInput};
 use crate::domain::tenant::create::NewTenant;
 use crate::domain::tenant::settings::{self, UpdateTenantSettingsInput};
-use crate::domain::{partner, referral, reporting, tenant};
+use crate::domain::{admission, partner, referral, reporting, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{CommissionEventId, PartnerId, ReferralLeadId, TenantId};
@@ -127,7 +127,8 @@ pub async fn load(pool: &Pool) -> Result<()> {
 }
 
 async fn caller(pool: &Pool, user: &str, role: Role) -> Result<Caller> {
-    tenant::resolve_caller(pool, Identity::operator(TenantId(TENANT.to_owned()), user, role)).await
+    let identity = Identity::operator(TenantId(TENANT.to_owned()), user, role);
+    Ok(admission::admit(pool, identity).await?.caller)
 }
 
 async fn load_partners(db: &mut Transaction, now: &DateTime<Utc>) -> Result<()> {

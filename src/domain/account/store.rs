@@ -52,6 +52,11 @@ impl Paginated for ManagedAccount {
         conditions
     }
 
+    /// Most accounts are in force, so that those that are not cost less to skip than a plan for each execution.
+    fn is_indexed(filter: &ManagedAccountFilter, _: Ordering) -> bool {
+        filter.customer_id.is_none()
+    }
+
     fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
         let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
         Ok(ManagedAccountFilter { customer_id, ..filter })
@@ -75,13 +80,21 @@ pub async fn by_ids(db: &mut Session, ids: &[ManagedAccountId]) -> Result<Vec<Au
     db.load(query).await
 }
 
+/// The condition that an account is of a customer and in force at a time: from its start until just before its end.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn in_force(customer_id: &str, at: DateTime<Utc>) -> _ {
+    let customer_id: String = customer_id.to_owned();
+    managed_accounts::customer_id
+        .eq(customer_id)
+        .and(managed_accounts::starts_at.le(at))
+        .and(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+}
+
 /// Returns the partner that manages a customer at a time.
 pub async fn manager(db: &mut Session, customer_id: &str, at: DateTime<Utc>) -> Result<Option<PartnerId>> {
     let query = managed_accounts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
-        .filter(managed_accounts::starts_at.le(at))
-        .filter(managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(at)))
+        .filter(in_force(customer_id, at))
         .select(AccountKey::as_select());
     Ok(db.load_one(query).await?.map(|account: Authorized<AccountKey>| account.partner_id))
 }
@@ -103,11 +116,7 @@ pub async fn lock_earning(
     let query = managed_accounts::table
         .inner_join(partners::table.on(partner))
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(managed_accounts::customer_id.eq(customer_id.to_owned()))
-        .filter(managed_accounts::starts_at.le(paid_at))
-        .filter(
-            managed_accounts::ends_at.is_null().or(managed_accounts::ends_at.assume_not_null().gt(paid_at)),
-        )
+        .filter(in_force(customer_id, paid_at))
         .for_key_share()
         .select(AccountKey::as_select());
     let Some(account) = db.load_one(query).await? else { return Ok(None) };
@@ -139,8 +148,9 @@ fn earning_terms(account: &AccountKey, at: DateTime<Utc>) -> SqlBuilder {
     SqlBuilder::new(
         "SELECT account.tenant_id, account.managed_account_id, account.partner_id, partner.status,
              account.custom_commission_rate, partner.default_commission_rate,
-             greatest(account.changed_at, partner.changed_at) AS changed_at
-         FROM (SELECT * FROM managed_account_terms WHERE tenant_id = ",
+             greatest(account.changed_at, partner.changed_at) AS changed_at, tenant.hold_days,
+             clock_timestamp() AS read_at
+         FROM tenants AS tenant, (SELECT * FROM managed_account_terms WHERE tenant_id = ",
     )
     .bind::<Text, _>(account.tenant_id.clone())
     .sql(" AND managed_account_id = ")
@@ -156,7 +166,8 @@ fn earning_terms(account: &AccountKey, at: DateTime<Utc>) -> SqlBuilder {
     .bind::<SqlUuid, _>(account.partner_id)
     .sql(" AND effective_from <= ")
     .bind::<Timestamptz, _>(at)
-    .sql(" ORDER BY effective_from DESC, number DESC LIMIT 1) AS partner")
+    .sql(" ORDER BY effective_from DESC, number DESC LIMIT 1) AS partner WHERE tenant.tenant_id = ")
+    .bind::<Text, _>(account.tenant_id.clone())
 }
 
 /// Locks and returns an account, or rejects its id with NOT_FOUND.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::event_date::reject_future;
+use super::event_date::reject_implausible;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -27,7 +27,7 @@ pub struct RecordAdjustmentInput {
     pub reason: String,
     /// A note for the partner, at most 2,000 characters; default none. Unlike the reason, partner users see it.
     pub partner_note: Option<String>,
-    /// The date of the event, at most 24 hours in the future; default now.
+    /// The date of the event, from 2000-01-01 to 24 hours in the future; default now.
     pub event_date: Option<Timestamp>,
     /// A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
     /// request returns the event of the first time; with other data it is a CONFLICT.
@@ -62,7 +62,7 @@ pub async fn adjust(
     let reason = text::required_note("reason", &input.reason)?;
     let partner_note = text::optional_note("partnerNote", input.partner_note.as_deref())?;
     if let Some(event_date) = input.event_date {
-        reject_future(db, "eventDate", event_date).await?;
+        reject_implausible(db, "eventDate", event_date).await?;
     }
     let (key, recorded) =
         idempotency::reserve(db, Some(&input.idempotency_key), "recordAdjustment", input.canonical()).await?;
@@ -74,7 +74,7 @@ pub async fn adjust(
     let recorded_at = db.clock_timestamp().await?;
     let event_date = input.event_date.map_or(recorded_at, |date| date.0);
     let (status, hold_days) = if amount.amount() > Decimal::ZERO {
-        (CommissionStatus::Pending, tenant::current(db).await?.hold_days)
+        (CommissionStatus::Pending, tenant::settings(db).await?.tenant.hold_days)
     } else {
         (CommissionStatus::Approved, 0)
     };

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::record::{Assessment, accrue, assess, set_outcome};
-use super::reported_invoice::ReportedInvoice;
+use super::reported_invoice::{ReportedInvoice, set_received_at};
 use super::reversal::reverse_all;
 use super::{CommissionEvent, CommissionStatus, store};
 use crate::auth::Authorized;
@@ -69,7 +69,9 @@ pub async fn correct(db: &mut Transaction, input: &CorrectInvoiceInput) -> Resul
         commissionable_amount: input.commissionable_amount.as_ref(),
         paid_at: input.paid_at,
     };
-    let mut data = reported.validate(db).await?;
+    let mut data = reported.validate(db.caller())?;
+    let received_at = db.clock_timestamp().await?;
+    set_received_at(&mut data, received_at)?;
     data.reason = Some(text::required_note("reason", &input.reason)?);
     data.idempotency_key = Some(text::identifier("idempotencyKey", &input.idempotency_key)?);
     let (key, corrected) =

@@ -12,20 +12,22 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::hours(24);
 const FIRST_YEAR: i32 = 2000;
 
 /// Rejects a date more than 24 hours in the future; returns the present time.
-pub(super) async fn reject_future(
-    db: &mut Session,
-    field: &'static str,
-    date: Timestamp,
-) -> Result<DateTime<Utc>> {
+async fn reject_future(db: &mut Session, field: &'static str, date: Timestamp) -> Result<DateTime<Utc>> {
     let now = db.clock_timestamp().await?;
-    if date.0 > now + CLOCK_SKEW_MAX {
-        return Err(Error::bad_input(field, "must be at most 24 hours in the future"));
-    }
+    reject_future_at(field, date.0, now)?;
     Ok(now)
 }
 
+/// Rejects a date more than 24 hours after the present time.
+pub(super) fn reject_future_at(field: &'static str, date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    if date > now + CLOCK_SKEW_MAX {
+        return Err(Error::bad_input(field, "must be at most 24 hours in the future"));
+    }
+    Ok(())
+}
+
 /// Rejects a date before the year 2000: a date that was never set, as 0001-01-01 or 1970-01-01.
-fn reject_unset(field: &'static str, date: Timestamp) -> Result<()> {
+pub(super) fn reject_unset(field: &'static str, date: Timestamp) -> Result<()> {
     if date.0.year() < FIRST_YEAR {
         return Err(Error::bad_input(
             field,

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 
 use super::store::TABLE;
 use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField};
-use crate::domain::db::list_query::{Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount};
+use crate::domain::db::list_query::{
+    Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount, distinct,
+};
 use crate::domain::db::schema::{commission_events, commission_monthly_totals};
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::primitives::error::Result;
@@ -20,6 +22,9 @@ pub const OF_PAYOUT: ParentCondition = ParentCondition(
      (SELECT tenant_id, commission_event_id FROM payout_lines WHERE payout_id = parent.id)",
 );
 
+/// The column of the date, in whose order an index has the events of each partner and status.
+const EVENT_DATE: &str = "event_date";
+
 /// The column of the last change.
 const CHANGED_AT: &str = "changed_at";
 
@@ -30,7 +35,7 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
         None => (CommissionEventOrderField::EventDate, SortDirection::Desc),
     };
     let (column, kind) = match field {
-        CommissionEventOrderField::EventDate => ("event_date", SortKind::Timestamp),
+        CommissionEventOrderField::EventDate => (EVENT_DATE, SortKind::Timestamp),
         CommissionEventOrderField::CommissionAmount => ("commission_amount", SortKind::Amount),
         CommissionEventOrderField::ChangedAt => (CHANGED_AT, SortKind::Timestamp),
     };
@@ -45,9 +50,6 @@ impl Paginated for CommissionEvent {
         let mut conditions: Vec<Condition> = Vec::new();
         if let Some(partner) = filter.partner_id {
             conditions.push(Box::new(commission_events::partner_id.eq(partner)));
-        }
-        if let Some(statuses) = &filter.status {
-            conditions.push(Box::new(commission_events::status.eq_any(statuses.clone())));
         }
         if let Some(types) = &filter.event_type {
             conditions.push(Box::new(commission_events::event_type.eq_any(types.clone())));
@@ -80,6 +82,21 @@ impl Paginated for CommissionEvent {
             None => {}
         }
         conditions
+    }
+
+    fn statuses(filter: &CommissionEventFilter) -> Option<Vec<String>> {
+        filter.status.as_deref().map(distinct)
+    }
+
+    fn is_indexed(filter: &CommissionEventFilter, ordering: Ordering) -> bool {
+        let indexed = CommissionEventFilter {
+            partner_id: filter.partner_id,
+            status: filter.status.clone(),
+            event_date_from: filter.event_date_from,
+            event_date_to: filter.event_date_to,
+            ..CommissionEventFilter::default()
+        };
+        ordering.column == EVENT_DATE && *filter == indexed
     }
 
     fn validate(filter: CommissionEventFilter) -> Result<CommissionEventFilter> {

@@ -9,6 +9,7 @@ mod due_rule;
 mod event_date;
 pub mod hold;
 pub mod list;
+pub mod reassess;
 pub mod record;
 pub mod refund;
 pub mod reinstate;

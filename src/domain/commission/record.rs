@@ -3,12 +3,12 @@
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 
-use super::reported_invoice::ReportedInvoice;
+use super::reported_invoice::{ReportedInvoice, set_received_at};
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, RateSource, refund, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceRevision, payment};
-use crate::domain::{account, partner, tenant};
+use crate::domain::{account, partner};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::CommissionEventId;
 use crate::primitives::money::MoneyInput;
@@ -55,6 +55,7 @@ pub(super) type Assessment = Result<CommissionEvent, InvoicePaidOutcome>;
 /// outcome, so that a replay is recognized; an invoice that earned nothing is assessed again.
 pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Result<RecordedInvoice> {
     db.mark_idempotent();
+    db.use_generic_plans();
     let reported = ReportedInvoice {
         invoice_id: &input.invoice_id,
         payment_id: input.payment_id.as_deref(),
@@ -63,8 +64,13 @@ pub async fn record(db: &mut Transaction, input: &RecordInvoicePaidInput) -> Res
         commissionable_amount: input.commissionable_amount.as_ref(),
         paid_at: input.paid_at,
     };
-    let mut invoice = reported.validate(db).await?;
+    let mut invoice = reported.validate(db.caller())?;
     let assessment = assess(db, &invoice).await?;
+    let received_at = match &assessment {
+        Ok(event) => event.recorded_at,
+        Err(_) => db.clock_timestamp().await?,
+    };
+    set_received_at(&mut invoice, received_at)?;
     set_outcome(&mut invoice, &assessment);
     if !invoice::store::insert(db, &invoice).await?
         && let Some(present) = recorded_before(db, &invoice).await?
@@ -146,12 +152,22 @@ async fn record_again(
         let commission_event = store::of_invoice(db, present.id).await?;
         return Ok(RecordedInvoice { outcome: InvoicePaidOutcome::AlreadyRecorded, commission_event });
     }
-    let mut present = InvoiceRevision::clone(&present);
+    let (present, commission_event) = assess_again(db, &present).await?;
+    Ok(RecordedInvoice { outcome: present.outcome, commission_event })
+}
+
+/// Assesses a locked invoice that earned nothing again, by the terms that are now known to have been in force when it was
+/// paid; returns it with its new outcome, and its event if it earns one.
+pub(super) async fn assess_again(
+    db: &mut Transaction,
+    present: &InvoiceRevision,
+) -> Result<(InvoiceRevision, Option<Authorized<CommissionEvent>>)> {
+    let mut present = present.clone();
     let assessment = assess(db, &present).await?;
     set_outcome(&mut present, &assessment);
     invoice::store::update_outcome(db, &present).await?;
     let commission_event = accrue(db, &present, assessment).await?;
-    Ok(RecordedInvoice { outcome: present.outcome, commission_event })
+    Ok((present, commission_event))
 }
 
 /// Inserts the event that a locked invoice earned, if any, and applies the refunds of the invoice to it; returns the
@@ -196,13 +212,12 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
     let Some((rate, rate_source)) = account_rate.or(partner_rate) else {
         return Ok(Err(InvoicePaidOutcome::NoRate));
     };
-    let hold = TimeDelta::days(tenant::current(db).await?.hold_days.into());
     let commission = receipt.base().share(rate)?;
     // There is nothing to approve in a commission of zero.
     let status =
         if commission.amount().is_zero() { CommissionStatus::Approved } else { CommissionStatus::Pending };
     // After the terms by which it earns, as the reconciliation expects, also if the clock was set back since.
-    let recorded_at = db.clock_timestamp().await?.max(terms.changed_at);
+    let recorded_at = terms.read_at.max(terms.changed_at);
     Ok(Ok(CommissionEvent {
         tenant_id: receipt.tenant_id.clone(),
         id: CommissionEventId::new(),
@@ -220,7 +235,7 @@ pub(super) async fn assess(db: &mut Transaction, receipt: &InvoiceRevision) -> R
         commission_amount: commission.amount(),
         event_date: receipt.paid_at,
         recorded_at,
-        payable_at: receipt.paid_at + hold,
+        payable_at: receipt.paid_at + TimeDelta::days(terms.hold_days.into()),
         payout_id: None,
         paid_at: None,
         reverses_id: None,

@@ -1,7 +1,9 @@
 //! The data of a paid invoice, as the billing system reports it or as a correction states it.
 
-use super::event_date::reject_implausible;
-use crate::domain::db::transaction::Transaction;
+use chrono::{DateTime, Utc};
+
+use super::event_date::{reject_future_at, reject_unset};
+use crate::auth::Caller;
 use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRevision};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::InvoiceId;
@@ -20,9 +22,9 @@ pub(super) struct ReportedInvoice<'i> {
 }
 
 impl ReportedInvoice<'_> {
-    /// Returns the first revision of an invoice with this data, in one payment; its outcome is not decided yet. Rejects
-    /// invalid data.
-    pub async fn validate(&self, db: &mut Transaction) -> Result<InvoiceRevision> {
+    /// Returns the first revision of an invoice with this data, in one payment; its outcome is not decided, and the time at
+    /// which it was received is to be set. Rejects invalid data.
+    pub fn validate(&self, caller: &Caller) -> Result<InvoiceRevision> {
         let invoice_id = text::identifier("invoiceId", self.invoice_id)?;
         let payment_id = text::optional_identifier_non_blank("paymentId", self.payment_id)?;
         let customer_id = text::identifier("customerId", self.customer_id)?;
@@ -40,9 +42,9 @@ impl ReportedInvoice<'_> {
             let message = format!("is {base}; must be at most the total of {total}");
             return Err(Error::bad_input("commissionableAmount", message));
         }
-        let received_at = reject_implausible(db, "paidAt", self.paid_at).await?;
+        reject_unset("paidAt", self.paid_at)?;
         Ok(InvoiceRevision {
-            tenant_id: db.scope().tenant().clone(),
+            tenant_id: caller.scope().tenant().clone(),
             id: InvoiceId::new(),
             revision: 1,
             invoice_id,
@@ -56,12 +58,19 @@ impl ReportedInvoice<'_> {
             outcome: InvoicePaidOutcome::Recorded,
             partner_id: None,
             commission_rate: None,
-            received_at,
-            recorded_by: db.caller().identity().user().to_owned(),
+            received_at: DateTime::UNIX_EPOCH,
+            recorded_by: caller.identity().user().to_owned(),
             revised_at: None,
             reason: None,
             idempotency_key: None,
             superseded_at: None,
         })
     }
+}
+
+/// Sets the time at which an invoice was received; rejects one that was paid more than 24 hours later.
+pub(super) fn set_received_at(invoice: &mut InvoiceRevision, at: DateTime<Utc>) -> Result<()> {
+    reject_future_at("paidAt", invoice.paid_at, at)?;
+    invoice.received_at = at;
+    Ok(())
 }

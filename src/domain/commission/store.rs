@@ -146,10 +146,10 @@ pub async fn mark_replaced(db: &mut Transaction, event: CommissionEventId, at: D
 
 /// Inserts an event and the first entry of its history; of an amendment that is held like its original, also the second.
 pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()> {
-    db.execute(CachedStatement(diesel::insert_into(commission_events::table).values(event.clone()))).await?;
     let created =
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
-    created.of_events(db, &[event.id]).await?;
+    let insert = diesel::insert_into(commission_events::table).values(event.clone());
+    created.of_inserted_event(db, SqlBuilder::new("").expression(insert)).await?;
     let Some(at) = event.held_at else { return Ok(()) };
     let reason = "the event that it reverses is held";
     Correction { kind: StatusChangeKind::Hold, status: event.status, at, reason }

@@ -1,87 +1,19 @@
 //! Lists: pages and counts, of one list or of the lists of many parents in one statement.
 
 use std::collections::HashMap;
-use std::fmt::Debug;
-use std::hash::Hash;
-use std::marker::PhantomData;
 
-use diesel::deserialize::QueryableByName;
-use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Numeric, Text, Timestamptz, Untyped, Uuid as SqlUuid};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::plan_cache::PlanCacheMode;
-use super::scope_filter::{PartnerTable, ScopeFilter};
+use super::list_statement::ListQuery;
+pub use super::paginated::{
+    ComputedColumn, Condition, OF_PARTNER, Paginated, ParentCondition, Parents, PrecomputedCount, distinct,
+};
 use super::session::{Session, grouped};
-use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
+use crate::auth::{Authorized, Caller};
 use crate::primitives::error::Result;
-use crate::primitives::id::PartnerId;
-use crate::primitives::pagination::{PageRequest, PageSlice, Position, ROWS_MAX, SortKey};
-
-/// A condition on the rows of a list.
-pub type Condition = Box<dyn QueryFragment<Pg> + Send>;
-
-/// A row that the API returns in paginated lists.
-pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 'static {
-    /// The filter of the list.
-    type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static;
-    /// The table of the rows.
-    const TABLE: PartnerTable;
-    /// The columns of a row that are computed and not stored.
-    const COMPUTED: &'static [ComputedColumn] = &[];
-
-    /// Returns the conditions of a filter; a row must meet all of them.
-    fn conditions(filter: &Self::Filter) -> Vec<Condition>;
-
-    /// Normalizes and checks a filter.
-    fn validate(filter: Self::Filter) -> Result<Self::Filter>;
-
-    /// Returns the partner that a filter names.
-    fn partner_of(filter: &Self::Filter) -> Option<PartnerId>;
-
-    /// Returns the position of the row in the order of a page.
-    fn position(&self, page: &PageRequest) -> Position;
-
-    /// Returns where the rows of a filter, all or those of a parent, are already counted.
-    fn precomputed_count(_: &Self::Filter, _: Option<ParentCondition>) -> Option<PrecomputedCount> {
-        None
-    }
-}
-
-/// A column that is computed from other tables.
-pub struct ComputedColumn {
-    /// The expression, on the columns of the table.
-    pub sql: &'static str,
-    /// The name of the column.
-    pub name: &'static str,
-}
-
-/// A table of counts whose rows add up to the count of a list.
-pub struct PrecomputedCount {
-    /// The table of counts.
-    pub table: PartnerTable,
-    /// The column to add up.
-    pub column: &'static str,
-    /// The conditions on its rows.
-    pub conditions: Vec<Condition>,
-}
-
-/// The condition that a row belongs to a parent, on the columns of its table and `parent.id`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ParentCondition(pub(in crate::domain) &'static str);
-
-/// The parents whose lists are read, and the condition that a row belongs to one.
-pub struct Parents {
-    /// The condition.
-    pub condition: ParentCondition,
-    /// The ids of the parents.
-    pub ids: Vec<Uuid>,
-}
-
-/// The condition that a row belongs to a partner.
-pub const OF_PARTNER: ParentCondition = ParentCondition("partner_id = parent.id");
+use crate::primitives::pagination::{PageRequest, PageSlice};
 
 /// Returns the normalized filter of a caller; rejects an invalid one, and one that names a partner outside of the scope.
 pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>) -> Result<R::Filter> {
@@ -92,40 +24,61 @@ pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>
     Ok(filter)
 }
 
-/// Returns a page of a list.
+/// Returns a page of a list, with the number of rows of the list if `has_total`.
 pub async fn page<R: Paginated>(
     db: &mut Session,
     filter: &R::Filter,
     page: &PageRequest,
+    has_total: bool,
 ) -> Result<PageSlice<Authorized<R>>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::page(page), None);
-    let rows = db.with_plan_cache(query.plan_cache(), async |db| db.load(query).await).await?;
-    Ok(page.slice(rows))
+    let rows = rows(db, ListQuery::page(db.scope(), filter, page, None, has_total)).await?;
+    Ok(slice(page, rows))
 }
 
 /// Returns the number of rows of a list.
 pub async fn count<R: Paginated>(db: &mut Session, filter: &R::Filter) -> Result<i64> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, None);
+    count_of::<R>(db, ListQuery::count(db.scope(), filter, None)).await
+}
+
+/// Returns the number of rows of a list between the positions of a page, whatever its limit is.
+pub async fn count_between<R: Paginated>(
+    db: &mut Session,
+    filter: &R::Filter,
+    page: &PageRequest,
+) -> Result<i64> {
+    count_of::<R>(db, ListQuery::count_between(db.scope(), filter, page)).await
+}
+
+async fn count_of<R: Paginated>(db: &mut Session, query: ListQuery<R>) -> Result<i64> {
     let counts: Vec<Count> =
         db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.iter().map(|count| count.rows).sum())
 }
 
-/// Returns the same page of the list of each parent, by parent id.
+/// Returns the same page of the list of each parent, by parent id; parents without rows are left out.
 pub async fn pages_of<R: Paginated>(
     db: &mut Session,
     parents: Parents,
     filter: &R::Filter,
     page: &PageRequest,
+    has_total: bool,
 ) -> Result<HashMap<Uuid, PageSlice<Authorized<R>>>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::page(page), Some(parents));
-    let rows: Vec<(Parent, R)> =
+    let rows = rows(db, ListQuery::page(db.scope(), filter, page, Some(parents), has_total)).await?;
+    let of_parents = rows.into_iter().filter_map(|(list, row)| Some((list.parent_id?, (list, row))));
+    Ok(grouped(of_parents).into_iter().map(|(parent, rows)| (parent, slice(page, rows))).collect())
+}
+
+/// Returns the rows of the pages that a query selects, each checked against the caller's scope.
+async fn rows<R: Paginated>(db: &mut Session, query: ListQuery<R>) -> Result<Vec<(ListRow, Authorized<R>)>> {
+    let rows: Vec<(ListRow, R)> =
         db.with_plan_cache(query.plan_cache(), async |db| db.load_unchecked(query).await).await?;
-    let authorized = rows
-        .into_iter()
-        .map(|(parent, row)| Ok((parent.parent_id, db.scope().authorize(row)?)))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(grouped(authorized).into_iter().map(|(parent, rows)| (parent, page.slice(rows))).collect())
+    rows.into_iter().map(|(list, row)| Ok((list, db.scope().authorize(row)?))).collect()
+}
+
+fn slice<R>(page: &PageRequest, rows: Vec<(ListRow, Authorized<R>)>) -> PageSlice<Authorized<R>> {
+    let total_count = rows.first().and_then(|(list, _)| list.total);
+    let slice = page.slice(rows.into_iter().map(|(_, row)| row).collect());
+    PageSlice { total_count: total_count.or(slice.total_count), ..slice }
 }
 
 /// Returns the number of rows of the list of each parent, by parent id.
@@ -134,10 +87,20 @@ pub async fn counts_of<R: Paginated>(
     parents: Parents,
     filter: &R::Filter,
 ) -> Result<HashMap<Uuid, i64>> {
-    let query = ListQuery::<R>::new(db.scope(), filter, Projection::Count, Some(parents));
+    let query = ListQuery::<R>::count(db.scope(), filter, Some(parents));
     let counts: Vec<(Parent, Count)> =
         db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
     Ok(counts.into_iter().map(|(parent, count)| (parent.parent_id, count.rows)).collect())
+}
+
+/// The list that a row of a page belongs to.
+#[derive(Clone, Copy, QueryableByName)]
+struct ListRow {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    parent_id: Option<Uuid>,
+    /// The number of rows of the list; `None` if they are not counted.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    total: Option<i64>,
 }
 
 #[derive(QueryableByName)]
@@ -150,201 +113,4 @@ struct Parent {
 struct Count {
     #[diesel(sql_type = BigInt)]
     rows: i64,
-}
-
-/// The number of rows that is read for the largest page.
-const LIMIT_MAX: i32 = ROWS_MAX + 1;
-
-/// What a list query selects.
-enum Projection {
-    /// The rows of a page, and how many are read: one more than the page has, to detect whether there are further rows.
-    Rows(PageRequest, i64),
-    Count,
-    /// The sum of a column.
-    Sum(&'static str),
-}
-
-impl Projection {
-    fn page(page: &PageRequest) -> Self {
-        Self::Rows(page.clone(), i64::try_from(page.limit).unwrap_or(i64::MAX).saturating_add(1))
-    }
-}
-
-/// The statement of a list. Written by hand because Diesel has no LATERAL, by which one statement finds a page for each of
-/// many parents through the same index that finds it for one.
-struct ListQuery<R: Paginated> {
-    table: PartnerTable,
-    scope: ScopeFilter,
-    conditions: Vec<Condition>,
-    projection: Projection,
-    parents: Option<Parents>,
-    row: PhantomData<fn() -> R>,
-}
-
-impl<R: Paginated> ListQuery<R> {
-    fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
-        let precomputed = match projection {
-            Projection::Count => {
-                R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
-            }
-            Projection::Rows(..) | Projection::Sum(_) => None,
-        };
-        let (table, conditions, projection) = match precomputed {
-            Some(counted) => (counted.table, counted.conditions, Projection::Sum(counted.column)),
-            None => (R::TABLE, R::conditions(filter), projection),
-        };
-        Self {
-            table,
-            scope: ScopeFilter::by_partner(table, scope),
-            conditions,
-            projection,
-            parents,
-            row: PhantomData,
-        }
-    }
-
-    /// Returns the plan cache mode. A filter may match many rows or hardly any, and so may the several partners of a user;
-    /// without either, an index has the rows in their order, for any parameters.
-    fn plan_cache(&self) -> PlanCacheMode {
-        if self.conditions.is_empty() && !self.scope.has_several_partners() {
-            PlanCacheMode::Generic
-        } else {
-            PlanCacheMode::Custom
-        }
-    }
-
-    /// Writes the rows or the count of one list.
-    ///
-    /// The number of rows is a parameter, so that pages of all sizes are one statement. A generic plan does not depend on
-    /// parameters: it would be one for a tenth of the list, which may be a sort of all its rows, so that it needs the
-    /// largest number in the text.
-    fn walk_list<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Projection::Rows(_, limit) = &self.projection else { return self.walk_rows(out) };
-        let is_generic = self.plan_cache() == PlanCacheMode::Generic;
-        if is_generic {
-            out.push_sql("SELECT * FROM (");
-        }
-        self.walk_rows(out.reborrow())?;
-        if is_generic {
-            out.push_sql(&format!(" LIMIT {LIMIT_MAX}) AS list"));
-        }
-        out.push_sql(" LIMIT ");
-        out.push_bind_param::<BigInt, _>(limit)
-    }
-
-    /// Writes `SELECT … FROM table WHERE … [ORDER BY …]`, for one parent if there are parents.
-    fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        match &self.projection {
-            Projection::Rows(..) => {
-                out.push_sql("SELECT *");
-                for ComputedColumn { sql, name } in R::COMPUTED {
-                    out.push_sql(&format!(", {sql} AS {name}"));
-                }
-            }
-            Projection::Count => out.push_sql("SELECT count(*) AS rows"),
-            Projection::Sum(column) => {
-                out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
-            }
-        }
-        out.push_sql(" FROM ");
-        out.push_sql(self.table.name);
-        out.push_sql(" WHERE ");
-        self.scope.walk_ast(out.reborrow())?;
-        for condition in &self.conditions {
-            out.push_sql(" AND (");
-            condition.walk_ast(out.reborrow())?;
-            out.push_sql(")");
-        }
-        if let Some(parents) = &self.parents {
-            out.push_sql(" AND ");
-            out.push_sql(parents.condition.0);
-        }
-        let Projection::Rows(page, _) = &self.projection else { return Ok(()) };
-        let descending = page.ordering.descending;
-        for (position, is_greater) in [(&page.after, !descending), (&page.before, descending)] {
-            if let Some(position) = position {
-                walk_position::<R>(page, position, is_greater, out.reborrow())?;
-            }
-        }
-        walk_order(R::TABLE.name, page, out);
-        Ok(())
-    }
-}
-
-/// Writes `AND (column, id) > (…)`: the rows on one side of a position, as one comparison that an index can start from.
-fn walk_position<'b, R: Paginated>(
-    page: &PageRequest,
-    position: &'b Position,
-    is_greater: bool,
-    mut out: AstPass<'_, 'b, Pg>,
-) -> QueryResult<()> {
-    let (table, column) = (R::TABLE.name, page.ordering.column);
-    let operator = if is_greater { ">" } else { "<" };
-    out.push_sql(&format!(" AND ({table}.{column}, {table}.id) {operator} ("));
-    match &position.key {
-        SortKey::Timestamp(at) => out.push_bind_param::<Timestamptz, _>(at)?,
-        SortKey::Amount(amount) => out.push_bind_param::<Numeric, _>(amount)?,
-        SortKey::Text(text) => out.push_bind_param::<Text, _>(text)?,
-    }
-    out.push_sql(", ");
-    out.push_bind_param::<SqlUuid, _>(&position.id)?;
-    out.push_sql(")");
-    Ok(())
-}
-
-fn walk_order(table: &str, page: &PageRequest, mut out: AstPass<'_, '_, Pg>) {
-    let column = page.ordering.column;
-    let direction = if page.ordering.descending != page.backward { "DESC" } else { "ASC" };
-    out.push_sql(&format!(" ORDER BY {table}.{column} {direction}, {table}.id {direction}"));
-}
-
-impl<R: Paginated> QueryFragment<Pg> for ListQuery<R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Some(parents) = &self.parents else { return self.walk_list(out) };
-        out.push_sql("SELECT parent.id AS parent_id, page.* FROM unnest(");
-        out.push_bind_param::<Array<SqlUuid>, _>(&parents.ids)?;
-        out.push_sql(") AS parent (id) CROSS JOIN LATERAL (");
-        self.walk_list(out.reborrow())?;
-        out.push_sql(") AS page");
-        if let Projection::Rows(page, _) = &self.projection {
-            walk_order("page", page, out.reborrow());
-        }
-        Ok(())
-    }
-}
-
-impl<R: Paginated> QueryId for ListQuery<R> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<R: Paginated> Query for ListQuery<R> {
-    type SqlType = Untyped;
-}
-
-impl<R: Paginated, Connection> diesel::RunQueryDsl<Connection> for ListQuery<R> {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::auth::{Identity, Role};
-    use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
-    use crate::primitives::id::TenantId;
-    use crate::primitives::pagination::PageArgs;
-
-    #[test]
-    fn a_page_is_limited_for_one_list_and_for_each_parent() -> Result<()> {
-        let staff = Identity::operator(TenantId("acme".to_owned()), "ada", Role::Admin);
-        let staff = staff.with_links(HashMap::new())?;
-        let args = PageArgs { first: Some(10), ..PageArgs::default() };
-        let page = PageRequest::new(commission::list::ordering(None), args)?;
-        for parents in [None, Some(Parents { condition: OF_PARTNER, ids: vec![Uuid::nil()] })] {
-            let (filter, projection) = (CommissionEventFilter::default(), Projection::page(&page));
-            let query = ListQuery::<CommissionEvent>::new(staff.scope(), &filter, projection, parents);
-            let text = diesel::debug_query::<Pg, _>(&query).to_string();
-            let within_parent = text.split(") AS page").next().unwrap_or_default();
-            assert!(within_parent.contains("LIMIT 101) AS list LIMIT $"), "{text}");
-        }
-        Ok(())
-    }
 }

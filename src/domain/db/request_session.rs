@@ -1,9 +1,12 @@
 //! The database session of one request.
 
+use std::sync::Arc;
+
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::pool::Pool;
 use super::session::Session;
+use super::tenant_settings::TenantSettings;
 use super::tenant_share::TenantPermit;
 use crate::auth::Caller;
 use crate::primitives::error::{Error, Result};
@@ -15,23 +18,32 @@ use crate::primitives::error::{Error, Result};
 pub struct RequestSession {
     pool: Pool,
     caller: Caller,
-    session: Mutex<Option<Session>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    session: Option<Session>,
+    /// The settings of the tenant as they were read with the caller; `None` once a mutation may have changed them.
+    settings: Option<Arc<TenantSettings>>,
 }
 
 impl RequestSession {
-    /// Returns a request session for a caller; the connection is taken from the pool by the first read.
-    pub fn new(pool: &Pool, caller: &Caller) -> Self {
-        Self { pool: pool.clone(), caller: caller.clone(), session: Mutex::new(None) }
+    /// Returns a request session for a caller; the connection is taken from the pool by the first read. `settings` are
+    /// those of the tenant, if they were read with the caller.
+    pub fn new(pool: &Pool, caller: &Caller, settings: Option<Arc<TenantSettings>>) -> Self {
+        let state = Mutex::new(State { session: None, settings });
+        Self { pool: pool.clone(), caller: caller.clone(), state }
     }
 
     /// Returns the session as soon as no other resolver of the request uses it.
     pub async fn session(&self) -> Result<MappedMutexGuard<'_, Session>> {
-        let mut session = self.session.lock().await;
-        if !session.as_ref().is_some_and(Session::is_usable) {
-            *session = None;
-            *session = Some(Session::open_for_lookups(&self.pool, &self.caller).await?);
+        let mut state = self.state.lock().await;
+        if !state.session.as_ref().is_some_and(Session::is_usable) {
+            state.session = None;
+            let settings = state.settings.clone();
+            state.session = Some(Session::open_for_lookups(&self.pool, &self.caller, settings).await?);
         }
-        MutexGuard::try_map(session, Option::as_mut)
+        MutexGuard::try_map(state, |state| state.session.as_mut())
             .map_err(|_| Error::internal("the request session has no connection"))
     }
 
@@ -42,8 +54,14 @@ impl RequestSession {
         self.pool.reserve_report(self.caller.scope().tenant()).await
     }
 
-    /// Returns the connection to the pool, so that a mutation can take one for its transaction.
+    /// Returns the connection to the pool.
     pub async fn release(&self) {
-        *self.session.lock().await = None;
+        self.state.lock().await.session = None;
+    }
+
+    /// Returns the connection to the pool, so that a mutation can take one for its transaction, and forgets the settings
+    /// of the tenant, which the mutation may change.
+    pub async fn release_for_mutation(&self) {
+        *self.state.lock().await = State { session: None, settings: None };
     }
 }

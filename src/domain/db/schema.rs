@@ -42,6 +42,7 @@ diesel::table! {
         held_at -> Nullable<Timestamptz>,
         partner_note -> Nullable<Text>,
         changed_at -> Timestamptz,
+        commission_amount_key -> Int8,
     }
 }
 
@@ -266,6 +267,7 @@ diesel::table! {
         notes -> Nullable<Text>,
         run_id -> Nullable<Uuid>,
         changed_at -> Timestamptz,
+        total_amount_key -> Int8,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
@@ -16,6 +17,7 @@ use super::cached_statement::CachedStatement;
 use super::plan_cache::PlanCacheMode;
 use super::pool::Pool;
 use super::tenant_connection::{PooledConnection, TenantConnection, answered};
+use super::tenant_settings::TenantSettings;
 use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
 use crate::primitives::error::{Error, Result};
 
@@ -29,6 +31,8 @@ pub struct Session {
     in_transaction: bool,
     plan_cache: PlanCacheMode,
     caller: Caller,
+    /// The settings of the tenant, if they are known and cannot have changed.
+    settings: Option<Arc<TenantSettings>>,
 }
 
 /// Closes the connection of a session that is dropped within a transaction, by a panic or because its future was
@@ -51,14 +55,30 @@ impl Session {
     pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
         let connection = Some(pool.acquire(caller.scope().tenant()).await?);
         let (in_transaction, plan_cache) = (false, PlanCacheMode::Auto);
-        Ok(Self { connection, in_transaction, plan_cache, caller: caller.clone() })
+        Ok(Self { connection, in_transaction, plan_cache, caller: caller.clone(), settings: None })
     }
 
-    /// Opens a session whose statements use generic plans by default: for look-ups of few rows.
-    pub(in crate::domain) async fn open_for_lookups(pool: &Pool, caller: &Caller) -> Result<Self> {
+    /// Opens a session whose statements use generic plans by default: for look-ups of few rows. `settings` are those of
+    /// the tenant, if they are known.
+    pub(in crate::domain) async fn open_for_lookups(
+        pool: &Pool,
+        caller: &Caller,
+        settings: Option<Arc<TenantSettings>>,
+    ) -> Result<Self> {
         let mut session = Self::open(pool, caller).await?;
-        session.plan_cache = PlanCacheMode::Generic;
+        session.use_generic_plans();
+        session.settings = settings;
         Ok(session)
+    }
+
+    /// Makes the statements use generic plans by default.
+    pub(super) fn use_generic_plans(&mut self) {
+        self.plan_cache = PlanCacheMode::Generic;
+    }
+
+    /// Returns the settings of the tenant, if they are known.
+    pub(in crate::domain) fn known_settings(&self) -> Option<Arc<TenantSettings>> {
+        self.settings.clone()
     }
 
     /// Returns whether the session can be used again: no transaction is open, no answer is pending, and PostgreSQL keeps
@@ -155,12 +175,13 @@ impl Session {
 
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.in_transaction = true;
+        self.tenant_connection()?.mark_begin();
         Ok(answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await??)
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
-        self.tenant_connection()?.forget_tenant();
         answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await??;
+        self.tenant_connection()?.mark_commit();
         self.in_transaction = false;
         Ok(())
     }
@@ -171,8 +192,8 @@ impl Session {
             // ROLLBACK would wait for the answer that did not arrive.
             return Err(Error::ConnectionLost);
         }
-        connection.forget_tenant();
         answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await??;
+        self.tenant_connection()?.mark_rollback();
         self.in_transaction = false;
         Ok(())
     }
@@ -187,25 +208,10 @@ impl Session {
 
     /// Runs reads in one snapshot, so that their results are consistent; with custom plans.
     pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        self.snapshot(PlanCacheMode::Custom, read).await
-    }
-
-    /// Runs reads in one snapshot with generic plans: for look-ups by index of few rows, for any parameters.
-    pub async fn read_snapshot_generic<T>(
-        &mut self,
-        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
-    ) -> Result<T> {
-        self.snapshot(PlanCacheMode::Generic, read).await
-    }
-
-    async fn snapshot<T>(
-        &mut self,
-        plan_cache: PlanCacheMode,
-        read: impl AsyncFnOnce(&mut Session) -> Result<T>,
-    ) -> Result<T> {
         self.in_transaction = true;
+        self.tenant_connection()?.mark_begin();
         answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT)).await??;
-        let result = self.with_plan_cache(plan_cache, read).await;
+        let result = self.with_plan_cache(PlanCacheMode::Custom, read).await;
         self.roll_back().await?;
         result
     }

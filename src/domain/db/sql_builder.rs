@@ -44,6 +44,12 @@ impl SqlBuilder {
         self
     }
 
+    /// Appends an expression of Diesel.
+    pub fn expression(mut self, expression: impl QueryFragment<Pg> + Send + 'static) -> Self {
+        self.parts.push(Part::Value(Box::new(expression)));
+        self
+    }
+
     /// Appends another statement, as a part of this one.
     pub fn append(mut self, statement: Self) -> Self {
         self.parts.extend(statement.parts);

@@ -56,11 +56,18 @@ diesel::define_sql_function! {
     fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
 }
 
+/// The tenant and the plan cache mode that the settings of a connection name.
+type Bound = (TenantId, PlanCacheMode);
+
 /// A connection, and the tenant and plan cache mode that its settings name.
 pub struct TenantConnection {
     connection: AsyncPgConnection,
-    /// The settings that the server is known to have; `None` when a rollback may have reverted them.
-    bound: Option<(TenantId, PlanCacheMode)>,
+    /// The settings that the server is known to have; `None` if they are unknown.
+    bound: Option<Bound>,
+    /// The settings at the beginning of the transaction: a rollback reverts those made since.
+    bound_at_begin: Option<Bound>,
+    /// Whether a statement of the transaction has failed: then COMMIT is a rollback.
+    has_failed: bool,
     has_pending_answer: bool,
     /// The number of statements that are prepared.
     prepared: Arc<AtomicUsize>,
@@ -134,7 +141,15 @@ impl Manager for TenantConnectionManager {
             }
         });
         let age_max = Duration::from_secs(rand::rng().random_range(AGE_MAX));
-        Ok(TenantConnection { connection, bound: None, has_pending_answer: false, prepared, age_max })
+        Ok(TenantConnection {
+            connection,
+            bound: None,
+            bound_at_begin: None,
+            has_failed: false,
+            has_pending_answer: false,
+            prepared,
+            age_max,
+        })
     }
 
     async fn recycle(
@@ -179,15 +194,17 @@ impl TenantConnection {
         let connection: &AsyncPgConnection = &self.connection;
         let statement = statement(connection);
         self.has_pending_answer = true;
-        let is_bound = |(bound, mode): &(TenantId, PlanCacheMode)| bound == tenant && *mode == plan_cache;
+        let is_bound = |(bound, mode): &Bound| bound == tenant && *mode == plan_cache;
         if self.bound.as_ref().is_some_and(is_bound) {
             let answer = answered(statement).await?;
             self.has_pending_answer = false;
+            self.has_failed |= answer.is_err();
             return Ok(answer?);
         }
         self.bound = None;
         let (bound, answer) = answered(join(bind_tenant(connection, tenant, plan_cache), statement)).await?;
         self.has_pending_answer = false;
+        self.has_failed |= bound.is_err() || answer.is_err();
         bound?;
         self.bound = Some((tenant.clone(), plan_cache));
         Ok(answer?)
@@ -206,9 +223,24 @@ impl TenantConnection {
         Ok(rows.await?)
     }
 
-    /// Forgets the bound tenant. A rollback, and a COMMIT after an error, reverts the settings made in the transaction.
-    pub fn forget_tenant(&mut self) {
-        self.bound = None;
+    /// Marks the beginning of a transaction.
+    pub fn mark_begin(&mut self) {
+        self.bound_at_begin = self.bound.clone();
+        self.has_failed = false;
+    }
+
+    /// Marks an acknowledged COMMIT. It keeps the settings made in the transaction, unless a statement has failed: then
+    /// PostgreSQL rolls back and acknowledges that.
+    pub fn mark_commit(&mut self) {
+        let at_begin = self.bound_at_begin.take();
+        if self.has_failed {
+            self.bound = at_begin;
+        }
+    }
+
+    /// Marks an acknowledged ROLLBACK, which reverts the settings made in the transaction.
+    pub fn mark_rollback(&mut self) {
+        self.bound = self.bound_at_begin.take();
     }
 
     /// Returns whether a statement was sent whose answer has not been read: the next user would have to wait for it.

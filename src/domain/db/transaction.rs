@@ -119,6 +119,11 @@ impl Transaction {
         self.is_idempotent = true;
     }
 
+    /// Makes the statements of the transaction use generic plans: for look-ups by index of few rows.
+    pub(in crate::domain) fn use_generic_plans(&mut self) {
+        self.session.use_generic_plans();
+    }
+
     /// Discards the plans of a connection before many rows are changed; `None` stands for an unknown number.
     ///
     /// The checks of foreign keys are planned once per connection. If the tables were small at that time, they are read

@@ -10,13 +10,16 @@ use crate::domain::db::schema::invoice_revisions;
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
-use crate::primitives::id::PartnerId;
+use crate::primitives::id::{InvoiceId, PartnerId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind, period};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
 /// The order of lists of invoices: latest payment first.
 pub const BY_PAYMENT: Ordering = Ordering { column: "paid_at", kind: SortKind::Timestamp, descending: true };
+
+/// The same order in reverse: earliest payment first.
+pub const BY_PAYMENT_ASCENDING: Ordering = Ordering { descending: false, ..BY_PAYMENT };
 
 /// A filter on invoices, by their present revision; an invoice must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -35,6 +38,9 @@ pub struct InvoiceFilter {
     pub paid_to: Option<Timestamp>,
     /// Only the invoices first recorded at this time or later.
     pub received_from: Option<Timestamp>,
+    /// Only the invoices with these ids; a condition of reassessInvoices, and not of lists.
+    #[graphql(skip)]
+    pub ids: Option<Vec<InvoiceId>>,
 }
 
 impl Paginated for InvoiceRevision {
@@ -63,6 +69,9 @@ impl Paginated for InvoiceRevision {
         }
         if let Some(from) = filter.received_from {
             conditions.push(Box::new(invoice_revisions::received_at.ge(from.0)));
+        }
+        if let Some(ids) = &filter.ids {
+            conditions.push(Box::new(invoice_revisions::id.eq_any(ids.clone())));
         }
         conditions
     }

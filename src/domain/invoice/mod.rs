@@ -43,6 +43,16 @@ pub enum InvoicePaidOutcome {
 
 text_enum!(InvoicePaidOutcome);
 
+impl InvoicePaidOutcome {
+    /// The outcomes of invoices that earned nothing and may earn something when they are assessed again.
+    pub const REASSESSABLE: [Self; 3] = [Self::NoManagedAccount, Self::NoRate, Self::PartnerIneligible];
+
+    /// Returns whether an invoice with this outcome may earn something when it is assessed again.
+    pub fn is_reassessable(self) -> bool {
+        Self::REASSESSABLE.contains(&self)
+    }
+}
+
 /// A revision of a paid invoice, or of one payment of it: the data that was reported, and the outcome. Its data never
 /// changes; a correction adds a revision and supersedes the one before.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName, Selectable, Insertable)]

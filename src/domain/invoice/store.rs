@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::reversal::RefundReversal;
 use super::{InvoiceRefund, InvoiceRefundedOutcome, InvoiceRevision};
-use crate::auth::Authorized;
+use crate::auth::{Authorized, Scope};
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::schema::{invoice_refunds, invoice_revisions, refund_reversals};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
@@ -32,19 +32,25 @@ pub async fn insert(db: &mut Transaction, invoice: &InvoiceRevision) -> Result<b
     Ok(db.execute(CachedStatement(insert)).await? == 1)
 }
 
+/// The first revision of the first payment of an invoice.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn first_of(scope: &Scope, invoice_id: &str) -> _ {
+    let scope: ScopeFilter = ScopeFilter::by_partner(TABLE, scope);
+    let invoice_id: String = invoice_id.to_owned();
+    invoice_revisions::table
+        .filter(scope)
+        .filter(invoice_revisions::invoice_id.eq(invoice_id))
+        .filter(invoice_revisions::is_first_payment)
+        .filter(invoice_revisions::revised_at.is_null())
+}
+
 /// Locks the first payment of an invoice until the end of the transaction, and returns its first revision. Every change
 /// of a recorded invoice begins with this lock; invoices come first in the lock order.
 pub(super) async fn lock_first_payment(
     db: &mut Transaction,
     invoice_id: &str,
 ) -> Result<Option<Authorized<InvoiceRevision>>> {
-    let query = invoice_revisions::table
-        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(invoice_revisions::invoice_id.eq(invoice_id.to_owned()))
-        .filter(invoice_revisions::is_first_payment)
-        .filter(invoice_revisions::revised_at.is_null())
-        .for_no_key_update()
-        .select(InvoiceRevision::as_select());
+    let query = first_of(db.scope(), invoice_id).for_no_key_update().select(InvoiceRevision::as_select());
     db.load_one(query).await
 }
 
@@ -53,12 +59,7 @@ pub(super) async fn first_payment(
     db: &mut Session,
     invoice_id: &str,
 ) -> Result<Option<Authorized<InvoiceRevision>>> {
-    let query = invoice_revisions::table
-        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
-        .filter(invoice_revisions::invoice_id.eq(invoice_id.to_owned()))
-        .filter(invoice_revisions::is_first_payment)
-        .filter(invoice_revisions::revised_at.is_null())
-        .select(InvoiceRevision::as_select());
+    let query = first_of(db.scope(), invoice_id).select(InvoiceRevision::as_select());
     db.load_one(query).await
 }
 

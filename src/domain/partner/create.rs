@@ -43,9 +43,9 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
     let tier = not_null("tier", &input.tier)?.copied();
     let status = not_null("status", &input.status)?.copied();
     let payout_currency = not_null("payoutCurrency", &input.payout_currency)?.copied();
-    let tenant = tenant::current(db).await?;
+    let settings = tenant::settings(db).await?;
     let mut partner = Partner {
-        tenant_id: tenant.tenant_id,
+        tenant_id: settings.tenant.tenant_id.clone(),
         id: PartnerId::new(),
         partner_number: String::new(),
         company_name,
@@ -54,7 +54,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
             tier: tier.unwrap_or(PartnerTier::Bronze),
             default_commission_rate: rate,
         },
-        payout_currency: payout_currency.unwrap_or(tenant.default_currency),
+        payout_currency: payout_currency.unwrap_or(settings.tenant.default_currency),
         created_at: db.clock_timestamp().await?,
     };
     match number {

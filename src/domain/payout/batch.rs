@@ -1,7 +1,7 @@
 //! createPayoutBatch: pays the approved events of one partner, currency and period by one payout.
 
 use async_graphql::{InputObject, MaybeUndefined};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use crate::domain::commission::{self, DueRule};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner::Partner;
+use crate::domain::terms::BEGINNING;
 use crate::domain::{idempotency, partner, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
@@ -26,6 +27,9 @@ const PAYMENT_METHOD_DEFAULT: &str = "manual";
 /// The total of a payout is below this number of major units, because of the type of its column, `numeric(19, 4)`.
 const TOTAL_LIMIT: u64 = 1_000_000_000_000_000;
 
+/// How far ahead a payment can be due: ten years.
+const PAYOUT_DATE_AHEAD_MAX: TimeDelta = TimeDelta::days(3_653);
+
 /// The partner, currency and period of a payout.
 #[derive(Clone, Debug, InputObject)]
 pub struct CreatePayoutBatchInput {
@@ -39,7 +43,7 @@ pub struct CreatePayoutBatchInput {
     pub currency: MaybeUndefined<Currency>,
     /// The way in which the money is sent, in the tenant's own words, at most 255 characters; default `"manual"`.
     pub payment_method: Option<String>,
-    /// The time at which the payment is due; default now.
+    /// The time at which the payment is due, from 2000-01-01 to ten years ahead; default now.
     pub payout_date: Option<Timestamp>,
     /// A note for staff, at most 2,000 characters, hidden from partner users; default none.
     pub notes: Option<String>,
@@ -85,6 +89,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     validate_period(input.period_start, input.period_end)?;
     let currency = not_null("currency", &input.currency)?.cloned();
     let payment_method = payment_method_or_default(input.payment_method.as_deref())?;
+    validate_payout_date(db, input.payout_date).await?;
     let notes = text::optional_note("notes", input.notes.as_deref())?;
     let key = input.idempotency_key.as_deref();
     let (key, recorded) = idempotency::reserve(db, key, "createPayoutBatch", input.canonical()).await?;
@@ -102,7 +107,8 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
     };
     let payout = draft(db, &partner, batch).await?;
     let due = commission::store::payable(db, &payable(&payout)).await?;
-    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+    if let Some(reason) = reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts)
+    {
         let is_empty = due.count == 0 && reason.code == UserErrorCode::NothingPayable;
         return Err(Error::user_error(if is_empty { nothing_payable() } else { reason }));
     }
@@ -115,6 +121,15 @@ pub async fn create(db: &mut Transaction, input: &CreatePayoutBatchInput) -> Res
 pub(super) fn validate_period(start: Timestamp, end: Timestamp) -> Result<()> {
     if end <= start {
         return Err(Error::bad_input("periodEnd", "must come after periodStart"));
+    }
+    Ok(())
+}
+
+/// Rejects a date of the payment that was never set, or lies too far ahead: the dashboard shows it as the next payout.
+async fn validate_payout_date(db: &mut Transaction, date: Option<Timestamp>) -> Result<()> {
+    let Some(Timestamp(date)) = date else { return Ok(()) };
+    if date < BEGINNING || date > db.clock_timestamp().await? + PAYOUT_DATE_AHEAD_MAX {
+        return Err(Error::bad_input("payoutDate", "must lie between 2000-01-01 and ten years from now"));
     }
     Ok(())
 }
@@ -198,9 +213,11 @@ pub(super) fn reason_partner_not_payable(partner: &Partner) -> Option<UserError>
 
 /// Returns why a partner is not paid the total of its due events; `None` if it is.
 pub fn reason_not_payable(partner: &Partner, total: Money, minimums: &[Money]) -> Option<UserError> {
-    if let Some(reason) = reason_partner_not_payable(partner) {
-        return Some(reason);
-    }
+    reason_partner_not_payable(partner).or_else(|| reason_amount_not_payable(total, minimums))
+}
+
+/// Returns why no partner is paid this total of due events; `None` if it is paid.
+pub fn reason_amount_not_payable(total: Money, minimums: &[Money]) -> Option<UserError> {
     if total.amount() <= Decimal::ZERO {
         let debt = if total.amount().is_zero() { "" } else { "; the debt is carried to the next payout" };
         let message = format!("the approved commissions add up to {total}{debt}");
@@ -233,7 +250,7 @@ mod tests {
         CreatePayoutBatchInput {
             partner_id: PartnerId(Uuid::nil()),
             period_start: Timestamp(DateTime::UNIX_EPOCH),
-            period_end: Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1)),
+            period_end: Timestamp(DateTime::UNIX_EPOCH + TimeDelta::days(1)),
             currency: MaybeUndefined::Undefined,
             payment_method: None,
             payout_date: None,
@@ -255,7 +272,7 @@ mod tests {
 
     #[test]
     fn every_field_makes_another_request() {
-        let later = Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        let later = Timestamp(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
         for other in [
             CreatePayoutBatchInput { partner_id: PartnerId(Uuid::max()), ..request() },
             CreatePayoutBatchInput { period_start: later, ..request() },

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
-use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::list_query::{Condition, Paginated, distinct};
 use crate::domain::db::schema::{payout_lines, payouts};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
@@ -23,6 +23,9 @@ use crate::primitives::pagination::{
 
 pub(super) const TABLE: PartnerTable = PartnerTable { name: "payouts", partner_column: "partner_id" };
 
+/// The column of the date, in whose order an index has the payouts of each partner and status.
+const PAYOUT_DATE: &str = "payout_date";
+
 /// The column of the last change.
 const CHANGED_AT: &str = "changed_at";
 
@@ -33,7 +36,7 @@ pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
         None => (PayoutOrderField::PayoutDate, SortDirection::Desc),
     };
     let (column, kind) = match field {
-        PayoutOrderField::PayoutDate => ("payout_date", SortKind::Timestamp),
+        PayoutOrderField::PayoutDate => (PAYOUT_DATE, SortKind::Timestamp),
         PayoutOrderField::TotalAmount => ("total_amount", SortKind::Amount),
         PayoutOrderField::ChangedAt => (CHANGED_AT, SortKind::Timestamp),
     };
@@ -48,9 +51,6 @@ impl Paginated for Payout {
         let mut conditions: Vec<Condition> = Vec::new();
         if let Some(partner) = filter.partner_id {
             conditions.push(Box::new(payouts::partner_id.eq(partner)));
-        }
-        if let Some(statuses) = &filter.status {
-            conditions.push(Box::new(payouts::status.eq_any(statuses.clone())));
         }
         if let Some(currency) = filter.currency {
             conditions.push(Box::new(payouts::currency.eq(currency)));
@@ -68,6 +68,21 @@ impl Paginated for Payout {
             conditions.push(Box::new(payouts::created_at.le(until)));
         }
         conditions
+    }
+
+    fn statuses(filter: &PayoutFilter) -> Option<Vec<String>> {
+        filter.status.as_deref().map(distinct)
+    }
+
+    fn is_indexed(filter: &PayoutFilter, ordering: Ordering) -> bool {
+        let indexed = PayoutFilter {
+            partner_id: filter.partner_id,
+            status: filter.status.clone(),
+            payout_date_from: filter.payout_date_from,
+            payout_date_to: filter.payout_date_to,
+            ..PayoutFilter::default()
+        };
+        ordering.column == PAYOUT_DATE && *filter == indexed
     }
 
     fn validate(filter: PayoutFilter) -> Result<PayoutFilter> {

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 
 use super::{ReferralLead, ReferralLeadFilter};
 use crate::auth::{Authorized, PartnerOwned};
-use crate::domain::db::list_query::{Condition, Paginated};
+use crate::domain::db::list_query::{Condition, Paginated, distinct};
 use crate::domain::db::schema::referral_leads;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::{Session, grouped};
@@ -36,10 +36,16 @@ impl Paginated for ReferralLead {
         if let Some(partner) = filter.partner_id {
             conditions.push(Box::new(referral_leads::partner_id.eq(partner)));
         }
-        if let Some(statuses) = &filter.status {
-            conditions.push(Box::new(referral_leads::status.eq_any(statuses.clone())));
-        }
         conditions
+    }
+
+    fn statuses(filter: &ReferralLeadFilter) -> Option<Vec<String>> {
+        filter.status.as_deref().map(distinct)
+    }
+
+    fn is_indexed(filter: &ReferralLeadFilter, _: Ordering) -> bool {
+        let ReferralLeadFilter { partner_id: _, status: _ } = filter;
+        true
     }
 
     fn validate(filter: ReferralLeadFilter) -> Result<ReferralLeadFilter> {

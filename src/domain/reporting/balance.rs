@@ -1,11 +1,12 @@
 //! The balances of partners: the current ones are computed from the monthly totals, past ones from the events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Bpchar, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bpchar, Date, Integer, Nullable, Numeric, Record, Text, Timestamptz, Uuid as SqlUuid,
 };
 use rust_decimal::Decimal;
 
@@ -157,47 +158,65 @@ impl PositionRow {
     }
 }
 
-/// The positions of some partners as of one time.
-pub(super) struct Positions {
-    /// The positions, by partner and currency.
-    pub by_key: BTreeMap<Key, Position>,
-    /// The due part of the approved commissions; `None` if the positions were computed from the monthly totals.
-    matured: Option<BTreeMap<Key, Money>>,
+/// The SQL type of a row of [`FROM_TOTALS`] as a record: the currency, pending, approved, held, in transit, settled, revenue,
+/// revenue and commissions of the month, and the number of pending events.
+pub(super) type PositionRecord =
+    Record<(Bpchar, Numeric, Numeric, Numeric, Numeric, Numeric, Numeric, Numeric, Numeric, BigInt)>;
+
+/// A row of [`FROM_TOTALS`] as a record.
+#[derive(Clone, Copy, Debug, FromSqlRow)]
+pub(super) struct CurrencyPosition {
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// The position.
+    pub position: Position,
 }
 
-impl Positions {
-    /// Returns the positions of partners: current ones from the monthly totals, past ones from the events.
-    pub async fn load(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<Self> {
-        if as_of.cut.is_none() {
-            return Ok(Self { by_key: from_totals(db, partners, as_of).await?, matured: None });
-        }
-        let (mut by_key, mut matured) = (BTreeMap::new(), BTreeMap::new());
-        for (key, found) in from_events(db, partners, as_of).await? {
-            by_key.insert(key, found.position);
-            matured.insert(key, found.matured);
-        }
-        Ok(Self { by_key, matured: Some(matured) })
+impl FromSql<PositionRecord, Pg> for CurrencyPosition {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        type Amount = Decimal;
+        type Row = (Currency, Amount, Amount, Amount, Amount, Amount, Amount, Amount, Amount, i64);
+        let (
+            currency,
+            pending,
+            approved,
+            held,
+            in_transit,
+            settled,
+            revenue,
+            month_revenue,
+            month_commissions,
+            count,
+        ) = <Row as FromSql<PositionRecord, Pg>>::from_sql(value)?;
+        let money = |amount| Money::stored(amount, currency);
+        let position = Position {
+            balance: Balance {
+                pending: money(pending),
+                approved: money(approved),
+                held: money(held),
+                in_transit: money(in_transit),
+                settled: money(settled),
+            },
+            revenue: money(revenue),
+            month_revenue: money(month_revenue),
+            month_commissions: money(month_commissions),
+            pending_events: count,
+        };
+        Ok(Self { currency, position })
     }
+}
 
-    /// Returns the due part of the approved commissions of some of the partners, by partner and currency.
-    pub async fn matured(
-        &self,
-        db: &mut Session,
-        partners: &BTreeSet<PartnerId>,
-        as_of: AsOf,
-    ) -> Result<BTreeMap<Key, Money>> {
-        if let Some(matured) = &self.matured {
-            return Ok(matured.clone());
-        }
-        let on_hold = on_hold(db, partners, as_of.moment).await?;
-        let of_partners = self.by_key.iter().filter(|(key, _)| partners.contains(&key.0));
-        let matured = of_partners.map(|(key, position)| {
-            let released = position.balance.approved.minus(position.balance.held)?;
-            let amount = on_hold.get(key).map_or(Ok(released), |on_hold| released.minus(*on_hold))?;
-            Ok((*key, amount))
-        });
-        matured.collect()
+/// Returns the positions of partners: current ones from the monthly totals, past ones from the events.
+pub(super) async fn positions(
+    db: &mut Session,
+    partners: &[PartnerId],
+    as_of: AsOf,
+) -> Result<BTreeMap<Key, Position>> {
+    if as_of.cut.is_none() {
+        return from_totals(db, partners, as_of).await;
     }
+    let found = from_events(db, partners, as_of).await?;
+    Ok(found.into_iter().map(|(key, found)| (key, found.position)).collect())
 }
 
 /// A position computed from the events, which also determine the due part.
@@ -299,97 +318,83 @@ pub(super) async fn from_totals(
     partners: &[PartnerId],
     as_of: AsOf,
 ) -> Result<BTreeMap<Key, Position>> {
-    let edge = as_of.month_start.map(calendar::month_offset);
-    let query = diesel::sql_query(FROM_TOTALS)
-        .bind::<Text, _>(db.scope().tenant().clone())
-        .bind::<Array<SqlUuid>, _>(partners.to_vec())
-        .bind::<Nullable<Date>, _>(edge.map(|edge| edge.month))
-        .bind::<Nullable<Timestamptz>, _>(edge.map(|edge| edge.from))
-        .bind::<Nullable<Timestamptz>, _>(edge.map(|edge| edge.to))
-        .bind::<Integer, _>(if edge.is_some_and(|edge| edge.is_missing) { 1 } else { -1 });
-    let rows: Vec<PositionRow> = db.aggregate(CachedStatement(query)).await?;
+    let statement = SqlBuilder::new("SELECT partner.id AS partner_id, position.* FROM ")
+        .part(|statement| append_inputs(statement, db.scope().tenant(), partners, as_of))
+        .sql(" CROSS JOIN LATERAL (")
+        .sql(FROM_TOTALS)
+        .sql(") AS position");
+    let rows: Vec<PositionRow> = db.aggregate(CachedStatement(statement)).await?;
     Ok(rows.iter().map(PositionRow::position).collect())
 }
 
-/// Months begin in UTC in the totals, and in the time zone of the tenant in reports: the events between the two beginnings
-/// ($4 to $5) are added or subtracted ($6). The sum of the open payouts is in transit, the other PAID events are settled.
-const FROM_TOTALS: &str = "
-    SELECT partner_id, currency, total.pending, total.approved, coalesce(held.amount, 0) AS held,
+/// Appends the values that the statements on some partners have in common, as the columns of a row `input`, and the partners
+/// as rows `partner`. PostgreSQL replaces the columns with the parameters.
+pub(super) fn append_inputs(
+    statement: SqlBuilder,
+    tenant: &TenantId,
+    partners: &[PartnerId],
+    as_of: AsOf,
+) -> SqlBuilder {
+    let offset = as_of.month_start.map(calendar::month_offset);
+    statement
+        .sql("(SELECT ")
+        .bind::<Text, _>(tenant.clone())
+        .sql("::text AS tenant_id, coalesce(")
+        .bind::<Nullable<Timestamptz>, _>(as_of.cut)
+        .sql("::timestamptz, 'infinity') AS until, ")
+        .bind::<Timestamptz, _>(as_of.moment)
+        .sql("::timestamptz AS moment, ")
+        .bind::<Nullable<Timestamptz>, _>(as_of.month_start)
+        .sql("::timestamptz AS month_start, ")
+        .bind::<Nullable<Date>, _>(offset.map(|offset| offset.month))
+        .sql("::date AS month, ")
+        .bind::<Nullable<Timestamptz>, _>(offset.map(|offset| offset.from))
+        .sql("::timestamptz AS edge_from, ")
+        .bind::<Nullable<Timestamptz>, _>(offset.map(|offset| offset.to))
+        .sql("::timestamptz AS edge_to, ")
+        .bind::<Integer, _>(if offset.is_some_and(|offset| offset.is_missing) { 1 } else { -1 })
+        .sql("::integer AS edge_sign) AS input CROSS JOIN unnest(")
+        .bind::<Array<SqlUuid>, _>(partners.to_vec())
+        .sql("::uuid[]) AS partner (id)")
+}
+
+/// The positions of `partner` by currency. Months begin in UTC in the totals, and in the time zone of the tenant in reports:
+/// the events between the two beginnings (the edge) are added or subtracted. The sum of the open payouts is in transit, the
+/// other PAID events are settled.
+pub(super) const FROM_TOTALS: &str = "
+    SELECT total.currency, total.pending, total.approved, coalesce(held.amount, 0) AS held,
         coalesce(transit.amount, 0) AS in_transit, total.paid - coalesce(transit.amount, 0) AS settled,
         total.revenue,
-        total.month_revenue + $6 * coalesce(edge.revenue, 0) AS month_revenue,
-        total.month_commissions + $6 * coalesce(edge.commissions, 0) AS month_commissions,
+        total.month_revenue + input.edge_sign * coalesce(edge.revenue, 0) AS month_revenue,
+        total.month_commissions + input.edge_sign * coalesce(edge.commissions, 0) AS month_commissions,
         total.pending_events
     FROM (
-        SELECT partner_id, currency,
+        SELECT currency,
             coalesce(sum(commission_amount) FILTER (WHERE status = 'PENDING'), 0) AS pending,
             coalesce(sum(commission_amount) FILTER (WHERE status = 'APPROVED'), 0) AS approved,
             coalesce(sum(commission_amount) FILTER (WHERE status = 'PAID'), 0) AS paid,
             sum(base_amount) AS revenue,
             coalesce(sum(event_count) FILTER (WHERE status = 'PENDING'), 0)::bigint AS pending_events,
-            coalesce(sum(base_amount) FILTER (WHERE month >= $3), 0) AS month_revenue,
-            coalesce(sum(commission_amount) FILTER (WHERE month >= $3), 0) AS month_commissions
+            coalesce(sum(base_amount) FILTER (WHERE month >= input.month), 0) AS month_revenue,
+            coalesce(sum(commission_amount) FILTER (WHERE month >= input.month), 0) AS month_commissions
         FROM commission_monthly_totals
-        WHERE tenant_id = $1 AND partner_id = ANY($2) AND is_live_commission(status)
-        GROUP BY partner_id, currency HAVING sum(event_count) > 0
+        WHERE tenant_id = input.tenant_id AND partner_id = partner.id AND is_live_commission(status)
+        GROUP BY currency HAVING sum(event_count) > 0
     ) AS total
     LEFT JOIN (
-        SELECT partner_id, currency, sum(total_amount) AS amount FROM payouts
-        WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at IS NULL AND released_at IS NULL
-        GROUP BY partner_id, currency
-    ) AS transit USING (partner_id, currency)
+        SELECT currency, sum(total_amount) AS amount FROM payouts
+        WHERE tenant_id = input.tenant_id AND partner_id = partner.id AND completed_at IS NULL AND released_at IS NULL
+        GROUP BY currency
+    ) AS transit USING (currency)
     LEFT JOIN (
-        SELECT partner_id, currency, sum(commission_amount) AS amount FROM commission_events
-        WHERE tenant_id = $1 AND partner_id = ANY($2) AND status = 'APPROVED' AND held_at IS NOT NULL
-        GROUP BY partner_id, currency
-    ) AS held USING (partner_id, currency)
+        SELECT currency, sum(commission_amount) AS amount FROM commission_events
+        WHERE tenant_id = input.tenant_id AND partner_id = partner.id AND status = 'APPROVED' AND held_at IS NOT NULL
+        GROUP BY currency
+    ) AS held USING (currency)
     LEFT JOIN (
-        SELECT partner_id, currency, sum(base_amount) AS revenue, sum(commission_amount) AS commissions
+        SELECT currency, sum(base_amount) AS revenue, sum(commission_amount) AS commissions
         FROM commission_events
-        WHERE tenant_id = $1 AND partner_id = ANY($2) AND event_date >= $4 AND event_date < $5
-            AND is_live_commission(status)
-        GROUP BY partner_id, currency
-    ) AS edge USING (partner_id, currency)";
-
-/// Sums the approved commissions of partners whose hold has not ended and that staff do not hold back, by partner and
-/// currency. With those that are held back they are the complement of `DueRule` for all dates, and few. Reversals and
-/// reinstatements are on hold with the APPROVED event that they amend.
-async fn on_hold(
-    db: &mut Session,
-    partners: &BTreeSet<PartnerId>,
-    at: DateTime<Utc>,
-) -> Result<BTreeMap<Key, Money>> {
-    #[derive(QueryableByName)]
-    struct OnHold {
-        #[diesel(sql_type = SqlUuid)]
-        partner_id: PartnerId,
-        #[diesel(sql_type = Bpchar)]
-        currency: Currency,
-        #[diesel(sql_type = Numeric)]
-        amount: Decimal,
-    }
-    let query = diesel::sql_query(
-        "SELECT event.partner_id, event.currency, sum(event.commission_amount + coalesce(reversal.amount, 0)) AS amount
-         FROM commission_events AS event
-         CROSS JOIN LATERAL (
-             SELECT sum(commission_amount) AS amount FROM commission_events
-             WHERE tenant_id = event.tenant_id AND reverses_id = event.id AND status = 'APPROVED'
-         ) AS reversal
-         WHERE event.tenant_id = $1 AND event.partner_id = ANY($2) AND event.status = 'APPROVED'
-             AND event.payable_at > $3 AND event.held_at IS NULL AND event.event_type <> 'CLAWBACK'
-             AND NOT (event.event_type = 'ADJUSTMENT' AND event.commission_amount < 0)
-             AND (event.event_type <> 'REINSTATEMENT' OR NOT EXISTS (
-                 SELECT FROM commission_events AS original
-                 WHERE original.tenant_id = event.tenant_id AND original.id = event.reverses_id
-                     AND original.status = 'APPROVED'))
-         GROUP BY event.partner_id, event.currency",
-    )
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Array<SqlUuid>, _>(partners.iter().copied().collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(at);
-    let rows: Vec<OnHold> = db.aggregate(CachedStatement(query)).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| ((row.partner_id, row.currency), Money::stored(row.amount, row.currency)))
-        .collect())
-}
+        WHERE tenant_id = input.tenant_id AND partner_id = partner.id
+            AND event_date >= input.edge_from AND event_date < input.edge_to AND is_live_commission(status)
+        GROUP BY currency
+    ) AS edge USING (currency)";

@@ -1,36 +1,48 @@
-//! The dashboards of partners, each read from one snapshot of the database.
+//! The dashboards of partners, each read from one state of the database.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Bpchar, Double, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bpchar, Double, Nullable, Numeric, Record, Timestamptz, Uuid as SqlUuid,
 };
 use rust_decimal::Decimal;
 
-use super::balance::{Balance, Key, Position, Positions};
+use super::balance::{self, Balance, CurrencyPosition, EventPosition, Key, Position, PositionRecord};
+use super::dashboard_sql::{
+    COUNTED, COUNTS, NO_POSITIONS, NOTHING_ON_HOLD, ON_HOLD, PAYOUTS, RECENT_EVENTS, RECENT_PAYOUTS,
+};
 use super::{AsOf, calendar};
 use crate::auth::Authorized;
-use crate::domain::commission::{self, CommissionEvent, CommissionEventFilter};
+use crate::domain::commission::CommissionEvent;
 use crate::domain::db::cached_statement::CachedStatement;
-use crate::domain::db::list_query::{OF_PARTNER, Parents, pages_of};
+use crate::domain::db::records::{RecordArray, Records, append_records};
 use crate::domain::db::session::Session;
-use crate::domain::partner::{self, Partner};
-use crate::domain::payout::{self, Payout, PayoutFilter};
-use crate::domain::tenant::{self, Tenant};
+use crate::domain::db::sql_builder::SqlBuilder;
+use crate::domain::payout::Payout;
+use crate::domain::payout::batch::reason_amount_not_payable;
+use crate::domain::tenant::{self, TenantSettings};
 use crate::primitives::currency::Currency;
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result};
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Money;
-use crate::primitives::pagination::{PageArgs, PageRequest};
 use crate::primitives::timestamp::Timestamp;
 
-/// The number of latest events and payouts on a dashboard.
-const RECENT_MAX: i32 = 10;
-
-/// The key of a dashboard: the partner, the currency, and the time as of which it is computed; `None` for now.
-pub type DashboardKey = (PartnerId, Currency, Option<Timestamp>);
+/// The key of a dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DashboardKey {
+    /// The partner.
+    pub partner: PartnerId,
+    /// Whether the present status of the partner permits payouts.
+    pub is_payable: bool,
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// The time as of which the amounts are computed; `None` for now.
+    pub as_of: Option<Timestamp>,
+}
 
 /// The dashboard of one partner in one currency.
 #[derive(Clone, Debug)]
@@ -69,147 +81,90 @@ pub struct Dashboard {
     pub recent_payouts: Vec<Authorized<Payout>>,
 }
 
-/// Returns dashboards. Must be called in a read-only snapshot, so that their amounts are consistent.
+/// Returns dashboards. Each is read from one state of the database: those of the present by one statement, those of a past
+/// time by two, for which the caller must have begun a snapshot.
 pub async fn dashboards(db: &mut Session, keys: &[DashboardKey]) -> Result<HashMap<DashboardKey, Dashboard>> {
-    let tenant = tenant::current(db).await?;
-    let minimums = tenant::minimum_payouts(db).await?;
-    let now = db.clock_timestamp().await?;
-    let cuts: BTreeSet<Option<Timestamp>> = keys.iter().map(|(_, _, as_of)| *as_of).collect();
+    let settings = tenant::settings(db).await?;
+    let cuts: BTreeSet<Option<Timestamp>> = keys.iter().map(|key| key.as_of).collect();
     let mut dashboards = HashMap::new();
     for as_of in cuts {
-        let keys: Vec<_> = keys.iter().filter(|key| key.2 == as_of).copied().collect();
-        let data = DashboardData::load(db, &tenant, &keys, as_of.map(|at| at.0), now).await?;
-        for (partner, currency, as_of) in keys {
-            let dashboard = data.dashboard(&tenant, &minimums, partner, currency)?;
-            dashboards.insert((partner, currency, as_of), dashboard);
+        let keys: Vec<_> = keys.iter().filter(|key| key.as_of == as_of).collect();
+        let ids: Vec<_> = keys.iter().map(|key| key.partner).collect::<BTreeSet<_>>().into_iter().collect();
+        let cut = as_of.map(|at| at.0);
+        let moment = cut.unwrap_or(settings.read_at);
+        let month_start = calendar::month_start(moment, settings.tenant.zone()?);
+        let as_of = AsOf { cut, moment, month_start: Some(month_start) };
+        let partners = partners(db, &ids, as_of, settings.tenant.payout_day.is_some()).await?;
+        for key in keys {
+            let data =
+                partners.get(&key.partner).ok_or_else(|| Error::internal("a partner without a row"))?;
+            dashboards.insert(*key, data.dashboard(&settings, key, as_of)?);
         }
     }
     Ok(dashboards)
 }
 
-/// The amounts and rows of the dashboards of some partners as of one time.
-struct DashboardData {
-    as_of: AsOf,
-    partners: HashMap<PartnerId, Authorized<Partner>>,
-    positions: BTreeMap<Key, Position>,
-    /// The due commissions of the partners without an open payout.
-    matured: BTreeMap<Key, Money>,
-    payouts: HashMap<(PartnerId, Currency), PayoutTotals>,
-    counts: HashMap<PartnerId, Counts>,
-    recent_events: HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>,
-    recent_payouts: HashMap<PartnerId, Vec<Authorized<Payout>>>,
+/// The amounts, counts and rows of a partner as of one time.
+struct PartnerData {
+    counts: Counts,
+    /// The positions, by currency.
+    positions: BTreeMap<Currency, Position>,
+    /// The due commissions, by currency.
+    due: BTreeMap<Currency, Money>,
+    payouts: BTreeMap<Currency, CurrencyPayouts>,
+    recent_events: Vec<Authorized<CommissionEvent>>,
+    recent_payouts: Vec<Authorized<Payout>>,
 }
 
-impl DashboardData {
-    async fn load(
-        db: &mut Session,
-        tenant: &Tenant,
-        keys: &[DashboardKey],
-        cut: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) -> Result<Self> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect::<BTreeSet<_>>().into_iter().collect();
-        let moment = cut.unwrap_or(now);
-        let month_start = calendar::month_start(moment, tenant.zone()?);
-        let as_of = AsOf { cut, moment, month_start: Some(month_start) };
-        let payouts = payout_totals(db, &ids, as_of).await?;
-        let positions = Positions::load(db, &ids, as_of).await?;
-        // Needed only for partners without an open payout: their next payout date depends on it.
-        let waits = |key: &&(PartnerId, Currency)| payouts.get(key).is_none_or(|row| row.next.is_none());
-        let waiting: BTreeSet<_> = positions.by_key.keys().filter(waits).map(|key| key.0).collect();
-        let matured = if tenant.payout_day.is_some() && !waiting.is_empty() {
-            positions.matured(db, &waiting, as_of).await?
-        } else {
-            BTreeMap::new()
-        };
-        Ok(Self {
-            as_of,
-            partners: partner::store::by_ids(db, &ids).await?.into_iter().map(|row| (row.id, row)).collect(),
-            positions: positions.by_key,
-            matured,
-            payouts,
-            counts: counts(db, &ids, as_of).await?,
-            recent_events: recent_events(db, &ids, as_of).await?,
-            recent_payouts: recent_payouts(db, &ids, as_of).await?,
-        })
-    }
-
-    fn dashboard(
-        &self,
-        tenant: &Tenant,
-        minimums: &[Money],
-        partner: PartnerId,
-        currency: Currency,
-    ) -> Result<Dashboard> {
-        let zero = Position::zero(currency);
-        let position = self.positions.get(&(partner, currency)).unwrap_or(&zero);
-        let payouts = self.payouts.get(&(partner, currency));
-        let counts = self.counts.get(&partner).copied().unwrap_or_default();
-        let of_partner = self.positions.iter().filter(|((id, _), _)| *id == partner);
-        let run = || {
-            let partner = self.partners.get(&partner)?;
-            let matured = self.matured.get(&(partner.id, currency)).copied().unwrap_or(zero.revenue);
-            let reason = payout::batch::reason_not_payable(partner, matured, minimums);
-            let day = u32::try_from(tenant.payout_day?).ok().filter(|_| reason.is_none())?;
-            calendar::next_day_of_month(self.as_of.moment, day, tenant.zone().ok()?)
+impl PartnerData {
+    fn dashboard(&self, settings: &TenantSettings, key: &DashboardKey, as_of: AsOf) -> Result<Dashboard> {
+        let zero = Position::zero(key.currency);
+        let position = self.positions.get(&key.currency).unwrap_or(&zero);
+        let payouts = self.payouts.get(&key.currency);
+        let next_run = || {
+            let due = self.due.get(&key.currency).copied().unwrap_or(zero.revenue);
+            let is_payable =
+                key.is_payable && reason_amount_not_payable(due, &settings.minimum_payouts).is_none();
+            let day = u32::try_from(settings.tenant.payout_day?).ok().filter(|_| is_payable)?;
+            calendar::next_day_of_month(as_of.moment, day, settings.tenant.zone().ok()?)
         };
         Ok(Dashboard {
-            as_of: self.as_of.moment,
+            as_of: as_of.moment,
             balance: position.balance,
             total_revenue: position.revenue,
             month_revenue: position.month_revenue,
             month_commissions: position.month_commissions,
-            month_payouts: payouts
-                .map_or(Money::zero(currency), |row| Money::stored(row.completed, currency)),
-            total_referrals: counts.leads,
-            converted_referrals: counts.converted,
-            active_referrals: counts.active,
-            conversion_rate: counts.conversion_rate,
-            total_customers: counts.customers,
-            active_customers: counts.active_customers,
-            pending_commission_events: of_partner.map(|(_, position)| position.pending_events).sum(),
-            next_payout_date: payouts.and_then(|row| row.next).or_else(run),
-            recent_commission_events: self.recent_events.get(&partner).cloned().unwrap_or_default(),
-            recent_payouts: self.recent_payouts.get(&partner).cloned().unwrap_or_default(),
+            month_payouts: payouts.map_or(zero.revenue, |payouts| payouts.completed),
+            total_referrals: self.counts.leads,
+            converted_referrals: self.counts.converted,
+            active_referrals: self.counts.active,
+            conversion_rate: self.counts.conversion_rate,
+            total_customers: self.counts.customers,
+            active_customers: self.counts.active_customers,
+            pending_commission_events: self.positions.values().map(|position| position.pending_events).sum(),
+            next_payout_date: payouts.and_then(|payouts| payouts.next).or_else(next_run),
+            recent_commission_events: self.recent_events.clone(),
+            recent_payouts: self.recent_payouts.clone(),
         })
     }
 }
 
 #[derive(QueryableByName)]
-struct PayoutTotals {
+struct Row {
     #[diesel(sql_type = SqlUuid)]
     partner_id: PartnerId,
-    #[diesel(sql_type = Bpchar)]
-    currency: Currency,
-    #[diesel(sql_type = Numeric)]
-    completed: Decimal,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    next: Option<DateTime<Utc>>,
-}
-
-/// Returns the sum of the payouts completed this month and the date of the earliest open payout.
-async fn payout_totals(
-    db: &mut Session,
-    partners: &[PartnerId],
-    as_of: AsOf,
-) -> Result<HashMap<(PartnerId, Currency), PayoutTotals>> {
-    let query = diesel::sql_query(
-        "SELECT partner_id, currency,
-             coalesce(sum(total_amount) FILTER (
-                 WHERE completed_at >= $4 AND completed_at <= coalesce($3, 'infinity')), 0) AS completed,
-             min(payout_date) FILTER (
-                 WHERE (completed_at IS NULL OR completed_at > coalesce($3, 'infinity'))
-                   AND (released_at IS NULL OR released_at > coalesce($3, 'infinity'))) AS next
-         FROM payouts
-         WHERE tenant_id = $1 AND partner_id = ANY($2) AND created_at <= coalesce($3, 'infinity')
-         GROUP BY partner_id, currency",
-    )
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Array<SqlUuid>, _>(partners.to_vec())
-    .bind::<Nullable<Timestamptz>, _>(as_of.cut)
-    .bind::<Nullable<Timestamptz>, _>(as_of.month_start);
-    let rows: Vec<PayoutTotals> = db.aggregate(CachedStatement(query)).await?;
-    Ok(rows.into_iter().map(|row| ((row.partner_id, row.currency), row)).collect())
+    #[diesel(embed)]
+    counts: Counts,
+    #[diesel(sql_type = Array<PositionRecord>)]
+    positions: Vec<CurrencyPosition>,
+    #[diesel(sql_type = Array<Record<(Bpchar, Numeric)>>)]
+    on_hold: Vec<(Currency, Decimal)>,
+    #[diesel(sql_type = Array<PayoutsRecord>)]
+    payouts: Vec<CurrencyPayouts>,
+    #[diesel(sql_type = RecordArray<CommissionEvent>)]
+    recent_events: Records<CommissionEvent>,
+    #[diesel(sql_type = RecordArray<Payout>)]
+    recent_payouts: Records<Payout>,
 }
 
 #[derive(Clone, Copy, Default, QueryableByName)]
@@ -228,71 +183,91 @@ struct Counts {
     active_customers: i64,
 }
 
-#[derive(QueryableByName)]
-struct PartnerKey {
-    #[diesel(sql_type = SqlUuid)]
-    partner_id: PartnerId,
+/// The payouts of a partner in one currency.
+#[derive(Clone, Copy, Debug, FromSqlRow)]
+struct CurrencyPayouts {
+    currency: Currency,
+    /// The sum of the payouts completed this month.
+    completed: Money,
+    /// The date of the earliest open payout.
+    next: Option<DateTime<Utc>>,
 }
 
-/// Returns the numbers of leads and customers of each partner. A lead that was converted after that time counts as active.
-async fn counts(db: &mut Session, partners: &[PartnerId], as_of: AsOf) -> Result<HashMap<PartnerId, Counts>> {
-    let query = diesel::sql_query(
-        "SELECT partner.id AS partner_id, lead.leads, lead.converted, lead.active,
-             coalesce(100.0 * lead.converted / nullif(lead.leads, 0), 0)::double precision AS conversion_rate,
-             account.customers, account.active_customers
-         FROM unnest($2) AS partner (id)
-         CROSS JOIN LATERAL (
-             SELECT count(*) AS leads,
-                 count(*) FILTER (WHERE status = 'CONVERTED' AND converted_at <= coalesce($3, 'infinity')) AS converted,
-                 count(*) FILTER (WHERE status IN ('NEW', 'CONTACTED', 'QUALIFIED')
-                     OR status = 'CONVERTED' AND converted_at > coalesce($3, 'infinity')) AS active
-             FROM referral_leads
-             WHERE tenant_id = $1 AND partner_id = partner.id AND submitted_at <= coalesce($3, 'infinity')
-         ) AS lead
-         CROSS JOIN LATERAL (
-             SELECT count(DISTINCT customer_id) AS customers,
-                 count(*) FILTER (WHERE ends_at IS NULL OR ends_at > $4) AS active_customers
-             FROM managed_accounts
-             WHERE tenant_id = $1 AND partner_id = partner.id AND starts_at <= $4
-         ) AS account",
-    )
-    .bind::<Text, _>(db.scope().tenant().clone())
-    .bind::<Array<SqlUuid>, _>(partners.to_vec())
-    .bind::<Nullable<Timestamptz>, _>(as_of.cut)
-    .bind::<Timestamptz, _>(as_of.moment);
-    let rows: Vec<(PartnerKey, Counts)> = db.aggregate(CachedStatement(query)).await?;
-    Ok(rows.into_iter().map(|(key, counts)| (key.partner_id, counts)).collect())
+type PayoutsRecord = Record<(Bpchar, Numeric, Nullable<Timestamptz>)>;
+
+impl FromSql<PayoutsRecord, Pg> for CurrencyPayouts {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let (currency, completed, next): (Currency, Decimal, _) =
+            FromSql::<PayoutsRecord, Pg>::from_sql(value)?;
+        Ok(Self { currency, completed: Money::stored(completed, currency), next })
+    }
 }
 
-/// Returns the arguments of the page with the latest rows.
-fn recent() -> PageArgs {
-    PageArgs { first: Some(RECENT_MAX), ..PageArgs::default() }
-}
-
-async fn recent_events(
+/// Returns the data of partners. `has_payout_day` is whether the due commissions decide on the date of the next payout.
+async fn partners(
     db: &mut Session,
-    partners: &[PartnerId],
+    ids: &[PartnerId],
     as_of: AsOf,
-) -> Result<HashMap<PartnerId, Vec<Authorized<CommissionEvent>>>> {
-    // The end of the period is exclusive, but an event dated exactly at that time is included.
-    let event_date_to = as_of.cut.map(|cut| Timestamp(cut + TimeDelta::microseconds(1)));
-    let filter = CommissionEventFilter { event_date_to, ..CommissionEventFilter::default() };
-    let page = PageRequest::new(commission::list::ordering(None), recent())?;
-    let ids = partners.iter().map(|partner| partner.0).collect();
-    let parents = Parents { condition: OF_PARTNER, ids };
-    let pages = pages_of(db, parents, &filter, &page).await?;
-    Ok(pages.into_iter().map(|(partner, slice)| (PartnerId(partner), slice.rows)).collect())
+    has_payout_day: bool,
+) -> Result<HashMap<PartnerId, PartnerData>> {
+    let is_present = as_of.cut.is_none();
+    let mut past = BTreeMap::new();
+    if !is_present {
+        past = balance::from_events(db, ids, as_of).await?;
+    }
+    let statement = SqlBuilder::new("SELECT partner.id AS partner_id, ")
+        .sql(COUNTS)
+        .part(
+            |statement| {
+                if is_present { positions_from_totals(statement) } else { statement.sql(NO_POSITIONS) }
+            },
+        )
+        .sql(if is_present && has_payout_day { ON_HOLD } else { NOTHING_ON_HOLD })
+        .sql(PAYOUTS)
+        .part(|statement| append_records::<CommissionEvent>(statement, RECENT_EVENTS))
+        .sql(" AS recent_events, ")
+        .part(|statement| append_records::<Payout>(statement, RECENT_PAYOUTS))
+        .sql(" AS recent_payouts FROM ")
+        .part(|statement| balance::append_inputs(statement, db.scope().tenant(), ids, as_of))
+        .sql(COUNTED);
+    let rows: Vec<Row> = db.aggregate(CachedStatement(statement)).await?;
+    rows.into_iter().map(|row| Ok((row.partner_id, data(db, row, &past)?))).collect()
 }
 
-async fn recent_payouts(
-    db: &mut Session,
-    partners: &[PartnerId],
-    as_of: AsOf,
-) -> Result<HashMap<PartnerId, Vec<Authorized<Payout>>>> {
-    let filter = PayoutFilter { created_until: as_of.cut, ..PayoutFilter::default() };
-    let page = PageRequest::new(payout::store::ordering(None), recent())?;
-    let ids = partners.iter().map(|partner| partner.0).collect();
-    let parents = Parents { condition: OF_PARTNER, ids };
-    let pages = pages_of(db, parents, &filter, &page).await?;
-    Ok(pages.into_iter().map(|(partner, slice)| (PartnerId(partner), slice.rows)).collect())
+/// Returns the data in a row, with the positions computed from the events if there are such.
+fn data(db: &Session, row: Row, past: &BTreeMap<Key, EventPosition>) -> Result<PartnerData> {
+    let mut positions: BTreeMap<_, _> =
+        row.positions.iter().map(|found| (found.currency, found.position)).collect();
+    let mut due = BTreeMap::new();
+    for (currency, position) in &positions {
+        due.insert(*currency, position.balance.approved.minus(position.balance.held)?);
+    }
+    for (currency, amount) in row.on_hold {
+        if let Some(due) = due.get_mut(&currency) {
+            *due = due.minus(Money::stored(amount, currency))?;
+        }
+    }
+    for ((_, currency), found) in past.iter().filter(|((partner, _), _)| *partner == row.partner_id) {
+        positions.insert(*currency, found.position);
+        due.insert(*currency, found.matured);
+    }
+    let authorize = |events: Records<CommissionEvent>| {
+        events.0.into_iter().map(|event| db.scope().authorize(event)).collect::<Result<_>>()
+    };
+    let payouts = row.recent_payouts.0.into_iter().map(|payout| db.scope().authorize(payout));
+    Ok(PartnerData {
+        counts: row.counts,
+        positions,
+        due,
+        payouts: row.payouts.into_iter().map(|payouts| (payouts.currency, payouts)).collect(),
+        recent_events: authorize(row.recent_events)?,
+        recent_payouts: payouts.collect::<Result<_>>()?,
+    })
+}
+
+fn positions_from_totals(statement: SqlBuilder) -> SqlBuilder {
+    statement
+        .sql("ARRAY(SELECT ROW(position.*) FROM (")
+        .sql(balance::FROM_TOTALS)
+        .sql(") AS position) AS positions, ")
 }

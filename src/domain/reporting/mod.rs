@@ -5,6 +5,7 @@ mod account_earnings;
 mod balance;
 mod calendar;
 mod dashboard;
+mod dashboard_sql;
 mod funnel;
 mod monthly;
 mod reconciliation;
@@ -19,10 +20,10 @@ pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
 
 use std::collections::{BTreeSet, HashMap};
 
-use balance::Positions;
 use chrono::{DateTime, Utc};
 
 use super::db::session::Session;
+use super::tenant;
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
 use crate::primitives::timestamp::Timestamp;
@@ -43,16 +44,16 @@ pub type BalancesKey = (PartnerId, Option<Timestamp>);
 
 /// Returns the balances of partners, one for each currency in which they have events.
 pub async fn balances(db: &mut Session, keys: &[BalancesKey]) -> Result<HashMap<BalancesKey, Vec<Balance>>> {
-    let now = db.clock_timestamp().await?;
+    let now = tenant::settings(db).await?.read_at;
     let cuts: BTreeSet<_> = keys.iter().map(|(_, as_of)| *as_of).collect();
     let mut balances = Vec::new();
     for as_of in cuts {
         let partners: Vec<_> = keys.iter().filter(|key| key.1 == as_of).map(|key| key.0).collect();
         let cut = as_of.map(|at| at.0);
         let moment = cut.unwrap_or(now);
-        let positions = Positions::load(db, &partners, AsOf { cut, moment, month_start: None }).await?;
-        let by_key = positions.by_key.into_iter();
-        balances.extend(by_key.map(|((partner, _), position)| ((partner, as_of), position.balance)));
+        let positions = balance::positions(db, &partners, AsOf { cut, moment, month_start: None }).await?;
+        let of_partners = positions.into_iter();
+        balances.extend(of_partners.map(|((partner, _), position)| ((partner, as_of), position.balance)));
     }
     Ok(super::db::session::grouped(balances))
 }

@@ -42,8 +42,8 @@ pub struct Month {
 /// Returns the months of each report, oldest first. An event dated in the future counts in the current month, as on the
 /// dashboard.
 pub async fn months(db: &mut Session, keys: &[MonthsKey]) -> Result<HashMap<MonthsKey, Vec<Month>>> {
-    let zone = tenant::current(db).await?.zone()?;
-    let now = db.clock_timestamp().await?;
+    let settings = tenant::settings(db).await?;
+    let (zone, now) = (settings.tenant.zone()?, settings.read_at);
     let mut found = HashMap::new();
     for count in keys.iter().map(|key| key.2).collect::<BTreeSet<_>>() {
         let keys: Vec<_> = keys.iter().filter(|key| key.2 == count).copied().collect();

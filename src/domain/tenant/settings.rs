@@ -1,10 +1,11 @@
 //! updateTenantSettings: changes the settings by which a tenant pays its partners.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_graphql::{InputObject, MaybeUndefined};
 
-use super::{Tenant, store, time_zone};
+use super::{TenantSettings, store, time_zone};
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
@@ -33,7 +34,7 @@ pub struct UpdateTenantSettingsInput {
 }
 
 /// Updates the settings of the tenant.
-pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Tenant> {
+pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Arc<TenantSettings>> {
     let mut tenant = store::lock_own(db).await?;
     if let Some(name) = not_null("name", &input.name)? {
         tenant.name = text::required_text("name", name)?;
@@ -67,7 +68,7 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
         }
         store::replace_minimum_payouts(db, &minimums).await?;
     }
-    Ok(tenant)
+    super::settings(db).await
 }
 
 /// Returns a number within the limits; rejects any other.

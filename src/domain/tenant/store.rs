@@ -1,56 +1,52 @@
-//! Reads and writes of the tables `tenants` and `minimum_payouts`, and the partner links of a caller.
+//! Reads and writes of the tables `tenants` and `minimum_payouts`.
 
-use std::collections::HashMap;
-
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Array, Bpchar, Numeric, Record, Timestamptz};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use super::Tenant;
-use crate::auth::{Identity, PartnerUserRole};
+use super::{Tenant, TenantSettings};
 use crate::domain::db::plan_cache::PlanCacheMode;
-use crate::domain::db::schema::{minimum_payouts, partner_users, tenants};
+use crate::domain::db::schema::{minimum_payouts, tenants};
 use crate::domain::db::session::Session;
 use crate::domain::db::subquery::Subquery;
 use crate::domain::db::tenant_connection::TenantConnection;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
-use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::id::TenantId;
 use crate::primitives::money::Money;
 
-/// Whether the partner of a link is not ARCHIVED now.
-const HAS_ACCESS: Subquery<Bool> = Subquery::new(
-    "(SELECT terms.status <> 'ARCHIVED' FROM partner_terms AS terms
-      WHERE terms.tenant_id = partner_users.tenant_id AND terms.partner_id = partner_users.partner_id
-          AND terms.effective_from <= statement_timestamp()
-      ORDER BY terms.effective_from DESC, terms.number DESC LIMIT 1)",
+/// The settings of a row of `tenants`.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tenants, check_for_backend(Pg))]
+pub(in crate::domain) struct SettingsRow {
+    #[diesel(embed)]
+    tenant: Tenant,
+    #[diesel(select_expression = MINIMUM_PAYOUTS)]
+    #[diesel(select_expression_type = Subquery<Array<Record<(Numeric, Bpchar)>>>)]
+    minimum_payouts: Vec<(Decimal, Currency)>,
+    #[diesel(select_expression = CLOCK)]
+    #[diesel(select_expression_type = Subquery<Timestamptz>)]
+    read_at: DateTime<Utc>,
+}
+
+const MINIMUM_PAYOUTS: Subquery<Array<Record<(Numeric, Bpchar)>>> = Subquery::new(
+    "ARRAY(SELECT ROW(minimum.amount, minimum.currency) FROM minimum_payouts AS minimum
+           WHERE minimum.tenant_id = tenants.tenant_id ORDER BY minimum.currency)",
 );
 
-/// Returns the current partner links of an identity, without those to ARCHIVED partners; `None` if the tenant does not exist.
-///
-/// Without a session, because a session needs the caller that is made of the links.
-pub async fn links(
-    connection: &mut TenantConnection,
-    identity: &Identity,
-) -> Result<Option<HashMap<PartnerId, PartnerUserRole>>> {
-    let link = partner_users::tenant_id
-        .eq(tenants::tenant_id)
-        .and(partner_users::user_id.eq(identity.user()))
-        .and(partner_users::is_active)
-        .and(HAS_ACCESS);
-    let query = tenants::table
-        .left_join(partner_users::table.on(link))
-        .filter(tenants::tenant_id.eq(identity.tenant()))
-        .select((partner_users::partner_id, partner_users::role).nullable());
-    let rows: Vec<Option<(PartnerId, PartnerUserRole)>> = connection
-        .execute_as(identity.tenant(), PlanCacheMode::Generic, async move |mut connection| {
-            query.load(&mut connection).await
-        })
-        .await?;
-    Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
+const CLOCK: Subquery<Timestamptz> = Subquery::new("clock_timestamp()");
+
+impl From<SettingsRow> for TenantSettings {
+    fn from(row: SettingsRow) -> Self {
+        let minimums = row.minimum_payouts.into_iter();
+        let minimum_payouts = minimums.map(|(amount, currency)| Money::stored(amount, currency)).collect();
+        Self { tenant: row.tenant, minimum_payouts, read_at: row.read_at }
+    }
 }
 
 /// Inserts a tenant. Without a session, because a session needs a tenant.
@@ -80,11 +76,12 @@ pub async fn all(connection: &mut TenantConnection) -> Result<Vec<TenantId>> {
     connection.load_across_tenants(tenants::table.order(tenants::tenant_id).select(tenants::tenant_id)).await
 }
 
-/// Returns the tenant of the session's caller.
-pub async fn own(db: &mut Session) -> Result<Option<Tenant>> {
-    let query =
-        tenants::table.filter(tenants::tenant_id.eq(db.scope().tenant().clone())).select(Tenant::as_select());
-    Ok(db.load_unchecked(query).await?.pop())
+/// Returns the settings of the tenant of the session's caller.
+pub async fn settings(db: &mut Session) -> Result<Option<TenantSettings>> {
+    let query = tenants::table
+        .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
+        .select(SettingsRow::as_select());
+    Ok(db.load_unchecked::<SettingsRow, _>(query).await?.pop().map(TenantSettings::from))
 }
 
 /// Locks the tenant of the session's caller until the end of the transaction.
@@ -123,16 +120,6 @@ pub async fn next_partner_number(db: &mut Transaction) -> Result<i64> {
         .await?
         .pop()
         .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
-}
-
-/// Returns the tenant's minimum payouts, ordered by currency.
-pub async fn minimum_payouts(db: &mut Session) -> Result<Vec<Money>> {
-    let query = minimum_payouts::table
-        .filter(minimum_payouts::tenant_id.eq(db.scope().tenant().clone()))
-        .order(minimum_payouts::currency)
-        .select((minimum_payouts::amount, minimum_payouts::currency));
-    let rows = db.load_unchecked::<(Decimal, Currency), _>(query).await?;
-    Ok(rows.into_iter().map(|(amount, currency)| Money::stored(amount, currency)).collect())
 }
 
 /// Replaces the tenant's minimum payouts.

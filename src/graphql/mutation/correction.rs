@@ -1,14 +1,15 @@
-//! The mutations that correct what billing reported.
+//! The mutations that correct what billing reported, or what came of it.
 
 use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
 use crate::domain::commission::correct::{self, CorrectInvoiceInput};
+use crate::domain::commission::reassess::ReassessInvoicesInput;
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
-use crate::graphql::payload::CorrectInvoicePayload;
+use crate::graphql::payload::{CorrectInvoicePayload, ReassessInvoicesPayload};
 
-/// The mutations that correct what billing reported.
+/// The mutations that correct what billing reported, or what came of it.
 #[derive(Default)]
 pub struct CorrectionMutation;
 
@@ -27,5 +28,19 @@ impl CorrectionMutation {
         #[graphql(desc = "The invoice, its right data and the reason.")] input: CorrectInvoiceInput,
     ) -> async_graphql::Result<Option<CorrectInvoicePayload>> {
         Ok(Some(request(ctx)?.mutate(correct::correct, &input).await?.into()))
+    }
+
+    /// Assesses invoices that earned nothing again, after the cause was removed: by the managed account, the rate and the
+    /// status of the partner that are now known for `paidAt`, refunds included. Nothing of what was reported changes, and an
+    /// invoice that has earned a commission meanwhile is left alone: the call can be repeated freely. Assesses up to 500
+    /// invoices, those with the earliest payment first, each in a transaction of its own; `endCursor` continues. An assessment
+    /// that fails does not affect the others: `failed` lists it. For the billing service, finance and admins.
+    #[graphql(guard = "require(Permission::CorrectInvoices)")]
+    async fn reassess_invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the invoices to be assessed.")] input: ReassessInvoicesInput,
+    ) -> async_graphql::Result<Option<ReassessInvoicesPayload>> {
+        Ok(Some(request(ctx)?.reassess_invoices(&input).await?.into()))
     }
 }

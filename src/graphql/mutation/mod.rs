@@ -18,11 +18,11 @@ use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
 
-/// The mutations. Each takes effect completely or not at all; only `runPayouts` runs several transactions, one per
-/// partner and currency. A rejection that a correct client cannot foresee is returned in `userErrors` of the payload,
-/// every other error as a top-level error, and the mutation is null; in both cases nothing has changed, except that an
-/// UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one after the other, and each
-/// on its own: an error of one affects neither those before nor those after it.
+/// The mutations. Each takes effect completely or not at all; only two run several transactions: `runPayouts` one per
+/// partner and currency, `reassessInvoices` one per invoice. A rejection that a correct client cannot foresee is returned
+/// in `userErrors` of the payload, every other error as a top-level error, and the mutation is null; in both cases nothing
+/// has changed, except that an UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one
+/// after the other, and each on its own: an error of one affects neither those before nor those after it.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     BillingMutation,

@@ -19,21 +19,28 @@ use crate::primitives::pagination::{ROWS_DEFAULT, ROWS_MAX};
 
 /// The assumed length of a list without paging: histories, balances, users, the latest rows of a dashboard.
 const LIST_LENGTH: u64 = 10;
-/// Lists that can be as long as the tenant's list of partners.
-const LONG_LISTS: [(&str, &str); 3] =
-    [("RunPayoutsPayload", "payouts"), ("RunPayoutsPayload", "planned"), ("RunPayoutsPayload", "skipped")];
+/// Lists that can be as long as the tenant's list of partners, or as the most invoices that one call assesses.
+const LONG_LISTS: [(&str, &str); 5] = [
+    ("RunPayoutsPayload", "payouts"),
+    ("RunPayoutsPayload", "planned"),
+    ("RunPayoutsPayload", "skipped"),
+    ("ReassessInvoicesPayload", "earning"),
+    ("ReassessInvoicesPayload", "failed"),
+];
 /// The assumed length of those lists.
 const LONG_LIST_LENGTH: u64 = 500;
 
 /// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
 /// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
-const PRICES: [(&str, &str, Option<&str>, u64); 5] = [
+const PRICES: [(&str, &str, Option<&str>, u64); 6] = [
     // Reads every row of the tenant, a dozen times.
     ("Query", "reconciliation", None, 3_000),
     // Adds up the approved events of all partners. Its payload, of 500 payouts, already costs much.
     ("Mutation", "runPayouts", None, 1_000),
     // Adds up the pending events of all partners.
     ("Mutation", "approvePendingCommissionEvents", None, 1_000),
+    // Assesses up to 500 invoices, each with a dozen statements.
+    ("Mutation", "reassessInvoices", None, 3_000),
     // A past instant is not in the monthly totals: all events of the partner are added up.
     ("Partner", "dashboard", Some("asOf"), 200),
     ("Partner", "balances", Some("asOf"), 200),
@@ -340,6 +347,7 @@ mod tests {
                 2 + 2 * 3,
             ),
             ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 500),
+            ("mutation{reassessInvoices(input:{customerId:\"c\"}){earning{invoice{id}}}}", 2 + 500 * 2),
             ("{nodes(ids:[\"a\",\"b\",\"c\"]){id ...on Partner{users{id}}}}", 1 + 3 * (1 + 1 + 10)),
             ("{nothing{at{all}}}", 1),
         ] {
@@ -354,6 +362,7 @@ mod tests {
             ("{reconciliation{balanced}}", 3_000),
             ("{a:reconciliation{balanced} ...F} fragment F on Query{b:reconciliation{balanced}}", 2 * 3_000),
             ("mutation{runPayouts(input:{}){count}}", 1_000),
+            ("mutation{reassessInvoices(input:{}){assessedCount}}", 3_000),
             ("{partners(first:20){nodes{dashboard{asOf} balances{currency}}}}", 0),
             ("{partners(first:20){nodes{dashboard(asOf:\"2026-01-01T00:00:00Z\"){asOf}}}}", 20 * 200),
             ("query($at:Timestamp){partner(id:\"a\"){balances(asOf:$at){currency}}}", 200),

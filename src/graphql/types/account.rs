@@ -11,8 +11,11 @@ use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
+use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::decimal::DecimalText;
+use crate::primitives::id::ManagedAccountId;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -22,6 +25,15 @@ pub struct ManagedAccount(pub Authorized<account::ManagedAccount>);
 impl From<Authorized<account::ManagedAccount>> for ManagedAccount {
     fn from(row: Authorized<account::ManagedAccount>) -> Self {
         Self(row)
+    }
+}
+
+impl Referenced for ManagedAccount {
+    type Key = ManagedAccountId;
+    type Row = account::ManagedAccount;
+
+    fn loader(loaders: &Loaders) -> &Loader<ManagedAccountId, Authorized<account::ManagedAccount>> {
+        &loaders.account
     }
 }
 
@@ -45,8 +57,8 @@ impl ManagedAccount {
     }
 
     /// The partner that manages the customer.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The id of the customer in the billing system. Masked for partner users if it contains an @.

@@ -13,8 +13,11 @@ use crate::auth::Authorized;
 use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
+use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::{Reference, Referenced, is_loaded};
 use crate::primitives::decimal::DecimalText;
+use crate::primitives::id::CommissionEventId;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -24,6 +27,15 @@ pub struct CommissionEvent(pub Authorized<commission::CommissionEvent>);
 impl From<Authorized<commission::CommissionEvent>> for CommissionEvent {
     fn from(row: Authorized<commission::CommissionEvent>) -> Self {
         Self(row)
+    }
+}
+
+impl Referenced for CommissionEvent {
+    type Key = CommissionEventId;
+    type Row = commission::CommissionEvent;
+
+    fn loader(loaders: &Loaders) -> &Loader<CommissionEventId, Authorized<commission::CommissionEvent>> {
+        &loaders.event
     }
 }
 
@@ -41,14 +53,16 @@ impl ConnectionNode for CommissionEvent {
         ahead: &[Lookahead<'_>],
         rows: &[Authorized<Self::Row>],
     ) -> BoxFuture<'l, ()> {
-        let is_selected =
-            |names: &[&str]| names.iter().any(|name| ahead.iter().any(|node| node.field(name).exists()));
-        let rows_selecting = |names: &[&str]| if is_selected(names) { rows } else { &[] };
-        let partners: Vec<_> = rows_selecting(&["partner"]).iter().map(|row| row.partner_id).collect();
-        let payouts: Vec<_> =
-            rows_selecting(&["payout", "settledAt"]).iter().filter_map(|row| row.payout_id).collect();
-        let accounts: Vec<_> =
-            rows_selecting(&["managedAccount"]).iter().filter_map(|row| row.managed_account_id).collect();
+        let rows_if = |is_loaded| if is_loaded { rows } else { &[] };
+        let is_settled_at_selected = ahead.iter().any(|node| node.field("settledAt").exists());
+        let loads_payouts = is_settled_at_selected || is_loaded(ahead, "payout");
+        let partners: Vec<_> =
+            rows_if(is_loaded(ahead, "partner")).iter().map(|row| row.partner_id).collect();
+        let payouts: Vec<_> = rows_if(loads_payouts).iter().filter_map(|row| row.payout_id).collect();
+        let accounts: Vec<_> = rows_if(is_loaded(ahead, "managedAccount"))
+            .iter()
+            .filter_map(|row| row.managed_account_id)
+            .collect();
         async move {
             let Loaders { partner, payout, account, .. } = loaders;
             join3(partner.prefetch(partners), payout.prefetch(payouts), account.prefetch(accounts)).await;
@@ -68,14 +82,13 @@ impl CommissionEvent {
     }
 
     /// The partner that earned the commission.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The managed account that the invoice was attributed to; null for an ADJUSTMENT.
-    async fn managed_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ManagedAccount>> {
-        let Some(id) = self.0.managed_account_id else { return Ok(None) };
-        Ok(Some(ManagedAccount(request(ctx)?.loaders().account.load_required(id).await?)))
+    async fn managed_account(&self) -> Option<Reference<ManagedAccount>> {
+        self.0.managed_account_id.map(Reference::new)
     }
 
     /// The origin of the event: a paid invoice, a refund, a reversed refund or an adjustment.
@@ -146,9 +159,8 @@ impl CommissionEvent {
     }
 
     /// The payout that pays the event; null if there is none, and again after that payout FAILED or was CANCELLED.
-    async fn payout(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payout>> {
-        let Some(id) = self.0.payout_id else { return Ok(None) };
-        Ok(Some(Payout(request(ctx)?.loaders().payout.load_required(id).await?)))
+    async fn payout(&self) -> Option<Reference<Payout>> {
+        self.0.payout_id.map(Reference::new)
     }
 
     /// The instant at which the event was added to its payout; null if payout is null.
@@ -164,9 +176,8 @@ impl CommissionEvent {
 
     /// The original event: the one that a CLAWBACK reverses in full or in part, and that a REINSTATEMENT restores; null
     /// for other types.
-    async fn reverses(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CommissionEvent>> {
-        let Some(id) = self.0.reverses_id else { return Ok(None) };
-        Ok(Some(CommissionEvent(request(ctx)?.loaders().event.load_required(id).await?)))
+    async fn reverses(&self) -> Option<Reference<CommissionEvent>> {
+        self.0.reverses_id.map(Reference::new)
     }
 
     /// The events of the types CLAWBACK and REINSTATEMENT that reverse this event in part or restore it, oldest first.

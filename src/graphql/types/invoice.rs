@@ -1,14 +1,16 @@
-//! The object types of invoices and their revisions.
+//! The object types of invoices and their revisions, and of what assessing them again results in.
 
 use async_graphql::{Context, ID, Object};
 
 use super::commission::CommissionEvent;
+use super::partner::Partner;
 use crate::auth::Authorized;
+use crate::domain::commission::reassess;
 use crate::domain::invoice::{self, InvoicePaidOutcome};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
-use crate::primitives::error::Result;
+use crate::primitives::error::{Result, UserErrorCode};
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -156,6 +158,63 @@ impl InvoiceRevision {
         let request = request(ctx)?;
         let sees_notes = request.caller().sees_staff_notes();
         Ok(request.work().count_text(self.0.reason.as_deref().filter(|_| sees_notes))?)
+    }
+}
+
+/// An invoice that reassessInvoices found to earn a commission.
+pub struct EarningInvoice(pub reassess::EarningInvoice);
+
+/// An invoice that earns a commission after it was assessed again or, in a dry run, would earn one.
+#[Object]
+impl EarningInvoice {
+    /// The invoice with its commission event; in a dry run as it is, without one.
+    async fn invoice(&self) -> Invoice {
+        Invoice(self.0.invoice.clone())
+    }
+
+    /// The partner that earns the commission.
+    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
+        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    }
+
+    /// The commission on what was not refunded: zero if all of the invoice was.
+    async fn commission_amount(&self) -> Money {
+        self.0.commission
+    }
+}
+
+/// A number of invoices that earn nothing for the same reason.
+pub struct OutcomeCount(pub reassess::OutcomeCount);
+
+/// The number of invoices with one outcome, among those that were assessed again.
+#[Object]
+impl OutcomeCount {
+    /// The outcome: why these invoices earn nothing.
+    async fn outcome(&self) -> InvoicePaidOutcome {
+        self.0.outcome
+    }
+
+    /// The number of invoices with this outcome.
+    async fn count(&self) -> i32 {
+        i32::try_from(self.0.count).unwrap_or(i32::MAX)
+    }
+}
+
+/// An invoice whose assessment failed.
+pub struct FailedInvoice(pub reassess::FailedInvoice);
+
+/// An invoice that could not be assessed again, while others were; its outcome is as before.
+#[Object]
+impl FailedInvoice {
+    /// The invoice, which earns nothing as before.
+    async fn invoice(&self) -> Invoice {
+        Invoice(self.0.invoice.clone())
+    }
+
+    /// The reason: UNAVAILABLE if the same call may succeed in a moment, INTERNAL_ERROR for a fault of the service, whose log
+    /// has the cause.
+    async fn code(&self) -> UserErrorCode {
+        self.0.code
     }
 }
 

@@ -16,15 +16,18 @@ use crate::domain::db::list_query::OF_PARTNER;
 use crate::domain::partner::{self, PartnerStatus, PartnerTier};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::reporting::MONTHS_MAX;
+use crate::domain::reporting::{DashboardKey, MONTHS_MAX};
 use crate::domain::{account, commission, payout, referral};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
+use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::Referenced;
 use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::Error;
+use crate::primitives::id::PartnerId;
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::timestamp::Timestamp;
 
@@ -37,6 +40,15 @@ pub struct Partner(pub Authorized<partner::Partner>);
 impl From<Authorized<partner::Partner>> for Partner {
     fn from(row: Authorized<partner::Partner>) -> Self {
         Self(row)
+    }
+}
+
+impl Referenced for Partner {
+    type Key = PartnerId;
+    type Row = partner::Partner;
+
+    fn loader(loaders: &Loaders) -> &Loader<PartnerId, Authorized<partner::Partner>> {
+        &loaders.partner
     }
 }
 
@@ -109,7 +121,9 @@ impl Partner {
     ) -> async_graphql::Result<PartnerRevenueDashboard> {
         let currency = currency.unwrap_or(self.0.payout_currency);
         let loaders = request(ctx)?.loaders();
-        Ok(PartnerRevenueDashboard(loaders.dashboard.load_required((self.0.id, currency, as_of)).await?))
+        let is_payable = self.0.terms.status.is_payable();
+        let key = DashboardKey { partner: self.0.id, is_payable, currency, as_of };
+        Ok(PartnerRevenueDashboard(loaders.dashboard.load_required(key).await?))
     }
 
     /// The balances of the partner, ordered by currency code: one per currency in which it has commission events whose

@@ -11,9 +11,12 @@ use crate::domain::payout::{self, PayoutStatus, run};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
+use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::UserErrorCode;
+use crate::primitives::id::PayoutId;
 use crate::primitives::money::Money;
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::timestamp::Timestamp;
@@ -24,6 +27,15 @@ pub struct Payout(pub Authorized<payout::Payout>);
 impl From<Authorized<payout::Payout>> for Payout {
     fn from(row: Authorized<payout::Payout>) -> Self {
         Self(row)
+    }
+}
+
+impl Referenced for Payout {
+    type Key = PayoutId;
+    type Row = payout::Payout;
+
+    fn loader(loaders: &Loaders) -> &Loader<PayoutId, Authorized<payout::Payout>> {
+        &loaders.payout
     }
 }
 
@@ -47,8 +59,8 @@ impl Payout {
     }
 
     /// The partner that the payout is made to.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The amount of the payment: the exact sum of the commissions of its lines, above zero.

@@ -10,6 +10,7 @@ use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::reference::Reference;
 use crate::primitives::error::Result;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
@@ -50,8 +51,8 @@ impl ReferralLead {
     }
 
     /// The partner that referred the lead.
-    async fn partner(&self, ctx: &Context<'_>) -> async_graphql::Result<Partner> {
-        Ok(Partner(request(ctx)?.loaders().partner.load_required(self.0.partner_id).await?))
+    async fn partner(&self) -> Reference<Partner> {
+        Reference::new(self.0.partner_id)
     }
 
     /// The name of the potential customer's company; null if unknown. Masked for partner users if staff submitted the

@@ -1,10 +1,12 @@
 //! The object types of the caller and its tenant.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object};
 
 use super::partner::Partner;
 use crate::auth::Role;
-use crate::domain::{partner, tenant};
+use crate::domain::tenant::{self, TenantSettings};
 use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
@@ -42,7 +44,7 @@ impl Viewer {
 
     /// The tenant that the caller belongs to.
     async fn tenant(&self, ctx: &Context<'_>) -> async_graphql::Result<Tenant> {
-        Ok(Tenant(tenant::current(&mut *request(ctx)?.session().await?).await?))
+        Ok(Tenant(tenant::settings(&mut *request(ctx)?.session().await?).await?))
     }
 
     /// The role of the caller: partner, admin, finance, support, auditor or billing.
@@ -52,52 +54,51 @@ impl Viewer {
 
     /// The partners that the caller is linked to, ordered by company name; empty for staff and services.
     async fn partners(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Partner>> {
-        let linked = partner::store::linked(&mut *request(ctx)?.session().await?).await?;
+        let linked = request(ctx)?.linked_partners().await?;
         counted(ctx, linked.into_iter().map(Partner).collect()).await
     }
 }
 
 /// The tenant of the caller.
-pub struct Tenant(pub tenant::Tenant);
+pub struct Tenant(pub Arc<TenantSettings>);
 
 /// A company that pays commissions to its partners, and the settings by which it does.
 #[Object]
 impl Tenant {
     /// The id of the tenant: the claim `tenant_id` of tokens. The only id that is not a UUID.
     pub async fn id(&self) -> ID {
-        (&self.0.tenant_id).into()
+        (&self.0.tenant.tenant_id).into()
     }
 
     /// The name of the tenant, for display.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.0.tenant.name
     }
 
     /// The IANA time zone in which months start and payout days fall.
     async fn time_zone(&self) -> &str {
-        &self.0.time_zone
+        &self.0.tenant.time_zone
     }
 
     /// The payout currency of new partners that are created without one.
     async fn default_currency(&self) -> Currency {
-        self.0.default_currency
+        self.0.tenant.default_currency
     }
 
     /// The number of days, 0 to 365, between the date of a commission event and the instant from which it may be paid
     /// out.
     async fn hold_days(&self) -> i32 {
-        self.0.hold_days
+        self.0.tenant.hold_days
     }
 
     /// The day of the month on which payouts are run, 1 to 28; null if none is set.
     async fn payout_day(&self) -> Option<i32> {
-        self.0.payout_day
+        self.0.tenant.payout_day
     }
 
     /// The minimum payouts, ordered by currency code: at most one amount per currency. A currency without one has no
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
-        let minimums = tenant::minimum_payouts(&mut *request(ctx)?.session().await?).await?;
-        counted(ctx, minimums).await
+        counted(ctx, self.0.minimum_payouts.clone()).await
     }
 }

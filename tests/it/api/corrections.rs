@@ -326,7 +326,7 @@ async fn damage_to_corrected_invoices_is_found() {
         (
             "UPDATE commission_events SET replaced_at = now() WHERE invoice_revision = 2",
             "UPDATE commission_events SET replaced_at = NULL WHERE invoice_revision = 2",
-            "an event and its reversals add up to the commission on the amount that was not refunded",
+            "an event that a correction has replaced counts for nothing: its reversals take all of it back",
         ),
         (
             "DROP INDEX commission_once_per_invoice;

@@ -19,6 +19,12 @@ async fn null_for_a_field_that_selects_is_rejected_and_changes_nothing() {
         ("runPayouts", &run_input(), "currency"),
         ("runPayouts", &run_input(), "excludePartnerIds"),
         ("runPayouts", &run_input(), "dryRun"),
+        ("reassessInvoices", &json!({}), "ids"),
+        ("reassessInvoices", &json!({}), "outcome"),
+        ("reassessInvoices", &json!({}), "customerId"),
+        ("reassessInvoices", &json!({ "customerId": "p" }), "paidFrom"),
+        ("reassessInvoices", &json!({ "customerId": "p" }), "paidTo"),
+        ("reassessInvoices", &json!({ "customerId": "p" }), "dryRun"),
     ] {
         let input = with_fields(input.clone(), json!({ field: null }));
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);

@@ -4,8 +4,8 @@ use async_graphql::MaybeUndefined;
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
 use revshare::auth::Role;
+use revshare::domain::admission;
 use revshare::domain::payout::run::{self, RunPayoutsInput};
-use revshare::domain::tenant;
 use revshare::primitives::error::UserErrorCode;
 use revshare::primitives::id::TenantId;
 use revshare::primitives::timestamp::Timestamp;
@@ -324,7 +324,8 @@ async fn a_run_that_loses_the_database_reports_what_it_has_paid_and_can_be_conti
         idempotency_key: Some("k".to_owned()),
     };
     let lost = acme.app.with_connections(4);
-    let caller = ok(tenant::operator(&lost.pool, TenantId("acme".to_owned()), "fiona", Role::Finance).await);
+    let caller =
+        ok(admission::operator(&lost.pool, TenantId("acme".to_owned()), "fiona", Role::Finance).await);
     let report = run::run(&lost.pool, &caller, &input, |progress| {
         if progress.done == 2 {
             lost.pool.close();

@@ -12,7 +12,7 @@ const DEBTS: &str = "query {
 const STRANDED: &str = "query { reconciliation { balanced strandedEvents { invoiceId } } }";
 
 /// The tables of the ledger. Restored as one, because they refer to each other.
-const LEDGER: [&str; 9] = [
+const LEDGER: [&str; 11] = [
     "commission_events",
     "payouts",
     "payout_lines",
@@ -22,6 +22,8 @@ const LEDGER: [&str; 9] = [
     "status_changes",
     "commission_monthly_totals",
     "adjustment_requests",
+    "partner_terms",
+    "managed_account_terms",
 ];
 
 /// A tenant and its partner, with events of every status and type and payouts of every status.
@@ -50,21 +52,31 @@ async fn acme_with_every_status() -> (TestTenant, String) {
 }
 
 /// Runs SQL as superuser, without the triggers and foreign keys that would prevent or repair a corruption.
-async fn unchecked(tenant: &TestTenant, sql: &str) {
+pub async fn unchecked(tenant: &TestTenant, sql: &str) {
     let sql = format!("SET session_replication_role = replica; {sql}");
     with_superuser(&tenant.app.database, &sql).await.expect(&sql);
 }
 
+/// Inserts the rows of a copy, without the columns that are computed from others.
+const RESTORE: &str = "
+    CREATE PROCEDURE saved.restore(name text) LANGUAGE plpgsql AS $$
+    DECLARE columns text;
+    BEGIN
+        SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = name AND is_generated = 'NEVER';
+        EXECUTE format('INSERT INTO %1$I (%2$s) SELECT %2$s FROM saved.%1$I', name, columns);
+    END $$";
+
 /// Copies the ledger to a schema of its own.
-async fn save_ledger(tenant: &TestTenant) {
+pub async fn save_ledger(tenant: &TestTenant) {
     let copies = LEDGER.map(|table| format!("CREATE TABLE saved.{table} AS TABLE {table}")).join("; ");
-    unchecked(tenant, &format!("CREATE SCHEMA saved; {copies}")).await;
+    unchecked(tenant, &format!("CREATE SCHEMA saved; {copies}; {RESTORE}")).await;
 }
 
 /// Replaces the ledger by the copy.
-async fn restore_ledger(tenant: &TestTenant) {
+pub async fn restore_ledger(tenant: &TestTenant) {
     let tables = LEDGER.join(", ");
-    let copies = LEDGER.map(|table| format!("INSERT INTO {table} TABLE saved.{table}")).join("; ");
+    let copies = LEDGER.map(|table| format!("CALL saved.restore('{table}')")).join("; ");
     unchecked(tenant, &format!("TRUNCATE {tables} CASCADE; {copies}; DROP SCHEMA saved CASCADE")).await;
 }
 

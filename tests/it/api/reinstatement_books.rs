@@ -1,6 +1,7 @@
 //! What the database and the reconciliation do about reinstatements that are wrong.
 
-use crate::support::{TestTenant, acme_with_partner, superuser, with_superuser};
+use super::reconciliation::{restore_ledger, save_ledger, unchecked};
+use crate::support::{TestTenant, acme_with_partner, superuser};
 use diesel_async::SimpleAsyncConnection;
 
 const JANUARY: &str = "2026-01-15T00:00:00Z";
@@ -42,19 +43,13 @@ async fn the_reconciliation_finds_wrong_and_missing_reinstatements() {
     acme.refund("j", "late", "20.00").await;
     for (sql, rule) in corruptions {
         // Each in a transaction of a copy would be slow: the rows are put back from a copy instead.
-        let copied = ["commission_events", "refund_reversals", "invoice_refunds"];
-        let save = copied.map(|table| format!("CREATE TABLE saved_{table} AS TABLE {table}")).join("; ");
-        let corrupt = format!("SET session_replication_role = replica; {save}; {sql}");
-        with_superuser(&acme.app.database, &corrupt).await.expect(sql);
+        save_ledger(&acme).await;
+        unchecked(&acme, sql).await;
         let differences = acme.reconciliation_differences().await;
         let rules: Vec<_> =
             differences.as_array().expect("a list").iter().map(|row| row["rule"].clone()).collect();
         assert!(rules.iter().any(|found| found == rule), "{sql}: {rules:?}");
-        let restore = copied.map(|table| {
-            format!("DELETE FROM {table}; INSERT INTO {table} TABLE saved_{table}; DROP TABLE saved_{table}")
-        });
-        let restore = format!("SET session_replication_role = replica; {}", restore.join("; "));
-        with_superuser(&acme.app.database, &restore).await.expect("restored rows");
+        restore_ledger(&acme).await;
         acme.assert_reconciled().await;
     }
 }

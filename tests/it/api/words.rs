@@ -4,12 +4,13 @@ use revshare::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::{
-    TestTenant, acme, acme_with_partner, batch_input, in_days, invoice_input, refund_input, with_fields,
+    TestTenant, acme, acme_with_partner, batch_input, in_days, invoice_input, refund_input, reversal_input,
+    with_fields,
 };
 
 /// Characters that an identifier must not contain: format, private-use and unassigned ones, variation selectors, and others
 /// that are not displayed.
-const HIDDEN: [&str; 12] = [
+const HIDDEN: [&str; 26] = [
     "\u{feff}",
     "\u{200b}",
     "\u{200d}",
@@ -22,6 +23,20 @@ const HIDDEN: [&str; 12] = [
     "\u{34f}",
     "\u{3164}",
     "\u{e0041}",
+    "\u{180e}",
+    "\u{e0001}",
+    "\u{115f}",
+    "\u{1160}",
+    "\u{ffa0}",
+    "\u{17b4}",
+    "\u{fe00}",
+    "\u{e0100}",
+    "\u{2066}",
+    "\u{200e}",
+    "\u{fff9}",
+    "\u{1d173}",
+    "\u{61c}",
+    "\u{ffffe}",
 ];
 
 /// Returns the message of the error with which a mutation is rejected as a whole.
@@ -41,12 +56,13 @@ async fn an_identifier_has_no_hidden_character() {
     acme.commission_event("p", "CSV-1", "100.00", "EUR").await;
     let lead = acme.submit_lead(&partner).await;
     let invoice = invoice_input("p", "CSV-1", "100.00", "EUR", &in_days(0));
+    let correction = with_fields(invoice.clone(), json!({ "reason": "r", "idempotencyKey": "k" }));
     let user = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let adjustment =
         json!({ "partnerId": partner, "amount": { "amount": "1.00", "currency": "EUR" }, "reason": "r" });
     let inputs = [
         ("recordInvoicePaid", "invoiceId", invoice.clone()),
-        ("recordInvoicePaid", "customerId", invoice),
+        ("recordInvoicePaid", "customerId", invoice.clone()),
         ("recordInvoiceRefunded", "invoiceId", refund_input("CSV-1", "R-1", "10.00")),
         ("recordInvoiceRefunded", "refundId", refund_input("CSV-1", "R-1", "10.00")),
         ("assignManagedAccount", "customerId", json!({ "partnerId": partner })),
@@ -56,6 +72,13 @@ async fn an_identifier_has_no_hidden_character() {
         ("createPayoutBatch", "idempotencyKey", batch_input(&partner)),
         ("completePayout", "paymentReference", json!({ "id": partner })),
         ("advanceReferralLead", "convertedCustomerId", json!({ "id": lead, "status": "CONVERTED" })),
+        ("recordInvoicePaid", "paymentId", invoice.clone()),
+        ("recordInvoiceRefunded", "paymentId", refund_input("CSV-1", "R-1", "10.00")),
+        ("recordRefundReversed", "refundId", reversal_input("R-1")),
+        ("correctPaymentReference", "paymentReference", json!({ "id": partner, "reason": "r" })),
+        ("correctInvoice", "customerId", correction.clone()),
+        ("correctInvoice", "paymentId", correction.clone()),
+        ("correctInvoice", "idempotencyKey", correction),
     ];
     for (mutation, field, input) in &inputs {
         for hidden in HIDDEN {
@@ -113,11 +136,22 @@ async fn a_name_neither_hides_nor_reverses_text() {
         "a \u{200d}b",
         "\u{200f}a",
         "a\u{61c}",
+        "a\u{200e}b",
+        "\u{202a}a",
+        "a\u{2069}",
+        "a\u{200d}",
+        "\u{200c}a",
+        "a\u{200c} b",
+        "a\u{180e}b",
+        "a\u{fe0f}",
+        "\u{3164}",
+        "a\u{2028}b",
     ] {
         let message = rejection(&acme, "createPartner", &json!({ "companyName": name })).await;
         assert!(message.starts_with("companyName: contains U+"), "{message}");
     }
-    for name in ["می\u{200c}خواهم", "❤\u{fe0f}\u{200d}🔥", "שלום", "👩🏽\u{200d}💻 GmbH"]
+    for name in
+        ["می\u{200c}خواهم", "❤\u{fe0f}\u{200d}🔥", "שלום", "👩🏽\u{200d}💻 GmbH", "👨\u{200d}👩\u{200d}👧"]
     {
         let input = json!({ "companyName": name });
         let payload = acme.admin().mutate_ok("createPartner", input, "partner { companyName }").await;
@@ -142,9 +176,40 @@ async fn an_email_address_is_an_address_alone() {
         "ja ne@example.test",
         "jane(x)@example.test",
         "jane@example\u{200b}.test",
+        "a@b",
+        "a@-x.com",
+        "a@x-.com",
+        "\"a b\"@x.com",
+        "a@x.com.",
+        "a@.x.com",
+        "a@x..com",
+        "a..b@x.com",
+        ".a@x.com",
+        "a.@x.com",
+        "@x.com",
+        "a@",
+        "a@x_y.com",
+        "mailto:a@x.com",
+        "a@x.com b",
+        "a@x.com;b@x.com",
+        "a\\@b@x.com",
+        "a@x.com\u{ad}",
+        "a\u{202e}@x.com",
     ] {
         rejection(&acme, "submitReferralLead", &lead(email)).await;
         rejection(&acme, "addPartnerUser", &user(email)).await;
+    }
+    let labels = "l.".repeat(120);
+    let long = [
+        format!("{}@x.com", "a".repeat(65)),
+        format!("a@{}.com", "l".repeat(64)),
+        format!("a@{labels}{labels}com"),
+    ];
+    for email in long {
+        rejection(&acme, "submitReferralLead", &lead(&email)).await;
+    }
+    for email in ["a+b@x.com", "o'neil@x.co.uk", "a@xn--bcher-kva.example", "1@2.example", "a_b-c.d@x.com"] {
+        acme.admin().mutate_ok("submitReferralLead", lead(email), "referralLead { id }").await;
     }
     let kept = lead(" Jos\u{65}\u{301}@M\u{fc}ller.DE ");
     let selection = "referralLead { contactEmail }";

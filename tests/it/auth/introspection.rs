@@ -163,7 +163,8 @@ pub fn name_of(definition: &Value) -> &str {
 /// Returns the type of the row that an argument of type ID refers to.
 fn row_type(owner: &str, argument: &str) -> &'static str {
     let text = if argument == "id" || argument == "ids" { owner } else { argument };
-    let types = ["PartnerUser", "CommissionEvent", "ManagedAccount", "ReferralLead", "Payout", "Partner"];
+    let types =
+        ["PartnerUser", "CommissionEvent", "ManagedAccount", "ReferralLead", "Payout", "Partner", "Invoice"];
     let named = types.into_iter().find(|name| text.to_lowercase().contains(&name.to_lowercase()));
     named.unwrap_or("CommissionEvent")
 }

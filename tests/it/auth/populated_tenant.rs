@@ -47,6 +47,9 @@ impl PopulatedTenant {
         tenant.partner_user(&partner, "secret-owner").await;
         tenant.partner_user(&partner, "secret-clerk").await;
         let clerk = partner_user_id(&tenant, &partner, "secret-clerk").await;
+        let invoice =
+            tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
+        let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),
@@ -54,6 +57,7 @@ impl PopulatedTenant {
             ("Payout", payout),
             ("ReferralLead", lead),
             ("PartnerUser", clerk),
+            ("Invoice", invoice),
         ]);
         Self { tenant, ids }
     }

@@ -5,7 +5,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser};
 
-/// Reverts the latest migration.
+/// Reverts the latest migration that changes rows.
 const LATEST_DOWN: &str = include_str!("../../../migrations/2026-11-28-000017_people/down.sql");
 
 /// Statements that need a privilege the serving role does not have.

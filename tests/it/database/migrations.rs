@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 17;
+const MIGRATIONS: usize = 20;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -224,7 +224,7 @@ async fn constraints_reject_invalid_rows() {
     let pay = format!("status = 'PAID', payout_id = '{payout}', paid_at = now()");
     let invalid = [
         (change(&approved, "commission_amount = 1.51"), "commission_is_the_rate_of_the_base"),
-        (change(&approved, "commission_amount = 'NaN'"), "commission_amount_is_money"),
+        (change(&approved, "base_amount = 'NaN'"), "commission_base_is_money"),
         (change(&yen, "commission_amount = 150.5"), "commission_amount_is_money"),
         (change(&approved, "commission_rate = 1.5"), "commission_is_the_rate_of_the_base"),
         (change(&approved, "currency = 'XXX'"), "commission_amount_is_money"),

@@ -3,7 +3,9 @@
 mod changed_at_backfill;
 mod connections;
 mod conversions;
+mod corrections_migration;
 mod grants;
+mod list_indexes;
 mod migrations;
 mod row_level_security;
 mod terms_migration;

@@ -8,12 +8,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::admission;
 use revshare::domain::db::migrate;
 use revshare::domain::db::session::Session;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
 use revshare::domain::reporting;
-use revshare::domain::tenant::{self, current};
+use revshare::domain::tenant::{self, settings};
 use revshare::primitives::error::{Error, Result};
 use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
@@ -176,14 +177,14 @@ async fn across_tenants_the_serving_role_reads_the_list_of_tenants_and_the_owner
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
     let caller = caller(&app, "acme").await;
     let mut db = ok(Session::open(&app.pool, &caller).await);
-    assert_eq!(ok(current(&mut db).await).tenant_id.0, "acme");
+    assert_eq!(ok(settings(&mut db).await).tenant.tenant_id.0, "acme");
     drop(db);
     assert_eq!(names(ok(tenant::all(&app.pool).await)), ["acme", "globex"]);
 }
 
 async fn caller(app: &TestApp, tenant: &str) -> Caller {
     let identity = Identity::operator(TenantId(tenant.to_owned()), "adam", Role::Admin);
-    ok(tenant::resolve_caller(&app.pool, identity).await)
+    ok(admission::admit(&app.pool, identity).await).caller
 }
 
 /// Queries for lists, references, sums and a snapshot, with and without a statement that the connection has prepared.
@@ -280,7 +281,7 @@ async fn a_failed_or_dropped_transaction_does_not_leave_its_tenant_behind() {
             assert!(!matches!(result, Ok(Ok(()))), "{how}");
             for caller in [other, one] {
                 let mut db = ok(Session::open(&app.pool, caller).await);
-                let name = ok(current(&mut db).await).name;
+                let name = ok(settings(&mut db).await).tenant.name.clone();
                 assert_eq!(name, format!("Tenant {}", caller.identity().tenant()));
             }
         }
@@ -299,10 +300,11 @@ async fn a_session_keeps_its_tenant_after_a_snapshot() {
         self::caller(&app, before).await;
         let mut db = ok(Session::open(&app.pool, &caller).await);
         for _ in 0..2 {
-            let read = db.read_snapshot(async |db| Ok((current(db).await?, reporting::reconcile(db).await?)));
+            let read =
+                db.read_snapshot(async |db| Ok((settings(db).await?, reporting::reconcile(db).await?)));
             let (tenant, reconciliation) = ok(read.await);
-            assert_eq!((tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
-            assert_eq!(ok(current(&mut db).await).tenant_id.0, name);
+            assert_eq!((tenant.tenant.tenant_id.0.as_str(), reconciliation.differences.len()), (name, 0));
+            assert_eq!(ok(settings(&mut db).await).tenant.tenant_id.0, name);
         }
     }
 }

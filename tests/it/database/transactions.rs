@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_graphql::MaybeUndefined;
 use revshare::auth::{Caller, Identity, Role};
+use revshare::domain::admission;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
-use revshare::domain::tenant;
 use revshare::primitives::error::Result;
 use revshare::primitives::id::{PartnerId, TenantId};
 use serde_json::json;
@@ -17,7 +17,7 @@ use crate::support::{TestTenant, acme, ok};
 async fn acme_with_caller() -> (TestTenant, Caller) {
     let acme = acme().await;
     let identity = Identity::operator(TenantId(acme.id.clone()), "adam", Role::Admin);
-    let caller = ok(tenant::resolve_caller(&acme.app.pool, identity).await);
+    let caller = ok(admission::admit(&acme.app.pool, identity).await).caller;
     (acme, caller)
 }
 

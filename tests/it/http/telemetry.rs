@@ -173,7 +173,7 @@ async fn traces_are_exported_as_part_of_the_client_s_trace() {
     let log = tokio::task::spawn_blocking(move || {
         let server = LoggingServer::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector)]);
         let token = server.folder.token("ada", "admin");
-        let body = r#"{"query":"query Traced { commissionEvents { nodes { partner { id } } } }"}"#;
+        let body = r#"{"query":"query Traced { commissionEvents { nodes { partner { companyName } } } }"}"#;
         server.program.request(&token, &traceparent, body);
         server.stop()
     });

@@ -9,7 +9,8 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use super::refund_sequences::{Refund, remaining_of, rounded};
+use super::refund_sequences::Refund;
+use super::remaining::{Refunded, remaining_of, rounded};
 use crate::support::{
     TestApp, TestTenant, batch_input, in_days, invoice_input, transition_input, with_fields,
 };
@@ -30,7 +31,12 @@ struct Invoice {
 
 impl Invoice {
     fn refunded(&self) -> i128 {
-        self.refunds.iter().map(|refund| refund.cents).sum()
+        self.refunds.iter().map(|refund| refund.part.cents).sum()
+    }
+
+    /// What is left of the base.
+    fn remaining(&self) -> (i128, i128) {
+        remaining_of(self.total, self.base, self.refunds.iter().map(|refund| refund.part))
     }
 
     /// The commission on what was not refunded, in cents.
@@ -43,7 +49,7 @@ impl Invoice {
         if self.is_cancelled || self.base == 0 {
             return 0;
         }
-        let (numerator, denominator) = remaining_of(self.total, self.base, &self.refunds);
+        let (numerator, denominator) = self.remaining();
         rounded(percent * numerator, 100 * denominator)
     }
 }
@@ -116,8 +122,7 @@ impl World {
             return "nothing".to_owned();
         }
         let cents = if self.random.random_bool(0.3) { left } else { self.random.random_range(1..=left) };
-        let (numerator, denominator) =
-            remaining_of(self.invoice.total, self.invoice.base, &self.invoice.refunds);
+        let (numerator, denominator) = self.invoice.remaining();
         let most = cents.min(rounded(numerator, denominator));
         let stated = self.random.random_bool(0.4).then(|| self.random.random_range(0..=most));
         let mut fields = json!({ "amount": euros(cents) });
@@ -125,7 +130,7 @@ impl World {
             fields["commissionableAmount"] = euros(stated);
         }
         self.acme.refund_with("i", &format!("r{n}"), "0.00", fields).await;
-        self.invoice.refunds.push(Refund { id: format!("r{n}"), cents, stated });
+        self.invoice.refunds.push(Refund { id: format!("r{n}"), part: Refunded { cents, stated } });
         format!("refund {cents} of which {stated:?}")
     }
 
@@ -136,7 +141,7 @@ impl World {
         let index = self.random.random_range(0..self.invoice.refunds.len());
         let refund = self.invoice.refunds.remove(index);
         self.acme.reverse_refund(&refund.id).await;
-        format!("reverse {} of {}", refund.id, refund.cents)
+        format!("reverse {} of {}", refund.id, refund.part.cents)
     }
 
     async fn correct(&mut self, n: usize) -> String {

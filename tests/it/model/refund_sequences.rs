@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 
+use super::remaining::{Refunded, remaining_of, rounded};
 use crate::support::{
     TestApp, TestTenant, batch_input, in_days, invoice_input, transition_input, with_fields,
 };
@@ -36,8 +37,7 @@ enum Act {
 
 pub struct Refund {
     pub id: String,
-    pub cents: i128,
-    pub stated: Option<i128>,
+    pub part: Refunded,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -53,32 +53,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 fn remaining(refunds: &[Refund]) -> (i128, i128) {
-    remaining_of(TOTAL, BASE, refunds)
-}
-
-/// What is left of a base after these refunds, as a numerator and a denominator.
-pub fn remaining_of(mut total: i128, base: i128, refunds: &[Refund]) -> (i128, i128) {
-    let (mut numerator, mut denominator) = (base, 1);
-    for Refund { cents, stated, .. } in refunds {
-        match stated {
-            _ if *cents == total => numerator = 0,
-            Some(part) if *part >= rounded(numerator, denominator) => numerator = 0,
-            Some(part) => numerator -= part * denominator,
-            None => (numerator, denominator) = (numerator * (total - cents), denominator * total),
-        }
-        let divisor = gcd(numerator, denominator);
-        (numerator, denominator) = (numerator / divisor, denominator / divisor);
-        total -= cents;
-    }
-    (numerator, denominator)
-}
-
-fn gcd(a: i128, b: i128) -> i128 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-pub fn rounded(numerator: i128, denominator: i128) -> i128 {
-    (2 * numerator + denominator) / (2 * denominator)
+    remaining_of(TOTAL, BASE, refunds.iter().map(|refund| refund.part))
 }
 
 fn euros(cents: i128) -> Value {
@@ -119,17 +94,22 @@ async fn perform(
     refunds: &mut Vec<Refund>,
     payout: &mut Option<String>,
 ) {
-    let left = TOTAL - refunds.iter().map(|refund| refund.cents).sum::<i128>();
+    let left = TOTAL - refunds.iter().map(|refund| refund.part.cents).sum::<i128>();
     match act {
         Act::Refund { .. } | Act::RefundRest if left == 0 => {}
         Act::Refund { cents, stated } => {
             let cents = (*cents).min(left);
             let (numerator, denominator) = remaining(refunds);
             let stated = stated.map(|percent| (cents * percent / 100).min(rounded(numerator, denominator)));
-            refund(acme, refunds, Refund { id: format!("r{step}"), cents, stated }).await;
+            refund(acme, refunds, Refund { id: format!("r{step}"), part: Refunded { cents, stated } }).await;
         }
         Act::RefundRest => {
-            refund(acme, refunds, Refund { id: format!("r{step}"), cents: left, stated: None }).await
+            refund(
+                acme,
+                refunds,
+                Refund { id: format!("r{step}"), part: Refunded { cents: left, stated: None } },
+            )
+            .await
         }
         Act::Reverse(_) if refunds.is_empty() => {}
         Act::Reverse(index) => {
@@ -154,8 +134,8 @@ async fn perform(
 }
 
 async fn refund(acme: &TestTenant, refunds: &mut Vec<Refund>, refund: Refund) {
-    let mut fields = json!({ "amount": euros(refund.cents) });
-    if let Some(stated) = refund.stated {
+    let mut fields = json!({ "amount": euros(refund.part.cents) });
+    if let Some(stated) = refund.part.stated {
         fields["commissionableAmount"] = euros(stated);
     }
     acme.refund_with("i", &refund.id, "0.00", fields).await;

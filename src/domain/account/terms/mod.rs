@@ -4,7 +4,7 @@ pub mod store;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 
 use super::ManagedAccount;
 use crate::auth::{Authorized, PartnerOwned};
@@ -75,6 +75,12 @@ pub struct EarningTerms {
     /// When the later of both terms was changed.
     #[diesel(sql_type = Timestamptz)]
     pub changed_at: DateTime<Utc>,
+    /// The tenant's hold: days until the commission may be paid out.
+    #[diesel(sql_type = Integer)]
+    pub hold_days: i32,
+    /// When the terms were read, by the database's clock.
+    #[diesel(sql_type = Timestamptz)]
+    pub read_at: DateTime<Utc>,
 }
 
 impl PartnerOwned for EarningTerms {

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 
 use self::exclusion::{excluded_partners, reject_unknown_partners};
 use self::payments::Payments;
-use self::report::sums_by_currency;
 pub use self::report::{PlannedPayout, Report, SkippedPayout};
 use super::{Payout, batch};
 use crate::auth::{Authorized, Caller};
@@ -29,6 +28,7 @@ use crate::domain::{idempotency, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, PayoutRunId, TenantId};
+use crate::primitives::money::Money;
 use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
@@ -250,11 +250,11 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
     let started_at = db.clock_timestamp().await?;
     let run = new_run(db, input, started_at)?;
     reject_unknown_partners(db, input).await?;
-    let minimums = tenant::minimum_payouts(db).await?;
+    let settings = tenant::settings(db).await?;
     let (mut planned, mut skipped) = (Vec::new(), Vec::new());
     for Candidate { partner, due } in candidates(db, &run, input).await? {
         let total = due.sum;
-        match batch::reason_not_payable(&partner, total, &minimums) {
+        match batch::reason_not_payable(&partner, total, &settings.minimum_payouts) {
             None => {
                 planned.push(PlannedPayout { partner_id: partner.id, commission_count: due.count, total });
             }
@@ -263,7 +263,7 @@ async fn preview(db: &mut Session, input: &RunPayoutsInput) -> Result<Report> {
             }
         }
     }
-    let totals = sums_by_currency(planned.iter().map(|payout| payout.total))?;
+    let totals = Money::sums_by_currency(planned.iter().map(|payout| payout.total))?;
     Ok(Report { payouts: None, count: planned.len(), planned, totals, skipped })
 }
 

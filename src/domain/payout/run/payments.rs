@@ -3,18 +3,14 @@
 use super::{Candidate, Outcome, PayoutRun, Progress, SkippedPayout, store};
 use crate::auth::{Authorized, Caller};
 use crate::domain::db::pool::Pool;
-use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::db::transaction_series::TransactionSeries;
 use crate::domain::payout::Payout;
 use crate::domain::payout::batch::{self, Batch};
 use crate::domain::{commission, partner, tenant};
 use crate::primitives::currency::Currency;
-use crate::primitives::error::{Error, Result, UserErrorCode};
+use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
-
-/// A run stops paying after this many consecutive failures during which the database was out of reach: the remaining
-/// payments would fail as well, each after the same time.
-const OUTAGES_MAX: usize = 5;
 
 /// What became of the partners and currencies of a run.
 #[derive(Default)]
@@ -36,28 +32,17 @@ pub(super) async fn pay_all(
     candidates: Vec<Candidate>,
     mut on_progress: impl FnMut(Progress<'_>) + Send,
 ) -> Payments {
-    let (mut payments, mut outages) = (Payments::default(), 0);
+    let mut payments = Payments::default();
+    let mut series = TransactionSeries::new(pool, caller);
     let total = candidates.len();
     for (done, Candidate { partner, due }) in candidates.into_iter().enumerate() {
         let partner_payout =
             PartnerPayout { run: run.clone(), partner: partner.id, currency: due.sum.currency() };
-        let result = if outages < OUTAGES_MAX {
-            Transaction::run(pool, caller, pay, &partner_payout).await
-        } else {
-            Err(Error::Unavailable)
-        };
-        let outcome = match result {
-            Ok(outcome) => {
-                outages = 0;
-                outcome
-            }
+        let name = format!("payout to partner {}", partner.id);
+        let outcome = match series.run(&name, pay, &partner_payout).await {
+            Ok(outcome) => outcome,
             Err(error) => {
-                if outages < OUTAGES_MAX {
-                    error.log();
-                    tracing::warn!(partner = %partner.id, cause = error.describe(), "a payment of a run failed");
-                    outages = if is_reachable(pool, caller).await { 0 } else { outages + 1 };
-                }
-                let code = failure_code(&error);
+                let code = error.failure_code();
                 Outcome::Failed(SkippedPayout { partner_id: partner.id, amount: due.sum, code }, error)
             }
         };
@@ -70,31 +55,6 @@ pub(super) async fn pay_all(
         }
     }
     payments
-}
-
-/// Returns whether the database answers, so that a failure was about one partner only.
-async fn is_reachable(pool: &Pool, caller: &Caller) -> bool {
-    let answer = async { Session::open(pool, caller).await?.clock_timestamp().await };
-    answer.await.is_ok()
-}
-
-/// Returns the code under which a failed payment is reported.
-fn failure_code(error: &Error) -> UserErrorCode {
-    match error {
-        Error::Timeout
-        | Error::Unavailable
-        | Error::Busy(_)
-        | Error::SerializationFailure
-        | Error::ConnectionLost
-        | Error::CommitOutcomeUnknown => UserErrorCode::Unavailable,
-        Error::UserErrors(errors) => errors.first().map_or(UserErrorCode::InternalError, |error| error.code),
-        Error::Unauthenticated(_)
-        | Error::Forbidden(_)
-        | Error::BadInput { .. }
-        | Error::LimitExceeded(_)
-        | Error::Constraint(_)
-        | Error::Internal(_) => UserErrorCode::InternalError,
-    }
 }
 
 /// The payout to one partner in one currency that a run is to create.
@@ -124,7 +84,7 @@ async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Out
     if due.count == 0 {
         return Ok(Outcome::AlreadyPaid);
     }
-    match batch::reason_not_payable(&partner, due.sum, &tenant::minimum_payouts(db).await?) {
+    match batch::reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts) {
         None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
         Some(reason) => {
             Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))

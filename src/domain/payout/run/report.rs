@@ -1,7 +1,5 @@
 //! What a run reports: the payouts, or the planned ones, and the partners that it skipped.
 
-use std::collections::BTreeMap;
-
 use crate::auth::Authorized;
 use crate::domain::payout::Payout;
 use crate::primitives::error::{Result, UserErrorCode};
@@ -75,7 +73,7 @@ impl Report {
     pub(super) fn new(mut payouts: Vec<Authorized<Payout>>, mut skipped: Vec<SkippedPayout>) -> Result<Self> {
         payouts.sort_by_key(|payout| (payout.partner_id, payout.currency(), payout.id));
         skipped.sort_by_key(|skip| (skip.partner_id, skip.amount.currency()));
-        let totals = sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
+        let totals = Money::sums_by_currency(payouts.iter().map(|payout| payout.total()))?;
         let planned = payouts
             .iter()
             .map(|payout| PlannedPayout {
@@ -86,14 +84,4 @@ impl Report {
             .collect();
         Ok(Self { planned, count: payouts.len(), payouts: Some(payouts), totals, skipped })
     }
-}
-
-/// Returns the sums of amounts, one per currency, ordered by currency code.
-pub(super) fn sums_by_currency(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Money>> {
-    let mut sums = BTreeMap::new();
-    for amount in amounts {
-        let sum = sums.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
-        *sum = sum.plus(amount)?;
-    }
-    Ok(sums.into_values().collect())
 }

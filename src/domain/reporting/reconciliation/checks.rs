@@ -182,7 +182,7 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    CASE WHEN event.status = 'CANCELLED' OR event.replaced_at IS NOT NULL THEN 0 ELSE
+                    CASE WHEN event.status = 'CANCELLED' THEN 0 ELSE
                         div(2 * remaining.numerator * event.commission_rate + remaining.denominator,
                             2 * remaining.denominator) / power(10::numeric, currency_decimals(event.currency))
                     END AS expected,
@@ -194,7 +194,7 @@ pub const CHECKS: &[Check] = &[
                     WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
                     GROUP BY reverses_id
                 ) AS line ON line.reverses_id = event.id
-                WHERE event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID'
+                WHERE event.tenant_id = $1 AND event.event_type = 'INVOICE_PAID' AND event.replaced_at IS NULL
             ) AS event
             WHERE expected <> actual
             GROUP BY partner_id, currency"),
@@ -205,10 +205,8 @@ pub const CHECKS: &[Check] = &[
             SELECT partner_id, currency, sum(expected) AS expected, sum(actual) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT event.id, event.partner_id, event.currency,
-                    CASE WHEN event.replaced_at IS NOT NULL THEN 0 ELSE
-                        div(2 * remaining.numerator + remaining.denominator, 2 * remaining.denominator)
-                            / power(10::numeric, currency_decimals(event.currency))
-                    END AS expected,
+                    div(2 * remaining.numerator + remaining.denominator, 2 * remaining.denominator)
+                        / power(10::numeric, currency_decimals(event.currency)) AS expected,
                     CASE WHEN NOT is_live_commission(event.status) THEN 0 ELSE event.base_amount END
                         + line.base AS actual
                 FROM (
@@ -216,7 +214,8 @@ pub const CHECKS: &[Check] = &[
                     WHERE tenant_id = $1 AND reverses_id IS NOT NULL AND is_live_commission(status)
                     GROUP BY reverses_id
                 ) AS line
-                JOIN commission_events AS event ON event.tenant_id = $1 AND event.id = line.reverses_id ",
+                JOIN commission_events AS event
+                    ON event.tenant_id = $1 AND event.id = line.reverses_id AND event.replaced_at IS NULL ",
                 remaining_base!(), "
             ) AS event
             WHERE expected <> actual

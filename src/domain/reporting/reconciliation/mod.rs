@@ -1,6 +1,7 @@
 //! The reconciliation: compares amounts with independent rows, to prove that no money was lost or created.
 
 mod checks;
+mod replaced_check;
 mod stranded;
 mod terms_check;
 
@@ -63,13 +64,13 @@ pub struct Reconciliation {
 /// Reconciles the books of the tenant. Must be called in a snapshot, so that no row changes meanwhile.
 pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let mut differences = Vec::new();
-    for check in checks::CHECKS.iter().chain([&terms_check::TERMS]) {
+    for check in checks::CHECKS.iter().chain([&replaced_check::REPLACED, &terms_check::TERMS]) {
         let query = diesel::sql_query(check.sql).bind::<Text, _>(db.scope().tenant().clone());
         let rows: Vec<Row> = db.aggregate(query).await?;
         differences.extend(rows.into_iter().map(|row| row.difference(check.rule)));
     }
     let moment = db.clock_timestamp().await?;
-    let zone = tenant::current(db).await?.zone()?;
+    let zone = tenant::settings(db).await?.tenant.zone()?;
     let as_of = AsOf { cut: None, moment, month_start: Some(calendar::month_start(moment, zone)) };
     let query = diesel::sql_query(checks::BALANCES).bind::<Text, _>(db.scope().tenant().clone());
     let balances: Vec<BalanceRow> = db.aggregate(query).await?;

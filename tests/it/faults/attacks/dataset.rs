@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use revshare::auth::token::jwt::JwtKeys;
 use revshare::auth::{Identity, Role};
+use revshare::domain::admission;
 use revshare::domain::db::transaction::Transaction;
-use revshare::domain::tenant;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::primitives::id::TenantId;
 use tokio::runtime::Runtime;
@@ -96,11 +96,16 @@ async fn new_tenant(app: &TestApp, id: &'static str, events: usize) -> Tenant {
     }
     tenant.commission_event("c", "copied", "100.00", "EUR").await;
     with_superuser(&app.database, &copies(id, events)).await.expect("events");
-    let caller = tenant::operator(&app.pool, TenantId(id.to_owned()), "olga", Role::Admin).await;
+    let caller = admission::operator(&app.pool, TenantId(id.to_owned()), "olga", Role::Admin).await;
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
     let created = ok(Transaction::run(&app.pool, &ok(caller), create, &new).await);
     Tenant { id, partner, service_token: created.secret.expose() }
 }
+
+/// The columns of an event that is accrued; the others are null, have a default or are generated.
+const EVENT_COLUMNS: &str = "tenant_id, id, partner_id, managed_account_id, event_type, status, invoice_id, customer_id, \
+    currency, base_amount, commission_rate, rate_source, commission_amount, event_date, recorded_at, payable_at, \
+    invoice_row_id, invoice_revision, changed_at";
 
 /// Returns the statements that copy the event of the invoice `copied`, with everything that belongs to it.
 fn copies(tenant: &str, count: usize) -> String {
@@ -111,10 +116,11 @@ fn copies(tenant: &str, count: usize) -> String {
         "INSERT INTO invoice_revisions SELECT copy.* FROM invoice_revisions AS invoice, generate_series(1, {count}) AS n,
             jsonb_populate_record(invoice, jsonb_build_object('invoice_id', 'copy-' || n, 'id', {id})) AS copy
             WHERE {invoice};
-        INSERT INTO commission_events SELECT copy.* FROM commission_events AS event, generate_series(1, {count}) AS n,
-            jsonb_populate_record(event, jsonb_build_object('id', {id}, 'invoice_id', 'copy-' || n,
-                'invoice_row_id', {id})) AS copy
-            WHERE {event};
+        INSERT INTO commission_events ({EVENT_COLUMNS}) SELECT {EVENT_COLUMNS} FROM (
+            SELECT copy.* FROM commission_events AS event, generate_series(1, {count}) AS n,
+                jsonb_populate_record(event, jsonb_build_object('id', {id}, 'invoice_id', 'copy-' || n,
+                    'invoice_row_id', {id})) AS copy
+            WHERE {event}) AS copied;
         INSERT INTO status_changes SELECT copy.* FROM status_changes AS change
             JOIN commission_events AS event ON change.commission_event_id = event.id, generate_series(1, {count}) AS n,
             jsonb_populate_record(change, jsonb_build_object('id', gen_random_uuid(), 'commission_event_id', {id})) AS copy

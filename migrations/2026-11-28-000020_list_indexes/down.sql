@@ -1,0 +1,10 @@
+DROP INDEX referral_leads_of_partner_by_status;
+DROP INDEX referral_leads_by_status;
+DROP INDEX managed_accounts_by_start;
+DROP INDEX payouts_of_partner_by_change;
+DROP INDEX payouts_of_partner_by_status;
+DROP INDEX payouts_by_status;
+DROP INDEX commission_events_of_partner_by_change;
+DROP INDEX commission_events_of_partner_by_status;
+DROP INDEX commission_events_by_status;
+CREATE INDEX commission_events_pending ON commission_events (tenant_id, event_date, id) WHERE status = 'PENDING';
