@@ -22,7 +22,7 @@ use crate::graphql::request::document::Documents;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::PersistedDocuments;
 use crate::graphql::{Schema, schema, sdl};
-use crate::metrics::Metrics;
+use crate::metrics::{MemoryState, Metrics};
 use crate::primitives::error::Result;
 
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
@@ -87,6 +87,14 @@ impl AppState {
     /// Reserves a slot under the concurrency limits or rejects at once; an unbounded queue would make every response late.
     pub(super) fn acquire_slot(&self, caller: &Identity) -> Result<Reservation, Rejection> {
         self.slots.reserve(caller, 1).map_err(Rejection::busy)
+    }
+
+    /// Returns what the server holds in memory, for the metrics.
+    pub(super) fn memory_state(&self) -> MemoryState {
+        let documents = [self.documents.state(), self.persisted_documents.state()];
+        let callers = [self.rate_limiter.state(), self.rejection_delay.state()];
+        let caches = documents.into_iter().chain(callers).chain(self.token_lookups.states()).collect();
+        MemoryState { request_bytes: self.memory.held(), caches }
     }
 
     /// Reserves the memory of a request before its body is read.
