@@ -21,7 +21,7 @@ use crate::graphql::request::cost::CostModel;
 use crate::graphql::request::document::Documents;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::PersistedDocuments;
-use crate::graphql::{Schema, schema, sdl};
+use crate::graphql::{Schema, Turns, schema, sdl};
 use crate::metrics::{MemoryState, Metrics};
 use crate::primitives::error::Result;
 
@@ -41,6 +41,8 @@ pub struct AppState {
     slots: Arc<Shares>,
     /// The memory of the requests in progress, in bytes.
     memory: Arc<Shares>,
+    /// The turns of long responses.
+    pub(super) turns: Turns,
     pub(super) token_lookups: TokenLookups,
     pub(super) rejection_delay: RejectionDelay,
     pub(super) keys: Arc<JwtKeys>,
@@ -70,6 +72,7 @@ impl AppState {
             pool,
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),
+            turns: Turns::default(),
             token_lookups: TokenLookups::default(),
             rejection_delay: RejectionDelay::default(),
             keys,
