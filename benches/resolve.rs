@@ -19,7 +19,7 @@ use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant;
 use revshare::domain::tenant::create::NewTenant;
-use revshare::graphql::{Request, Schema, Work, schema};
+use revshare::graphql::{Request, Schema, Turns, Work, schema};
 use revshare::metrics::{Metrics, RequestMetrics};
 use revshare::primitives::error::Error;
 use revshare::primitives::id::TenantId;
@@ -73,7 +73,7 @@ impl Api {
     /// Executes a document; returns the response as the server would write it.
     async fn execute(&self, document: &str) -> Vec<u8> {
         let metrics = RequestMetrics::new(Arc::clone(&self.metrics));
-        let work = Arc::new(Work::new(u64::MAX));
+        let work = Arc::new(Work::new(u64::MAX, &Turns::default()));
         let admission = Admission { caller: self.caller.clone(), settings: None, partners: Vec::new() };
         let data = Request::new(self.pool.clone(), admission, metrics, Arc::clone(&work));
         let request = async_graphql::Request::new(document).data(data);

@@ -110,7 +110,7 @@ async fn execute_query(schema: &Schema, pool: &Pool, tenant: usize, query: &str)
         pool.clone(),
         admission,
         RequestMetrics::new(Arc::default()),
-        Arc::new(graphql::Work::new(u64::MAX)),
+        Arc::new(graphql::Work::new(u64::MAX, &graphql::Turns::default())),
     ));
     let response = unconstrained(schema.execute(request)).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);

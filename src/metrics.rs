@@ -105,6 +105,11 @@ struct StateLabel {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CacheLabel {
+    cache: &'static str,
+}
+
 /// A request that has ended.
 #[derive(Clone, Debug)]
 pub struct EndedRequest {
@@ -135,6 +140,10 @@ pub struct Metrics {
     invoices: Family<InvoiceLabels, Counter>,
     in_flight: Gauge,
     connections: Family<StateLabel, Gauge>,
+    prepared_statements: Gauge,
+    request_memory: Gauge,
+    cache_entries: Family<CacheLabel, Gauge>,
+    cache_bytes: Family<CacheLabel, Gauge>,
 }
 
 impl Default for Metrics {
@@ -152,14 +161,19 @@ impl Default for Metrics {
             invoices: Family::default(),
             in_flight: Gauge::default(),
             connections: Family::default(),
+            prepared_statements: Gauge::default(),
+            request_memory: Gauge::default(),
+            cache_entries: Family::default(),
+            cache_bytes: Family::default(),
         };
-        metrics.register();
+        metrics.register_requests();
+        metrics.register_state();
         metrics
     }
 }
 
 impl Metrics {
-    fn register(&mut self) {
+    fn register_requests(&mut self) {
         let registry = &mut self.registry;
         registry.register(
             "requests",
@@ -190,11 +204,31 @@ impl Metrics {
              ALREADY_RECORDED is a replay",
             self.invoices.clone(),
         );
+    }
+
+    fn register_state(&mut self) {
+        let registry = &mut self.registry;
         registry.register("requests_in_flight", "GraphQL requests in progress", self.in_flight.clone());
         registry.register(
             "database_connections",
             "Connections of the pool by state, and requests waiting for one",
             self.connections.clone(),
+        );
+        registry.register(
+            "prepared_statements",
+            "Statements that the open connections of the pool keep prepared",
+            self.prepared_statements.clone(),
+        );
+        registry.register(
+            "request_memory_bytes",
+            "Memory reserved by requests in progress, of LIMIT_MEMORY_MIB",
+            self.request_memory.clone(),
+        );
+        registry.register("cache_entries", "Entries of a cache", self.cache_entries.clone());
+        registry.register(
+            "cache_bytes",
+            "Size of a cache that is limited by its size, by an upper estimate of each entry",
+            self.cache_bytes.clone(),
         );
     }
 
@@ -236,13 +270,19 @@ impl Metrics {
         self.invoices.get_or_create(&InvoiceLabels { kind, outcome }).inc();
     }
 
-    /// Encodes all metrics, with the current connections of the pool.
-    pub fn encode(&self, pool: PoolState) -> Result<String, fmt::Error> {
-        let PoolState { idle, busy, waiting } = pool;
+    /// Encodes all metrics, with the current connections of the pool and what the server holds in memory.
+    pub fn encode(&self, pool: PoolState, memory: &MemoryState) -> Result<String, fmt::Error> {
+        let PoolState { idle, busy, waiting, prepared_statements } = pool;
         for (state, count) in [("idle", idle), ("busy", busy), ("waiting", waiting)] {
-            self.connections
-                .get_or_create(&StateLabel { state })
-                .set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.connections.get_or_create(&StateLabel { state }).set(gauge(count));
+        }
+        self.prepared_statements.set(gauge(prepared_statements));
+        self.request_memory.set(gauge(memory.request_bytes));
+        for CacheState { cache, entries, bytes } in &memory.caches {
+            self.cache_entries.get_or_create(&CacheLabel { cache }).set(gauge(*entries));
+            if let Some(bytes) = bytes {
+                self.cache_bytes.get_or_create(&CacheLabel { cache }).set(gauge(*bytes));
+            }
         }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -255,6 +295,13 @@ fn float(count: u64) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
+fn gauge<N>(value: N) -> i64
+where
+    i64: TryFrom<N>,
+{
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// The connections of a pool, by state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolState {
@@ -264,6 +311,35 @@ pub struct PoolState {
     pub busy: usize,
     /// Requests waiting for a connection.
     pub waiting: usize,
+    /// Statements that the open connections keep prepared.
+    pub prepared_statements: usize,
+}
+
+/// What a server holds in memory for requests and about clients.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryState {
+    /// The memory that requests in progress have reserved, in bytes.
+    pub request_bytes: usize,
+    /// The caches.
+    pub caches: Vec<CacheState>,
+}
+
+/// The size of a cache.
+#[derive(Clone, Debug)]
+pub struct CacheState {
+    /// Its name, for the label.
+    pub cache: &'static str,
+    /// The number of its entries.
+    pub entries: u64,
+    /// Its size in bytes by the weights of its entries; `None` if only their number is limited.
+    pub bytes: Option<u64>,
+}
+
+impl CacheState {
+    /// Returns the state of a cache whose number of entries is limited.
+    pub fn counted(cache: &'static str, entries: usize) -> Self {
+        Self { cache, entries: u64::try_from(entries).unwrap_or(u64::MAX), bytes: None }
+    }
 }
 
 /// Counts a request as in flight.

@@ -14,6 +14,19 @@ const PROGRAM: usize = 64 * MIB;
 /// A connection to the database: its buffers, and the statements that it keeps prepared.
 const DATABASE_CONNECTION: usize = 2 * MIB;
 
+/// Tells the system to use no transparent huge pages for this process and those that it starts.
+///
+/// The allocator asks for them for its whole reserve (MADV_HUGEPAGE), and many systems use them for every process. A page
+/// of 2 MiB then holds a few blocks of 64 KiB in use, and what is free between them cannot be returned: the system keeps
+/// what it has split off until memory is short, and its daemon (khugepaged) joins half-empty pages to huge ones again. Under
+/// a mixed load, a server whose live objects took 3 MiB had 35 to 57 MiB of memory with huge pages, and 16 to 25 without.
+pub fn disable_huge_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_thp_disable(true) {
+        tracing::warn!(%error, "cannot disable transparent huge pages; the server will use more memory");
+    }
+}
+
 /// Returns the parts of the memory that a server needs at most, in bytes. Each is bounded by a setting or a constant.
 fn parts(settings: &Settings) -> [(&'static str, usize); 5] {
     [

@@ -33,6 +33,7 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 3_600);
 
 /// Serves the API until the process is stopped.
 pub async fn serve(settings: &Settings) -> Result<()> {
+    memory::disable_huge_pages();
     // Report invalid settings before anything is started.
     settings.sign_in.provider()?;
     drop(bind(settings.listen_addr)?);

@@ -19,7 +19,7 @@ mod work;
 use async_graphql::{EmptySubscription, SDLExportOptions};
 
 pub use context::Request;
-pub use work::Work;
+pub use work::{Turns, Work};
 
 use mutation::Mutation;
 use query::Query;

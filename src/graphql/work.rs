@@ -2,27 +2,45 @@
 //!
 //! The cost of a document is computed before it is executed, and has to assume the length of lists without paging. This
 //! count is exact: a response that becomes larger than the limit ends with an error, whatever was assumed. It also makes
-//! long responses yield, so that other requests are answered meanwhile and time limits apply.
+//! long responses yield and take turns, so that other requests are answered meanwhile and time limits apply.
 
 use std::future::poll_fn;
+use std::num::NonZeroUsize;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::Poll;
 
 use async_graphql::{Context, SelectionField};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::primitives::error::{Error, Result};
 
 /// How many fields may be resolved before the request yields: a fraction of a millisecond, because a request of another
 /// caller may have to wait for that at each of its statements.
 const FIELDS_PER_POLL: u64 = 100;
+/// The fields from which a response is a long one: more than a page of the portal has.
+const FIELDS_OF_LONG_RESPONSE: u64 = 2_000;
 /// The bytes of a long text that count as one field.
 const BYTES_PER_FIELD: usize = 100;
+
+/// The turns of long responses: how many of them are worked on at the same time, on half of the processors at most. Without
+/// turns, a few long responses would have all threads of the runtime, and a short request would wait for each of them at
+/// each of its statements.
+#[derive(Clone)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self(Arc::new(Semaphore::new((processors / 2).max(1))))
+    }
+}
 
 /// Counts the fields of the response to one request.
 pub struct Work {
     limit: u64,
+    turns: Turns,
     fields: AtomicU64,
     /// The fields resolved since the request was last polled.
     fields_in_poll: AtomicU64,
@@ -45,9 +63,10 @@ impl Drop for WaitingList<'_> {
 
 impl Work {
     /// Returns a count of zero with the most fields that the response may have.
-    pub fn new(limit: u64) -> Self {
+    pub fn new(limit: u64, turns: &Turns) -> Self {
         Self {
             limit,
+            turns: turns.clone(),
             fields: AtomicU64::new(0),
             fields_in_poll: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
@@ -122,15 +141,37 @@ impl Work {
         }
     }
 
-    /// Runs an execution so that it yields after a number of fields.
+    /// Waits for a turn if the response is a long one. The turn ends when the result is dropped: before the request waits
+    /// for anything else.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        if self.fields() < FIELDS_OF_LONG_RESPONSE {
+            return None;
+        }
+        // The semaphore is never closed.
+        self.turns.0.acquire().await.ok()
+    }
+
+    /// Runs an execution so that it yields after a number of fields, and waits for its turn when there are many.
     pub async fn paced<T>(&self, execution: impl Future<Output = T>) -> T {
         let mut execution = pin!(execution);
-        poll_fn(|cx| {
+        loop {
+            let turn = self.turn().await;
             self.fields_in_poll.store(0, Ordering::Relaxed);
-            execution.as_mut().poll(cx)
-        })
-        .await
+            let polled = poll_fn(|cx| Poll::Ready(execution.as_mut().poll(cx))).await;
+            drop(turn);
+            match polled {
+                Poll::Ready(output) => return output,
+                // The execution has kept the waker.
+                Poll::Pending => next_poll().await,
+            }
+        }
     }
+}
+
+/// Waits until the task is woken.
+async fn next_poll() {
+    let mut is_woken = false;
+    poll_fn(|_| if std::mem::replace(&mut is_woken, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
 /// Returns the number of fields selected below a field, each counted once.
@@ -147,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_response_yields_every_few_thousand_fields() {
-        let work = Work::new(u64::MAX);
+        let work = Work::new(u64::MAX, &Turns::default());
         let lists = join_all((0..100).map(|_| work.pace(500)));
         let mut execution = pin!(work.paced(lists));
         let mut polls = 1;
@@ -157,9 +198,40 @@ mod tests {
         assert_eq!(polls, 100);
     }
 
+    #[tokio::test]
+    async fn a_long_response_waits_for_its_turn_and_a_short_one_does_not() {
+        let turns = Turns(Arc::new(Semaphore::new(1)));
+        let [first, second, short] = [(); 3].map(|()| Work::new(u64::MAX, &turns));
+        assert!(
+            first.count(FIELDS_OF_LONG_RESPONSE).is_ok() && second.count(FIELDS_OF_LONG_RESPONSE).is_ok()
+        );
+        let turn = first.turn().await;
+        assert!(turn.is_some());
+        let mut waiting = pin!(second.paced(async { "done" }));
+        assert!(poll!(&mut waiting).is_pending());
+        assert_eq!(short.paced(async { "done" }).await, "done");
+        drop(turn);
+        assert_eq!(waiting.await, "done");
+    }
+
+    #[tokio::test]
+    async fn a_turn_ends_when_the_response_waits() {
+        let turns = Turns(Arc::new(Semaphore::new(1)));
+        let [first, second] = [(); 2].map(|()| Work::new(u64::MAX, &turns));
+        assert!(
+            first.count(FIELDS_OF_LONG_RESPONSE).is_ok() && second.count(FIELDS_OF_LONG_RESPONSE).is_ok()
+        );
+        let database = Notify::new();
+        let mut waiting = pin!(first.paced(database.notified()));
+        assert!(poll!(&mut waiting).is_pending());
+        assert_eq!(second.paced(async { "done" }).await, "done");
+        database.notify_one();
+        waiting.await;
+    }
+
     #[test]
     fn the_limit_counts_fields_and_long_texts() {
-        let work = Work::new(10);
+        let work = Work::new(10, &Turns::default());
         assert!(work.count(8).is_ok());
         assert!(work.count_text(Some(&"x".repeat(250))).is_ok());
         let message = work.count_text(Some(&"x".repeat(100))).err().map(|error| error.message());

@@ -119,9 +119,11 @@ async fn handle(
     state.rate_limiter.charge(&identity, &mut charged, prepared.document.cost)?;
     memory.grow(response_memory(prepared.document.cost, &state.limits)).map_err(Rejection::out_of_memory)?;
     let is_mutation = prepared.document.is_mutation;
-    let (response, fields) = execute(state, prepared, admission, log).boxed().await;
+    let (response, work) = execute(state, prepared, admission, log).boxed().await;
     // What the response really has may be more than the document seemed to cost. It cannot be refused any more.
-    let _ = state.rate_limiter.charge(&identity, &mut charged, fields);
+    let _ = state.rate_limiter.charge(&identity, &mut charged, work.fields());
+    // Writing a long response takes a processor for milliseconds.
+    let _turn = work.turn().await;
     hold_memory(finish(state, response, media, id, log), memory, is_mutation)
 }
 
@@ -193,17 +195,17 @@ async fn prepare(
     Ok(PreparedRequest { document, request })
 }
 
-/// Executes a query within its time limit, or a mutation to its end; returns the response and the number of its fields.
+/// Executes a query within its time limit, or a mutation to its end; returns the response and its work.
 async fn execute(
     state: &AppState,
     prepared: PreparedRequest,
     admission: Admission,
     log: &mut RequestLog,
-) -> (async_graphql::Response, u64) {
+) -> (async_graphql::Response, Arc<Work>) {
     let PreparedRequest { document, request } = prepared;
     let metrics = RequestMetrics::new(state.metrics.clone());
     let pool = if document.is_mutation { state.pool.clone() } else { state.pool.for_reading() };
-    let work = Arc::new(Work::new(state.limits.limit_cost));
+    let work = Arc::new(Work::new(state.limits.limit_cost, &state.turns));
     let request = request.data(graphql::Request::new(pool, admission, metrics.clone(), Arc::clone(&work)));
     // Unconstrained: a loader that tokio's budget interrupts would send its keys in two statements.
     let execution = unconstrained(work.paced(state.schema.execute(request)));
@@ -224,7 +226,7 @@ async fn execute(
     if metrics.has_user_errors() {
         log.outcome = Outcome::UserError;
     }
-    (response, work.fields())
+    (response, work)
 }
 
 /// Turns the result of an execution into a response.

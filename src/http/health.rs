@@ -47,7 +47,7 @@ pub async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> 
             }
         }
     }
-    match state.metrics.encode(state.pool.state()) {
+    match state.metrics.encode(state.pool.state(), &state.memory_state()) {
         Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "cannot encode the metrics");

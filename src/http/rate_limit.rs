@@ -9,6 +9,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::auth::{Identity, Role};
 use crate::graphql::request::limits::Limits;
+use crate::metrics::CacheState;
 
 /// The cost of a request besides its document: authentication and the response. Charged first, so that a request that
 /// is rejected later is not free.
@@ -51,6 +52,12 @@ impl RateLimiter {
             service: limiter(limits.rate_service),
             requests: AtomicU32::new(0),
         }
+    }
+
+    /// Returns how many callers are remembered.
+    pub fn state(&self) -> CacheState {
+        let limiters = [&self.partner, &self.staff, &self.service];
+        CacheState::counted("caller_rates", limiters.into_iter().flatten().map(|limiter| limiter.len()).sum())
     }
 
     /// Charges a caller for a request, or rejects it.

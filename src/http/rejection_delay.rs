@@ -9,6 +9,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use tokio::sync::Semaphore;
 
 use super::token_lookups::PeerAddress;
+use crate::metrics::CacheState;
 
 /// How many rejections of an address are sent at once per second; the burst is twice as much.
 const PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
@@ -34,6 +35,11 @@ impl Default for RejectionDelay {
 }
 
 impl RejectionDelay {
+    /// Returns how many addresses are remembered.
+    pub fn state(&self) -> CacheState {
+        CacheState::counted("rejection_rates", self.rates.len())
+    }
+
     /// Waits if the address has caused many rejections lately. Does nothing if the address is not known.
     pub async fn wait(&self, address: Option<PeerAddress>) {
         let Some(PeerAddress(address)) = address else { return };

@@ -93,6 +93,11 @@ impl Shares {
         })
     }
 
+    /// Returns how much all requests together hold.
+    pub fn held(&self) -> usize {
+        self.total.held().get(&()).copied().unwrap_or_default()
+    }
+
     /// Reserves an amount for a caller, or returns whose limit would be exceeded.
     pub fn reserve(self: &Arc<Self>, identity: &Identity, amount: usize) -> Result<Reservation, Exceeded> {
         let caller = (identity.tenant().clone(), identity.user().to_owned());

@@ -21,8 +21,8 @@ use crate::graphql::request::cost::CostModel;
 use crate::graphql::request::document::Documents;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::PersistedDocuments;
-use crate::graphql::{Schema, schema, sdl};
-use crate::metrics::Metrics;
+use crate::graphql::{Schema, Turns, schema, sdl};
+use crate::metrics::{MemoryState, Metrics};
 use crate::primitives::error::Result;
 
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
@@ -41,6 +41,8 @@ pub struct AppState {
     slots: Arc<Shares>,
     /// The memory of the requests in progress, in bytes.
     memory: Arc<Shares>,
+    /// The turns of long responses.
+    pub(super) turns: Turns,
     pub(super) token_lookups: TokenLookups,
     pub(super) rejection_delay: RejectionDelay,
     pub(super) keys: Arc<JwtKeys>,
@@ -70,6 +72,7 @@ impl AppState {
             pool,
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),
+            turns: Turns::default(),
             token_lookups: TokenLookups::default(),
             rejection_delay: RejectionDelay::default(),
             keys,
@@ -87,6 +90,14 @@ impl AppState {
     /// Reserves a slot under the concurrency limits or rejects at once; an unbounded queue would make every response late.
     pub(super) fn acquire_slot(&self, caller: &Identity) -> Result<Reservation, Rejection> {
         self.slots.reserve(caller, 1).map_err(Rejection::busy)
+    }
+
+    /// Returns what the server holds in memory, for the metrics.
+    pub(super) fn memory_state(&self) -> MemoryState {
+        let documents = [self.documents.state(), self.persisted_documents.state()];
+        let callers = [self.rate_limiter.state(), self.rejection_delay.state()];
+        let caches = documents.into_iter().chain(callers).chain(self.token_lookups.states()).collect();
+        MemoryState { request_bytes: self.memory.held(), caches }
     }
 
     /// Reserves the memory of a request before its body is read.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::Identity;
+use crate::metrics::CacheState;
 
 /// How many unknown tokens are looked up at a time.
 const LOOKUPS_MAX: usize = 2;
@@ -72,6 +73,16 @@ impl Default for TokenLookups {
 }
 
 impl TokenLookups {
+    /// Returns how many tokens and addresses are remembered.
+    pub fn states(&self) -> [CacheState; 3] {
+        let tokens = |cache, entries| CacheState { cache, entries, bytes: None };
+        [
+            tokens("accepted_tokens", self.accepted.entry_count()),
+            tokens("rejected_tokens", self.rejected.entry_count()),
+            CacheState::counted("lookup_rates", self.address_rate.len()),
+        ]
+    }
+
     /// Returns what is known about a token.
     pub fn known(&self, token: &str) -> Known {
         let hash = hash(token);

@@ -54,6 +54,8 @@ pub struct Pool {
     /// Limits how many connections the look-ups of callers may hold at a time.
     lookups: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    /// The statements that all connections together keep prepared.
+    prepared: Arc<AtomicUsize>,
     is_for_reading: bool,
 }
 
@@ -65,7 +67,9 @@ impl Pool {
         config.custom_setup = Box::new(|url| open(url).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(database_url, config);
         let timeout = Some(ACQUIRE_TIMEOUT);
-        let connections = ManagedPool::builder(TenantConnectionManager::new(manager))
+        let prepared = Arc::new(AtomicUsize::new(0));
+        let manager = TenantConnectionManager::new(manager, Arc::clone(&prepared));
+        let connections = ManagedPool::builder(manager)
             .max_size(size)
             // The connection returned last is most likely to be bound to the caller's tenant already.
             .queue_mode(QueueMode::Lifo)
@@ -83,6 +87,7 @@ impl Pool {
             readers: Arc::new(Semaphore::new(size.saturating_sub(quarter).max(1))),
             lookups: Arc::new(Semaphore::new(quarter.max(1))),
             waiting: Arc::default(),
+            prepared,
             is_for_reading: false,
         })
     }
@@ -109,6 +114,7 @@ impl Pool {
             idle: status.available,
             busy: status.size.saturating_sub(status.available),
             waiting: self.waiting.load(Ordering::Relaxed),
+            prepared_statements: self.prepared.load(Ordering::Relaxed),
         }
     }
 

@@ -69,9 +69,28 @@ pub struct TenantConnection {
     /// Whether a statement of the transaction has failed: then COMMIT is a rollback.
     has_failed: bool,
     has_pending_answer: bool,
-    /// The number of statements that are prepared.
-    prepared: Arc<AtomicUsize>,
+    prepared: Arc<PreparedStatements>,
     age_max: Duration,
+}
+
+/// The number of statements that a connection keeps prepared.
+struct PreparedStatements {
+    count: AtomicUsize,
+    /// That of all connections of the pool, from which this one is subtracted when the connection is closed.
+    total: Arc<AtomicUsize>,
+}
+
+impl PreparedStatements {
+    fn add_one(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.total.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for PreparedStatements {
+    fn drop(&mut self) {
+        self.total.fetch_sub(*self.count.get_mut(), Ordering::Relaxed);
+    }
 }
 
 /// A connection taken from the pool; dropping it returns it.
@@ -115,12 +134,19 @@ impl DerefMut for PooledConnection {
 }
 
 /// Opens the connections of a pool and checks them before they are reused.
-pub struct TenantConnectionManager(AsyncDieselConnectionManager<AsyncPgConnection>);
+pub struct TenantConnectionManager {
+    connections: AsyncDieselConnectionManager<AsyncPgConnection>,
+    prepared_total: Arc<AtomicUsize>,
+}
 
 impl TenantConnectionManager {
-    /// Wraps Diesel's connection manager.
-    pub fn new(connections: AsyncDieselConnectionManager<AsyncPgConnection>) -> Self {
-        Self(connections)
+    /// Wraps Diesel's connection manager; `prepared_total` becomes the number of statements that all connections together
+    /// keep prepared.
+    pub fn new(
+        connections: AsyncDieselConnectionManager<AsyncPgConnection>,
+        prepared_total: Arc<AtomicUsize>,
+    ) -> Self {
+        Self { connections, prepared_total }
     }
 }
 
@@ -129,14 +155,15 @@ impl Manager for TenantConnectionManager {
     type Error = PoolError;
 
     async fn create(&self) -> std::result::Result<TenantConnection, PoolError> {
-        let mut connection = self.0.create().await?;
-        let prepared = Arc::new(AtomicUsize::new(0));
+        let mut connection = self.connections.create().await?;
+        let total = Arc::clone(&self.prepared_total);
+        let prepared = Arc::new(PreparedStatements { count: AtomicUsize::new(0), total });
         connection.set_instrumentation({
             let prepared = Arc::clone(&prepared);
             move |event: InstrumentationEvent<'_>| {
                 // Sent when a statement is new to the connection and will stay prepared.
                 if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
-                    prepared.fetch_add(1, Ordering::Relaxed);
+                    prepared.add_one();
                 }
             }
         });
@@ -163,7 +190,7 @@ impl Manager for TenantConnectionManager {
         if connection.is_spent(metrics) {
             return Err(RecycleError::message("its backend has cached enough"));
         }
-        self.0.recycle(&mut connection.connection, metrics).await
+        self.connections.recycle(&mut connection.connection, metrics).await
     }
 }
 
@@ -250,7 +277,7 @@ impl TenantConnection {
 
     /// Returns whether so many statements are prepared that another connection should be used.
     pub fn has_many_statements(&self) -> bool {
-        AtomicUsize::load(&self.prepared, Ordering::Relaxed) > PREPARED_MAX
+        AtomicUsize::load(&self.prepared.count, Ordering::Relaxed) > PREPARED_MAX
     }
 
     /// Returns whether the connection should be closed, for what PostgreSQL keeps in memory as long as it is open.

@@ -18,6 +18,7 @@ use super::complexity::{self, Complexity, ComplexityError};
 use super::cost::{Cost, CostModel};
 use super::limits::{LimitExceeded, Limits};
 use super::persisted_documents::SourceText;
+use crate::metrics::CacheState;
 
 /// The size of the cache of parsed documents, in bytes.
 pub const CACHE_BYTES: usize = 16 * 1024 * 1024;
@@ -93,6 +94,12 @@ impl Documents {
         let capacity = u64::try_from(CACHE_BYTES).unwrap_or(u64::MAX);
         let cache = Cache::builder().max_capacity(capacity).weigher(weigher).build();
         Self { limits: limits.clone(), cost_model, cache, parsers: Semaphore::new(PARSERS_MAX) }
+    }
+
+    /// Returns the size of the cache.
+    pub fn state(&self) -> CacheState {
+        let (entries, bytes) = (self.cache.entry_count(), Some(self.cache.weighted_size()));
+        CacheState { cache: "parsed_documents", entries, bytes }
     }
 
     /// Returns a document that was executed before, for this operation.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use load::{Counts, Worker};
 use samples::{Sample, Samples};
 
-use super::attacks::memory::open_files;
+use super::attacks::memory::{may_have_huge_pages, open_files};
 use super::attacks::target::Target;
 use crate::support::output_text;
 
@@ -24,6 +24,9 @@ const WORKERS: usize = 8;
 const GROWTH_MAX: i128 = 60;
 /// The shortest run whose growth says anything.
 const GROWTH_SECONDS_MIN: u64 = 300;
+/// How many statements a connection may keep prepared on average. Those of all callers are about a hundred; more means that
+/// statements are cached whose text a client can vary.
+const STATEMENTS_MAX: usize = 150;
 /// How many files more the server may have open afterwards.
 const FILES_MAX: usize = 20;
 
@@ -51,10 +54,19 @@ fn nothing_grows_under_a_mixed_load() {
         assert!(server <= GROWTH_MAX, "the server grows by {server} MiB per hour");
         assert!(postgresql <= GROWTH_MAX, "PostgreSQL grows by {postgresql} MiB per hour");
     }
+    let statements = samples.statements_per_connection();
+    assert!(statements > 0 && statements <= STATEMENTS_MAX, "{statements} statements per connection");
     assert_files_are_closed(&target, files_before);
     counts.assert_served();
     let reconciled = target.run(&["reconcile"]);
     assert!(reconciled.status.success(), "{}", output_text(&reconciled));
+}
+
+#[test]
+fn a_server_has_no_huge_pages() {
+    let target = Target::start();
+    // The allocator asks for them for its whole reserve, and what is free in one is not returned to the system.
+    assert!(!may_have_huge_pages(target.pid()));
 }
 
 /// Takes a sample every second, or six hundred during a long run: what hostile requests need for a moment varies, and its

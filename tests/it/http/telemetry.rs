@@ -53,12 +53,20 @@ const METRICS: [&str; 10] = [
     "revshare_requests_in_flight 0",
 ];
 
-const METRICS_OF_ANY_VALUE: [&str; 5] = [
+const METRICS_OF_ANY_VALUE: [&str; 13] = [
     "revshare_request_seconds_bucket",
     "revshare_request_cost_sum",
     "revshare_request_statements_sum",
     "revshare_loader_batch_keys_count",
     r#"revshare_database_connections{state="idle"}"#,
+    "revshare_prepared_statements",
+    "revshare_request_memory_bytes",
+    r#"revshare_cache_bytes{cache="parsed_documents"}"#,
+    r#"revshare_cache_bytes{cache="registered_documents"}"#,
+    r#"revshare_cache_entries{cache="accepted_tokens"}"#,
+    r#"revshare_cache_entries{cache="caller_rates"}"#,
+    r#"revshare_cache_entries{cache="lookup_rates"}"#,
+    r#"revshare_cache_entries{cache="rejection_rates"}"#,
 ];
 
 #[tokio::test]

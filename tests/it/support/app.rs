@@ -10,7 +10,7 @@ use revshare::auth::token::jwt::JwtKeys;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::http::{AppState, Options, router};
-use revshare::metrics::Metrics;
+use revshare::metrics::{MemoryState, Metrics};
 use tower::ServiceExt;
 
 use super::database::TestDatabase;
@@ -91,7 +91,7 @@ impl TestApp {
 
     /// Returns how many statements the requests so far have sent to the database.
     pub fn statements(&self) -> u64 {
-        let text = self.metrics.encode(self.pool.state()).expect("metrics");
+        let text = self.metrics.encode(self.pool.state(), &MemoryState::default()).expect("metrics");
         let sums = text.lines().filter(|line| line.starts_with("revshare_request_statements_sum"));
         let values = sums.filter_map(|line| line.rsplit(' ').next()?.split('.').next()?.parse::<u64>().ok());
         values.sum()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::client::post;
 use super::http2::Http2;
 use super::target::Target;
-use super::trial::{Attacker, Trial};
+use super::trial::{Attacker, Trial, milliseconds};
 
 /// The size of a body: just below what the server accepts.
 const BODY_BYTES: usize = 250 * 1024;
@@ -49,7 +49,7 @@ fn send_endless_bodies(attacker: &Attacker, token: Option<&str>) {
 fn bodies_without_end_use_bounded_memory() {
     let target = Target::start();
     // A debug build takes most of the time of two processors to read 100 MiB per second over HTTP/2.
-    let latency_floor = Duration::from_millis(if cfg!(debug_assertions) { 3_000 } else { 200 });
+    let latency_floor = milliseconds(3_000, 200);
     Trial { latency_floor, ..Trial::of(&target, 40) }.run(|attacker| {
         let token = target.dataset.acme.finance_token(attacker.number);
         send_endless_bodies(attacker, Some(&token));

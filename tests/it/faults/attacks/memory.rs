@@ -5,12 +5,21 @@ use std::fs;
 /// A mebibyte.
 pub const MIB: u64 = 1024 * 1024;
 
-/// Returns a size of a process in bytes, by its name in `/proc/<pid>/status`; 0 if the process has ended.
+/// Returns a number from `/proc/<pid>/status`; `None` if the process has ended or the system does not know the number.
+fn status(pid: u32, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
+
+/// Returns a size of a process in bytes; 0 if the process has ended.
 fn status_bytes(pid: u32, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-    let kilobytes = line.trim_start_matches(':').trim().trim_end_matches("kB").trim();
-    kilobytes.parse::<u64>().unwrap_or(0) * 1024
+    status(pid, name).unwrap_or(0) * 1024
+}
+
+/// Returns whether the system may use transparent huge pages for a process.
+pub fn may_have_huge_pages(pid: u32) -> bool {
+    status(pid, "THP_enabled") != Some(0)
 }
 
 /// Returns the resident memory of a process in bytes.

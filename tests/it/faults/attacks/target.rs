@@ -100,8 +100,7 @@ impl Target {
             return GoodRequest { bytes: get("/livez", ""), proof: "\"ok\"" };
         }
         if n.is_multiple_of(2) {
-            let variables = json!({ "partner": self.dataset.globex.partner });
-            let bytes = query(&self.dashboard_token, DASHBOARD, &variables);
+            let bytes = self.dashboard_request(&self.dashboard_token);
             return GoodRequest { bytes, proof: "\"pendingCommissionEvents\":" };
         }
         let invoice = format!("good-{}", self.invoices.fetch_add(1, Ordering::Relaxed));
@@ -109,6 +108,11 @@ impl Target {
         let token = &self.dataset.initech.service_token;
         let bytes = query(token, RECORD_INVOICE, &json!({ "input": input }));
         GoodRequest { bytes, proof: "\"RECORDED\"" }
+    }
+
+    /// Returns a request for the dashboard of `globex` by one of its users.
+    pub fn dashboard_request(&self, token: &str) -> Vec<u8> {
+        query(token, DASHBOARD, &json!({ "partner": self.dataset.globex.partner }))
     }
 
     /// Returns the process ids of PostgreSQL that serve the connections to this database.

@@ -24,15 +24,28 @@ const RECOVERY_MAX: Duration = Duration::from_secs(5);
 
 /// How many times as long a request may take during the attack.
 const SLOWDOWN_MAX: u32 = 3;
-/// A latency that is never too long: a debug build computes ten times as long, and a busy machine varies by itself.
-const LATENCY_FLOOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 60 });
-/// The same for the median after the attack.
-const MEDIAN_FLOOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 25 });
 /// How much memory the server may use in addition during the attack.
 const MEMORY_GROWTH_MAX: u64 = 200 * MIB;
 /// How much of it the allocator may retain, beside a fifth of what there was before: it returns pages to the system only
 /// as the threads that have freed them allocate again.
 const MEMORY_RETAINED_MAX: u64 = 128 * MIB;
+
+/// Returns the first number of milliseconds for a server of a debug build, which is that of the tests, and the second one for
+/// a release build, or for the one that `PROGRAM` names.
+pub fn milliseconds(debug: u64, release: u64) -> Duration {
+    let is_debug = cfg!(debug_assertions) && std::env::var_os("PROGRAM").is_none();
+    Duration::from_millis(if is_debug { debug } else { release })
+}
+
+/// Returns a latency that is never too long: a debug build computes ten times as long, and a busy machine varies by itself.
+fn latency_floor() -> Duration {
+    milliseconds(2_000, 60)
+}
+
+/// Returns the same for the median after the attack.
+fn median_floor() -> Duration {
+    milliseconds(250, 25)
+}
 
 /// How often each outcome of the attackers' requests occurred.
 pub type Outcomes = BTreeMap<String, usize>;
@@ -171,7 +184,7 @@ struct Attempt {
 impl<'t> Trial<'t> {
     /// A trial with this number of attackers, of the usual length.
     pub fn of(target: &'t Target, attackers: usize) -> Self {
-        Self { target, attackers, duration: Duration::from_millis(1_800), latency_floor: LATENCY_FLOOR }
+        Self { target, attackers, duration: Duration::from_millis(1_800), latency_floor: latency_floor() }
     }
 
     /// Runs the attack, fails the test if others suffered from it, and returns how often each outcome occurred.
@@ -258,7 +271,7 @@ impl<'t> Trial<'t> {
 
     /// Waits until latency and memory are what they were before; returns what is not, and the memory.
     fn recovery(&self, before: &Service, memory_before: u64) -> (Vec<String>, u64) {
-        let median_max = MEDIAN_FLOOR.max(before.percentile(50) * 6 / 5);
+        let median_max = median_floor().max(before.percentile(50) * 6 / 5);
         let memory_max = memory_before * 6 / 5 + MEMORY_RETAINED_MAX;
         let begun = Instant::now();
         loop {

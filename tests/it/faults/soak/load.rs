@@ -138,8 +138,9 @@ impl<'t> Worker<'t> {
         let tenant = if rand::random() { &dataset.globex } else { &dataset.initech };
         match rand::random_range(0..100) {
             0..30 => {
-                let request = self.target.good_request(0);
-                self.send("dashboard", &request.bytes);
+                // Each worker as a user of its own: together they would exceed the rate of one user.
+                let token = dataset.globex.partner_token(self.number);
+                self.send("dashboard", &self.target.dashboard_request(&token));
             }
             30..40 => self.show_page(tenant),
             40..55 => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::load::Counts;
+use crate::faults::attacks::client::{get, send_once};
 use crate::faults::attacks::memory::{open_files, resident, resident_private};
 use crate::faults::attacks::target::Target;
 
@@ -14,6 +15,8 @@ pub struct Sample {
     /// The private memory of all backends of PostgreSQL, in KiB.
     postgresql: u64,
     backends: usize,
+    /// The statements that the server's connections keep prepared.
+    statements: usize,
     files: usize,
     served: usize,
     hostile: usize,
@@ -28,11 +31,20 @@ impl Sample {
             server: resident(target.pid()) / 1024,
             postgresql: backends.iter().map(|pid| resident_private(*pid) / 1024).sum(),
             backends: backends.len(),
+            statements: metric(target, "revshare_prepared_statements"),
             files: open_files(target.pid()),
             served: counts.served(),
             hostile: counts.hostile(),
         }
     }
+}
+
+/// Returns a metric of the server without labels; 0 if the server does not answer.
+fn metric(target: &Target, name: &str) -> usize {
+    let Ok(response) = send_once(target.address, &get("/metrics", "")) else { return 0 };
+    let text = String::from_utf8_lossy(&response.body).into_owned();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    value.unwrap_or_else(|| panic!("{name} is missing in\n{text}"))
 }
 
 /// The samples of a run, in order.
@@ -48,17 +60,23 @@ impl Samples {
     /// Prints a table of at most sixty samples.
     pub fn print(&self) {
         println!(
-            "{:>8} {:>12} {:>16} {:>9} {:>6} {:>9} {:>8}",
-            "seconds", "server MiB", "PostgreSQL MiB", "backends", "files", "served", "hostile"
+            "{:>8} {:>12} {:>16} {:>9} {:>11} {:>6} {:>9} {:>8}",
+            "seconds", "server MiB", "PostgreSQL MiB", "backends", "statements", "files", "served", "hostile"
         );
-        for Sample { at, server, postgresql, backends, files, served, hostile } in
+        for Sample { at, server, postgresql, backends, statements, files, served, hostile } in
             self.0.iter().step_by(self.0.len().div_ceil(60).max(1))
         {
             let (seconds, server, postgresql) = (at.as_secs(), server / 1024, postgresql / 1024);
             println!(
-                "{seconds:>8} {server:>12} {postgresql:>16} {backends:>9} {files:>6} {served:>9} {hostile:>8}"
+                "{seconds:>8} {server:>12} {postgresql:>16} {backends:>9} {statements:>11} {files:>6} {served:>9} \
+                 {hostile:>8}"
             );
         }
+    }
+
+    /// Returns the most statements that a connection kept prepared on average.
+    pub fn statements_per_connection(&self) -> usize {
+        self.0.iter().map(|sample| sample.statements / sample.backends.max(1)).max().unwrap_or(0)
     }
 
     /// Returns how fast the memory of the server and of PostgreSQL grows in the second half, in MiB per hour.
