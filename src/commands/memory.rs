@@ -14,7 +14,7 @@ const PROGRAM: usize = 64 * MIB;
 /// A connection to the database: its buffers, and the statements that it keeps prepared.
 const DATABASE_CONNECTION: usize = 2 * MIB;
 
-/// Tells the system to use no transparent huge pages for this process and those that it starts.
+/// Makes the system use no transparent huge pages for this process and those that it starts.
 ///
 /// The allocator asks for them for its whole reserve (MADV_HUGEPAGE), and many systems use them for every process. A page
 /// of 2 MiB then holds a few blocks of 64 KiB in use, and what is free between them cannot be returned: the system keeps

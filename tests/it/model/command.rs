@@ -227,7 +227,7 @@ pub struct Data {
     pub date: Date,
 }
 
-/// The number of customers; a number above is a customer whom nobody ever manages.
+/// The number of customers; a number above is a customer that no partner ever manages.
 pub const CUSTOMERS: u8 = 3;
 pub const PARTNERS: u8 = 2;
 pub const PAYMENTS: u8 = 10;
