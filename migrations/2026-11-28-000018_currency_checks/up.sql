@@ -1,5 +1,5 @@
 -- The two functions of the amounts in PL/pgSQL. For each INSERT and UPDATE, PostgreSQL prepares the expressions of all
--- CHECK constraints anew: it inlined these functions, and folded their four lists of codes for every use, which was a
+-- CHECK constraints again: it inlined these functions, and folded their four lists of codes for every use, which was a
 -- third of the time of inserting an accrual. A function in PL/pgSQL is not inlined, and keeps its plan.
 --
 -- They return what they returned before, but for the empty code, which is no currency. It had two decimals, because a

@@ -1,4 +1,4 @@
-//! The thin service: what somebody would write by hand for the pages of the benchmark alone, as the measure of the
+//! The thin service: a service written by hand for the pages of the benchmark alone, as the measure of the
 //! program.
 //!
 //! It prepares one statement for each page, whose result PostgreSQL has already made JSON. It knows no tokens, scopes,
