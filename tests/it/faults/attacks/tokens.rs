@@ -27,11 +27,12 @@ fn query_concurrently(attacker: &Attacker, token: impl Fn() -> String) {
     }
 }
 
-/// Fails the test if a request without a valid token was executed, or if none was rejected.
+/// Fails the test if a request without a valid token was executed, or if none was rejected. A service token that has not
+/// been looked up, because other unknown ones use up the budget for that, is rejected as UNAVAILABLE.
 #[track_caller]
 fn assert_rejected(outcomes: &Outcomes) {
     assert!(!outcomes.contains_key("200"), "{outcomes:?}");
-    let rejected = outcomes.keys().any(|outcome| outcome.starts_with("401") || outcome.starts_with("429"));
+    let rejected = outcomes.keys().any(|outcome| ["401", "429", "503"].iter().any(|status| outcome.starts_with(status)));
     assert!(rejected, "{outcomes:?}");
 }
 
