@@ -1,10 +1,11 @@
--- The name of a company as it is compared: blanks collapsed, upper and lower case the same in every script. By way of upper
--- case, because only that folds the German sharp s and the Greek final sigma.
+-- The name of a company as it is compared: blanks collapsed, upper and lower case the same in every script, full-width
+-- letters and ligatures as ordinary ones. By way of upper case, because only that folds the German sharp s and the Greek
+-- final sigma.
 CREATE FUNCTION company_key(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
         SELECT lower(upper(btrim(regexp_replace(
-            name, '[\s\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'
+            normalize(name, NFKC), '[\s\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'
         )) COLLATE "und-x-icu") COLLATE "und-x-icu")
     $$;
 
