@@ -122,13 +122,20 @@ export function useApiQuery<Data, Variables extends AnyVariables>(
   return { data, error: apiError, isLoading: !pause && (fetching || isStale || (!data && !apiError)), refetch };
 }
 
+/** Why a mutation changed nothing. */
+export interface UserError {
+  readonly message: string;
+  /** The id of the row that the error is about. */
+  readonly row: string | null;
+}
+
 /** The payload of a mutation with its user errors, or the error because of which there is none. */
 export type MutationResult<Payload> =
-  | { readonly payload: Payload; readonly userErrors: readonly string[] }
+  | { readonly payload: Payload; readonly userErrors: readonly UserError[] }
   | { readonly error: ApiError };
 
 interface HasUserErrors {
-  readonly userErrors: readonly { readonly message: string }[];
+  readonly userErrors: readonly UserError[];
 }
 
 /** Returns a function that runs a mutation. The document must select exactly one field; its payload is the result. */
@@ -138,7 +145,7 @@ export function useApiMutation<Data, Variables extends AnyVariables>(document: T
     async (variables: Variables): Promise<MutationResult<PayloadOf<Data>>> => {
       const { data, error } = await client.mutation(document, variables);
       const payload = data && (Object.values(data as object).find((value) => typeof value === "object") as PayloadOf<Data>);
-      if (payload) return { payload, userErrors: payload.userErrors.map(({ message }) => message) };
+      if (payload) return { payload, userErrors: payload.userErrors };
       return { error: toApiError(error ?? noAnswer()) };
     },
     [client, document],

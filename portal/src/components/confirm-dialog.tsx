@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from "react";
-import type { ApiError, MutationResult } from "../api";
+import type { ApiError, MutationResult, UserError } from "../api";
 import { ErrorAlert, UserErrorsAlert } from "./alert";
 import { Dialog } from "./dialog";
 
@@ -13,6 +13,8 @@ interface Props<Payload> {
   /** Runs the mutation. `valueOf` returns the trimmed value of the form field with a name. */
   readonly onConfirm: (valueOf: (name: string) => string) => Promise<MutationResult<Payload>>;
   readonly onSuccess: (payload: Payload) => void;
+  /** Called with the user errors of a mutation that changed nothing; returns what to show instead of their messages. */
+  readonly onUserErrors?: ((errors: readonly UserError[]) => readonly string[]) | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ interface Props<Payload> {
  * retried.
  */
 export function ConfirmDialog<Payload>(props: Props<Payload>) {
-  const { title, children, confirmLabel, canConfirm = true, onClose, onConfirm, onSuccess } = props;
+  const { title, children, confirmLabel, canConfirm = true, onClose, onConfirm, onSuccess, onUserErrors } = props;
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [userErrors, setUserErrors] = useState<readonly string[]>([]);
@@ -32,7 +34,8 @@ export function ConfirmDialog<Payload>(props: Props<Payload>) {
     const result = await onConfirm((name) => String(fields.get(name) ?? "").trim());
     setIsSubmitting(false);
     setError("error" in result ? result.error : null);
-    setUserErrors("userErrors" in result ? result.userErrors : []);
+    const errors = "userErrors" in result ? result.userErrors : [];
+    setUserErrors(errors.length > 0 && onUserErrors ? onUserErrors(errors) : errors.map(({ message }) => message));
     if ("payload" in result && result.userErrors.length === 0) onSuccess(result.payload);
   };
   return (

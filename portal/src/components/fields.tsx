@@ -1,5 +1,6 @@
-import { type ComponentProps, type ReactNode, useId } from "react";
+import { type ComponentProps, type ReactNode, useId, useState } from "react";
 import type { StatusLabel } from "../format/labels";
+import { CURRENCIES, isCurrency } from "../format/money";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
 import css from "./fields.module.css";
 
@@ -82,6 +83,43 @@ export function DateField({ label, value, onDate }: DateFieldProps) {
       defaultValue={value}
       onChange={({ target }) => (target.value === "" || target.value >= "1000") && onDate(target.value)}
     />
+  );
+}
+
+interface CurrencyFieldProps {
+  readonly value: string;
+  /** Called with the code of a currency, or an empty text for all currencies. */
+  readonly onCurrency: (currency: string) => void;
+}
+
+/** A field for the code of a currency, with suggestions. It ignores what is not a currency, and says so. */
+export function CurrencyField({ value, onCurrency }: CurrencyFieldProps) {
+  const listId = useId();
+  const [text, setText] = useState(value);
+  const isUnknown = text !== "" && !isCurrency(text.toUpperCase());
+  const change = (text: string) => {
+    setText(text);
+    const currency = text.toUpperCase();
+    if (currency === "" || isCurrency(currency)) onCurrency(currency);
+  };
+  return (
+    <>
+      <TextField
+        label="Currency"
+        placeholder="All"
+        maxLength={3}
+        list={listId}
+        autoComplete="off"
+        value={text}
+        error={isUnknown && text.length === 3 ? `${text.toUpperCase()} is not a currency` : null}
+        onChange={({ target }) => change(target.value)}
+      />
+      <datalist id={listId}>
+        {CURRENCIES.map((currency) => (
+          <option key={currency} value={currency} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import css from "./stat-card.module.css";
 
 interface Props {
@@ -9,10 +9,11 @@ interface Props {
 
 /** A card with one key metric. */
 export function StatCard({ title, value, description }: Props) {
+  const characters = { "--characters": typeof value === "string" ? value.length : 1 } as CSSProperties;
   return (
     <div className={css.card}>
       <h2>{title}</h2>
-      <p className={css.value}>{value}</p>
+      <p className={css.value} style={characters}>{value}</p>
       <p className={css.description}>{description}</p>
     </div>
   );

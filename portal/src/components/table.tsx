@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** Whether the cells are numbers, which are aligned at the end. */
   readonly isNumber?: boolean;
+  /** Whether the cells are short texts without line breaks, such as dates. */
+  readonly isCompact?: boolean;
   /** The sort key of this column, if the list can be sorted by it. */
   readonly sort?: string;
 }
@@ -64,8 +66,13 @@ export function Table<Row extends HasId>(props: Props<Row>) {
               onClick={onRowClick && handleClick(row)}
               data-testid={rowTestId}
             >
-              {columns.map(({ header, cell, isNumber }) => (
-                <td key={header} role="cell" data-header={header} className={isNumber ? css.number : undefined}>
+              {columns.map(({ header, cell, isNumber, isCompact }) => (
+                <td
+                  key={header}
+                  role="cell"
+                  data-header={header}
+                  className={isNumber ? css.number : isCompact ? css.compact : css.text}
+                >
                   <span>{cell(row)}</span>
                 </td>
               ))}

@@ -1,5 +1,8 @@
 import { tz, TZDate } from "@date-fns/tz";
 
+/** Payouts for everything that is due have a period from a day before this one: no commission is as old. */
+const BEGINNING = "2001-01-01";
+
 /** Formats and computes dates in the tenant's time zone, whatever the browser's is. */
 export class Calendar {
   readonly timeZone: string;
@@ -24,9 +27,10 @@ export class Calendar {
     return this.#dateTime.format(new Date(timestamp));
   }
 
-  /** A half-open period, shown by its first and last day. */
+  /** A half-open period, shown by its first and last day, or by its last day if it starts before all commissions. */
   formatPeriod(start: string, end: string): string {
     const last = new Date(Math.max(new Date(end).getTime() - 1, new Date(start).getTime()));
+    if (start < BEGINNING) return `until ${this.#date.format(last)}`;
     return this.#date.formatRange(new Date(start), last);
   }
 

@@ -30,8 +30,8 @@ function statusLabel(labels: Readonly<Record<string, StatusLabel>>, status: stri
 const COMMISSION_LABELS: StatusLabels<CommissionStatus> = {
   PENDING: { label: "Pending", tone: "pending" },
   APPROVED: { label: "Approved", tone: "active" },
-  PAID: { label: "Paid", tone: "success" },
-  CLAWBACK: { label: "Clawed back", tone: "danger" },
+  PAID: { label: "Paid or in transit", tone: "success" },
+  CLAWBACK: { label: "Clawed back in full", tone: "danger" },
   CANCELLED: { label: "Cancelled", tone: "neutral" },
 };
 
@@ -67,7 +67,24 @@ const CHANGE_KIND_LABELS: Partial<StatusLabels<StatusChangeKind>> = {
   PAYMENT_REFERENCE: { label: "Reference corrected", tone: "neutral" },
 };
 
+/** How the status of a commission is displayed, in filters and histories. */
 export const commissionStatusLabel = (status: string) => statusLabel(COMMISSION_LABELS, status);
+
+interface CommissionState {
+  readonly status: string;
+  /** The timestamp at which the payment arrived, if it has. */
+  readonly settledAt: string | null;
+}
+
+/**
+ * How a commission is displayed: in transit while its payout is not completed. The API calls it PAID from the moment at which
+ * it is in a payout.
+ */
+export function commissionLabel({ status, settledAt }: CommissionState): StatusLabel {
+  if (status === "PAID" && !settledAt) return { label: "In transit", tone: "active" };
+  if (status === "PAID") return { label: "Paid", tone: "success" };
+  return commissionStatusLabel(status);
+}
 export const payoutStatusLabel = (status: string) => statusLabel(PAYOUT_LABELS, status);
 export const leadStatusLabel = (status: string) => statusLabel(LEAD_LABELS, status);
 export const partnerStatusLabel = (status: string) => statusLabel(PARTNER_LABELS, status);
@@ -87,6 +104,8 @@ const EVENT_TYPE_LABELS: Readonly<Record<CommissionEventType, string>> = {
   ADJUSTMENT: "Adjustment",
   REINSTATEMENT: "Refund reversed",
 };
+
+export const EVENT_TYPES = Object.keys(EVENT_TYPE_LABELS) as CommissionEventType[];
 
 export const eventTypeLabel = (type: string) => EVENT_TYPE_LABELS[type as CommissionEventType] ?? enumLabel(type);
 

@@ -33,6 +33,17 @@ export function formatMoneyList(amounts: readonly Money[]): string {
   return new Intl.ListFormat(undefined, { type: "conjunction" }).format(amounts.map(formatMoney));
 }
 
+/** The codes of the currencies in circulation, as far as the browser knows them. */
+export const CURRENCIES: readonly string[] = Intl.supportedValuesOf("currency");
+
+const currencySet: ReadonlySet<string> = new Set(CURRENCIES);
+
+export const isCurrency = (code: string) => currencySet.has(code);
+
+export function isZero({ amount }: Money): boolean {
+  return /^-?[0.]+$/.test(amount);
+}
+
 export function isNegative({ amount }: Money): boolean {
   return amount.startsWith("-");
 }

@@ -1,6 +1,6 @@
 import { Amount } from "../components/amounts";
 import { Skeleton } from "../components/skeleton";
-import { type Money, toChartValue } from "../format/money";
+import { absolute, isNegative, type Money, toChartValue } from "../format/money";
 import type { BalanceFragment } from "../gql/graphql";
 import css from "./balance-breakdown.module.css";
 
@@ -20,6 +20,13 @@ const PARTS: readonly Part[] = [
 /** The partner's balance: the four parts of what was earned, and how the outstanding amount follows from them. */
 export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragment | undefined }) {
   const amount = (money: Money | undefined) => (money ? <Amount value={money} /> : <Skeleton width="short" />);
+  // A negative part is subtracted, not added with a sign of its own.
+  const summand = (money: Money | undefined, isFirst: boolean) => (
+    <>
+      <span className={css.operator}>{!isFirst && (money && isNegative(money) ? "−" : "+")}</span>
+      {amount(money && !isFirst ? absolute(money) : money)}
+    </>
+  );
   return (
     <div>
       <div className={css.bar} aria-hidden="true">
@@ -37,10 +44,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
                 <span className={`${css.legend} ${css[key]}`} aria-hidden="true" />
                 {name} <span className={css.description}>{description}</span>
               </th>
-              <td>
-                <span className={css.operator}>{index > 0 && "+"}</span>
-                {amount(balance?.[key])}
-              </td>
+              <td>{summand(balance?.[key], index === 0)}</td>
             </tr>
           ))}
         </tbody>
@@ -54,7 +58,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
           </tr>
           <tr className={css.subtrahend}>
             <th scope="row">
-              Paid <span className={css.description}>in transit + settled</span>
+              Paid or in transit <span className={css.description}>in a payout</span>
             </th>
             <td>
               <span className={css.operator}>−</span>

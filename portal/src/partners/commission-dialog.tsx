@@ -8,7 +8,7 @@ import { EmptyState } from "../components/empty-state";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
 import { StatusHistory } from "../components/status-history";
-import { commissionStatusLabel, enumLabel, eventTypeLabel, rateSourceLabel } from "../format/labels";
+import { commissionLabel, commissionStatusLabel, enumLabel, eventTypeLabel, rateSourceLabel } from "../format/labels";
 import { absolute, formatMoney, formatRate } from "../format/money";
 import {
   CommissionEventDetailDocument, type CommissionEventDetailQuery, type CommissionRowFragment,
@@ -42,14 +42,14 @@ interface DetailProps {
 }
 
 function CommissionDetails({ commission }: DetailProps) {
-  const { commissionAmount, status, reverses, reversedBy, history } = commission;
+  const { commissionAmount, reverses, reversedBy, history } = commission;
   return (
     <>
       <div className={css.total}>
         <strong>
           <Amount value={commissionAmount} />
         </strong>
-        <StatusBadge {...commissionStatusLabel(status)} />
+        <StatusBadge {...commissionLabel(commission)} />
       </div>
       <section aria-label="Calculation">
         <h3>Calculation</h3>
@@ -180,10 +180,10 @@ function CommissionList({ commissions }: { readonly commissions: readonly Commis
   const { linkTo } = useOpenItem("event");
   return (
     <ul className={css.list}>
-      {commissions.map(({ id, eventDate, commissionAmount, status }) => (
+      {commissions.map(({ id, eventDate, commissionAmount, status, settledAt }) => (
         <li key={id}>
           <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>
-          <StatusBadge {...commissionStatusLabel(status)} />
+          <StatusBadge {...commissionLabel({ status, settledAt })} />
           <span className={css.end}>
             <Amount value={commissionAmount} />
           </span>

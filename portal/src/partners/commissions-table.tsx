@@ -1,12 +1,12 @@
 import { Link } from "react-router";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
-import { DateField, FieldRow, StatusFilter } from "../components/fields";
+import { DateField, FieldRow, SelectField, StatusFilter } from "../components/fields";
 import { Pagination } from "../components/pagination";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
 import type { Calendar } from "../format/dates";
-import { COMMISSION_STATUSES, commissionStatusLabel } from "../format/labels";
+import { COMMISSION_STATUSES, commissionLabel, commissionStatusLabel, EVENT_TYPES, eventTypeLabel } from "../format/labels";
 import { formatRate } from "../format/money";
 import type {
   CommissionEventFilter, CommissionEventOrder, CommissionRowFragment, CommissionRowsFragment,
@@ -17,17 +17,24 @@ import { CustomerCell } from "./customer-cell";
 
 type Commission = CommissionRowFragment;
 
-const FILTER_PARAMS = ["status", "from", "to"];
+const FILTER_PARAMS = ["status", "type", "from", "to"];
 
-/** Reads the filter and the sort order of the commissions from the URL. Dates are days in the tenant's time zone. */
+/**
+ * Reads the filter and the sort order of the commissions from the URL. Dates are days in the tenant's time zone; the
+ * currency is that of the whole page, if one is selected.
+ */
 export function parseCommissionParams(params: URLSearchParams, calendar: Calendar) {
   const status = COMMISSION_STATUSES.find((status) => status === params.get("status"));
+  const eventType = EVENT_TYPES.find((type) => type === params.get("type"));
+  const currency = params.get("currency");
   const from = calendar.startOfDay(params.get("from") ?? "");
   const to = calendar.startOfDay(params.get("to") ?? "", 1);
   // The API rejects a period that ends before it starts, so such an end is not sent; the table shows a hint instead.
   const isPeriodReversed = from !== null && to !== null && to <= from;
   const filter: CommissionEventFilter = {
     ...(status && { status: [status] }),
+    ...(eventType && { eventType: [eventType] }),
+    ...(currency && { currency }),
     ...(from && { eventDateFrom: from }),
     ...(to && !isPeriodReversed && { eventDateTo: to }),
   };
@@ -93,6 +100,7 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
   const columns: readonly Column<Commission>[] = [
     {
       header: "Event date",
+      isCompact: true,
       sort: "date",
       cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>,
     },
@@ -113,8 +121,17 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
       sort: "commission",
       cell: ({ commissionAmount }) => <Amount value={commissionAmount} />,
     },
-    { header: "Status", cell: ({ status }) => <StatusBadge {...commissionStatusLabel(status)} /> },
-    { header: "Payout", cell: (commission) => <PayoutDate commission={commission} /> },
+    {
+      header: "Status",
+      isCompact: true,
+      cell: (commission) => (
+        <>
+          <StatusBadge {...commissionLabel(commission)} />
+          {commission.eventType !== "INVOICE_PAID" && <div className="muted">{eventTypeLabel(commission.eventType)}</div>}
+        </>
+      ),
+    },
+    { header: "Payout", isCompact: true, cell: (commission) => <PayoutDate commission={commission} /> },
   ];
   return (
     <Table
@@ -150,13 +167,19 @@ function CommissionFilter() {
     <form role="search" aria-label="Commission events" onSubmit={(event) => event.preventDefault()}>
       <FieldRow>
         <StatusFilter statuses={COMMISSION_STATUSES} labelOf={commissionStatusLabel} />
+        <SelectField
+          label="Type"
+          value={EVENT_TYPES.find((type) => type === params.get("type")) ?? ""}
+          onChange={(type) => setParams({ ...FIRST_PAGE, type })}
+          options={[{ value: "", label: "All" }, ...EVENT_TYPES.map((value) => ({ value, label: eventTypeLabel(value) }))]}
+        />
         <DateField label="From" value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
         <DateField label="To" value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
         <button
           className="button"
           type="button"
           disabled={!isFiltered}
-          onClick={() => setParams({ ...FIRST_PAGE, status: null, from: null, to: null })}
+          onClick={() => setParams({ ...FIRST_PAGE, status: null, type: null, from: null, to: null })}
         >
           Clear
         </button>

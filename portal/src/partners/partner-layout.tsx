@@ -30,7 +30,7 @@ export function PartnerSelect({ name }: { readonly name: string | undefined }) {
   const partnerId = usePartnerId();
   if (viewer.kind === "STAFF") return name ? <p className="muted">Portal of <bdi>{name}</bdi></p> : null;
   if (viewer.partners.length < 2) return null;
-  const noFilters = { ...FIRST_PAGE, currency: null, status: null, from: null, to: null, sort: null };
+  const noFilters = { ...FIRST_PAGE, currency: null, status: null, type: null, from: null, to: null, sort: null };
   return (
     <SelectField
       label="Partner"

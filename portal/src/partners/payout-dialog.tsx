@@ -9,7 +9,7 @@ import { EmptyState } from "../components/empty-state";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
 import { StatusHistory } from "../components/status-history";
-import { commissionStatusLabel, enumLabel, payoutStatusLabel } from "../format/labels";
+import { commissionLabel, enumLabel, payoutStatusLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import { PayoutDetailDocument, type PayoutDetailQuery } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
@@ -124,7 +124,7 @@ function Lines({ payout, showStatus, isFirstPage, onPageChange }: LinesProps) {
             <span>
               <CustomerCell commission={commission} />
             </span>
-            {showStatus && <StatusBadge {...commissionStatusLabel(commission.status)} />}
+            {showStatus && <StatusBadge {...commissionLabel(commission)} />}
             <span className={css.end}>
               <Amount value={commission.commissionAmount} />
             </span>

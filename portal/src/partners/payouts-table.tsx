@@ -25,16 +25,17 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
   const { linkTo, open } = useOpenItem("payout");
   if (payouts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
   const columns: readonly Column<Row>[] = [
-    { header: "Date", cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link> },
+    { header: "Due", isCompact: true, cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link> },
     ...extraColumns,
     { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
     { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
     { header: "Lines", isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
     {
       header: "Status",
-      cell: ({ status, failureReason }) => (
+      cell: ({ status, failureReason, completedAt }) => (
         <>
           <StatusBadge {...payoutStatusLabel(status)} />
+          {completedAt && <div className="muted">{calendar.formatDate(completedAt)}</div>}
           {failureReason && (
             <div className="muted">
               <bdi>{failureReason}</bdi>

@@ -8,10 +8,11 @@ import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { StatCard } from "../components/stat-card";
-import { formatCount, formatMoney, formatPercentage } from "../format/money";
+import type { Calendar } from "../format/dates";
+import { absolute, formatCount, formatMoney, formatPercentage, isNegative, isZero } from "../format/money";
 import { CommissionEventsTableDocument, RevenuePageDocument, type RevenuePageQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { usePageArgs, useUrlState } from "../hooks/url-state";
+import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { BalanceBreakdown } from "./balance-breakdown";
 import { CommissionDialog } from "./commission-dialog";
@@ -39,7 +40,8 @@ export function RevenuePage() {
   // a query of its own.
   const [initialVariables] = useState(tableVariables);
   const isInitial = JSON.stringify(initialVariables) === JSON.stringify(tableVariables);
-  const page = useApiQuery(RevenuePageDocument, { partnerId, currency, ...initialVariables });
+  const payoutFilter = currency ? { currency } : null;
+  const page = useApiQuery(RevenuePageDocument, { partnerId, currency, payoutFilter, ...initialVariables });
   const table = useApiQuery(CommissionEventsTableDocument, { partnerId, ...tableVariables }, isInitial);
   const partner = page.data?.partner ?? undefined;
   const viewer = page.data?.viewer;
@@ -77,6 +79,8 @@ export function RevenuePage() {
   }
   const laterCommissions = isInitial ? undefined : table.data?.partner?.commissionEvents;
   const commissions = laterCommissions ?? partner?.commissionEvents;
+  const isMixed = partner !== undefined && currenciesOf(partner).length > 1;
+  const inCurrency = currency ? `, in ${currency}` : isMixed ? ", in all currencies" : "";
   const areCommissionsLoading = isInitial ? page.isLoading && !partner : table.isLoading;
   return (
     <>
@@ -93,16 +97,23 @@ export function RevenuePage() {
           <BalanceBreakdown balance={partner?.dashboard.balance} />
         </Section>
       </div>
-      <Section title="Recent commissions" lead="Commission events from your managed accounts">
+      <Section
+        title="Recent commissions"
+        lead={`Commission events from your managed accounts${inCurrency}`}
+      >
         {table.error && !isInitial && <ErrorAlert error={table.error} onRetry={table.refetch} />}
         <CommissionsTable commissions={commissions} isLoading={areCommissionsLoading} />
       </Section>
       <Section
         title="Payout history"
-        lead="Previous payouts and payment references"
+        lead={`Previous payouts and payment references${inCurrency}`}
         actions={<PartnerLink to="/partners/payouts">All payouts</PartnerLink>}
       >
-        <PayoutsTable payouts={partner?.payouts.nodes} isLoading={page.isLoading} emptyText="No payouts yet." />
+        <PayoutsTable
+          payouts={partner?.payouts.nodes}
+          isLoading={page.isLoading}
+          emptyText={currency ? `No payouts in ${currency} yet.` : "No payouts yet."}
+        />
       </Section>
       <Section
         title="Referrals"
@@ -132,13 +143,12 @@ function StatCards({ partner }: { readonly partner: Partner | undefined }) {
   const dashboard = partner?.dashboard;
   const value = <Skeleton width="short" />;
   const description = <Skeleton width="long" />;
-  const nextPayout = dashboard?.nextPayoutDate ? `, ${calendar.formatDate(dashboard.nextPayoutDate)}` : "";
   return (
     <div className="cards">
       <StatCard
         title="Outstanding balance"
         value={dashboard ? formatMoney(dashboard.outstandingBalance) : value}
-        description={dashboard ? `Awaiting next payout${nextPayout}` : description}
+        description={dashboard ? outstandingLines(dashboard, calendar).map((line) => <div key={line}>{line}</div>) : description}
       />
       <StatCard
         title="This month"
@@ -153,22 +163,48 @@ function StatCards({ partner }: { readonly partner: Partner | undefined }) {
       <StatCard
         title="Managed accounts"
         value={dashboard ? formatCount(dashboard.activeCustomers) : value}
-        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)}/mo` : description}
+        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)} this month` : description}
       />
     </div>
   );
 }
 
-/** Selects the currency of the dashboard, for partners with more than one. */
+/**
+ * What the outstanding balance consists of, and what is paid when. A payout that exists is not in the balance: its amount
+ * and its date are stated by themselves.
+ */
+function outstandingLines({ balance, outstandingBalance, nextPayoutDate }: Partner["dashboard"], calendar: Calendar): string[] {
+  const { pending, approved, inTransit } = balance;
+  const on = nextPayoutDate ? ` on ${calendar.formatDate(nextPayoutDate)}` : "";
+  const lines = [];
+  if (!isZero(inTransit)) lines.push(`Next payout: ${formatMoney(inTransit)}${on}`);
+  if (isNegative(outstandingBalance)) {
+    lines.push(`You owe ${formatMoney(absolute(outstandingBalance))}; it is deducted from your next payouts`);
+    return lines;
+  }
+  if (!isZero(approved)) {
+    // The date is that of the payout in transit, if there is one.
+    lines.push(`${formatMoney(approved)} approved, awaiting ${isZero(inTransit) ? `next payout${on}` : "a later payout"}`);
+  }
+  if (!isZero(pending)) lines.push(`${formatMoney(pending)} awaiting approval`);
+  return lines.length > 0 ? lines : ["Nothing is waiting to be paid"];
+}
+
+/** The currencies of a partner: that of its payouts, and those in which it has commissions. */
+function currenciesOf({ payoutCurrency, balances }: Partner): string[] {
+  return [...new Set([payoutCurrency, ...balances.map(({ currency }) => currency)])].sort();
+}
+
+/** Selects the currency of the page, for partners with more than one. */
 function CurrencySelect({ partner }: { readonly partner: Partner }) {
   const { setParams } = useUrlState();
-  const currencies = [...new Set([partner.payoutCurrency, ...partner.balances.map(({ currency }) => currency)])].sort();
+  const currencies = currenciesOf(partner);
   if (currencies.length < 2) return null;
   return (
     <SelectField
       label="Currency"
       value={partner.dashboard.currency}
-      onChange={(currency) => setParams({ currency: currency === partner.payoutCurrency ? null : currency })}
+      onChange={(currency) => setParams({ ...FIRST_PAGE, currency })}
       options={currencies.map((currency) => ({ value: currency, label: currency }))}
     />
   );

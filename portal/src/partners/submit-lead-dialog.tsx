@@ -42,7 +42,7 @@ export function SubmitLeadDialog({ partnerId, currency, onClose, onSubmitted }: 
     setIsSubmitting(false);
     if ("error" in result) return showError(result.error);
     setError(null);
-    setUserErrors(result.userErrors);
+    setUserErrors(result.userErrors.map(({ message }) => message));
     if (result.userErrors.length === 0) onSubmitted(input.companyName ?? input.contactName);
   };
 

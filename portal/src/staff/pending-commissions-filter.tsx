@@ -1,4 +1,5 @@
-import { DateField, FieldRow, TextField } from "../components/fields";
+import { CurrencyField, DateField, FieldRow } from "../components/fields";
+import { isCurrency } from "../format/money";
 import type { Calendar } from "../format/dates";
 import type { CommissionEventFilter } from "../gql/graphql";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
@@ -13,7 +14,7 @@ export function parsePendingFilter(params: URLSearchParams, calendar: Calendar):
   return {
     status: ["PENDING"],
     ...(partnerId && { partnerId }),
-    ...(currency && /^[A-Z]{3}$/.test(currency) && { currency }),
+    ...(currency && isCurrency(currency) && { currency }),
     ...(from && { eventDateFrom: from }),
     ...(to && { eventDateTo: to }),
   };
@@ -21,20 +22,13 @@ export function parsePendingFilter(params: URLSearchParams, calendar: Calendar):
 
 export function PendingCommissionsFilter() {
   const { params, setParams } = useUrlState();
-  // An incomplete currency code is not applied yet.
-  const changeCurrency = (text: string) => {
-    if (text.length % 3 === 0) setParams({ ...FIRST_PAGE, currency: text.toUpperCase() });
-  };
   return (
     <form role="search" aria-label="Pending commissions" onSubmit={(event) => event.preventDefault()}>
       <FieldRow>
         <PartnerFilter />
-        <TextField
-          label="Currency"
-          placeholder="All"
-          maxLength={3}
-          defaultValue={params.get("currency") ?? ""}
-          onChange={({ target }) => changeCurrency(target.value)}
+        <CurrencyField
+          value={params.get("currency") ?? ""}
+          onCurrency={(currency) => setParams({ ...FIRST_PAGE, currency })}
         />
         <DateField label="From" value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
         <DateField label="To" value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />

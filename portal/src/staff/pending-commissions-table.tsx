@@ -30,9 +30,12 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
   if (rows?.length === 0 && !isLoading) return <EmptyState>No commissions are waiting for approval.</EmptyState>;
   const checkboxColumn: Column<PendingCommission> = {
     header: "Select",
+    isCompact: true,
     cell: (row) =>
       isApprovedWithOriginal(row) ? (
-        <span className="muted">with its commission</span>
+        <span className="muted" title="Approved or cancelled with its commission">
+          with original
+        </span>
       ) : (
         <input
           type="checkbox"
@@ -44,7 +47,7 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
   };
   const columns: readonly Column<PendingCommission>[] = [
     ...(onSelect ? [checkboxColumn] : []),
-    { header: "Event date", cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
+    { header: "Event date", isCompact: true, cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
     { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
     { header: "Invoice", cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },

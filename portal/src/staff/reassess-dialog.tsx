@@ -35,7 +35,7 @@ export function ReassessDialog({ title, selection: initialSelection, onClose, on
     void runPreview(() => isStopped).then((result) => {
       if (isStopped) return;
       if ("error" in result) return setError(result.error);
-      setUserErrors(result.userErrors);
+      setUserErrors(result.userErrors.map(({ message }) => message));
     });
     return () => {
       isStopped = true;

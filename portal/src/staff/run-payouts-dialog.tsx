@@ -3,11 +3,12 @@ import { type ApiError, useApiMutation } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
 import { ConfirmDialog } from "../components/confirm-dialog";
-import { DateField, FieldRow, TextField } from "../components/fields";
+import { CurrencyField, DateField, FieldRow } from "../components/fields";
 import { isolated } from "../format/isolation";
 import { skipReasonLabel } from "../format/labels";
-import { formatCount, formatMoneyList } from "../format/money";
-import { type PayoutRunFragment, PreviewPayoutsDocument, RunPayoutsDocument } from "../gql/graphql";
+import { formatCount, formatMoney, formatMoneyList, totalsByCurrency } from "../format/money";
+import { type Column, Table } from "../components/table";
+import { type PreviewPayoutsMutation, PreviewPayoutsDocument, RunPayoutsDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 
 /** A random idempotency key. `crypto.randomUUID` is not available to pages that are served without TLS. */
@@ -30,7 +31,8 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
   const [from, setFrom] = useState("2000-01-01");
   const [until, setUntil] = useState(() => calendar.tomorrow());
   const [currency, setCurrency] = useState("");
-  const [preview, setPreview] = useState<PayoutRunFragment | null>(null);
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const [excluded, setExcluded] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<ApiError | null>(null);
   const [isLoading, setIsLoading] = useState(false);
   // One key per preview: a repeated click, or a retry after a timeout, continues the same run instead of starting
@@ -40,26 +42,40 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
   const period = { periodStart: calendar.startOfDay(from) ?? "", periodEnd: calendar.startOfDay(until) ?? "" };
   // Left out, not null: null would be rejected.
   const input = { ...period, ...(currency && { currency }) };
+  const excludePartnerIds = [...excluded];
   const changeWith = (setValue: (value: string) => void) => (value: string) => {
     setValue(value);
     setPreview(null);
+    setExcluded(new Set());
   };
   const loadPreview = async () => {
     setIsLoading(true);
-    const result = await previewPayouts(input);
+    const result = await previewPayouts({ input: { ...input, dryRun: true } });
     setIsLoading(false);
     setError("error" in result ? result.error : null);
     setPreview("payload" in result ? result.payload : null);
+    setExcluded(new Set());
     setIdempotencyKey(randomKey());
   };
-  const payoutCount = preview?.payoutCount ?? 0;
+  const planned = preview?.planned?.filter(({ partner }) => !excluded.has(partner.id)) ?? [];
+  const payoutCount = planned.length;
+  // Another set of partners is another run, with a key of its own.
+  const exclude = (partnerId: string, isExcluded: boolean) => {
+    const next = new Set(excluded);
+    if (isExcluded) next.add(partnerId);
+    else next.delete(partnerId);
+    setExcluded(next);
+    setIdempotencyKey(randomKey());
+  };
   return (
     <ConfirmDialog
       title="Run payouts"
       confirmLabel={payoutCount === 0 ? "Create payouts" : `Create ${formatCount(payoutCount, "payout")}`}
       canConfirm={payoutCount > 0}
       onClose={onClose}
-      onConfirm={() => runPayouts({ input: { ...input, idempotencyKey } })}
+      onConfirm={() =>
+        runPayouts({ input: { ...input, ...(excludePartnerIds.length > 0 && { excludePartnerIds }), idempotencyKey } })
+      }
       onSuccess={({ payoutCount, totals, skipped }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
         const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => isolated(partner.companyName)) ?? [];
@@ -74,13 +90,7 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
       <FieldRow>
         <DateField label="From" value={from} onDate={changeWith(setFrom)} />
         <DateField label="Until" value={until} onDate={changeWith(setUntil)} />
-        <TextField
-          label="Currency"
-          placeholder="All"
-          maxLength={3}
-          value={currency}
-          onChange={({ target }) => changeWith(setCurrency)(target.value.toUpperCase())}
-        />
+        <CurrencyField value={currency} onCurrency={changeWith(setCurrency)} />
       </FieldRow>
       <div className="buttons">
         <button className="button" type="button" aria-disabled={isLoading} onClick={() => isLoading || void loadPreview()}>
@@ -88,22 +98,70 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
         </button>
       </div>
       {error && <ErrorAlert error={error} />}
-      {preview && <RunPreview preview={preview} />}
+      {preview && <RunPreview preview={preview} excluded={excluded} onExclude={exclude} />}
     </ConfirmDialog>
   );
 }
 
-function RunPreview({ preview }: { readonly preview: PayoutRunFragment }) {
-  const { payoutCount, totals, skipped } = preview;
+type Preview = NonNullable<PreviewPayoutsMutation["runPayouts"]>;
+type PlannedPayout = NonNullable<Preview["planned"]>[number];
+
+interface PreviewProps {
+  readonly preview: Preview;
+  /** The ids of the partners that are left out. */
+  readonly excluded: ReadonlySet<string>;
+  readonly onExclude: (partnerId: string, isExcluded: boolean) => void;
+}
+
+/** The payouts that a run would create, one per row, any of which can be left out, and the partners that it skips. */
+function RunPreview({ preview, excluded, onExclude }: PreviewProps) {
+  const { planned, skipped } = preview;
+  const included = planned?.filter(({ partner }) => !excluded.has(partner.id)) ?? [];
+  const total = formatMoneyList(totalsByCurrency(included.map(({ totalAmount }) => totalAmount)));
+  const columns: readonly Column<PlannedPayout & { id: string }>[] = [
+    {
+      header: "Pay",
+      isCompact: true,
+      cell: ({ partner, totalAmount }) => (
+        <input
+          type="checkbox"
+          aria-label={`Pay ${isolated(partner.companyName)} ${formatMoney(totalAmount)}`}
+          checked={!excluded.has(partner.id)}
+          onChange={({ target }) => onExclude(partner.id, !target.checked)}
+        />
+      ),
+    },
+    {
+      header: "Partner",
+      cell: ({ partner }) => (
+        <>
+          <bdi>{partner.companyName}</bdi> <span className="muted">{partner.partnerNumber}</span>
+        </>
+      ),
+    },
+    { header: "Commissions", isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
+    { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
+  ];
   return (
-    <div role="status" className="stack">
-      <p>
+    <div className="stack">
+      <p role="status">
         <strong>
-          {payoutCount
-            ? `${formatCount(payoutCount, "payout")}, ${formatMoneyList(totals ?? [])} in total.`
-            : "There is nothing to pay."}
+          {included.length > 0
+            ? `${formatCount(included.length, "payout")}, ${total} in total.`
+            : planned?.length
+              ? "Every partner is left out."
+              : "There is nothing to pay."}
         </strong>
       </p>
+      {planned && planned.length > 0 && (
+        <Table
+          caption="Planned payouts"
+          columns={columns}
+          rows={planned.map((payout) => ({ ...payout, id: `${payout.partner.id} ${payout.currency}` }))}
+          isLoading={false}
+          rowTestId="planned-payout"
+        />
+      )}
       {skipped && skipped.length > 0 && (
         <div>
           <h3>Skipped</h3>

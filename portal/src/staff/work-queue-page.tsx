@@ -1,12 +1,13 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import { useApiMutation, useApiQuery } from "../api";
+import { useApiMutation, useApiQuery, type UserError } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
+import { isolated } from "../format/isolation";
 import { formatCount, formatMoneyList, totalsByCurrency } from "../format/money";
 import { ApproveCommissionEventsDocument, CancelCommissionEventsDocument, WorkQueueDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -35,6 +36,7 @@ export function WorkQueuePage() {
   const [successMessage, setSuccessMessage] = useState<string | null>(null);
   const commissions = data?.commissionEvents;
   const payouts = data?.payouts;
+  const hasFailed = error !== null && !data;
 
   const selected = [...selection.values()];
   const selectable = commissions?.nodes.filter((row) => !isApprovedWithOriginal(row)) ?? [];
@@ -51,84 +53,91 @@ export function WorkQueuePage() {
       <PageHeader title="Work queue" lead="Commissions to approve and payouts to complete" />
       {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      {!(error && !data) && (
-        <>
-          <Section
-            title="Commissions to approve"
-            lead="Oldest first. Reversals are approved together with their commission."
-            actions={
-              canManage && (
-                <>
-                  <button
-                    className="button"
-                    type="button"
-                    disabled={selected.length === 0}
-                    onClick={() => setOpenDialog("cancel-selected")}
-                  >
-                    Cancel selected
-                  </button>
-                  <button
-                    className="button-primary"
-                    type="button"
-                    disabled={selected.length === 0}
-                    onClick={() => setOpenDialog("approve-selected")}
-                  >
-                    {selected.length === 0
-                      ? "Approve selected"
-                      : `Approve ${formatCount(selected.length)} selected: ${totalOf(selected)}`}
-                  </button>
-                  <button
-                    className="button"
-                    type="button"
-                    disabled={!commissions?.totalCount}
-                    onClick={() => setOpenDialog("approve-all")}
-                  >
-                    Approve all matching…
-                  </button>
-                </>
-              )
-            }
-          >
-            <div className="stack">
-              <PendingCommissionsFilter />
-              {canManage && selectable.length > 0 && (
-                <label>
-                  <input
-                    type="checkbox"
-                    checked={isPageSelected}
-                    onChange={({ target }) => selectOnly(target.checked ? selectable : [])}
-                  />{" "}
-                  Select all on this page
-                </label>
-              )}
-              <PendingCommissionsTable
-                rows={commissions?.nodes}
-                isLoading={isLoading}
-                selection={selection}
-                onSelect={canManage ? select : undefined}
-              />
-              {commissions && (
-                <Pagination
-                  noun="pending commission"
-                  totalCount={commissions.totalCount}
-                  pageInfo={commissions.pageInfo}
-                />
-              )}
-            </div>
-          </Section>
-          <Section title="Open payouts" lead="Ready to be sent, or sent and not yet completed">
-            <StaffPayoutsTable payouts={payouts?.nodes} isLoading={isLoading} />
-            {payouts && payouts.totalCount > payouts.nodes.length && (
-              <p className="muted">
-                The first {formatCount(payouts.nodes.length)} of {formatCount(payouts.totalCount)};{" "}
-                <Link to="/staff/payouts">all payouts</Link>
-              </p>
-            )}
-          </Section>
-        </>
-      )}
+      {/* The filters stay when the list cannot be loaded: one of them may be the reason. */}
+      <Section
+        title="Commissions to approve"
+        lead="Oldest first. Reversals are approved together with their commission."
+        actions={
+          canManage && (
+            <>
+              <button
+                className="button"
+                type="button"
+                disabled={selected.length === 0}
+                onClick={() => setOpenDialog("cancel-selected")}
+              >
+                Cancel selected
+              </button>
+              <button
+                className="button-primary"
+                type="button"
+                disabled={selected.length === 0}
+                onClick={() => setOpenDialog("approve-selected")}
+              >
+                {selected.length === 0
+                  ? "Approve selected"
+                  : `Approve ${formatCount(selected.length)} selected: ${totalOf(selected)}`}
+              </button>
+              <button
+                className="button"
+                type="button"
+                disabled={!commissions?.totalCount}
+                onClick={() => setOpenDialog("approve-all")}
+              >
+                Approve all matching…
+              </button>
+            </>
+          )
+        }
+      >
+        <div className="stack">
+          <PendingCommissionsFilter />
+          {canManage && selectable.length > 0 && (
+            <label>
+              <input
+                type="checkbox"
+                checked={isPageSelected}
+                onChange={({ target }) => selectOnly(target.checked ? selectable : [])}
+              />{" "}
+              Select all on this page
+            </label>
+          )}
+          {!hasFailed && (
+            <PendingCommissionsTable
+              rows={commissions?.nodes}
+              isLoading={isLoading}
+              selection={selection}
+              onSelect={canManage ? select : undefined}
+            />
+          )}
+          {commissions && (
+            <Pagination
+              noun="pending commission"
+              totalCount={commissions.totalCount}
+              pageInfo={commissions.pageInfo}
+            />
+          )}
+        </div>
+      </Section>
+      <Section title="Open payouts" lead="Ready to be sent, or sent and not yet completed">
+        {!hasFailed && <StaffPayoutsTable payouts={payouts?.nodes} isLoading={isLoading} />}
+        {payouts && payouts.totalCount > payouts.nodes.length && (
+          <p className="muted">
+            The first {formatCount(payouts.nodes.length)} of {formatCount(payouts.totalCount)};{" "}
+            <Link to="/staff/payouts">all payouts</Link>
+          </p>
+        )}
+      </Section>
       {openDialog === "approve-selected" && (
-        <ApproveSelectedDialog commissions={selected} onClose={closeDialog} onSuccess={handleSuccess} />
+        <ApproveSelectedDialog
+          commissions={selected}
+          onClose={closeDialog}
+          onSuccess={handleSuccess}
+          onDeselect={(rows) => {
+            for (const row of rows) select(row, false);
+            refetch();
+          }}
+        />
       )}
       {openDialog === "cancel-selected" && (
         <CancelSelectedDialog commissions={selected} onClose={closeDialog} onSuccess={handleSuccess} />
@@ -145,12 +154,13 @@ export function WorkQueuePage() {
 /** The selected commissions by id. They stay selected while the list shows another page. */
 function useSelection() {
   const [selection, setSelection] = useState<ReadonlyMap<string, PendingCommission>>(new Map());
-  const select = (row: PendingCommission, isSelected: boolean) => {
-    const next = new Map(selection);
-    if (isSelected) next.set(row.id, row);
-    else next.delete(row.id);
-    setSelection(next);
-  };
+  const select = (row: PendingCommission, isSelected: boolean) =>
+    setSelection((selection) => {
+      const next = new Map(selection);
+      if (isSelected) next.set(row.id, row);
+      else next.delete(row.id);
+      return next;
+    });
   const selectOnly = (rows: readonly PendingCommission[]) => setSelection(new Map(rows.map((row) => [row.id, row])));
   return { selection, select, selectOnly };
 }
@@ -171,13 +181,34 @@ interface SelectedDialogProps {
   readonly onSuccess: (message: string) => void;
 }
 
-function ApproveSelectedDialog({ commissions, onClose, onSuccess }: SelectedDialogProps) {
+interface ApproveSelectedProps extends SelectedDialogProps {
+  /** Removes commissions from the selection and loads the list again. */
+  readonly onDeselect: (commissions: readonly PendingCommission[]) => void;
+}
+
+/**
+ * Approves the selected commissions. Those that cannot be approved, because a colleague decided on them meanwhile, are taken
+ * out of the selection; confirming again approves the others.
+ */
+function ApproveSelectedDialog({ commissions, onClose, onSuccess, onDeselect }: ApproveSelectedProps) {
   const approve = useApiMutation(ApproveCommissionEventsDocument);
+  const [hadConflict, setHadConflict] = useState(false);
   const total = totalOf(commissions);
+  const handleUserErrors = (errors: readonly UserError[]) => {
+    const rejected = commissions.filter(({ id }) => errors.some(({ row }) => row === id));
+    onDeselect(rejected);
+    setHadConflict(rejected.length > 0);
+    return errors.map(({ message, row }) => {
+      const commission = rejected.find(({ id }) => id === row);
+      return commission ? `${isolated(commission.invoiceId ?? commission.id)}: ${message}. It is no longer selected.` : message;
+    });
+  };
   return (
     <ConfirmDialog
       title={`Approve ${formatCount(commissions.length, "commission")}?`}
-      confirmLabel="Approve"
+      confirmLabel={hadConflict ? `Approve the other ${formatCount(commissions.length)}` : "Approve"}
+      canConfirm={commissions.length > 0}
+      onUserErrors={handleUserErrors}
       onClose={onClose}
       onConfirm={() => approve({ input: { ids: commissions.map(({ id }) => id) } })}
       onSuccess={({ commissionEvents }) =>

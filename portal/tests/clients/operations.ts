@@ -57,7 +57,7 @@ const pendingFilter = { partnerId, currency, eventDateFrom: period.periodStart, 
 const pending = await run(admin, portal.ApprovePendingCommissionEventsDocument, { input: pendingFilter });
 check("approves the rest", pending.approvePendingCommissionEvents?.approvedCount, 1);
 
-const preview = await run(admin, portal.PreviewPayoutsDocument, period);
+const preview = await run(admin, portal.PreviewPayoutsDocument, { input: { ...period, dryRun: true } });
 const payoutRun = await run(admin, portal.RunPayoutsDocument, { input: { ...period, idempotencyKey: randomUUID() } });
 check("a run creates what its preview showed", payoutRun.runPayouts?.totals, preview.runPayouts?.totals);
 await run(admin, portal.CancelPayoutDocument, { input: { id: payoutRun.runPayouts!.payouts![0]!.id, reason: "a test" } });

@@ -35,7 +35,13 @@ test("the cards and the balance show the totals of the commissions", async ({ pa
 
   await signIn(page, partner.user, "partner");
   await expect(statCard(page, "Outstanding balance")).toContainText("$1,550.00");
-  await expect(statCard(page, "Outstanding balance")).toContainText("Awaiting next payout, ");
+  // The payout in transit is not in the balance.
+  await expect(statCard(page, "Outstanding balance")).toContainText(/Next payout: \$300\.00 on \w+ \d+, \d+/);
+  await expect(statCard(page, "Outstanding balance")).toContainText("$50.00 approved, awaiting a later payout");
+  await expect(statCard(page, "Outstanding balance")).toContainText("$1,500.00 awaiting approval");
+  const commissions = page.getByTestId("commission-row");
+  await expect(commissions.filter({ hasText: "$300.00" })).toContainText("In transit");
+  await expect(commissions.filter({ hasText: "$150.00" })).toContainText("Paid");
   await expect(statCard(page, "Lifetime earnings")).toContainText("$2,000.00");
   await expect(statCard(page, "Lifetime earnings")).toContainText("0.0% referral conversion");
   await expect(statCard(page, "Managed accounts")).toContainText(/1\s*Generating \$/);
@@ -47,7 +53,7 @@ test("the cards and the balance show the totals of the commissions", async ({ pa
     /In transit.*\+\$300\.00/,
     /Settled.*\+\$150\.00/,
     /Earned.*=\$2,000\.00/,
-    /Paid.*−\$450\.00/,
+    /Paid or in transit.*−\$450\.00/,
     /Outstanding.*=\$1,550\.00/,
   ]);
 });
@@ -70,13 +76,41 @@ test("a user of several currencies switches between them", async ({ page }) => {
   await recordInvoice(partner, "7.125", 1, "KWD");
   await signIn(page, partner.user, "partner");
   await expect(statCard(page, "Lifetime earnings")).toContainText("€15.00");
+  await expect(page.getByTestId("commission-row")).toHaveCount(3);
+  await expect(page.getByText("Commission events from your managed accounts, in all currencies")).toBeVisible();
   await page.getByLabel("Currency").selectOption("JPY");
   await expect(statCard(page, "Lifetime earnings")).toContainText("¥750");
   await expect(page).toHaveURL(/currency=JPY/);
+  // The lists are in the selected currency, too.
+  await expect(page.getByTestId("commission-row")).toHaveCount(1);
+  await expect(page.getByText("Commission events from your managed accounts, in JPY")).toBeVisible();
   await page.getByLabel("Currency").selectOption("KWD");
   await expect(statCard(page, "Lifetime earnings")).toContainText(/KWD\s1\.069/);
   await page.goBack();
   await expect(statCard(page, "Lifetime earnings")).toContainText("¥750");
+});
+
+test("a partner that owes money sees that it will be deducted", async ({ page }) => {
+  const partner = await createPartner();
+  await recordAdjustment(partner, "-154.62");
+  await signIn(page, partner.user, "partner");
+  await expect(statCard(page, "Outstanding balance")).toContainText("-$154.62");
+  await expect(statCard(page, "Outstanding balance")).toContainText("You owe $154.62; it is deducted from your next payouts");
+});
+
+test("refunds and adjustments are found by their type", async ({ page }) => {
+  const partner = await createPartner();
+  await recordRefundedInvoice(partner, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z");
+  await recordAdjustment(partner, "7.00");
+  await signIn(page, partner.user, "partner");
+  const rows = page.getByTestId("commission-row");
+  await expect(rows).toHaveCount(3);
+  await page.getByLabel("Type").selectOption("Refund");
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText("-$6.00");
+  await page.getByLabel("Type").selectOption("Adjustment");
+  await expect(rows).toContainText("$7.00");
+  await expect(page).toHaveURL(/type=ADJUSTMENT/);
 });
 
 test("large amounts are exact to the last digit", async ({ page }) => {
@@ -210,7 +244,7 @@ test("a partner without data sees empty states", async ({ page }) => {
   await expect(page.getByText("No payouts yet.")).toBeVisible();
   await expect(page.getByText("No referrals yet.")).toBeVisible();
   await expect(statCard(page, "Outstanding balance")).toContainText("$0.00");
-  await expect(statCard(page, "Outstanding balance")).toContainText(/Awaiting next payout$/);
+  await expect(statCard(page, "Outstanding balance")).toContainText("Nothing is waiting to be paid");
   await expectAccessible(page);
 });
 
