@@ -127,6 +127,8 @@ export interface UserError {
   readonly message: string;
   /** The id of the row that the error is about. */
   readonly row: string | null;
+  /** The path of the input field that the error is about. */
+  readonly field: readonly string[] | null;
 }
 
 /** The payload of a mutation with its user errors, or the error because of which there is none. */

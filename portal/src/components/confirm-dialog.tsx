@@ -1,12 +1,15 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import type { ApiError, MutationResult, UserError } from "../api";
 import { ErrorAlert, UserErrorsAlert } from "./alert";
 import { Dialog } from "./dialog";
 
+/** Returns the server's message about the form field with a name, if it rejected that field. */
+export type ErrorOf = (name: string) => string | null;
+
 interface Props<Payload> {
   readonly title: string;
-  /** What confirming will do, and any form fields. */
-  readonly children?: ReactNode;
+  /** What confirming will do, and any form fields; a function if the fields show their own errors. */
+  readonly children?: ReactNode | ((errorOf: ErrorOf) => ReactNode);
   readonly confirmLabel: string;
   readonly canConfirm?: boolean;
   readonly onClose: () => void;
@@ -17,15 +20,26 @@ interface Props<Payload> {
   readonly onUserErrors?: ((errors: readonly UserError[]) => readonly string[]) | undefined;
 }
 
+interface FieldError {
+  readonly name: string;
+  readonly message: string;
+}
+
 /**
  * Asks for confirmation and runs a mutation. If it fails, the dialog stays open with the error, and it can be
- * retried.
+ * retried. The error of a field of the form is shown at the field, which gets the focus.
  */
 export function ConfirmDialog<Payload>(props: Props<Payload>) {
   const { title, children, confirmLabel, canConfirm = true, onClose, onConfirm, onSuccess, onUserErrors } = props;
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [userErrors, setUserErrors] = useState<readonly string[]>([]);
+  const [fieldErrors, setFieldErrors] = useState<readonly FieldError[]>([]);
+  const form = useRef<HTMLFormElement>(null);
+  const showsFieldErrors = typeof children === "function";
+
+  const controlOf = (name: string | null | undefined) =>
+    name && showsFieldErrors ? form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`) : null;
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (isSubmitting || !canConfirm) return;
@@ -33,15 +47,34 @@ export function ConfirmDialog<Payload>(props: Props<Payload>) {
     setIsSubmitting(true);
     const result = await onConfirm((name) => String(fields.get(name) ?? "").trim());
     setIsSubmitting(false);
-    setError("error" in result ? result.error : null);
+    const apiError = "error" in result ? result.error : null;
     const errors = "userErrors" in result ? result.userErrors : [];
-    setUserErrors(errors.length > 0 && onUserErrors ? onUserErrors(errors) : errors.map(({ message }) => message));
-    if ("payload" in result && result.userErrors.length === 0) onSuccess(result.payload);
+    const atFields: FieldError[] = [];
+    if (apiError?.kind === "invalid-input" && controlOf(apiError.field)) {
+      atFields.push({ name: apiError.field ?? "", message: apiError.message });
+    }
+    const others = errors.filter(({ field, message }) => {
+      const name = field?.find((part) => part !== "input");
+      if (name && controlOf(name)) atFields.push({ name, message });
+      return !(name && controlOf(name));
+    });
+    setError(atFields.length > 0 ? null : apiError);
+    setUserErrors(others.length > 0 && onUserErrors ? onUserErrors(others) : others.map(({ message }) => message));
+    setFieldErrors(atFields);
+    controlOf(atFields[0]?.name)?.focus();
+    if ("payload" in result && errors.length === 0) onSuccess(result.payload);
   };
+  const errorOf: ErrorOf = (name) => fieldErrors.find((error) => error.name === name)?.message ?? null;
   return (
     <Dialog title={title} variant="modal" onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void submit(event)} aria-busy={isSubmitting}>
-        {children}
+      <form
+        ref={form}
+        className="stack"
+        onSubmit={(event) => void submit(event)}
+        noValidate={showsFieldErrors}
+        aria-busy={isSubmitting}
+      >
+        {showsFieldErrors ? children(errorOf) : children}
         {error && <ErrorAlert error={error} />}
         <UserErrorsAlert messages={userErrors} />
         <div className="buttons">

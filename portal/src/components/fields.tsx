@@ -49,6 +49,29 @@ export function SelectField({ label, hint, error, value, onChange, options }: Se
   );
 }
 
+interface ChoiceProps extends FieldProps {
+  readonly name: string;
+  readonly defaultValue?: string | undefined;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** A choice in a form, read when the form is submitted. */
+export function ChoiceField({ label, hint, error, name, defaultValue, options }: ChoiceProps) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(control) => (
+        <select className={css.control} name={name} defaultValue={defaultValue} {...control}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
 interface StatusFilterProps {
   readonly statuses: readonly string[];
   readonly labelOf: (status: string) => StatusLabel;

@@ -15,8 +15,10 @@ const STAFF_PAGES = [
   { to: "/staff", name: "Work queue" },
   { to: "/staff/payouts", name: "Payouts" },
   { to: "/staff/partners", name: "Partners" },
+  { to: "/staff/leads", name: "Leads" },
   { to: "/staff/invoices", name: "Invoices" },
   { to: "/staff/reconciliation", name: "Reconciliation" },
+  { to: "/staff/settings", name: "Settings" },
 ];
 
 /** The frame of every page: the signed-in user, the navigation, and the sign-out button. */

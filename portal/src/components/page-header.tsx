@@ -3,7 +3,7 @@ import css from "./page-header.module.css";
 
 interface Props {
   readonly title: string;
-  readonly lead: ReactNode;
+  readonly lead?: ReactNode;
   /** Buttons and filters beside the title. */
   readonly actions?: ReactNode;
 }
@@ -14,7 +14,7 @@ export function PageHeader({ title, lead, actions }: Props) {
     <header className={css.header}>
       <div>
         <h1 tabIndex={-1}>{title}</h1>
-        <p>{lead}</p>
+        {lead && <p>{lead}</p>}
       </div>
       {actions && <div className={css.actions}>{actions}</div>}
     </header>

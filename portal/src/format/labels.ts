@@ -1,6 +1,6 @@
 import type {
-  CommissionEventType, CommissionStatus, InvoicePaidOutcome, PartnerStatus, PayoutStatus, RateSource, ReferralStatus,
-  StatusChangeKind, UserErrorCode,
+  CommissionEventType, CommissionStatus, InvoicePaidOutcome, PartnerStatus, PartnerTier, PartnerUserRole, PayoutStatus,
+  RateSource, ReferralStatus, StatusChangeKind, UserErrorCode,
 } from "../gql/graphql";
 
 /** The colour of a badge. */
@@ -88,6 +88,15 @@ export function commissionLabel({ status, settledAt }: CommissionState): StatusL
 export const payoutStatusLabel = (status: string) => statusLabel(PAYOUT_LABELS, status);
 export const leadStatusLabel = (status: string) => statusLabel(LEAD_LABELS, status);
 export const partnerStatusLabel = (status: string) => statusLabel(PARTNER_LABELS, status);
+
+export const PARTNER_STATUSES = Object.keys(PARTNER_LABELS) as PartnerStatus[];
+export const PARTNER_TIERS = ["BRONZE", "SILVER", "GOLD", "PLATINUM", "DIRECT"] as const satisfies readonly PartnerTier[];
+export const PARTNER_USER_ROLES = [
+  "OWNER", "ADMIN", "ACCOUNT_MANAGER", "FINANCE",
+] as const satisfies readonly PartnerUserRole[];
+
+/** The options of a choice between enum values. */
+export const enumOptions = (values: readonly string[]) => values.map((value) => ({ value, label: enumLabel(value) }));
 
 export const COMMISSION_STATUSES = Object.keys(COMMISSION_LABELS) as CommissionStatus[];
 export const PAYOUT_STATUSES = Object.keys(PAYOUT_LABELS) as PayoutStatus[];

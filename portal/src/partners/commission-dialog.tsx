@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -17,22 +18,27 @@ import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import css from "./details.module.css";
 
-type CommissionDetail = NonNullable<CommissionEventDetailQuery["commissionEvent"]>;
+export type CommissionDetail = NonNullable<CommissionEventDetailQuery["commissionEvent"]>;
+
+interface Props {
+  /** Renders buttons for the commission. */
+  readonly actions?: ((commission: CommissionDetail) => ReactNode) | undefined;
+}
 
 /** The details of the commission in the URL: its calculation, dates, payout, reversals and history. */
-export function CommissionDialog() {
+export function CommissionDialog({ actions }: Props) {
   const { id, close } = useOpenItem("event");
   if (!id) return null;
   return (
     <Dialog title="Commission" variant="drawer" onClose={close}>
-      <CommissionLoader id={id} />
+      <CommissionLoader id={id} actions={actions} />
     </Dialog>
   );
 }
 
-function CommissionLoader({ id }: { readonly id: string }) {
+function CommissionLoader({ id, actions }: Props & { readonly id: string }) {
   const { data, error, isLoading, refetch } = useApiQuery(CommissionEventDetailDocument, { id });
-  if (data?.commissionEvent) return <CommissionDetails commission={data.commissionEvent} />;
+  if (data?.commissionEvent) return <CommissionDetails commission={data.commissionEvent} actions={actions} />;
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   return isLoading ? <Skeleton width="long" /> : <EmptyState>Commission not found.</EmptyState>;
 }
@@ -41,7 +47,7 @@ interface DetailProps {
   readonly commission: CommissionDetail;
 }
 
-function CommissionDetails({ commission }: DetailProps) {
+function CommissionDetails({ commission, actions }: DetailProps & Props) {
   const { commissionAmount, reverses, reversedBy, history } = commission;
   return (
     <>
@@ -51,6 +57,7 @@ function CommissionDetails({ commission }: DetailProps) {
         </strong>
         <StatusBadge {...commissionLabel(commission)} />
       </div>
+      {actions?.(commission)}
       <section aria-label="Calculation">
         <h3>Calculation</h3>
         <p className={css.highlight}>

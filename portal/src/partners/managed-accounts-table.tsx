@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusBadge } from "../components/status-badge";
@@ -10,9 +11,11 @@ import { useSession } from "../sign-in/session";
 interface Props {
   readonly accounts: readonly AccountRowFragment[] | undefined;
   readonly isLoading: boolean;
+  /** Renders buttons for an account. */
+  readonly actions?: ((account: AccountRowFragment) => ReactNode) | undefined;
 }
 
-export function ManagedAccountsTable({ accounts, isLoading }: Props) {
+export function ManagedAccountsTable({ accounts, isLoading, actions }: Props) {
   const { calendar } = useSession();
   if (accounts?.length === 0 && !isLoading) return <EmptyState>No managed accounts.</EmptyState>;
   const columns: readonly Column<AccountRowFragment>[] = [
@@ -55,6 +58,7 @@ export function ManagedAccountsTable({ accounts, isLoading }: Props) {
     },
     { header: "Revenue", isNumber: true, cell: ({ revenueGenerated }) => <AmountList values={revenueGenerated} /> },
     { header: "Commission", isNumber: true, cell: ({ commissionsEarned }) => <AmountList values={commissionsEarned} /> },
+    ...(actions ? [{ header: "Actions", isCompact: true, cell: actions }] : []),
   ];
   return <Table caption="Managed accounts" columns={columns} rows={accounts} isLoading={isLoading} />;
 }

@@ -1,4 +1,5 @@
-import { Link } from "react-router";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { AmountList } from "../components/amounts";
@@ -13,6 +14,8 @@ import { enumLabel, partnerStatusLabel } from "../format/labels";
 import { StaffPartnersDocument, type StaffPartnersQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
+import { useCanManagePartners } from "../sign-in/session";
+import { PartnerDialog } from "./partner-dialog";
 
 type Partner = StaffPartnersQuery["partners"]["nodes"][number];
 
@@ -21,7 +24,7 @@ const COLUMNS: readonly Column<Partner>[] = [
     header: "Partner",
     cell: ({ id, companyName, partnerNumber }) => (
       <>
-        <Link to={`/partners/revenue?partner=${id}`}>
+        <Link to={`/staff/partners/${id}`}>
           <bdi>{companyName}</bdi>
         </Link>
         <div className="muted">
@@ -49,16 +52,29 @@ const COLUMNS: readonly Column<Partner>[] = [
   },
 ];
 
-/** All partners of the tenant with their balances. Each links to its portal. */
+/** All partners of the tenant with their balances. Each links to its page. */
 export function PartnersPage() {
   useDocumentTitle("Partners");
   const { params, setParams } = useUrlState();
+  const navigate = useNavigate();
+  const canManage = useCanManagePartners();
+  const [isCreating, setIsCreating] = useState(false);
   const search = params.get("search");
   const variables = { filter: search ? { search } : null, ...usePageArgs(20) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffPartnersDocument, variables);
   return (
     <>
-      <PageHeader title="Partners" lead="Balances of all partners, with a link to the portal of each" />
+      <PageHeader
+        title="Partners"
+        lead="All partners and their balances. Open one to change it."
+        actions={
+          canManage && (
+            <button className="button-primary" type="button" onClick={() => setIsCreating(true)}>
+              New partner…
+            </button>
+          )
+        }
+      />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section title="All partners">
@@ -81,6 +97,12 @@ export function PartnersPage() {
             {data && <Pagination noun="partner" totalCount={data.partners.totalCount} pageInfo={data.partners.pageInfo} />}
           </div>
         </Section>
+      )}
+      {isCreating && (
+        <PartnerDialog
+          onClose={() => setIsCreating(false)}
+          onSuccess={(_, id) => void navigate(`/staff/partners/${id}`)}
+        />
       )}
     </>
   );

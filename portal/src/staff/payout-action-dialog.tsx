@@ -3,16 +3,19 @@ import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField, TextField } from "../components/fields";
 import { isolated } from "../format/isolation";
 import { formatMoney } from "../format/money";
-import { CancelPayoutDocument, CompletePayoutDocument, FailPayoutDocument, StartPayoutDocument } from "../gql/graphql";
+import {
+  CancelPayoutDocument, CompletePayoutDocument, CorrectPaymentReferenceDocument, FailPayoutDocument, StartPayoutDocument,
+} from "../gql/graphql";
 import type { PayoutDetail } from "../partners/payout-dialog";
 
-export type PayoutAction = "start" | "complete" | "fail" | "cancel";
+export type PayoutAction = "start" | "complete" | "fail" | "cancel" | "correct-reference";
 
 const LABELS: Readonly<Record<PayoutAction, string>> = {
   start: "Mark as sent",
   complete: "Complete",
   fail: "Mark as failed",
   cancel: "Cancel payout",
+  "correct-reference": "Correct reference",
 };
 
 export const payoutActionLabel = (action: PayoutAction) => LABELS[action];
@@ -20,7 +23,8 @@ export const payoutActionLabel = (action: PayoutAction) => LABELS[action];
 /** The actions that are possible in a status. */
 export function payoutActions(status: string): readonly PayoutAction[] {
   if (status === "READY") return ["start", "complete", "fail", "cancel"];
-  return status === "PROCESSING" ? ["complete", "fail"] : [];
+  if (status === "PROCESSING") return ["complete", "fail"];
+  return status === "COMPLETED" ? ["correct-reference"] : [];
 }
 
 interface Props {
@@ -36,6 +40,7 @@ export function PayoutActionDialog({ action, payout, onClose, onSuccess }: Props
   const complete = useApiMutation(CompletePayoutDocument);
   const fail = useApiMutation(FailPayoutDocument);
   const cancel = useApiMutation(CancelPayoutDocument);
+  const correct = useApiMutation(CorrectPaymentReferenceDocument);
   const { id, partner, totalAmount } = payout;
   const summary = `${formatMoney(totalAmount)} to ${isolated(partner.companyName)}`;
   const reason = <TextAreaField label="Reason" name="reason" required hint="Stored in the history" />;
@@ -72,6 +77,34 @@ export function PayoutActionDialog({ action, payout, onClose, onSuccess }: Props
             hint="The reference from your bank or payment provider"
             autoComplete="off"
           />
+        </ConfirmDialog>
+      );
+    case "correct-reference":
+      return (
+        <ConfirmDialog
+          title="Correct the payment reference?"
+          confirmLabel="Correct reference"
+          onClose={onClose}
+          onConfirm={(valueOf) =>
+            correct({ input: { id, paymentReference: valueOf("paymentReference"), reason: valueOf("reason") } })
+          }
+          onSuccess={() => onSuccess(`Payment reference corrected: ${summary}`)}
+        >
+          {(errorOf) => (
+            <>
+              <p>{summary}. The former reference stays in the history.</p>
+              <TextField
+                label="Payment reference"
+                name="paymentReference"
+                required
+                maxLength={255}
+                autoComplete="off"
+                defaultValue={payout.paymentReference ?? ""}
+                error={errorOf("paymentReference")}
+              />
+              <TextAreaField label="Reason" name="reason" required error={errorOf("reason")} />
+            </>
+          )}
         </ConfirmDialog>
       );
     case "fail":

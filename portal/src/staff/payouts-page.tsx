@@ -9,10 +9,10 @@ import { PAYOUT_STATUSES, payoutStatusLabel } from "../format/labels";
 import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
-import { CommissionDialog } from "../partners/commission-dialog";
 import { useCanManageCommissions } from "../sign-in/session";
 import { PartnerFilter } from "./partner-filter";
 import { RunPayoutsDialog } from "./run-payouts-dialog";
+import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { StaffPayoutsTable } from "./staff-payouts-table";
 
@@ -65,7 +65,7 @@ export function PayoutsPage() {
         />
       )}
       <StaffPayoutDialog onSuccess={setSuccessMessage} />
-      <CommissionDialog />
+      <StaffCommissionDialog onSuccess={setSuccessMessage} />
     </>
   );
 }

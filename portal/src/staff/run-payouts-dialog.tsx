@@ -7,12 +7,10 @@ import { CurrencyField, DateField, FieldRow } from "../components/fields";
 import { isolated } from "../format/isolation";
 import { skipReasonLabel } from "../format/labels";
 import { formatCount, formatMoney, formatMoneyList, totalsByCurrency } from "../format/money";
+import { randomKey } from "../format/random-key";
 import { type Column, Table } from "../components/table";
 import { type PreviewPayoutsMutation, PreviewPayoutsDocument, RunPayoutsDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
-
-/** A random idempotency key. `crypto.randomUUID` is not available to pages that are served without TLS. */
-const randomKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 
 /** The codes of partners whose payout failed, while those of the others were created. */
 const FAILURES: ReadonlySet<string> = new Set(["UNAVAILABLE", "INTERNAL_ERROR"]);

@@ -1,9 +1,12 @@
 import { Route, Routes } from "react-router";
 import { NotFound } from "../components/not-found";
 import { InvoicesPage } from "./invoices-page";
+import { LeadsPage } from "./leads-page";
+import { PartnerPage } from "./partner-page";
 import { PartnersPage } from "./partners-page";
 import { PayoutsPage } from "./payouts-page";
 import { ReconciliationPage } from "./reconciliation-page";
+import { SettingsPage } from "./settings-page";
 import { WorkQueuePage } from "./work-queue-page";
 
 /** The pages of staff, relative to `/staff`. */
@@ -14,6 +17,9 @@ export default function StaffRoutes() {
       <Route path="payouts" element={<PayoutsPage />} />
       <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
+      <Route path="partners/:id" element={<PartnerPage />} />
+      <Route path="leads" element={<LeadsPage />} />
+      <Route path="settings" element={<SettingsPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
       <Route path="*" element={<NotFound />} />
     </Routes>

@@ -12,12 +12,12 @@ import { formatCount, formatMoneyList, totalsByCurrency } from "../format/money"
 import { ApproveCommissionEventsDocument, CancelCommissionEventsDocument, WorkQueueDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
-import { CommissionDialog } from "../partners/commission-dialog";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
 import { ApproveAllDialog } from "./approve-all-dialog";
 import { parsePendingFilter, PendingCommissionsFilter } from "./pending-commissions-filter";
 import { type PendingCommission, PendingCommissionsTable } from "./pending-commissions-table";
+import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { StaffPayoutsTable } from "./staff-payouts-table";
 
@@ -145,7 +145,12 @@ export function WorkQueuePage() {
       {openDialog === "approve-all" && (
         <ApproveAllDialog filter={filter} onClose={closeDialog} onSuccess={handleSuccess} />
       )}
-      <CommissionDialog />
+      <StaffCommissionDialog
+        onSuccess={(message) => {
+          setSuccessMessage(message);
+          refetch();
+        }}
+      />
       <StaffPayoutDialog onSuccess={setSuccessMessage} />
     </>
   );

@@ -99,4 +99,40 @@ const { reassessInvoices } = await run(admin, portal.ReassessInvoicesDocument, {
 check("it earns after its customer was assigned", reassessInvoices?.earningCount, 1);
 check("a dry run shows what it earns", dryRun.reassessInvoices?.totals, reassessInvoices?.totals);
 
+// Partners, users, accounts, leads and settings
+const { createPartner } = await run(admin, portal.CreatePartnerDocument, {
+  input: { companyName: `New ${randomUUID()}`, defaultCommissionRate: "0.1250", payoutCurrency: currency },
+});
+const created = createPartner!.partner!.id;
+await run(admin, portal.UpdatePartnerDocument, { input: { id: created, tier: "GOLD" } });
+const { addPartnerUser } = await run(admin, portal.AddPartnerUserDocument, {
+  input: { partnerId: created, userId: randomUUID(), email: "new@example.com", role: "OWNER" },
+});
+await run(admin, portal.DeactivatePartnerUserDocument, { input: { id: addPartnerUser!.partnerUser!.id } });
+const account = await run(admin, portal.AssignManagedAccountDocument, {
+  input: { partnerId: created, customerId: randomUUID() },
+});
+const accountId = account.assignManagedAccount!.managedAccount!.id;
+await run(admin, portal.UpdateManagedAccountDocument, { input: { id: accountId, customCommissionRate: "0.2000" } });
+await run(admin, portal.EndManagedAccountDocument, { input: { id: accountId, endsAt: new Date().toISOString() } });
+const adjustment = await run(admin, portal.RecordAdjustmentDocument, {
+  input: { partnerId: created, amount: { amount: "5.00", currency }, reason: "a test", idempotencyKey: randomUUID() },
+});
+const ids = [adjustment.recordAdjustment!.commissionEvent!.id];
+await run(admin, portal.HoldCommissionEventsDocument, { input: { ids, reason: "a test" } });
+await run(admin, portal.ReleaseCommissionEventsDocument, { input: { ids, reason: "a test" } });
+await run(admin, portal.ApproveCommissionEventsDocument, { input: { ids } });
+await run(admin, portal.RevertApprovalDocument, { input: { ids, reason: "a test" } });
+const { partner: staffView } = await run(admin, portal.PartnerPageDocument, { id: created });
+check("the tier was changed", staffView?.tier, "GOLD");
+const reference = { id, paymentReference: "WIRE-2", reason: "a typing error" };
+await run(admin, portal.CorrectPaymentReferenceDocument, { input: reference });
+const { referralLeads } = await run(admin, portal.StaffLeadsDocument, { filter: { partnerId } });
+const leadId = referralLeads.nodes[0]!.id;
+await run(admin, portal.AdvanceReferralLeadDocument, { input: { id: leadId, status: "CONTACTED" } });
+const { referralLead } = await run(admin, portal.LeadDetailDocument, { id: leadId });
+check("the lead has advanced", referralLead?.status, "CONTACTED");
+const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
+await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
+
 check("every operation was tested", [...untested], []);

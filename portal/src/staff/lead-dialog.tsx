@@ -1,0 +1,163 @@
+import { useState } from "react";
+import { Link } from "react-router";
+import { useApiQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
+import { Amount } from "../components/amounts";
+import { DescriptionItem, DescriptionList } from "../components/description-list";
+import { Dialog } from "../components/dialog";
+import { EmptyState } from "../components/empty-state";
+import { Skeleton } from "../components/skeleton";
+import { StatusBadge } from "../components/status-badge";
+import { leadStatusLabel } from "../format/labels";
+import { LeadDetailDocument, type LeadDetailQuery } from "../gql/graphql";
+import { useOpenItem } from "../hooks/url-state";
+import css from "../partners/details.module.css";
+import { useCanManagePartners, useSession } from "../sign-in/session";
+import { AdvanceLeadDialog } from "./advance-lead-dialog";
+
+export type LeadDetail = NonNullable<LeadDetailQuery["referralLead"]>;
+
+interface Props {
+  /** Called with a message for the user after the lead has advanced. */
+  readonly onSuccess: (message: string) => void;
+}
+
+/** The details of the lead in the URL, with those that may be the same, and a button that moves it on. */
+export function LeadDialog({ onSuccess }: Props) {
+  const { id, close } = useOpenItem("lead");
+  if (!id) return null;
+  return (
+    <Dialog title="Lead" variant="drawer" onClose={close}>
+      <LeadLoader key={id} id={id} onSuccess={onSuccess} />
+    </Dialog>
+  );
+}
+
+function LeadLoader({ id, onSuccess }: Props & { readonly id: string }) {
+  const { data, error, isLoading, refetch } = useApiQuery(LeadDetailDocument, { id });
+  if (data?.referralLead) {
+    return (
+      <LeadDetails
+        lead={data.referralLead}
+        onSuccess={(message) => {
+          refetch();
+          onSuccess(message);
+        }}
+      />
+    );
+  }
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  return isLoading ? <Skeleton width="long" /> : <EmptyState>Lead not found.</EmptyState>;
+}
+
+function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail }) {
+  const canManage = useCanManagePartners();
+  const [isAdvancing, setIsAdvancing] = useState(false);
+  return (
+    <>
+      <div className={css.total}>
+        <strong>
+          <bdi>{lead.companyName ?? lead.contactName}</bdi>
+        </strong>
+        <StatusBadge {...leadStatusLabel(lead.status)} />
+      </div>
+      {canManage && (
+        <div className="buttons">
+          <button className="button-primary" type="button" onClick={() => setIsAdvancing(true)}>
+            Move on…
+          </button>
+        </div>
+      )}
+      <Properties lead={lead} />
+      <PossibleDuplicates leads={lead.possibleDuplicates} />
+      {isAdvancing && (
+        <AdvanceLeadDialog
+          lead={lead}
+          onClose={() => setIsAdvancing(false)}
+          onSuccess={(message) => {
+            setIsAdvancing(false);
+            onSuccess(message);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Properties({ lead }: { readonly lead: LeadDetail }) {
+  const { calendar } = useSession();
+  const times = [
+    { term: "Submitted", at: lead.submittedAt },
+    { term: "First contact", at: lead.firstContactAt },
+    { term: "Qualified", at: lead.qualifiedAt },
+    { term: "Converted", at: lead.convertedAt },
+  ];
+  const texts = [
+    { term: "Contact", text: lead.contactName },
+    { term: "E-mail", text: lead.contactEmail },
+    { term: "Phone", text: lead.contactPhone },
+    { term: "Customer", text: lead.convertedCustomerId },
+    { term: "Where they met", text: lead.source },
+    { term: "Notes", text: lead.notes },
+  ];
+  return (
+    <section aria-label="Properties">
+      <DescriptionList>
+        <DescriptionItem term="Partner">
+          <Link to={`/staff/partners/${lead.partner.id}`}>
+            <bdi>{lead.partner.companyName}</bdi>
+          </Link>
+        </DescriptionItem>
+        {texts.map(
+          ({ term, text }) =>
+            text && (
+              <DescriptionItem key={term} term={term}>
+                <bdi>{text}</bdi>
+              </DescriptionItem>
+            ),
+        )}
+        {lead.estimatedValue && (
+          <DescriptionItem term="Estimated value">
+            <Amount value={lead.estimatedValue} />
+          </DescriptionItem>
+        )}
+        {lead.actualValue && (
+          <DescriptionItem term="Actual value">
+            <Amount value={lead.actualValue} />
+          </DescriptionItem>
+        )}
+        {times.map(
+          ({ term, at }) =>
+            at && (
+              <DescriptionItem key={term} term={term}>
+                {calendar.formatDateTime(at)}
+              </DescriptionItem>
+            ),
+        )}
+      </DescriptionList>
+    </section>
+  );
+}
+
+function PossibleDuplicates({ leads }: { readonly leads: LeadDetail["possibleDuplicates"] }) {
+  const { calendar } = useSession();
+  const { linkTo } = useOpenItem("lead");
+  if (leads.length === 0) return null;
+  return (
+    <section aria-label="Possible duplicates">
+      <h3>Possible duplicates</h3>
+      <p className="muted">Leads with the same e-mail address or company. The first one submitted usually counts.</p>
+      <ul className={css.list}>
+        {leads.map(({ id, companyName, contactName, partner, status, submittedAt }) => (
+          <li key={id}>
+            <Link {...linkTo(id)}>{calendar.formatDate(submittedAt)}</Link>
+            <span>
+              <bdi>{companyName ?? contactName}</bdi>, <bdi>{partner.companyName}</bdi>
+            </span>
+            <StatusBadge {...leadStatusLabel(status)} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,318 @@
+import { type ReactNode, useState } from "react";
+import { Link, useParams } from "react-router";
+import { useApiQuery } from "../api";
+import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { Amount, EmptyValue } from "../components/amounts";
+import { DescriptionItem, DescriptionList } from "../components/description-list";
+import { EmptyState } from "../components/empty-state";
+import { PageHeader } from "../components/page-header";
+import { Section } from "../components/section";
+import { Skeleton } from "../components/skeleton";
+import { StatusBadge } from "../components/status-badge";
+import { type Column, Table } from "../components/table";
+import { isolated } from "../format/isolation";
+import { enumLabel, partnerStatusLabel } from "../format/labels";
+import { formatCount, formatRate } from "../format/money";
+import {
+  type AccountRowFragment, PartnerPageDocument, type PartnerPageQuery, type PartnerUserRowFragment,
+} from "../gql/graphql";
+import { useDocumentTitle } from "../hooks/document-title";
+import { ManagedAccountsTable } from "../partners/managed-accounts-table";
+import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
+import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./account-dialogs";
+import { AdjustmentDialog } from "./adjustment-dialog";
+import { PartnerDialog } from "./partner-dialog";
+import { AddPartnerUserDialog, DeactivatePartnerUserDialog } from "./partner-user-dialogs";
+
+type Partner = NonNullable<PartnerPageQuery["partner"]>;
+
+type OpenDialog =
+  | { readonly name: "edit" | "adjust" | "add-user" | "assign" }
+  | { readonly name: "deactivate"; readonly user: PartnerUserRowFragment }
+  | { readonly name: "edit-account" | "end-account"; readonly account: AccountRowFragment };
+
+/** A partner for staff: its terms, balances, users and accounts, with all that can be changed about them. */
+export function PartnerPage() {
+  useDocumentTitle("Partner");
+  const { id = "" } = useParams();
+  const canManage = useCanManagePartners();
+  const canAdjust = useCanManageCommissions();
+  const { data, error, refetch } = useApiQuery(PartnerPageDocument, { id });
+  const [openDialog, setOpenDialog] = useState<OpenDialog | null>(null);
+  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const partner = data?.partner;
+  const handleSuccess = (message: string) => {
+    setOpenDialog(null);
+    setSuccessMessage(message);
+    refetch();
+  };
+  if (data && !partner) return <PageHeader title="Partner not found" />;
+  return (
+    <>
+      <PageHeader
+        title={partner ? isolated(partner.companyName) : "Partner"}
+        lead={partner ? `Partner ${partner.partnerNumber}` : undefined}
+        actions={
+          <>
+            <Link className="button" to={`/partners/revenue?partner=${id}`}>
+              View as the partner
+            </Link>
+            {canAdjust && (
+              <DialogButton isReady={partner !== undefined} onOpen={() => setOpenDialog({ name: "adjust" })}>
+                Record adjustment…
+              </DialogButton>
+            )}
+            {canManage && (
+              <DialogButton isReady={partner !== undefined} onOpen={() => setOpenDialog({ name: "edit" })}>
+                Edit partner…
+              </DialogButton>
+            )}
+          </>
+        }
+      />
+      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
+      {error && <ErrorAlert error={error} onRetry={refetch} />}
+      {!partner && !error && <Skeleton width="long" />}
+      {partner && (
+        <>
+          <div className="columns">
+            <Section title="Properties">
+              <Properties partner={partner} />
+            </Section>
+            <Section title="Balances" lead="What the partner earned and is still owed, per currency">
+              <Balances balances={partner.balances} />
+            </Section>
+          </div>
+          <Section title="Terms" lead="Rate, status and tier, each from one time on; an invoice earns by those at its payment">
+            <Terms partner={partner} />
+          </Section>
+          <Section
+            title="Managed accounts"
+            lead="Customers whose invoices earn the partner a commission"
+            actions={
+              canManage && (
+                <DialogButton isReady onOpen={() => setOpenDialog({ name: "assign" })}>
+                  Assign account…
+                </DialogButton>
+              )
+            }
+          >
+            <ManagedAccountsTable
+              accounts={partner.managedAccounts.nodes}
+              isLoading={false}
+              actions={
+                canManage
+                  ? (account) => (
+                      <AccountButtons
+                        account={account}
+                        onEdit={() => setOpenDialog({ name: "edit-account", account })}
+                        onEnd={() => setOpenDialog({ name: "end-account", account })}
+                      />
+                    )
+                  : undefined
+              }
+            />
+            {partner.managedAccounts.totalCount > partner.managedAccounts.nodes.length && (
+              <p className="muted">
+                The first {formatCount(partner.managedAccounts.nodes.length)} of{" "}
+                {formatCount(partner.managedAccounts.totalCount)};{" "}
+                <Link to={`/partners/accounts?partner=${id}`}>all accounts</Link>
+              </p>
+            )}
+          </Section>
+          <Section
+            title="Users"
+            lead="Who sees this partner in the portal"
+            actions={
+              canManage && (
+                <DialogButton isReady onOpen={() => setOpenDialog({ name: "add-user" })}>
+                  Add user…
+                </DialogButton>
+              )
+            }
+          >
+            <Users
+              users={partner.users}
+              onDeactivate={canManage ? (user) => setOpenDialog({ name: "deactivate", user }) : undefined}
+            />
+          </Section>
+          {openDialog && (
+            <OpenDialogOf partner={partner} dialog={openDialog} onClose={() => setOpenDialog(null)} onSuccess={handleSuccess} />
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+interface OpenDialogProps {
+  readonly partner: Partner;
+  readonly dialog: OpenDialog;
+  readonly onClose: () => void;
+  readonly onSuccess: (message: string) => void;
+}
+
+function OpenDialogOf({ partner, dialog, ...handlers }: OpenDialogProps) {
+  const partnerId = partner.id;
+  switch (dialog.name) {
+    case "edit":
+      return <PartnerDialog partner={partner} {...handlers} />;
+    case "adjust":
+      return <AdjustmentDialog partnerId={partnerId} currency={partner.payoutCurrency} {...handlers} />;
+    case "add-user":
+      return <AddPartnerUserDialog partnerId={partnerId} {...handlers} />;
+    case "assign":
+      return <AssignAccountDialog partnerId={partnerId} {...handlers} />;
+    case "deactivate":
+      return <DeactivatePartnerUserDialog user={dialog.user} {...handlers} />;
+    case "edit-account":
+      return <EditAccountDialog account={dialog.account} {...handlers} />;
+    case "end-account":
+      return <EndAccountDialog account={dialog.account} {...handlers} />;
+  }
+}
+
+interface DialogButtonProps {
+  readonly isReady: boolean;
+  readonly onOpen: () => void;
+  readonly children: ReactNode;
+}
+
+function DialogButton({ isReady, onOpen, children }: DialogButtonProps) {
+  return (
+    <button className="button" type="button" disabled={!isReady} onClick={onOpen}>
+      {children}
+    </button>
+  );
+}
+
+function Properties({ partner }: { readonly partner: Partner }) {
+  const { calendar } = useSession();
+  const { status, tier, defaultCommissionRate, payoutCurrency, createdAt } = partner;
+  return (
+    <DescriptionList>
+      <DescriptionItem term="Status">
+        <StatusBadge {...partnerStatusLabel(status)} />
+      </DescriptionItem>
+      <DescriptionItem term="Tier">{enumLabel(tier)}</DescriptionItem>
+      <DescriptionItem term="Rate">
+        {defaultCommissionRate ? formatRate(defaultCommissionRate) : "none; only accounts with a rate of their own earn"}
+      </DescriptionItem>
+      <DescriptionItem term="Payout currency">{payoutCurrency}</DescriptionItem>
+      <DescriptionItem term="Created">{calendar.formatDateTime(createdAt)}</DescriptionItem>
+    </DescriptionList>
+  );
+}
+
+type Balance = Partner["balances"][number];
+
+const BALANCE_COLUMNS: readonly Column<Balance & { readonly id: string }>[] = [
+  { header: "Pending", isNumber: true, cell: ({ pending }) => <Amount value={pending} /> },
+  { header: "Approved", isNumber: true, cell: ({ approved }) => <Amount value={approved} /> },
+  { header: "In transit", isNumber: true, cell: ({ inTransit }) => <Amount value={inTransit} /> },
+  { header: "Settled", isNumber: true, cell: ({ settled }) => <Amount value={settled} /> },
+  { header: "Outstanding", isNumber: true, cell: ({ outstanding }) => <Amount value={outstanding} /> },
+];
+
+function Balances({ balances }: { readonly balances: readonly Balance[] }) {
+  if (balances.length === 0) return <EmptyState>No commissions yet.</EmptyState>;
+  const rows = balances.map((balance) => ({ ...balance, id: balance.currency }));
+  return <Table caption="Balances" columns={BALANCE_COLUMNS} rows={rows} isLoading={false} />;
+}
+
+/** The earliest time from which terms can hold: that of those with which the partner began. */
+const BEGINNING = "2000-01-01";
+
+function Terms({ partner }: { readonly partner: Partner }) {
+  const { calendar } = useSession();
+  const rows = partner.terms.map((terms) => ({ ...terms, id: `${terms.effectiveFrom} ${terms.changedAt}` }));
+  const columns: readonly Column<(typeof rows)[number]>[] = [
+    {
+      header: "From",
+      isCompact: true,
+      cell: ({ effectiveFrom }) =>
+        effectiveFrom.startsWith(BEGINNING) ? "the beginning" : calendar.formatDateTime(effectiveFrom),
+    },
+    {
+      header: "Rate",
+      isNumber: true,
+      cell: ({ defaultCommissionRate }) => (defaultCommissionRate ? formatRate(defaultCommissionRate) : <EmptyValue />),
+    },
+    { header: "Status", isCompact: true, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
+    { header: "Tier", isCompact: true, cell: ({ tier }) => enumLabel(tier) },
+    {
+      header: "Changed",
+      cell: ({ changedAt, changedBy }) => (
+        <>
+          {calendar.formatDateTime(changedAt)}, by <bdi>{changedBy}</bdi>
+        </>
+      ),
+    },
+  ];
+  return <Table caption="Terms" columns={columns} rows={rows} isLoading={false} />;
+}
+
+interface UsersProps {
+  readonly users: readonly PartnerUserRowFragment[];
+  readonly onDeactivate: ((user: PartnerUserRowFragment) => void) | undefined;
+}
+
+function Users({ users, onDeactivate }: UsersProps) {
+  if (users.length === 0) return <EmptyState>No users yet. Add one, so that the partner can sign in.</EmptyState>;
+  const columns: readonly Column<PartnerUserRowFragment>[] = [
+    { header: "User", cell: ({ userId }) => <bdi>{userId}</bdi> },
+    { header: "E-mail", cell: ({ email }) => <bdi>{email}</bdi> },
+    { header: "Role", isCompact: true, cell: ({ role }) => enumLabel(role) },
+    {
+      header: "Access",
+      isCompact: true,
+      cell: ({ isActive }) => (
+        <StatusBadge label={isActive ? "Active" : "Deactivated"} tone={isActive ? "success" : "neutral"} />
+      ),
+    },
+    ...(onDeactivate
+      ? [
+          {
+            header: "Actions",
+            isCompact: true,
+            cell: (user: PartnerUserRowFragment) =>
+              user.isActive ? (
+                <button
+                  className="button"
+                  type="button"
+                  aria-label={`Deactivate ${isolated(user.userId)}…`}
+                  onClick={() => onDeactivate(user)}
+                >
+                  Deactivate…
+                </button>
+              ) : (
+                <EmptyValue />
+              ),
+          },
+        ]
+      : []),
+  ];
+  return <Table caption="Users" columns={columns} rows={users} isLoading={false} />;
+}
+
+interface AccountButtonsProps {
+  readonly account: AccountRowFragment;
+  readonly onEdit: () => void;
+  readonly onEnd: () => void;
+}
+
+function AccountButtons({ account, onEdit, onEnd }: AccountButtonsProps) {
+  const name = isolated(account.customerName ?? account.customerId);
+  return (
+    <span className="buttons">
+      <button className="button" type="button" aria-label={`Edit ${name}…`} onClick={onEdit}>
+        Edit…
+      </button>
+      {account.endsAt === null && (
+        <button className="button" type="button" aria-label={`End ${name}…`} onClick={onEnd}>
+          End…
+        </button>
+      )}
+    </span>
+  );
+}
