@@ -35,7 +35,10 @@ pub(in crate::domain) fn effective_from(
 /// Rejects a moment that is given although no terms are.
 pub(in crate::domain) fn reject_without_terms(given: Option<Timestamp>, names: &str) -> Result<()> {
     if given.is_some() {
-        return Err(Error::bad_input("effectiveFrom", format!("is given without {names}; add one of them")));
+        return Err(Error::bad_input(
+            "effectiveFrom",
+            format!("is given without {names}, whose change it dates; add it, or leave effectiveFrom out"),
+        ));
     }
     Ok(())
 }

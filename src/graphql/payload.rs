@@ -231,7 +231,7 @@ mutation_payload! {
         /// The referral lead after the mutation; null when it was rejected.
         referral_lead: ReferralLead = Some(ReferralLead(changed.lead)),
         /// Remarks for staff on a mutation that took effect, as sentences in English: that the customer of a converted lead
-        /// is managed by no partner, or by another one. Null when the mutation was rejected.
+        /// is managed by no partner, or by another one, or that its invoices earn nothing. Null when the mutation was rejected.
         warnings: Vec<String> = Some(changed.warnings),
     }
 }

@@ -68,7 +68,7 @@ fn is_local(uri: &Uri, headers: &HeaderMap) -> bool {
     let fetch_site = HeaderName::from_static("sec-fetch-site");
     let mut fetch_sites = headers.get_all(fetch_site).iter();
     loopback_host(uri, headers).is_some_and(|host| {
-        fetch_sites.all(|site| site == "same-origin" || site == "none")
+        fetch_sites.all(|site| site == "same-origin")
             && headers.get_all(ORIGIN).iter().all(|origin| {
                 let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
                 origin == format!("http://{host}") || origin == format!("https://{host}")

@@ -23,8 +23,8 @@ pub struct ForbiddenCharacter {
     pub kind: &'static str,
 }
 
-/// Returns the first character that an identifier must not contain: one that is invisible, unassigned or private, so that
-/// two identifiers which look the same could differ.
+/// Returns the first character that an identifier must not contain: one that is invisible, unassigned or private, or another
+/// space, so that two identifiers which look the same could differ.
 pub fn forbidden_in_identifier(text: &str) -> Option<ForbiddenCharacter> {
     first(text, |_, character, _| {
         let is_of = |forbidden| category(character) == forbidden;
@@ -34,7 +34,15 @@ pub fn forbidden_in_identifier(text: &str) -> Option<ForbiddenCharacter> {
             .or_else(|| is_of(GeneralCategory::PrivateUse).then_some("a private-use character"))
             .or_else(|| is_of(GeneralCategory::Unassigned).then_some("an unassigned character"))
             .or_else(|| is_ignorable(character).then_some("an invisible character"))
+            .or_else(|| is_other_space(character).then_some("a space other than U+0020"))
     })
+}
+
+/// Returns whether a character looks like a space and is another one than that of the keyboard.
+fn is_other_space(character: char) -> bool {
+    const BRAILLE_BLANK: char = '\u{2800}';
+    let is_separator = category(character) == GeneralCategory::SpaceSeparator;
+    (is_separator && character != ' ') || character == BRAILLE_BLANK
 }
 
 /// Returns the first character that a name must not contain: one that changes the direction of what follows, or that has

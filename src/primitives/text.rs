@@ -128,6 +128,16 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_has_no_space_but_that_of_the_keyboard() {
+        for space in ['\u{a0}', '\u{2009}', '\u{202f}', '\u{3000}', '\u{2800}'] {
+            let error = identifier("invoiceId", &format!("CSV{space}1")).err();
+            let code = format!("contains U+{:04X} (a space other than U+0020)", u32::from(space));
+            assert!(error.is_some_and(|error| error.message().contains(&code)), "{code}");
+        }
+        assert_eq!(identifier("invoiceId", "CSV 1").ok(), Some("CSV 1".to_owned()));
+    }
+
+    #[test]
     fn a_forbidden_character_is_named_with_its_position() {
         for (text, expected) in [
             (

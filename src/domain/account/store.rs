@@ -229,7 +229,7 @@ pub async fn update(db: &mut Transaction, account: &ManagedAccount) -> Result<()
 fn overlap_error(error: Error) -> Error {
     error.on_constraint("customer_has_one_partner_at_a_time", || {
         let message =
-            "a partner already manages this customer for a part of the period from startsAt to endsAt";
+            "a partner already manages this customer for a part of the period of this account; end that account first";
         Error::user_error(UserError::new(UserErrorCode::AccountOverlaps, message).at("customerId"))
     })
 }

@@ -5,9 +5,10 @@ use async_graphql::{InputObject, MaybeUndefined};
 use super::{ManagedAccount, store, terms};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::partner::{self, PartnerStatus};
 use crate::domain::terms::reject_without_terms;
 use crate::primitives::decimal::DecimalText;
-use crate::primitives::error::{Error, Result};
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::ManagedAccountId;
 use crate::primitives::money::Rate;
 use crate::primitives::nullable::not_null;
@@ -37,7 +38,8 @@ pub struct UpdateManagedAccountInput {
 pub struct EndManagedAccountInput {
     /// The id of the managed account to end.
     pub id: ManagedAccountId,
-    /// The end of its period, exclusive: any time after the start, in the past or in the future.
+    /// The end of its period, exclusive: any time after the start, in the past or in the future. A later end than before is
+    /// INVALID_STATE if the partner is TERMINATED or ARCHIVED.
     pub ends_at: Timestamp,
 }
 
@@ -76,11 +78,21 @@ pub async fn update(
     store::by_id(db, account.id).await
 }
 
-/// Sets the end of a managed account, or moves it; rejects a later end if the customer was assigned again before it.
+/// Sets the end of a managed account, or moves it; rejects a later end if the customer was assigned again before it, or if
+/// the partner has left.
 pub async fn end(db: &mut Transaction, input: &EndManagedAccountInput) -> Result<Authorized<ManagedAccount>> {
     let mut account = ManagedAccount::clone(&*store::lock_by_id(db, input.id).await?);
     if input.ends_at.0 <= account.starts_at {
         return Err(Error::bad_input("endsAt", "must come after the account's startsAt"));
+    }
+    let is_extended = account.ends_at.is_some_and(|end| input.ends_at.0 > end);
+    if is_extended {
+        let partner = partner::store::by_id(db, "id", account.partner_id).await?;
+        if matches!(partner.terms.status, PartnerStatus::Terminated | PartnerStatus::Archived) {
+            let message = format!("the partner is {}; its accounts cannot be extended", partner.terms.status);
+            let error = UserError::new(UserErrorCode::InvalidState, message);
+            return Err(Error::user_error(error.at("endsAt").about(account.id)));
+        }
     }
     account.ends_at = Some(input.ends_at.0);
     store::update(db, &account).await?;

@@ -250,7 +250,8 @@ async fn reject_contradiction_to_refunds(db: &mut Transaction, next: &InvoiceRev
     let refunded =
         refunds.iter().try_fold(Money::zero(next.currency), |sum, refund| sum.plus(refund.money()))?;
     if refunded.amount() > next.total_amount {
-        let message = format!("the refunds of the invoice are {refunded}, more than {}", next.total());
+        let message =
+            format!("the refunds of the invoice are {refunded}, more than the new total of {}", next.total());
         return Err(rejection(UserErrorCode::RefundExceedsInvoice, message));
     }
     Ok(())

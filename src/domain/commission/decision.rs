@@ -184,9 +184,18 @@ fn why_not_alone(
     let stands_alone = event.event_type == CommissionEventType::Reinstatement
         && original.is_some_and(|original| original.status != CommissionStatus::Pending);
     if !stands_alone {
-        return Some(
-            "the event is a reversal, which changes only with its original; pass the id of the original",
-        );
+        let is_decided = original.is_some_and(|original| {
+            !matches!(original.status, CommissionStatus::Pending | CommissionStatus::Approved)
+        });
+        return Some(match (is_decided, event.event_type) {
+            (true, _) => "the event amends one that is paid or final, and changes only with it",
+            (false, CommissionEventType::Reinstatement) => {
+                "the event is a reinstatement, which changes only with its original; pass the id of the original"
+            }
+            (false, _) => {
+                "the event is a reversal, which changes only with its original; pass the id of the original"
+            }
+        });
     }
     (decision == Decision::Cancel).then_some(
         "the event is a reinstatement, which follows from the refunds of its invoice and cannot be cancelled by \

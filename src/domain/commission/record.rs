@@ -104,7 +104,7 @@ async fn recorded_before(
     let first = payment::lock(db, &invoice.invoice_id).await?.ok_or(Error::SerializationFailure)?;
     if first.payment_id.is_some() != invoice.payment_id.is_some() {
         let message = if first.payment_id.is_some() {
-            format!("invoice {} was recorded in payments; pass the paymentId of this one", invoice.invoice_id)
+            format!("invoice {} is paid in parts; pass the paymentId of this part", invoice.invoice_id)
         } else {
             format!("invoice {} was recorded without a paymentId, as one payment", invoice.invoice_id)
         };

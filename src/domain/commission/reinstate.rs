@@ -106,7 +106,7 @@ async fn replay(
 ) -> Result<RecordedReversal> {
     if input.reversed_at.0 != recorded.reversed_at {
         let message = format!(
-            "the reversal of refund {} was recorded before, at {}",
+            "the reversal of refund {} was recorded before with the reversedAt {}",
             refund.refund_id,
             recorded.reversed_at.to_rfc3339()
         );

@@ -13,7 +13,8 @@ use crate::primitives::text_enum::text_enum;
 pub enum CommissionStatus {
     /// Recorded; waits for approval by staff.
     Pending,
-    /// Approved by staff; waits for its hold to end and for a payout.
+    /// Approved by staff, or without them because there is nothing to decide: a commission of 0.00, a negative adjustment, a
+    /// reversal of a paid event. Waits for its hold to end and for a payout.
     Approved,
     /// Part of a payout: settled once that payout is completed, APPROVED again if it fails or is cancelled.
     Paid,

@@ -32,10 +32,11 @@ pub enum InvoicePaidOutcome {
     /// No managed account of the customer was in force when it paid: nothing is earned. Sent again, the invoice is
     /// assessed again.
     NoManagedAccount,
-    /// Neither the managed account nor its partner has a rate: nothing is earned. Sent again, the invoice is assessed
-    /// again.
+    /// Neither the managed account nor its partner had a rate at paidAt: nothing is earned. Sent again, the invoice is
+    /// assessed again.
     NoRate,
-    /// The partner is PENDING, TERMINATED or ARCHIVED: nothing is earned. Sent again, the invoice is assessed again.
+    /// The partner was PENDING, TERMINATED or ARCHIVED at paidAt: nothing is earned. Sent again, the invoice is assessed
+    /// again.
     PartnerIneligible,
     /// The total or the commissionable amount is zero, as with a coupon or a free plan: nothing is earned.
     ZeroAmount,

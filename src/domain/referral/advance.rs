@@ -8,6 +8,8 @@ use crate::auth::Authorized;
 use crate::domain::account;
 use crate::domain::account::assign::{self, AssignManagedAccountInput};
 use crate::domain::db::transaction::Transaction;
+use crate::domain::partner::terms::Terms;
+use crate::domain::partner::{self, PartnerStatus};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::ReferralLeadId;
 use crate::primitives::money::{Money, MoneyInput};
@@ -153,7 +155,8 @@ async fn connect_account(
             ends_at: None,
         };
         assign::assign(db, &account).await.map_err(at_own_fields)?;
-        return Ok(Vec::new());
+        let partner = partner::store::by_id(db, "id", lead.partner_id).await?;
+        return Ok(why_nothing_is_earned(&partner.terms).into_iter().collect());
     }
     let warning = match manager {
         Some(_) => {
@@ -165,6 +168,19 @@ async fn connect_account(
         }
     };
     Ok(vec![warning.to_owned()])
+}
+
+/// Returns why the invoices of an account without a rate of its own earn nothing for a partner with these terms, if so.
+fn why_nothing_is_earned(terms: &Terms) -> Option<String> {
+    if terms.status == PartnerStatus::Pending {
+        return Some(
+            "the partner is PENDING: invoices of this customer earn nothing until it is ACTIVE".to_owned(),
+        );
+    }
+    terms.default_commission_rate.is_none().then(|| {
+        "neither the partner nor the account has a rate: invoices of this customer earn nothing until one is set"
+            .to_owned()
+    })
 }
 
 /// Makes the user errors of an assignment point to the fields of this mutation.

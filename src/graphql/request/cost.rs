@@ -27,15 +27,16 @@ const LONG_LISTS: [(&str, &str); 5] = [
     ("ReassessInvoicesPayload", "earning"),
     ("ReassessInvoicesPayload", "failed"),
 ];
-/// The assumed length of those lists.
-const LONG_LIST_LENGTH: u64 = 500;
+/// The assumed length of those lists: a client cannot shorten them, and would otherwise be refused the rows of a short one.
+/// The rows that there really are count while the response is made (`graphql::work`).
+const LONG_LIST_LENGTH: u64 = 100;
 
 /// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
 /// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
 const PRICES: [(&str, &str, Option<&str>, u64); 6] = [
     // Reads every row of the tenant, a dozen times.
     ("Query", "reconciliation", None, 3_000),
-    // Adds up the approved events of all partners. Its payload, of 500 payouts, already costs much.
+    // Adds up the approved events of all partners.
     ("Mutation", "runPayouts", None, 1_000),
     // Adds up the pending events of all partners.
     ("Mutation", "approvePendingCommissionEvents", None, 1_000),
@@ -97,7 +98,8 @@ enum Length {
     Connection,
     /// The `edges` or `nodes` of a connection.
     PageOfConnection,
-    /// A list: as long as the argument `count`, `ids` or `input.ids`, or else an assumed length.
+    /// A list: as long as its argument `count` or `ids`, or as the `input.ids` of the field whose payload it is in, or else an
+    /// assumed length.
     List(u64),
 }
 
@@ -179,10 +181,12 @@ fn innermost(ty: &Type) -> &str {
     }
 }
 
-/// The lengths that the arguments of the enclosing fields determine.
-#[derive(Clone, Default)]
+/// The lengths of lists that the arguments of enclosing fields determine.
+#[derive(Clone, Copy, Default)]
 struct ListSizes {
+    /// Of the page of the innermost connection.
     page: u64,
+    /// The `input.ids` of the field directly above: the rows of its payload, not those below them.
     ids: Option<u64>,
 }
 
@@ -219,8 +223,8 @@ impl CostVisitor<'_> {
         let shape = self.model.fields.get(type_name).and_then(|fields| fields.get(name));
         // Unknown fields are reported by validation; introspection has a limit of its own.
         let Some(shape) = shape else { return Cost { fields: 1, reports: 0 } };
-        let mut sizes = sizes.clone();
-        sizes.ids = self.ids(field).or(sizes.ids);
+        let ids = sizes.ids;
+        let mut sizes = ListSizes { page: sizes.page, ids: self.ids(field) };
         let length = match shape.length {
             Length::One => 1,
             Length::Connection => {
@@ -229,7 +233,7 @@ impl CostVisitor<'_> {
             }
             Length::PageOfConnection => sizes.page,
             Length::List(assumed) => {
-                self.count(field).or_else(|| self.own_ids(field)).or(sizes.ids).unwrap_or(assumed)
+                self.count(field).or_else(|| self.own_ids(field)).or(ids).unwrap_or(assumed)
             }
         };
         let inner = self.selection_set(&field.selection_set.node, &shape.type_name, &sizes);
@@ -343,11 +347,12 @@ mod tests {
                 2 + 3,
             ),
             (
-                "mutation{approveCommissionEvents(input:{ids:[\"a\",\"b\"]}){commissionEvents{id payout{id}}}}",
-                2 + 2 * 3,
+                "mutation($input:CommissionEventsWithReasonInput!){holdCommissionEvents(input:$input){commissionEvents{
+                    history{to} reversedBy{id reversedBy{id}}}}}",
+                2 + 3 * (11 + 1 + 10 * (2 + 10)),
             ),
-            ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 500),
-            ("mutation{reassessInvoices(input:{customerId:\"c\"}){earning{invoice{id}}}}", 2 + 500 * 2),
+            ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 100),
+            ("mutation{reassessInvoices(input:{customerId:\"c\"}){earning{invoice{id}}}}", 2 + 100 * 2),
             ("{nodes(ids:[\"a\",\"b\",\"c\"]){id ...on Partner{users{id}}}}", 1 + 3 * (1 + 1 + 10)),
             ("{nothing{at{all}}}", 1),
         ] {

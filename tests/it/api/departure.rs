@@ -52,6 +52,33 @@ async fn no_customer_is_assigned_to_a_partner_that_has_left() {
     }
 }
 
+#[tokio::test]
+async fn the_account_of_a_partner_that_has_left_is_shortened_but_not_extended() {
+    let (acme, partner) = acme_with_partner().await;
+    let admin = acme.admin();
+    let account = acme.assign_account(&partner, "c", None).await;
+    let end = async |days: i64| {
+        let input = json!({ "id": account, "endsAt": in_days(days) });
+        admin.error_code("endManagedAccount", input).await
+    };
+    assert_eq!(end(10).await, "");
+    acme.update_partner(&partner, json!({ "status": "TERMINATED" })).await;
+    assert_eq!(end(11).await, "INVALID_STATE");
+    assert_eq!(end(9).await, "");
+    acme.update_partner(&partner, json!({ "status": "SUSPENDED" })).await;
+    assert_eq!(end(11).await, "");
+}
+
+#[tokio::test]
+async fn no_user_is_added_to_an_archived_partner() {
+    let (acme, partner) = acme_with_partner().await;
+    let user = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
+    acme.update_partner(&partner, json!({ "status": "ARCHIVED" })).await;
+    assert_eq!(acme.admin().error_code("addPartnerUser", user.clone()).await, "INVALID_STATE");
+    acme.update_partner(&partner, json!({ "status": "TERMINATED" })).await;
+    assert_eq!(acme.admin().error_code("addPartnerUser", user).await, "");
+}
+
 /// The root fields that a partner user may read, for this partner and event.
 fn own_reads(partner: &str, event: &str) -> Vec<String> {
     let mut documents = vec![

@@ -91,6 +91,24 @@ async fn leads_with_the_same_address_or_company_are_possible_duplicates() {
 }
 
 #[tokio::test]
+async fn a_conversion_with_account_warns_if_its_invoices_earn_nothing() {
+    let acme = acme().await;
+    let admin = acme.admin();
+    let partner = acme.create_partner("p").await;
+    let warnings = async |customer: &str| {
+        let lead = acme.submit_lead(&partner).await;
+        let input = with_fields(conversion(&lead, customer), json!({ "assignAccount": true }));
+        admin.mutate_ok("advanceReferralLead", input, "warnings").await["warnings"].to_string()
+    };
+    acme.update_partner(&partner, json!({ "status": "PENDING" })).await;
+    assert!(warnings("one").await.contains("the partner is PENDING"));
+    acme.update_partner(&partner, json!({ "status": "ACTIVE", "defaultCommissionRate": null })).await;
+    assert!(warnings("two").await.contains("neither the partner nor the account has a rate"));
+    acme.update_partner(&partner, json!({ "defaultCommissionRate": "0.1000" })).await;
+    assert_eq!(warnings("three").await, "[]");
+}
+
+#[tokio::test]
 async fn a_conversion_assigns_the_account_when_asked() {
     let acme = acme().await;
     let admin = acme.admin();

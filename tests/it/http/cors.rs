@@ -214,7 +214,7 @@ async fn demo_tokens_are_not_issued_to_the_pages_of_other_origins() {
     let app = demo().await;
     for (name, value, is_issued) in [
         ("sec-fetch-site", "same-origin", true),
-        ("sec-fetch-site", "none", true),
+        ("sec-fetch-site", "none", false),
         ("sec-fetch-site", "same-site", false),
         ("sec-fetch-site", "cross-site", false),
         ("sec-fetch-site", "", false),

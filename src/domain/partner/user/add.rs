@@ -5,7 +5,7 @@ use async_graphql::InputObject;
 use super::{PartnerUser, store};
 use crate::auth::{Authorized, PartnerUserRole};
 use crate::domain::db::transaction::Transaction;
-use crate::domain::partner;
+use crate::domain::partner::{self, PartnerStatus};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PartnerUserId};
 use crate::primitives::text;
@@ -13,7 +13,7 @@ use crate::primitives::text;
 /// The link of a user to a partner, with which the user may act for the partner.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddPartnerUserInput {
-    /// The partner that the user may act for.
+    /// The partner that the user may act for; INVALID_STATE if it is ARCHIVED.
     pub partner_id: PartnerId,
     /// The user id, as in the claim `sub` of the user's tokens, 1 to 255 characters. A user can be linked to several
     /// partners.
@@ -24,11 +24,16 @@ pub struct AddPartnerUserInput {
     pub role: PartnerUserRole,
 }
 
-/// Links a user to a partner; rejects a user with an active link to it.
+/// Links a user to a partner; rejects a user with an active link to it, and a partner that is ARCHIVED.
 pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Authorized<PartnerUser>> {
     let user_id = text::identifier("userId", &input.user_id)?;
     let email = text::email("email", &input.email)?;
     let partner = partner::store::by_id(db, "partnerId", input.partner_id).await?;
+    if partner.terms.status == PartnerStatus::Archived {
+        let message = "the partner is ARCHIVED; its users have no access, so that none can be added";
+        let error = UserError::new(UserErrorCode::InvalidState, message);
+        return Err(Error::user_error(error.at("partnerId").about(partner.id)));
+    }
     let user = PartnerUser {
         tenant_id: partner.tenant_id.clone(),
         id: PartnerUserId::new(),
