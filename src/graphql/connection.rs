@@ -10,7 +10,9 @@ use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
 use super::context::{counted, request};
+use super::file::{self, FileRow};
 use super::loaders::{ListLoaders, Loaders};
+use super::types::download::{DownloadFile, FileFormat};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{self, Paginated, ParentCondition};
 use crate::primitives::error::Result;
@@ -19,7 +21,7 @@ use crate::primitives::pagination::{Ordering, PageArgs, PageRequest, PageSlice};
 /// An object type that has connections.
 pub trait ConnectionNode: ObjectType + From<Authorized<Self::Row>> {
     /// The row of a node.
-    type Row: Paginated;
+    type Row: FileRow;
     /// The name of the connection type.
     const CONNECTION: &'static str;
     /// The name of the edge type.
@@ -49,6 +51,12 @@ fn selects_total(ctx: &Context<'_>) -> bool {
     ctx.look_ahead().field("totalCount").exists()
 }
 
+/// Returns whether anything of the page itself is selected: without it, the arguments are checked and no row is read.
+fn selects_rows(ctx: &Context<'_>) -> bool {
+    let connection = ctx.look_ahead();
+    ["edges", "nodes", "pageInfo", "totalCount"].iter().any(|field| connection.field(field).exists())
+}
+
 /// A page of a list, with the filter and parent by which the whole list is counted.
 pub struct Connection<N: ConnectionNode> {
     slice: PageSlice<Authorized<N::Row>>,
@@ -71,6 +79,9 @@ impl<N: ConnectionNode> Connection<N> {
             let request = request(ctx)?;
             let page = PageRequest::new(ordering, args)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
+            if !selects_rows(ctx) {
+                return Ok(Self { slice: page.slice(Vec::new()), page, filter, parent: None });
+            }
             let has_total = selects_total(ctx);
             let slice = list_query::page(&mut *request.session().await?, &filter, &page, has_total).await?;
             prefetch::<N>(ctx, &request.loaders(), &slice.rows).await;
@@ -94,11 +105,11 @@ impl<N: ConnectionNode> Connection<N> {
             let (condition, id) = parent;
             let loaders = request.loaders();
             let slice = match N::lists(&loaders) {
-                Some(lists) => {
+                Some(lists) if selects_rows(ctx) => {
                     let key = (id, condition, filter.clone(), page.clone(), selects_total(ctx));
                     lists.pages.load_required(key).await?
                 }
-                None => page.slice(Vec::new()),
+                Some(_) | None => page.slice(Vec::new()),
             };
             prefetch::<N>(ctx, &loaders, &slice.rows).await;
             Ok(Self { slice, page, filter, parent: Some(parent) })
@@ -154,6 +165,22 @@ impl<N: ConnectionNode> Connection<N> {
             (None, _, _) => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
+    }
+
+    /// The file of this very list: all of its pages, under the same filter and in the same order. It is written while it is
+    /// downloaded, with the rows of that time.
+    async fn download(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The format of the file: CSV for programs, XLSX for people.")] format: FileFormat,
+        #[graphql(
+            desc = "The names of the columns, as in the first line of the file, in the order wanted; default all columns that the viewer may see. Unknown names, and one that occurs twice, are BAD_USER_INPUT."
+        )]
+        columns: Option<Vec<String>>,
+    ) -> async_graphql::Result<DownloadFile> {
+        let ordering = self.page.ordering;
+        let list = file::List { filter: self.filter.clone(), parent: self.parent, ordering };
+        Ok(file::download::<N::Row>(request(ctx)?.caller(), list, format, columns.as_deref())?)
     }
 }
 

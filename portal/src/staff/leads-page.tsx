@@ -47,7 +47,9 @@ export function LeadsPage() {
           ) : (
             !(error && !data) && <LeadsTable leads={leads?.nodes} isLoading={isLoading} />
           )}
-          {leads && <Pagination noun="lead" totalCount={leads.totalCount} pageInfo={leads.pageInfo} />}
+          {leads && (
+            <Pagination noun="lead" totalCount={leads.totalCount} pageInfo={leads.pageInfo} files={leads} />
+          )}
         </div>
       </Section>
       <LeadDialog

@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object};
 use chrono::Utc;
 
+use super::mask_identifier;
 use super::partner::Partner;
 use super::terms::ManagedAccountTerms;
-use super::{mask, mask_identifier};
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
@@ -13,6 +13,7 @@ use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::mask::mask;
 use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::ManagedAccountId;

@@ -2,14 +2,15 @@
 
 use async_graphql::{Context, ID, Object};
 
+use super::mask_identifier;
 use super::partner::Partner;
 use super::person::Erasure;
-use super::{mask, mask_identifier};
 use crate::auth::Authorized;
 use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::mask::mask;
 use crate::graphql::reference::Reference;
 use crate::primitives::error::Result;
 use crate::primitives::money::Money;
