@@ -249,6 +249,7 @@ test("staff open the portal of a partner", async ({ page }) => {
   await signIn(page, "sue", "support", "/staff/partners");
   await page.getByLabel("Name or number").fill(partner.name);
   await page.getByRole("link", { name: partner.name }).click();
+  await page.getByRole("link", { name: "View as the partner" }).click();
   await expect(page.getByText(`Portal of ${partner.name}`)).toBeVisible();
   await expect(statCard(page, "Outstanding balance")).toContainText("$150.00");
   await page.getByRole("link", { name: "Partner: accounts" }).click();
