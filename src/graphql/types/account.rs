@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object};
 use chrono::Utc;
 
+use super::mask_identifier;
 use super::partner::Partner;
 use super::terms::ManagedAccountTerms;
-use super::{mask, mask_identifier};
 use crate::auth::{Authorized, Permission};
 use crate::domain::account;
 use crate::graphql::connection::ConnectionNode;
@@ -16,6 +16,7 @@ use crate::graphql::loaders::{ListLoaders, Loaders};
 use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::ManagedAccountId;
+use crate::primitives::mask;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -71,7 +72,7 @@ impl ManagedAccount {
     async fn customer_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let name = self.0.customer_name.as_deref();
         let is_masked = request(ctx)?.caller().is_partner_user();
-        Ok(if is_masked { name.map(mask) } else { name.map(str::to_owned) })
+        Ok(if is_masked { name.map(mask::name) } else { name.map(str::to_owned) })
     }
 
     /// The kind of service that the partner provides to the customer, a free text of the tenant.

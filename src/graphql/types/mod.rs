@@ -4,11 +4,14 @@ use async_graphql::Context;
 
 use super::context::request;
 use crate::primitives::error::Result;
+use crate::primitives::mask;
 
 pub mod account;
+pub mod audit;
 pub mod commission;
 pub mod history;
 pub mod invoice;
+pub mod node;
 pub mod partner;
 pub mod payout;
 pub mod person;
@@ -18,15 +21,8 @@ pub mod reporting;
 pub mod terms;
 pub mod viewer;
 
-/// Masks an identifier of the billing system for partner users if it is personal: an e-mail address, by its `@` or one of
-/// the characters that look like it.
+/// Masks an identifier of the billing system for partner users if it is personal.
 fn mask_identifier(ctx: &Context<'_>, id: &str) -> Result<String> {
-    let is_personal = id.contains(['@', '\u{ff20}', '\u{fe6b}']);
-    Ok(if is_personal && request(ctx)?.caller().is_partner_user() { mask(id) } else { id.to_owned() })
-}
-
-/// Masks a name or an address for partner users: only the first letter of each word remains, as in `"A*** C***"`.
-fn mask(name: &str) -> String {
-    let words = name.split_whitespace().filter_map(|word| word.chars().next());
-    words.map(|first| format!("{first}***")).collect::<Vec<_>>().join(" ")
+    let is_masked = mask::is_personal(id) && request(ctx)?.caller().is_partner_user();
+    Ok(if is_masked { mask::name(id) } else { id.to_owned() })
 }
