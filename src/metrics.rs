@@ -208,7 +208,11 @@ impl Metrics {
 
     fn register_state(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests_in_flight", "GraphQL requests in progress", self.in_flight.clone());
+        registry.register(
+            "requests_in_flight",
+            "GraphQL requests and downloads in progress",
+            self.in_flight.clone(),
+        );
         registry.register(
             "database_connections",
             "Connections of the pool by state, and requests waiting for one",

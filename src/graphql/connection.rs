@@ -49,6 +49,12 @@ fn selects_total(ctx: &Context<'_>) -> bool {
     ctx.look_ahead().field("totalCount").exists()
 }
 
+/// Returns whether anything of the page itself is selected: without it, the arguments are checked and no row is read.
+fn selects_rows(ctx: &Context<'_>) -> bool {
+    let connection = ctx.look_ahead();
+    ["edges", "nodes", "pageInfo", "totalCount"].iter().any(|field| connection.field(field).exists())
+}
+
 /// A page of a list, with the filter and parent by which the whole list is counted.
 pub struct Connection<N: ConnectionNode> {
     slice: PageSlice<Authorized<N::Row>>,
@@ -71,6 +77,9 @@ impl<N: ConnectionNode> Connection<N> {
             let request = request(ctx)?;
             let page = PageRequest::new(ordering, args)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
+            if !selects_rows(ctx) {
+                return Ok(Self { slice: page.slice(Vec::new()), page, filter, parent: None });
+            }
             let has_total = selects_total(ctx);
             let slice = list_query::page(&mut *request.session().await?, &filter, &page, has_total).await?;
             prefetch::<N>(ctx, &request.loaders(), &slice.rows).await;
@@ -94,11 +103,11 @@ impl<N: ConnectionNode> Connection<N> {
             let (condition, id) = parent;
             let loaders = request.loaders();
             let slice = match N::lists(&loaders) {
-                Some(lists) => {
+                Some(lists) if selects_rows(ctx) => {
                     let key = (id, condition, filter.clone(), page.clone(), selects_total(ctx));
                     lists.pages.load_required(key).await?
                 }
-                None => page.slice(Vec::new()),
+                Some(_) | None => page.slice(Vec::new()),
             };
             prefetch::<N>(ctx, &loaders, &slice.rows).await;
             Ok(Self { slice, page, filter, parent: Some(parent) })

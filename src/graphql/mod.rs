@@ -4,9 +4,11 @@
 
 mod connection;
 mod context;
+pub mod file;
 mod guard;
 mod loader;
 mod loaders;
+mod mask;
 mod mutation;
 mod payload;
 mod query;

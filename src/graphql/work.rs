@@ -30,6 +30,14 @@ const BYTES_PER_FIELD: usize = 100;
 #[derive(Clone)]
 pub struct Turns(Arc<Semaphore>);
 
+impl Turns {
+    /// Waits for a turn, which ends when the result is dropped.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.0.acquire().await.ok()
+    }
+}
+
 impl Default for Turns {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -147,8 +155,7 @@ impl Work {
         if self.fields() < FIELDS_OF_LONG_RESPONSE {
             return None;
         }
-        // The semaphore is never closed.
-        self.turns.0.acquire().await.ok()
+        self.turns.turn().await
     }
 
     /// Runs an execution so that it yields after a number of fields, and waits for its turn when there are many.

@@ -27,7 +27,15 @@ pub async fn authenticate(
     headers: &HeaderMap,
     address: Option<IpAddr>,
 ) -> Result<Admission, Rejection> {
-    let token = bearer_token(headers)?;
+    authenticate_token(state, bearer_token(headers)?, address).await
+}
+
+/// Returns the caller that a token names, as [`authenticate`] does.
+pub async fn authenticate_token(
+    state: &AppState,
+    token: &str,
+    address: Option<IpAddr>,
+) -> Result<Admission, Rejection> {
     if ServiceTokenSecret::has_prefix(token) {
         return authenticate_service(state, token, address).await;
     }
@@ -79,7 +87,8 @@ async fn within_timeout<T>(lookup: impl Future<Output = DomainResult<T>>) -> Dom
     })
 }
 
-fn bearer_token(headers: &HeaderMap) -> DomainResult<&str> {
+/// Returns the token in the header `Authorization`.
+pub fn bearer_token(headers: &HeaderMap) -> DomainResult<&str> {
     let unauthenticated = |message: &str| Error::Unauthenticated(message.to_owned());
     let header = headers
         .get(AUTHORIZATION)

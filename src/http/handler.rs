@@ -32,7 +32,8 @@ use crate::graphql::{self, Work};
 use crate::metrics::{Outcome, RequestMetrics, count_statements};
 use crate::primitives::error::{Error, Result};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header with the id of a request.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The memory of a field of a response, with its share of the rows that it comes from, in bytes.
 const FIELD_BYTES: usize = 160;
 /// The longest name of an operation in the log, in characters.
@@ -46,7 +47,7 @@ pub async fn graphql(State(state): State<Arc<AppState>>, request: Request) -> Re
         state.metrics.rejected("stopping");
         Rejection::stopping().response(Media::Json, &id)
     } else {
-        let span = trace::span(&id, request.headers());
+        let span = trace::span(&id, request.headers(), "/graphql");
         // A task of its own: a mutation is committed or rolled back even if its client disconnects.
         let task = in_flight.spawn(handle_logged(state, request, id.clone()).instrument(span));
         task.await.unwrap_or_else(|error| {
@@ -273,7 +274,7 @@ fn truncate_errors(errors: &mut Vec<ServerError>, limit: usize) {
 /// Returns the client's request id if it is printable and at most 64 bytes long, or else a new one.
 ///
 /// `tower_http::request_id` is not used because it keeps whatever the client sends.
-fn request_id(headers: &HeaderMap) -> String {
+pub fn request_id(headers: &HeaderMap) -> String {
     let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let is_valid = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     sent.filter(is_valid).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
@@ -281,7 +282,7 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// Sets `extensions.code` of an error, and `extensions.requestId` of an internal error, by which it can be found in the
 /// log; returns the code.
-fn set_code(error: &mut ServerError, id: &str) -> String {
+pub fn set_code(error: &mut ServerError, id: &str) -> String {
     let extensions = error.extensions.get_or_insert_default();
     let code = match extensions.get("code") {
         Some(async_graphql::Value::String(code)) => code.clone(),

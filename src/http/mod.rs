@@ -3,6 +3,7 @@
 mod assets;
 mod caller;
 pub mod cors;
+mod download;
 mod handler;
 mod health;
 mod identity_provider;

@@ -85,6 +85,30 @@ impl Rejection {
         Self::over_share(exceeded, "memory", "memory share", held)
     }
 
+    /// Rejects a download beyond those that a tenant or a user may have at a time.
+    pub fn too_many_downloads(exceeded: Exceeded) -> Self {
+        Self::over_share(exceeded, "downloads", "downloads", "are as many downloads as it may have at a time")
+    }
+
+    /// Rejects a request with an error that executing a document would result in, by its code.
+    pub fn of_code(code: &str, message: String) -> Self {
+        let (code, status, reason) = match code {
+            "UNAUTHENTICATED" => ("UNAUTHENTICATED", StatusCode::UNAUTHORIZED, "unauthenticated"),
+            "FORBIDDEN" => ("FORBIDDEN", StatusCode::FORBIDDEN, "forbidden"),
+            "LIMIT_EXCEEDED" => ("LIMIT_EXCEEDED", StatusCode::BAD_REQUEST, "limit"),
+            "TIMEOUT" => ("TIMEOUT", StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            "UNAVAILABLE" => ("UNAVAILABLE", StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            "BAD_USER_INPUT" => ("BAD_USER_INPUT", StatusCode::BAD_REQUEST, "malformed"),
+            _ => ("INTERNAL_ERROR", StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        Self { code, ..Self::request(status, reason, message) }
+    }
+
+    /// Returns the HTTP status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
     fn over_share(exceeded: Exceeded, total: &'static str, share: &'static str, held: &str) -> Self {
         let whose = match exceeded {
             Exceeded::Total => return Self { reason: total, ..Error::Unavailable.into() },

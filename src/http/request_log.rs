@@ -22,7 +22,7 @@ pub struct RequestLog {
     pub operation_name: Option<String>,
     /// The SHA-256 of the document, in hexadecimal.
     pub hash: Option<String>,
-    /// `query`, `mutation`, or `none` if the request was rejected before its document was read.
+    /// `query`, `mutation`, `download`, or `none` if the request was rejected before its document was read.
     pub kind: &'static str,
     /// The tenant and the role of the caller, once authenticated.
     pub caller: Option<(TenantId, Role)>,
@@ -34,6 +34,19 @@ pub struct RequestLog {
     pub outcome: Outcome,
     /// The codes of the top-level errors of the response.
     pub error_codes: Vec<String>,
+    /// What was sent of a file.
+    pub download: Option<DownloadEnd>,
+}
+
+/// What was sent of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct DownloadEnd {
+    /// How the download ended: `complete`, or why before its end.
+    pub ended: &'static str,
+    /// The number of rows.
+    pub rows: u64,
+    /// The number of bytes.
+    pub bytes: u64,
 }
 
 impl Default for RequestLog {
@@ -48,6 +61,7 @@ impl Default for RequestLog {
             rejection: None,
             outcome: Outcome::Ok,
             error_codes: Vec::new(),
+            download: None,
         }
     }
 }
@@ -85,6 +99,7 @@ impl RequestLog {
             rejection,
             outcome,
             error_codes,
+            download,
         } = self;
         let (tenant, role) = caller.map(|(tenant, role)| (tenant.0, role.to_string())).unzip();
         let status = status.as_u16();
@@ -104,9 +119,12 @@ impl RequestLog {
             outcome = outcome.as_str(),
             rejection,
             error_codes = joined_codes,
+            ended = download.map(|download| download.ended),
+            rows = download.map(|download| download.rows),
+            bytes = download.map(|download| download.bytes),
             "request"
         );
-        if duration >= SLOW {
+        if duration >= SLOW && download.is_none() {
             tracing::warn!(operation, hash, milliseconds, "slow request");
         }
         super::trace::record(operation, kind, status);

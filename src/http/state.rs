@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::cors::Origin;
 use super::identity_provider::Provider;
@@ -28,6 +30,16 @@ use crate::primitives::error::Result;
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
 const REQUEST_BYTES: usize = 64 * 1024;
 
+/// The memory of a download, in bytes: the rows that are being written, and the parts that wait to be sent.
+const DOWNLOAD_BYTES: usize = 4 * 1024 * 1024;
+/// How many downloads the server, one tenant and one user may have at a time. Each holds a database connection for up to
+/// ten minutes, apart from those of other requests.
+const DOWNLOADS: ShareLimits = ShareLimits { total: 8, tenant: 4, caller: 2 };
+/// How many workbooks are written at a time: each takes a processor, and gigabytes of the folder of temporary files.
+const WORKBOOKS_MAX: usize = 2;
+/// How many forms without a known caller are read at a time: a form holds its memory before its token is known.
+const FORMS_MAX: usize = 128;
+
 /// The state that all requests share.
 pub struct AppState {
     /// The requests in flight.
@@ -41,6 +53,14 @@ pub struct AppState {
     slots: Arc<Shares>,
     /// The memory of the requests in progress, in bytes.
     memory: Arc<Shares>,
+    /// How many downloads are sent at a time.
+    pub(super) downloads: Arc<Shares>,
+    /// The database connections of downloads.
+    pub(super) download_pool: Pool,
+    /// How many workbooks are written at a time.
+    pub(super) workbooks: Semaphore,
+    /// How many forms without a known caller are read at a time.
+    pub(super) forms: Semaphore,
     /// The turns of long responses.
     pub(super) turns: Turns,
     pub(super) token_lookups: TokenLookups,
@@ -69,7 +89,11 @@ impl AppState {
             metrics: Arc::default(),
             schema: schema(),
             readiness: Arc::new(Readiness::new(pool.dedicated()?)),
+            download_pool: pool.for_downloads(DOWNLOADS.total, DOWNLOADS.tenant)?,
             pool,
+            downloads: Shares::new(DOWNLOADS),
+            workbooks: Semaphore::new(WORKBOOKS_MAX),
+            forms: Semaphore::new(FORMS_MAX),
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),
             turns: Turns::default(),
@@ -98,6 +122,13 @@ impl AppState {
         let callers = [self.rate_limiter.state(), self.rejection_delay.state()];
         let caches = documents.into_iter().chain(callers).chain(self.token_lookups.states()).collect();
         MemoryState { request_bytes: self.memory.held(), caches }
+    }
+
+    /// Reserves the place of a download among those at a time, and its memory.
+    pub(super) fn reserve_download(&self, caller: &Identity) -> Result<[Reservation; 2], Rejection> {
+        let place = self.downloads.reserve(caller, 1).map_err(Rejection::too_many_downloads)?;
+        let memory = self.memory.reserve(caller, DOWNLOAD_BYTES).map_err(Rejection::out_of_memory)?;
+        Ok([place, memory])
     }
 
     /// Reserves the memory of a request before its body is read.
@@ -133,6 +164,11 @@ impl InFlight {
     pub async fn drain(&self) {
         self.0.close();
         self.0.wait().await;
+    }
+
+    /// Returns a token of work that is not a task; a shutdown waits until it is dropped.
+    pub(super) fn token(&self) -> TaskTrackerToken {
+        self.0.token()
     }
 
     pub(super) fn is_draining(&self) -> bool {

@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Returns the span of a request, as a child of the client's trace (W3C Trace Context).
-pub fn span(id: &str, headers: &HeaderMap) -> Span {
+pub fn span(id: &str, headers: &HeaderMap, route: &'static str) -> Span {
     let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     let context = parent.span().span_context().clone();
     let trace_id = context.is_valid().then(|| context.trace_id().to_string());
@@ -20,7 +20,7 @@ pub fn span(id: &str, headers: &HeaderMap) -> Span {
         id,
         trace_id,
         otel.kind = "server",
-        http.route = "/graphql",
+        http.route = route,
         http.response.status_code = Empty,
         graphql.operation.name = Empty,
         graphql.operation.type = Empty,

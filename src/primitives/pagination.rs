@@ -183,6 +183,11 @@ impl PageRequest {
         })
     }
 
+    /// Returns the request of a whole list, without a limit.
+    pub fn whole(ordering: Ordering) -> Self {
+        Self { limit: usize::MAX, backward: false, after: None, before: None, ordering }
+    }
+
     /// Returns the page from the loaded rows, of which there is one more than the page has if the list continues.
     pub fn slice<T>(&self, mut rows: Vec<T>) -> PageSlice<T> {
         let continues = rows.len() > self.limit;

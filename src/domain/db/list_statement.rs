@@ -12,7 +12,7 @@ use super::paginated::{ComputedColumn, Condition, OF_PARTNER, Paginated, Parents
 use super::plan_cache::PlanCacheMode;
 use super::scope_filter::{PartnerTable, ScopeFilter};
 use crate::auth::Scope;
-use crate::primitives::pagination::{PageRequest, ROWS_MAX};
+use crate::primitives::pagination::{Ordering, PageRequest, ROWS_MAX};
 
 /// The number of rows that is read for the largest page.
 const LIMIT_MAX: i32 = ROWS_MAX + 1;
@@ -21,6 +21,8 @@ const LIMIT_MAX: i32 = ROWS_MAX + 1;
 enum Projection {
     /// The rows of a page, and how many are read: one more than the page has, to detect whether there are further rows.
     Rows(PageRequest, i64),
+    /// All rows, in the order of the page.
+    All(PageRequest),
     /// The number of rows; of those between the positions of a page if there is one.
     Count(Option<PageRequest>),
     /// The sum of a column.
@@ -70,12 +72,19 @@ impl<R: Paginated> ListQuery<R> {
         Self::new(scope, filter, Projection::Count(Some(page.clone())), None)
     }
 
+    /// Returns the query of all rows of a list, in an order.
+    pub fn all(scope: &Scope, filter: &R::Filter, ordering: Ordering) -> Self {
+        Self::new(scope, filter, Projection::All(PageRequest::whole(ordering)), None)
+    }
+
     fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
         let precomputed = match projection {
             Projection::Count(None) => {
                 R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
             }
-            Projection::Rows(..) | Projection::Count(Some(_)) | Projection::Sum(_) => None,
+            Projection::Rows(..) | Projection::All(_) | Projection::Count(Some(_)) | Projection::Sum(_) => {
+                None
+            }
         };
         let (table, conditions, statuses, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, None, Projection::Sum(counted.column)),
@@ -86,7 +95,7 @@ impl<R: Paginated> ListQuery<R> {
                 R::is_indexed(filter, page.ordering)
                     && parents.as_ref().is_none_or(|parents| parents.condition == OF_PARTNER)
             }
-            Projection::Count(_) | Projection::Sum(_) => false,
+            Projection::All(_) | Projection::Count(_) | Projection::Sum(_) => false,
         };
         Self {
             table,
@@ -169,7 +178,7 @@ impl<R: Paginated> ListQuery<R> {
     /// Writes `SELECT … FROM table WHERE … [ORDER BY …]`, for one parent if there are parents.
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match &self.projection {
-            Projection::Rows(..) => {
+            Projection::Rows(..) | Projection::All(_) => {
                 out.push_sql("SELECT *");
                 for ComputedColumn { sql, name } in R::COMPUTED {
                     out.push_sql(&format!(", {sql} AS {name}"));
@@ -195,7 +204,7 @@ impl<R: Paginated> ListQuery<R> {
             out.push_sql(parents.condition.0);
         }
         match &self.projection {
-            Projection::Rows(page, _) => {
+            Projection::Rows(page, _) | Projection::All(page) => {
                 walk_positions(R::TABLE.name, page, out.reborrow())?;
                 walk_order(R::TABLE.name, page, out);
                 Ok(())

@@ -10,6 +10,7 @@ pub mod audited_row;
 pub(in crate::domain) mod cached_statement;
 mod connect;
 pub mod diagnostics;
+pub mod list_cursor;
 mod list_order;
 pub mod list_query;
 mod list_statement;

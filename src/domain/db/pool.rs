@@ -107,6 +107,13 @@ impl Pool {
         Self::new(&self.url, 1)
     }
 
+    /// Returns a pool of its own for downloads, of which one tenant holds a part at most. A download holds its connection as
+    /// long as its client takes, and must not take one from a request.
+    pub fn for_downloads(&self, size: usize, of_tenant: usize) -> Result<Self> {
+        let limits = TenantLimits { reads: of_tenant, connections: of_tenant };
+        Ok(Self::new(&self.url, size)?.with_tenant_limits(limits))
+    }
+
     /// Returns the number of connections by state, and of the requests that wait for one.
     pub fn state(&self) -> PoolState {
         let status = self.connections.status();

@@ -71,6 +71,11 @@ impl Session {
         Ok(session)
     }
 
+    /// Makes the statements use custom plans by default.
+    pub(super) fn use_custom_plans(&mut self) {
+        self.plan_cache = PlanCacheMode::Custom;
+    }
+
     /// Makes the statements use generic plans by default.
     pub(super) fn use_generic_plans(&mut self) {
         self.plan_cache = PlanCacheMode::Generic;
@@ -206,11 +211,17 @@ impl Session {
         Ok(answered(CachedStatement(diesel::select(clock)).get_result(self.connection()?)).await??)
     }
 
-    /// Runs reads in one snapshot, so that their results are consistent; with custom plans.
-    pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+    /// Begins a transaction of reads in one snapshot; `roll_back` ends it.
+    pub(super) async fn begin_snapshot(&mut self) -> Result<()> {
         self.in_transaction = true;
         self.tenant_connection()?.mark_begin();
-        answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT)).await??;
+        Ok(answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT))
+            .await??)
+    }
+
+    /// Runs reads in one snapshot, so that their results are consistent; with custom plans.
+    pub async fn read_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.begin_snapshot().await?;
         let result = self.with_plan_cache(PlanCacheMode::Custom, read).await;
         self.roll_back().await?;
         result

@@ -13,10 +13,10 @@ use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::graphql::loader::Loader;
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::mask::mask;
 use crate::graphql::reference::{Reference, Referenced};
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::ManagedAccountId;
-use crate::primitives::mask;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -72,7 +72,7 @@ impl ManagedAccount {
     async fn customer_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let name = self.0.customer_name.as_deref();
         let is_masked = request(ctx)?.caller().is_partner_user();
-        Ok(if is_masked { name.map(mask::name) } else { name.map(str::to_owned) })
+        Ok(if is_masked { name.map(mask) } else { name.map(str::to_owned) })
     }
 
     /// The kind of service that the partner provides to the customer, a free text of the tenant.

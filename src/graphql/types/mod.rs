@@ -3,12 +3,13 @@
 use async_graphql::Context;
 
 use super::context::request;
+use super::mask;
 use crate::primitives::error::Result;
-use crate::primitives::mask;
 
 pub mod account;
 pub mod audit;
 pub mod commission;
+pub mod download;
 pub mod history;
 pub mod invoice;
 pub mod node;
@@ -23,6 +24,5 @@ pub mod viewer;
 
 /// Masks an identifier of the billing system for partner users if it is personal.
 fn mask_identifier(ctx: &Context<'_>, id: &str) -> Result<String> {
-    let is_masked = mask::is_personal(id) && request(ctx)?.caller().is_partner_user();
-    Ok(if is_masked { mask::name(id) } else { id.to_owned() })
+    Ok(mask::mask_identifier(request(ctx)?.caller(), id).into_owned())
 }

@@ -10,9 +10,9 @@ use crate::domain::referral::{self, ReferralStatus};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
 use crate::graphql::loaders::{ListLoaders, Loaders};
+use crate::graphql::mask::mask;
 use crate::graphql::reference::Reference;
 use crate::primitives::error::Result;
-use crate::primitives::mask;
 use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
@@ -60,19 +60,19 @@ impl ReferralLead {
     /// lead.
     async fn company_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let name = self.0.company_name.as_deref();
-        Ok(if self.is_masked(ctx)? { name.map(mask::name) } else { name.map(str::to_owned) })
+        Ok(if self.is_masked(ctx)? { name.map(mask) } else { name.map(str::to_owned) })
     }
 
     /// The name of the contact person. Masked for partner users if staff submitted the lead.
     async fn contact_name(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         let name = &self.0.contact_name;
-        Ok(if self.is_masked(ctx)? { mask::name(name) } else { name.clone() })
+        Ok(if self.is_masked(ctx)? { mask(name) } else { name.clone() })
     }
 
     /// The e-mail address of the contact person. Masked for partner users if staff submitted the lead.
     async fn contact_email(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         let email = &self.0.contact_email;
-        Ok(if self.is_masked(ctx)? { mask::name(email) } else { email.clone() })
+        Ok(if self.is_masked(ctx)? { mask(email) } else { email.clone() })
     }
 
     /// The telephone number of the contact person; null if unknown, and for partner users if staff submitted the lead.

@@ -34,6 +34,7 @@ use transport::Transport;
 
 use super::token_lookups::PeerAddress;
 
+pub use progress::DeliveryTimeout;
 pub use reserve::CONNECTIONS_MAX as RESERVE_CONNECTIONS_MAX;
 
 /// How long a connection may take to close after a graceful shutdown was requested, if it has no open request.
@@ -174,7 +175,8 @@ async fn serve_connection(
                 Some(response) => response.await?,
                 None => too_many_headers(),
             };
-            Ok::<_, Infallible>(response.map(|body| TrackedBody::new(body, open)))
+            let timeout = response.extensions().get::<DeliveryTimeout>().map(|timeout| timeout.0);
+            Ok::<_, Infallible>(response.map(|body| TrackedBody::new(body, open, timeout)))
         }
     });
     let io = TokioIo::new(transport);

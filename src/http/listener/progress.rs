@@ -29,7 +29,7 @@ struct State {
     open: usize,
     /// When the last request ended, or the connection began.
     idle_since: Instant,
-    /// When the responses that are not delivered yet were ready, by the number of the request.
+    /// Until when the responses that are not delivered yet must be, by the number of the request.
     deliveries: BTreeMap<u64, Instant>,
     /// The number of the next request.
     next: u64,
@@ -73,7 +73,7 @@ impl Progress {
     pub fn verdict(&self, now: Instant) -> Verdict {
         let mut state = self.state();
         let blocked = state.blocked.as_ref().map(|blocked| blocked.since + self.window);
-        let undelivered = state.deliveries.values().min().map(|ready| *ready + self.delivery_timeout);
+        let undelivered = state.deliveries.values().min().copied();
         let stalled_at = blocked.into_iter().chain(undelivered).min();
         if stalled_at.is_some_and(|at| at <= now) {
             state.has_stalled = true;
@@ -116,6 +116,10 @@ impl Progress {
     }
 }
 
+/// How long a response may take to be delivered, as an extension of a response that is longer than others.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryTimeout(pub Duration);
+
 /// A request from its head until the last byte of its response is written.
 #[derive(Debug)]
 pub struct OpenRequest {
@@ -153,9 +157,10 @@ pub struct TrackedBody {
 }
 
 impl TrackedBody {
-    /// Returns the body of a response that is ready now.
-    pub fn new(body: Body, request: OpenRequest) -> Self {
-        request.progress.state().deliveries.insert(request.number, Instant::now());
+    /// Returns the body of a response that is ready now; `timeout` is its own time of delivery, if it has one.
+    pub fn new(body: Body, request: OpenRequest, timeout: Option<Duration>) -> Self {
+        let until = Instant::now() + timeout.unwrap_or(request.progress.delivery_timeout);
+        request.progress.state().deliveries.insert(request.number, until);
         Self { body, request: Arc::new(request) }
     }
 }

@@ -6,6 +6,7 @@ mod connection_limits;
 mod connections;
 mod cors;
 mod documents;
+mod downloads;
 mod execution_errors;
 mod fuzz;
 pub mod generated_documents;
