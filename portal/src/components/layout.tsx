@@ -17,6 +17,7 @@ const STAFF_PAGES = [
   { to: "/staff/partners", name: "Partners" },
   { to: "/staff/invoices", name: "Invoices" },
   { to: "/staff/reconciliation", name: "Reconciliation" },
+  { to: "/staff/audit", name: "Audit" },
 ];
 
 /** The frame of every page: the signed-in user, the navigation, and the sign-out button. */

@@ -1,5 +1,6 @@
 import { Route, Routes } from "react-router";
 import { NotFound } from "../components/not-found";
+import { AuditPage } from "./audit-page";
 import { InvoicesPage } from "./invoices-page";
 import { PartnersPage } from "./partners-page";
 import { PayoutsPage } from "./payouts-page";
@@ -15,6 +16,7 @@ export default function StaffRoutes() {
       <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
+      <Route path="audit" element={<AuditPage />} />
       <Route path="*" element={<NotFound />} />
     </Routes>
   );

@@ -14,10 +14,43 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::chain::{Chain, KnownHead};
-use super::walk::Item;
+use super::walk::{Item, Walk};
 use super::{AuditEntry, AuditSeal, hex};
+use crate::auth::Caller;
 use crate::domain::db::audited_row::time_text;
+use crate::domain::db::pool::Pool;
+use crate::domain::db::session::Session;
 use crate::primitives::error::{Error, Result};
+
+/// The file of a tenant's trail, in one snapshot. Dropped before its end, it closes its connection.
+pub struct Export {
+    db: Session,
+    walk: Walk,
+}
+
+impl Export {
+    /// Opens the file.
+    pub async fn open(pool: &Pool, caller: &Caller) -> Result<Self> {
+        let mut db = Session::open(pool, caller).await?;
+        db.begin_snapshot().await?;
+        Ok(Self { db, walk: Walk::default() })
+    }
+
+    /// Returns the next lines and their number; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<(String, u64)>> {
+        let Some(items) = self.walk.next_page(&mut self.db).await? else { return Ok(None) };
+        let mut text = String::new();
+        for item in &items {
+            text.push_str(&line(item)?);
+        }
+        Ok(Some((text, u64::try_from(items.len()).unwrap_or(u64::MAX))))
+    }
+
+    /// Ends the snapshot, so that the connection can be used again.
+    pub async fn close(mut self) -> Result<()> {
+        self.db.roll_back().await
+    }
+}
 
 /// A line of the file as it is read.
 #[derive(Deserialize)]

@@ -58,10 +58,11 @@ async fn seal_once(db: &mut Transaction, reach: &Reach) -> Result<Option<AuditSe
     // Repeated, it finds what is left to seal.
     db.mark_idempotent();
     let head = store::head(db).await?;
-    let entries = store::unsealed_hashes(db, since(head.as_ref(), *reach), ENTRIES_MAX).await?;
+    let mut entries = store::unsealed_hashes(db, since(head.as_ref(), *reach), ENTRIES_MAX).await?;
     if entries.is_empty() {
         return Ok(None);
     }
+    entries.sort_by_key(|(id, _)| *id);
     let now = db.clock_timestamp().await?;
     let (number, previous_hash, sealed_at) = match head {
         Some(head) => (head.number + 1, head.hash, now.max(head.sealed_at)),

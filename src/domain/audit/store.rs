@@ -96,7 +96,8 @@ pub(super) async fn unsealed_after(
     db.load(query).await
 }
 
-/// Returns the ids and hashes of entries of no seal that are not older than `since`, in the order of their ids.
+/// Returns the ids and hashes of entries of no seal that are not older than `since`, oldest first: the order of an index, so
+/// that recent entries are found without reading the others.
 pub(super) async fn unsealed_hashes(
     db: &mut Session,
     since: DateTime<Utc>,
@@ -106,7 +107,7 @@ pub(super) async fn unsealed_hashes(
         .filter(audit_entries::tenant_id.eq(db.scope().tenant().clone()))
         .filter(audit_entries::at.ge(since))
         .filter(is_unsealed())
-        .order(audit_entries::id)
+        .order((audit_entries::at, audit_entries::id))
         .limit(limit)
         .select((audit_entries::id, audit_entries::hash));
     db.aggregate(query).await

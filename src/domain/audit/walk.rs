@@ -12,7 +12,7 @@ use crate::primitives::error::Result;
 use crate::primitives::id::AuditEntryId;
 
 /// The entries, and the seals, that are read at a time.
-const PAGE_ROWS: i64 = 2_000;
+const PAGE_ROWS: i64 = 1_000;
 
 /// A part of the trail.
 #[derive(Clone, Debug)]

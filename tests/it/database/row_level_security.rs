@@ -9,6 +9,7 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use revshare::auth::{Caller, Identity, Role};
 use revshare::domain::admission;
+use revshare::domain::audit::seal::{Reach, seal};
 use revshare::domain::db::act::Act;
 use revshare::domain::db::migrate;
 use revshare::domain::db::session::Session;
@@ -92,6 +93,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
             "idempotencyKey": "adjustment",
         });
         tenant.finance().mutate_ok("recordAdjustment", adjustment, "commissionEvent{id}").await;
+        ok(seal(&app.pool, &caller(app, id).await, Reach::Recent).await);
     }
     tenants
 }
