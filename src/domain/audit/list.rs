@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::AuditEntry;
+use crate::domain::db::audit_schema::audit_entries;
 use crate::domain::db::list_query::{Condition, Paginated};
-use crate::domain::db::schema::audit_entries;
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{NodeId, PartnerId};

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 pub use super::db::audit_entry::AuditEntry;
 pub use super::db::audit_log::{FieldChange, hex};
+use super::db::audit_schema::audit_seals;
 use super::db::audited_row::time_text;
-use super::db::schema::audit_seals;
 use super::db::session::Session;
 use crate::primitives::error::Result;
 

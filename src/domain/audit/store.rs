@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{AuditEntry, AuditSeal};
 use crate::auth::Authorized;
-use crate::domain::db::schema::{audit_entries, audit_seal_members, audit_seals};
+use crate::domain::db::audit_schema::{audit_entries, audit_seal_members, audit_seals};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;

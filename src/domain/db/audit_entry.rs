@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::act::Act;
 use super::audit_log::{Content, FieldChange};
+use super::audit_schema::audit_entries;
 use super::audited_row::time_text;
-use super::schema::audit_entries;
 use crate::auth::{Caller, PartnerOwned};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{AuditEntryId, PartnerId, TenantId};

@@ -145,8 +145,10 @@ impl AuditLog {
 
     /// Returns the content of the entry; `None` if no field has another value. The subject is the row that was recorded
     /// first, unless figures of a bulk change were.
-    pub fn into_content(self) -> Option<Content> {
+    pub fn into_content(mut self) -> Option<Content> {
         let subject = self.changes.first()?.0;
+        // What the terms are now comes before the row that says so.
+        self.changes.sort_by_key(|(_, change)| change.field.starts_with("terms."));
         let changes = self.changes.into_iter().map(|(row, change)| FieldChange {
             row: row.filter(|row| Some(*row) != subject).map(|row| row.to_string()),
             ..change

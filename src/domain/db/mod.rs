@@ -6,6 +6,7 @@
 pub mod act;
 pub mod audit_entry;
 pub mod audit_log;
+pub(in crate::domain) mod audit_schema;
 pub mod audited_row;
 pub(in crate::domain) mod cached_statement;
 mod connect;

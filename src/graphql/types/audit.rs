@@ -41,7 +41,7 @@ impl ConnectionNode for AuditEntry {
     }
 }
 
-/// What one act changed: who did it, when, on which rows, and each field before and after. Written in the same transaction,
+/// The changes of one act: who did it, when, on which rows, and each field before and after. Written in the same transaction,
 /// never changed, and without personal data: of names and e-mail addresses only first letters. For staff.
 #[Object]
 impl AuditEntry {
