@@ -16,6 +16,9 @@ import { FieldChanges } from "./field-changes";
 type Entry = AuditPageQuery["auditEntries"]["nodes"][number];
 type Head = AuditPageQuery["auditHead"];
 
+/** The whole trail with its seals, whatever the filter is: the file that `revshare audit verify --file` verifies. */
+const WHOLE_TRAIL = { path: "/download/audit.jsonl" } as const;
+
 /** The audit trail: who changed what, from what to what, and the newest seal to keep. */
 export function AuditPage() {
   useDocumentTitle("Audit");
@@ -52,6 +55,7 @@ export function AuditPage() {
                 noun="change"
                 totalCount={data.auditEntries.totalCount}
                 pageInfo={data.auditEntries.pageInfo}
+                files={{ ...data.auditEntries, jsonl: WHOLE_TRAIL }}
               />
             )}
           </div>

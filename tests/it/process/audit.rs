@@ -37,8 +37,8 @@ async fn verify(tenant: &TestTenant, head: Option<&str>) -> Vec<String> {
     ok(verification).findings.iter().map(ToString::to_string).collect()
 }
 
-async fn download(tenant: &TestTenant, client: &Client) -> Response<String> {
-    let request = client.request(Request::get("/download/audit.jsonl"));
+async fn download(tenant: &TestTenant, client: &Client, file: &str) -> Response<String> {
+    let request = client.request(Request::get(format!("/download/{file}")));
     tenant.app.send(request.body(Body::empty()).expect("a request")).await
 }
 
@@ -191,7 +191,7 @@ async fn concurrent_writers_and_sealers_lose_no_entry_and_the_file_is_verified_a
 
 /// Downloads the trail and verifies the file with the script and with the command, as it is and after a change.
 async fn verify_file(acme: &TestTenant, known: &str) {
-    let response = download(acme, &acme.client("a", Role::Auditor)).await;
+    let response = download(acme, &acme.client("a", Role::Auditor), "audit.jsonl").await;
     assert_eq!(response.status(), 200, "{}", response.body());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit-verify.mjs");
     let lines = std::fs::read_to_string(script).expect("a script").lines().count();
@@ -229,9 +229,11 @@ async fn only_staff_download_the_trail_and_each_download_leaves_an_entry() {
     let (acme, partner) = acme_with_partner().await;
     let user = acme.partner_user(&partner, "paula").await;
     for (client, status) in [(user, 403), (acme.billing(), 403), (Client::anonymous(&acme.app), 401)] {
-        assert_eq!(download(&acme, &client).await.status(), status);
+        for file in ["audit.jsonl", "audit.csv"] {
+            assert_eq!(download(&acme, &client, file).await.status(), status);
+        }
     }
-    let response = download(&acme, &acme.admin()).await;
+    let response = download(&acme, &acme.admin(), "audit.jsonl").await;
     assert_eq!(response.status(), 200, "{}", response.body());
     assert_eq!(response.body().lines().count(), 4);
     assert!(response.body().lines().all(|line| line.starts_with("{\"entry\":{\"act\":")));
@@ -239,6 +241,11 @@ async fn only_staff_download_the_trail_and_each_download_leaves_an_entry() {
     let data = acme.admin().query(query).await.data();
     let changes = json!([{ "field": "file", "after": "audit.jsonl" }, { "field": "rows", "after": "4" }]);
     assert_eq!(data["auditEntries"]["nodes"], json!([{ "actor": "adam", "changes": changes }]));
+    let filter = "audit.csv?filter=%7B%22act%22%3A%22createPartner%22%7D&columns=act,actor,partner_number";
+    let list = download(&acme, &acme.admin(), filter).await;
+    assert_eq!(list.body(), "act,actor,partner_number\r\ncreatePartner,adam,P-00001\r\n");
+    let data = acme.admin().query(query).await.data();
+    assert_eq!(data["auditEntries"]["nodes"][0]["changes"][1]["field"], "parameters");
 }
 
 #[tokio::test(flavor = "multi_thread")]
