@@ -18,7 +18,7 @@ macro_rules! acts {
         /// An act that may change rows: a mutation, a command, or what the server does by itself. A transaction cannot
         /// be run without one, and a new one does not compile before it is decided what it leaves in the audit trail.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs)]
+        #[expect(missing_docs, reason = "the names are those of the mutations and commands")]
         pub enum Act { $($act,)+ }
 
         impl Act {

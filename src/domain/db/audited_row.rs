@@ -11,7 +11,7 @@ use crate::primitives::mask;
 
 /// The kind of a row; the name of its type in GraphQL, if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the names are those of the types")]
 pub enum RowKind {
     CommissionEvent,
     Invoice,

@@ -335,7 +335,7 @@ mod tests {
             RunPayoutsInput { period_end: later, ..request() },
             RunPayoutsInput { currency: MaybeUndefined::from(Some("EUR".parse().ok())), ..request() },
             RunPayoutsInput {
-                exclude_partner_ids: MaybeUndefined::Value(vec![PartnerId(uuid::Uuid::nil())]),
+                exclude_partner_ids: MaybeUndefined::Value(vec![PartnerId(Uuid::nil())]),
                 ..request()
             },
             RunPayoutsInput { payment_method: Some("sepa".to_owned()), ..request() },
