@@ -15,6 +15,7 @@ use private_postgres::Started;
 use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
 use revshare::domain::admission;
+use revshare::domain::db::act::Act;
 use revshare::domain::db::migrate;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
@@ -113,7 +114,7 @@ async fn create_partner(
         default_commission_rate: rate,
         payout_currency: MaybeUndefined::Undefined,
     };
-    let partner = ok(Transaction::run(pool, caller, create::create, &input).await).id;
+    let partner = ok(Transaction::run(pool, caller, Act::CreatePartner, create::create, &input).await).id;
     let input = AssignManagedAccountInput {
         partner_id: partner,
         customer_id: name.to_owned(),
@@ -123,7 +124,8 @@ async fn create_partner(
         starts_at: MaybeUndefined::Undefined,
         ends_at: None,
     };
-    let account: ManagedAccountId = ok(Transaction::run(pool, caller, assign::assign, &input).await).id;
+    let account: ManagedAccountId =
+        ok(Transaction::run(pool, caller, Act::AssignManagedAccount, assign::assign, &input).await).id;
     let tenant = caller.identity().tenant();
     execute(
         owner,
@@ -160,7 +162,7 @@ async fn batch_by_revshare(pool: &Pool, caller: &Caller, partner: PartnerId, eve
     };
     let before = memory();
     let started = Instant::now();
-    let payout = ok(Transaction::run(pool, caller, batch::create, &input).await);
+    let payout = ok(Transaction::run(pool, caller, Act::CreatePayoutBatch, batch::create, &input).await);
     let time = started.elapsed();
     assert_eq!(payout.commission_count, i64::from(events));
     (time, memory() - before)

@@ -15,7 +15,8 @@ const lint = (files, sets, rules) => ({
 
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
-  "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "InvoiceRevision", "ManagedAccountTerms", "Money", "OutcomeCount", "PageInfo", "PartnerBalance", "PartnerDebt",
+  "AuditSeal", "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "FieldChange", "InvoiceRevision",
+  "ManagedAccountTerms", "Money", "OutcomeCount", "PageInfo", "PartnerBalance", "PartnerDebt",
   "PartnerMonth", "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation",
   "ReconciliationDifference", "ReferralStage", "SkippedPayout", "StatusChange", "UserError", "Viewer",
 ];

@@ -39,6 +39,7 @@ use std::process::ExitCode;
 
 use revshare::auth::Role;
 use revshare::domain::admission;
+use revshare::domain::db::act::Act;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
@@ -145,7 +146,9 @@ async fn create_service_tokens(database: &Database) -> Vec<String> {
     for tenant in 0..TENANTS {
         let caller =
             ok(admission::operator(&pool, TenantId(format!("t{tenant}")), "bench", Role::Admin).await);
-        tokens.push(ok(Transaction::run(&pool, &caller, create, &new).await).secret.expose());
+        tokens.push(
+            ok(Transaction::run(&pool, &caller, Act::CreateServiceToken, create, &new).await).secret.expose(),
+        );
     }
     pool.close();
     tokens

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::permission::{PartnerUserRole, Permission, Role};
 use super::scope::Scope;
 use crate::primitives::error::{Error, Result};
@@ -61,23 +63,40 @@ impl Identity {
             Role::Admin | Role::Finance | Role::Support | Role::Auditor | Role::Billing => None,
         };
         let scope = Scope::new(self.tenant.clone(), partners);
-        Ok(Caller(Arc::new((self, scope))))
+        Ok(Caller {
+            identity_and_scope: Arc::new((self, scope)),
+            request_id: Uuid::now_v7().to_string().into(),
+        })
     }
 }
 
 /// The caller of a request: an identity, and the scope of rows that it may see. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Caller(Arc<(Identity, Scope)>);
+pub struct Caller {
+    identity_and_scope: Arc<(Identity, Scope)>,
+    /// The id of the request, or of the run of a command, for the audit trail.
+    request_id: Arc<str>,
+}
 
 impl Caller {
     /// Returns the identity.
     pub fn identity(&self) -> &Identity {
-        &self.0.0
+        &self.identity_and_scope.0
     }
 
     /// Returns the scope.
     pub fn scope(&self) -> &Scope {
-        &self.0.1
+        &self.identity_and_scope.1
+    }
+
+    /// Returns the same caller in the request with this id.
+    pub fn in_request(self, id: &str) -> Self {
+        Self { request_id: id.into(), ..self }
+    }
+
+    /// Returns the id of the request, or of the run of a command.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     /// Returns whether the caller may see the notes of staff: partner users and services may not.

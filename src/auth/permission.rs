@@ -41,7 +41,10 @@ impl Role {
         match permission {
             Permission::ViewSelf => true,
             Permission::Read => !matches!(self, Self::Billing),
-            Permission::Introspect | Permission::Reconcile | Permission::ReadInvoices => self.is_staff(),
+            Permission::Introspect
+            | Permission::Reconcile
+            | Permission::ReadInvoices
+            | Permission::ReadAudit => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
@@ -86,6 +89,8 @@ pub enum Permission {
     Reconcile,
     /// View the invoices of the tenant.
     ReadInvoices,
+    /// View the audit trail.
+    ReadAudit,
     /// Record paid and refunded invoices.
     RecordInvoices,
     /// Correct what billing reported: invoices, and refunds that were reversed.
@@ -111,6 +116,7 @@ impl Permission {
             Self::Introspect => "run introspection queries",
             Self::Reconcile => "view the reconciliation",
             Self::ReadInvoices => "view invoices",
+            Self::ReadAudit => "view the audit trail",
             Self::RecordInvoices => "record invoices",
             Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",

@@ -1,5 +1,6 @@
 //! The command line: the commands and their arguments.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::settings::{Settings, ttl};
 use crate::auth::Role;
+use crate::domain::audit::chain::KnownHead;
 use crate::primitives::currency::Currency;
 use crate::primitives::timestamp::Timestamp;
 
@@ -42,6 +44,9 @@ pub enum Command {
     Payouts(PayoutsCommand),
     /// Reconcile the books: exit code 0 if they balance, 1 if they do not, 2 if that cannot be determined
     Reconcile(ReconcileArgs),
+    /// Seal and verify the audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Check the configuration, the database, its privileges, migrations, keys and clock, and advise what to do: exit code
     /// 0 without errors, 1 with errors
     Doctor,
@@ -145,6 +150,38 @@ pub struct ReconcileArgs {
     /// The id of the tenant; default all tenants
     #[arg(long)]
     pub tenant: Option<String>,
+}
+
+/// The subcommands of `audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Seal what is not sealed yet, as the server does once a minute
+    Seal(AuditSealArgs),
+    /// Verify every entry and seal, and that each audited field has the value of its last entry: exit code 0 if all is intact, 1
+    /// if something was changed, 2 if that cannot be determined
+    Verify(AuditVerifyArgs),
+}
+
+/// The arguments of `audit seal`.
+#[derive(Debug, Args)]
+pub struct AuditSealArgs {
+    /// The id of the tenant; default all tenants
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
+/// The arguments of `audit verify`.
+#[derive(Debug, Args)]
+pub struct AuditVerifyArgs {
+    /// The id of the tenant; default all tenants
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// A head that was kept outside of the database, number:hash as on a statement: it must be a seal of the tenant
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub head: Option<KnownHead>,
+    /// Verify this file, a downloaded audit.jsonl, and no database
+    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
+    pub file: Option<PathBuf>,
 }
 
 /// The subcommands of `service-token`.

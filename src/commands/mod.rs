@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
 pub mod args;
+mod audit;
+mod audit_sealing;
 mod database;
 pub mod demo;
 mod doctor;
@@ -47,6 +49,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             let is_balanced = with_pool(settings, async |pool| reconcile::run(pool, &args).await).await?;
             return Ok(success_if(is_balanced));
         }
+        Command::Audit(command) => return Ok(success_if(audit::run(settings, command).await?)),
         Command::Demo => with_pool(settings, load_demo).await?,
         Command::Tenant(TenantCommand::Create(args)) => {
             with_pool(settings, async |pool| create_tenant(pool, &args).await).await?;

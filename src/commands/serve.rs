@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::audit_sealing;
 use super::database::Database;
 use super::demo;
 use super::memory;
@@ -69,7 +70,11 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
     let state = AppState::new(pool.clone(), Arc::new(keys), options)?;
     tracing::info!("the server needs {}", memory::description(settings));
-    run(listener, state, within_file_limit(settings.connection_limits()), stop).await;
+    tokio::select! {
+        () = run(listener, state, within_file_limit(settings.connection_limits()), stop) => {}
+        // Never ends by itself. Interrupted, a seal is rolled back, and the next server continues.
+        () = audit_sealing::run(pool.clone()) => {}
+    }
     pool.close();
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::args::{
 use super::output::{print_line, print_note};
 use crate::auth::{Caller, Role};
 use crate::domain::admission;
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
@@ -34,7 +35,8 @@ async fn operator(pool: &Pool, tenant: &str, user: &str) -> Result<Caller> {
 async fn create_token(pool: &Pool, args: &CreateServiceTokenArgs) -> Result<()> {
     let caller = operator(pool, &args.tenant, &args.user).await?;
     let new = NewServiceToken { name: args.name.clone(), ttl: args.ttl };
-    let Created { secret, token, other } = Transaction::run(pool, &caller, create, &new).await?;
+    let Created { secret, token, other } =
+        Transaction::run(pool, &caller, Act::CreateServiceToken, create, &new).await?;
     print_line(&secret.expose())?;
     let ServiceToken { id, name, expires_at, .. } = token;
     let until = expires_at
@@ -74,7 +76,8 @@ async fn list(pool: &Pool, args: &ListServiceTokensArgs) -> Result<()> {
 
 async fn revoke_token(pool: &Pool, args: &RevokeServiceTokenArgs) -> Result<()> {
     let caller = operator(pool, &args.tenant, "operator").await?;
-    let before = Transaction::run(pool, &caller, revoke, &ServiceTokenId(args.id)).await?;
+    let before =
+        Transaction::run(pool, &caller, Act::RevokeServiceToken, revoke, &ServiceTokenId(args.id)).await?;
     let ServiceToken { id, name, revoked_at, .. } = before;
     match revoked_at {
         None => print_line(&format!("revoked the service token {id} ({name})")),

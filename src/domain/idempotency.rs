@@ -37,7 +37,7 @@ pub(in crate::domain) async fn reserve(
             idempotency_keys::actor.eq(identity.user()),
         ))
         .on_conflict_do_nothing();
-    if db.execute(insert).await? == 1 {
+    if db.execute_unaudited(insert).await? == 1 {
         return Ok((Key(Some(key)), None));
     }
     let stored = idempotency_keys::table
@@ -45,7 +45,10 @@ pub(in crate::domain) async fn reserve(
         .filter(idempotency_keys::idempotency_key.eq(key.clone()))
         .select((idempotency_keys::request, idempotency_keys::result_id));
     match db.load_unchecked::<(Value, Option<Uuid>), _>(stored).await?.pop() {
-        Some((before, Some(result))) if before == request => Ok((Key(Some(key)), Some(result))),
+        Some((before, Some(result))) if before == request => {
+            db.record_nothing();
+            Ok((Key(Some(key)), Some(result)))
+        }
         Some(_) => Err(Error::user_error(
             UserError::new(
                 UserErrorCode::Conflict,
@@ -66,7 +69,7 @@ impl Key {
             .filter(idempotency_keys::tenant_id.eq(tenant))
             .filter(idempotency_keys::idempotency_key.eq(key))
             .set(idempotency_keys::result_id.eq(result));
-        db.execute(update).await?;
+        db.execute_unaudited(update).await?;
         Ok(())
     }
 }

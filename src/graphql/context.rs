@@ -11,6 +11,7 @@ use super::work::Work;
 use crate::auth::{Authorized, Caller};
 use crate::domain::admission::Admission;
 use crate::domain::commission::reassess::{self, ReassessInvoicesInput};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::request_session::RequestSession;
 use crate::domain::db::session::Session;
@@ -101,11 +102,12 @@ impl Request {
     /// Runs a mutation in one transaction.
     pub async fn mutate<I, T>(
         &self,
+        act: Act,
         mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
     ) -> Result<MutationResult<T>> {
         self.session.release_for_mutation().await;
-        self.mutation_result(Transaction::run(&self.pool, &self.caller, mutation, input).await)
+        self.mutation_result(Transaction::run(&self.pool, &self.caller, act, mutation, input).await)
     }
 
     /// Runs payouts for all partners, each in a transaction of its own.

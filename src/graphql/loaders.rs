@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::loader::{Base, Loader};
 use crate::auth::Authorized;
 use crate::domain::account::{self, ManagedAccount};
+use crate::domain::audit::{self, AuditEntry, AuditSeal};
 use crate::domain::commission::{self, CommissionEvent, REVERSALS_MAX};
 use crate::domain::db::list_query::{self, Paginated, ParentCondition, Parents};
 use crate::domain::db::session::Session;
@@ -26,7 +27,8 @@ use crate::domain::reporting::{
 };
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
-    CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId, ReferralLeadId,
+    AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId,
+    ReferralLeadId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -137,6 +139,10 @@ pub struct Loaders {
     pub duplicates: Loader<ReferralLeadId, Vec<Authorized<ReferralLead>>>,
     /// The erasure of a referral lead.
     pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
+    /// Entries of the audit trail by id.
+    pub audit_entry: Loader<AuditEntryId, Authorized<AuditEntry>>,
+    /// The seal of an entry of the audit trail.
+    pub audit_seal: Loader<AuditEntryId, AuditSeal>,
     /// Commission events under a partner or a payout.
     pub events: ListLoaders<CommissionEvent>,
     /// Payouts under a partner.
@@ -208,6 +214,10 @@ impl Loaders {
             }),
             duplicates: Loader::new(base, |db, ids| referral::store::possible_duplicates(db, ids).boxed()),
             lead_erasure: Loader::new(base, |db, ids| person::store::of_leads(db, ids).boxed()),
+            audit_entry: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(audit::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            audit_seal: Loader::new(base, |db, ids| audit::store::seals_of(db, ids).boxed()),
             events: ListLoaders::new(base),
             payouts: ListLoaders::new(base),
             leads: ListLoaders::new(base),

@@ -1,114 +1,35 @@
 //! The queries of the schema.
 
-use async_graphql::{Context, Interface, Object};
-use futures_util::future::try_join_all;
-use uuid::Uuid;
+use async_graphql::{Context, Object};
 
 use super::connection::Connection;
-use super::context::{Request, counted, request};
+use super::context::{counted, request};
 use super::guard::require;
-use super::loaders::Loaders;
 use super::types::account::ManagedAccount;
+use super::types::audit::{AuditEntry, AuditSeal};
 use super::types::commission::CommissionEvent;
 use super::types::invoice::Invoice;
-use super::types::partner::{Partner, PartnerUser};
+use super::types::node::{NODES_MAX, Node};
+use super::types::partner::Partner;
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
-use super::types::viewer::{Tenant, Viewer};
+use super::types::viewer::Viewer;
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
+use crate::domain::audit::list::AuditEntryFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
 use crate::domain::invoice::list::InvoiceFilter;
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, commission, invoice, partner, payout, referral, reporting, tenant};
-use crate::primitives::error::{Error, Result};
+use crate::domain::{account, audit, commission, invoice, partner, payout, referral, reporting};
+use crate::primitives::error::Error;
 use crate::primitives::id::{
-    CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId,
+    CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
 };
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::text;
-
-/// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
-// Only `id`, which has no guard: guards are not applied to fields that are selected through an interface
-// (https://github.com/async-graphql/async-graphql/issues/1826).
-#[derive(Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "async_graphql::ID",
-    desc = "The id of the object: a UUID, unique over all types; only that of a tenant is its own name."
-))]
-pub enum Node {
-    /// A partner.
-    Partner(Partner),
-    /// A commission event.
-    CommissionEvent(CommissionEvent),
-    /// A payout.
-    Payout(Payout),
-    /// A referral lead.
-    ReferralLead(ReferralLead),
-    /// A managed account.
-    ManagedAccount(ManagedAccount),
-    /// An invoice, or a payment of one.
-    Invoice(Invoice),
-    /// The link of a user to a partner.
-    PartnerUser(PartnerUser),
-    /// The tenant of the viewer.
-    Tenant(Tenant),
-}
-
-/// The number of ids that `nodes` accepts.
-const NODES_MAX: usize = 100;
-
-impl Node {
-    /// Returns the row with this id within the caller's scope, of any type.
-    async fn of_row(request: &Request, loaders: &Loaders, id: Uuid) -> Result<Option<Self>> {
-        if let Some(row) = loaders.event.load(CommissionEventId(id)).await? {
-            return Ok(Some(CommissionEvent(row).into()));
-        }
-        if let Some(row) = loaders.payout.load(PayoutId(id)).await? {
-            return Ok(Some(Payout(row).into()));
-        }
-        if let Some(row) = loaders.account.load(ManagedAccountId(id)).await? {
-            return Ok(Some(ManagedAccount(row).into()));
-        }
-        if let Some(row) = loaders.lead.load(ReferralLeadId(id)).await? {
-            return Ok(Some(ReferralLead(row).into()));
-        }
-        if let Some(row) = loaders.user.load(PartnerUserId(id)).await? {
-            return Ok(Some(PartnerUser(row).into()));
-        }
-        if let Some(row) = loaders.partner.load(PartnerId(id)).await? {
-            return Ok(Some(Partner(row).into()));
-        }
-        if request.caller().require(Permission::ReadInvoices).is_err() {
-            return Ok(None);
-        }
-        Ok(loaders.invoice.load(InvoiceId(id)).await?.map(|row| Invoice(row).into()))
-    }
-
-    /// Returns the object of each id, in their order; `None` for an object that does not exist within the caller's scope.
-    /// Takes one statement for each type, because an id does not show its type.
-    async fn of_ids(request: &Request, ids: &[NodeId]) -> Result<Vec<Option<Self>>> {
-        let own = request.caller().scope().tenant();
-        let tenant = if ids.iter().any(|id| id.is_of(own)) {
-            Some(tenant::settings(&mut *request.session().await?).await?)
-        } else {
-            None
-        };
-        let loaders = request.loaders();
-        // At the same time, so that the loaders combine their look-ups.
-        try_join_all(ids.iter().map(async |id| match (id.is_of(own), id.row()) {
-            (true, _) => Ok(tenant.clone().map(|row| Tenant(row).into())),
-            (false, Some(id)) => Self::of_row(request, &loaders, id).await,
-            (false, None) => Ok(None),
-        }))
-        .await
-    }
-}
 
 /// The query root.
 pub struct Query;
@@ -338,6 +259,33 @@ impl Query {
     ) -> async_graphql::Result<Connection<Invoice>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, invoice::list::BY_PAYMENT, page).await?)
+    }
+
+    /// The audit trail: an entry for each act that changed something, latest first. Accruals and refunds have none, because
+    /// `invoices` has their receipts. For staff.
+    #[graphql(guard = "require(Permission::ReadAudit)")]
+    async fn audit_entries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the entries; default all entries.")] filter: Option<
+            AuditEntryFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<AuditEntry>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, audit::list::BY_TIME, page).await?)
+    }
+
+    /// The newest seal of the audit trail, which proves every entry before it; null before the first one. Keep it outside of
+    /// this system: with it, `revshare audit verify --head` shows later that nothing was changed since. For staff.
+    #[graphql(guard = "require(Permission::ReadAudit)")]
+    async fn audit_head(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<AuditSeal>> {
+        Ok(audit::head(&mut *request(ctx)?.session().await?).await?.map(AuditSeal))
     }
 
     /// The reconciliation of all stored amounts of the tenant, computed now. Reads every row: allow one to two seconds

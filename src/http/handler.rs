@@ -98,10 +98,11 @@ async fn handle(
     }
     let address = request.extensions().get::<PeerAddress>().map(|address| address.0);
     // The larger futures are boxed: a request whose body arrives slowly does not hold their memory.
-    let admission = caller::authenticate(state, request.headers(), address)
+    let mut admission = caller::authenticate(state, request.headers(), address)
         .instrument(tracing::info_span!("authenticate"))
         .boxed()
         .await?;
+    admission.caller = admission.caller.in_request(id);
     let identity = admission.caller.identity().clone();
     log.caller = Some((identity.tenant().clone(), identity.role()));
     let is_get = request.method() == Method::GET;

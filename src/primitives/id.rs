@@ -112,6 +112,8 @@ id! {
     ServiceTokenId,
     /// The id of the erasure of a person.
     ErasureId,
+    /// The id of an entry of the audit trail.
+    AuditEntryId,
 }
 
 /// The id of an object whose type is not known yet: a UUID, or the id of a tenant.

@@ -278,6 +278,12 @@ impl Rate {
     }
 }
 
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_decimal_text().0.fmt(f)
+    }
+}
+
 impl FromSql<Numeric, Pg> for Rate {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         <Decimal as FromSql<Numeric, Pg>>::from_sql(value).map(Self)

@@ -18,6 +18,7 @@ const STAFF_PAGES = [
   { to: "/staff/leads", name: "Leads" },
   { to: "/staff/invoices", name: "Invoices" },
   { to: "/staff/reconciliation", name: "Reconciliation" },
+  { to: "/staff/audit", name: "Audit" },
   { to: "/staff/settings", name: "Settings" },
 ];
 

@@ -7,6 +7,8 @@ import css from "./list-files.module.css";
 export interface Files {
   readonly csv: { readonly path: string };
   readonly xlsx: { readonly path: string };
+  /** The file with which a list can be verified, if it has one. */
+  readonly jsonl?: { readonly path: string };
 }
 
 interface Props {
@@ -49,6 +51,11 @@ export function ListFiles({ noun, files }: Props) {
         <button className="button" type="submit" formAction={files.xlsx.path}>
           Excel
         </button>
+        {files.jsonl && (
+          <button className="button" type="submit" formAction={files.jsonl.path}>
+            JSONL to verify
+          </button>
+        )}
       </form>
       <iframe name={frame} title={`Errors of downloads of ${noun}s`} hidden onLoad={handleLoad} />
       {error && <ErrorAlert error={error} />}

@@ -1,5 +1,6 @@
 import { Route, Routes } from "react-router";
 import { NotFound } from "../components/not-found";
+import { AuditPage } from "./audit-page";
 import { InvoicesPage } from "./invoices-page";
 import { LeadsPage } from "./leads-page";
 import { PartnerPage } from "./partner-page";
@@ -21,6 +22,7 @@ export default function StaffRoutes() {
       <Route path="leads" element={<LeadsPage />} />
       <Route path="settings" element={<SettingsPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
+      <Route path="audit" element={<AuditPage />} />
       <Route path="*" element={<NotFound />} />
     </Routes>
   );

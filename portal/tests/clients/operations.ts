@@ -48,6 +48,8 @@ await run(partner, portal.SubmitReferralLeadDocument, { input: lead });
 await run(partner, portal.ReferralsPageDocument, { partnerId, filter: { status: ["NEW"] } });
 
 // Finance
+const { auditEntries } = await run(admin, portal.AuditPageDocument, { filter: { partnerId } });
+check("the trail has the partner's first entry", auditEntries.nodes.at(-1)?.act, "createPartner");
 await run(admin, portal.StaffPartnersDocument, { filter: { status: "ACTIVE" } });
 await run(admin, portal.WorkQueueDocument, {});
 await run(admin, portal.StaffPayoutsDocument, { filter: { status: ["COMPLETED"] } });

@@ -13,6 +13,7 @@ use crate::domain::commission::approve::{
     self, ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
 };
 use crate::domain::commission::record::{self, RecordInvoicePaidInput};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
@@ -118,12 +119,12 @@ pub async fn load(pool: &Pool) -> Result<()> {
     }
     let staff = caller(pool, "demo", Role::Admin).await?;
     if !partner::store::exists(&mut Session::open(pool, &staff).await?).await? {
-        Transaction::run(pool, &staff, load_partners, &Utc::now()).await?;
+        Transaction::run(pool, &staff, Act::LoadDemo, load_partners, &Utc::now()).await?;
     }
     // Partner users see the contacts of leads that they have submitted themselves.
     let paula = caller(pool, PAULA, Role::Partner).await?;
-    let leads = Transaction::run(pool, &paula, submit_leads, &()).await?;
-    Transaction::run(pool, &staff, advance_leads, leads.as_slice()).await
+    let leads = Transaction::run(pool, &paula, Act::LoadDemo, submit_leads, &()).await?;
+    Transaction::run(pool, &staff, Act::LoadDemo, advance_leads, leads.as_slice()).await
 }
 
 async fn caller(pool: &Pool, user: &str, role: Role) -> Result<Caller> {
@@ -140,7 +141,7 @@ async fn load_partners(db: &mut Transaction, now: &DateTime<Utc>) -> Result<()> 
         payout_day: MaybeUndefined::Value(15),
         minimum_payouts: MaybeUndefined::Value(vec![money("25.00", "USD")?, money("25.00", "EUR")?]),
     };
-    settings::update(db, &settings).await?;
+    db.perform(Act::UpdateTenantSettings, settings::update, &settings).await?;
     for (index, partner) in PARTNERS.iter().enumerate() {
         let id = create_partner(db, partner, *now).await?;
         if index == 0 {
@@ -170,7 +171,7 @@ async fn create_partner(
         default_commission_rate: Some(partner.rate.parse().map_err(Error::internal)?),
         payout_currency: MaybeUndefined::Value(partner.currency.parse().map_err(Error::internal)?),
     };
-    let id = create::create(db, &input).await?.id;
+    let id = db.perform(Act::CreatePartner, create::create, &input).await?.id;
     for (user, role) in partner.users {
         let input = AddPartnerUserInput {
             partner_id: id,
@@ -178,7 +179,7 @@ async fn create_partner(
             email: format!("{user}@example.com"),
             role: *role,
         };
-        add::add(db, &input).await?;
+        db.perform(Act::AddPartnerUser, add::add, &input).await?;
     }
     for account in partner.accounts {
         let input = AssignManagedAccountInput {
@@ -190,7 +191,7 @@ async fn create_partner(
             starts_at: MaybeUndefined::Value(Timestamp(now - TimeDelta::days(365))),
             ends_at: None,
         };
-        assign::assign(db, &input).await?;
+        db.perform(Act::AssignManagedAccount, assign::assign, &input).await?;
     }
     Ok(id)
 }
@@ -215,7 +216,7 @@ async fn pay_past_month(
         event_date_to: Timestamp(end),
         dry_run: MaybeUndefined::Undefined,
     };
-    approve::approve_pending(db, &pending).await?;
+    db.perform(Act::ApprovePendingCommissionEvents, approve::approve_pending, &pending).await?;
     let payout = CreatePayoutBatchInput {
         partner_id: partner,
         period_start: Timestamp(start),
@@ -226,13 +227,13 @@ async fn pay_past_month(
         notes: None,
         idempotency_key: None,
     };
-    let payout = batch::create(db, &payout).await?;
+    let payout = db.perform(Act::CreatePayoutBatch, batch::create, &payout).await?;
     let completed = CompletePayoutInput {
         id: payout.id,
         payment_reference: format!("WIRE-{}", start.format("%Y-%m")),
         completed_at: None,
     };
-    settle::complete(db, &completed).await?;
+    db.perform(Act::CompletePayout, settle::complete, &completed).await?;
     Ok(())
 }
 
@@ -250,11 +251,21 @@ async fn record_invoices(db: &mut Transaction, invoices: &[DemoInvoice], now: Da
         }
     }
     if !approved.is_empty() {
-        approve::approve(db, &ApproveCommissionEventsInput { ids: approved }).await?;
+        db.perform(
+            Act::ApproveCommissionEvents,
+            approve::approve,
+            &ApproveCommissionEventsInput { ids: approved },
+        )
+        .await?;
     }
     if !cancelled.is_empty() {
         let reason = "billed to the wrong customer".to_owned();
-        approve::cancel(db, &CancelCommissionEventsInput { ids: cancelled, reason }).await?;
+        db.perform(
+            Act::CancelCommissionEvents,
+            approve::cancel,
+            &CancelCommissionEventsInput { ids: cancelled, reason },
+        )
+        .await?;
     }
     Ok(())
 }
@@ -274,7 +285,7 @@ async fn record_invoice(
         paid_at,
         payment_id: None,
     };
-    let event = record::record(db, &input).await?.commission_event;
+    let event = db.perform(Act::RecordInvoicePaid, record::record, &input).await?.commission_event;
     Ok(event.ok_or_else(|| Error::internal("an invoice of the demo earned no commission"))?.id)
 }
 
@@ -288,7 +299,7 @@ async fn suspend(db: &mut Transaction, partner: PartnerId) -> Result<()> {
         payout_currency: MaybeUndefined::Undefined,
         effective_from: None,
     };
-    update::update(db, &input).await?;
+    db.perform(Act::UpdatePartner, update::update, &input).await?;
     Ok(())
 }
 
@@ -308,7 +319,7 @@ async fn submit_leads(db: &mut Transaction, (): &()) -> Result<Vec<ReferralLeadI
             source: Some("trade fair".to_owned()),
             notes: None,
         };
-        ids.push(submit::submit(db, &input).await?.id);
+        ids.push(db.perform(Act::SubmitReferralLead, submit::submit, &input).await?.id);
     }
     Ok(ids)
 }
@@ -326,7 +337,7 @@ async fn advance_leads(db: &mut Transaction, ids: &[ReferralLeadId]) -> Result<(
                 actual_value: customer.map(|_| money(lead.value, "USD")).transpose()?.map(Some).into(),
                 notes: MaybeUndefined::Undefined,
             };
-            advance::advance(db, &input).await?;
+            db.perform(Act::AdvanceReferralLead, advance::advance, &input).await?;
         }
     }
     Ok(())

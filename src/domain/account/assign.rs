@@ -76,6 +76,7 @@ pub async fn assign(
         ends_at,
     };
     store::insert(db, &account).await?;
+    db.record_created(&account);
     terms::begin(db, &account).await?;
     db.scope().authorize(account)
 }

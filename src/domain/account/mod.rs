@@ -1,6 +1,7 @@
 //! Managed accounts: the assignments of customers to partners for periods of time.
 
 pub mod assign;
+mod audited_fields;
 pub mod store;
 pub mod terms;
 pub mod update;

@@ -190,7 +190,7 @@ pub async fn lock_for_terms(
         .filter(managed_accounts::id.eq(id))
         .for_update()
         .select(managed_accounts::id);
-    db.execute(lock).await?;
+    db.execute_unaudited(lock).await?;
     by_id(db, id).await
 }
 

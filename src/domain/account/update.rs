@@ -63,7 +63,8 @@ pub async fn update(
         Some(_) => store::lock_for_terms(db, input.id).await?,
         None => store::lock_by_id(db, input.id).await?,
     };
-    let mut account = ManagedAccount::clone(&account);
+    let before = account;
+    let mut account = ManagedAccount::clone(&before);
     match &input.customer_name {
         MaybeUndefined::Undefined => {}
         MaybeUndefined::Null => account.customer_name = None,
@@ -73,15 +74,21 @@ pub async fn update(
     }
     account.engagement_type = engagement_type.unwrap_or(account.engagement_type);
     store::update(db, &account).await?;
-    let Some(rate) = rate else { return db.scope().authorize(account) };
+    let Some(rate) = rate else {
+        db.record_changed(&*before, &account);
+        return db.scope().authorize(account);
+    };
     terms::change(db, &account, rate, input.effective_from).await?;
-    store::by_id(db, account.id).await
+    let account = store::by_id(db, account.id).await?;
+    db.record_changed(&*before, &*account);
+    Ok(account)
 }
 
 /// Sets the end of a managed account, or moves it; rejects a later end if the customer was assigned again before it, or if
 /// the partner has left.
 pub async fn end(db: &mut Transaction, input: &EndManagedAccountInput) -> Result<Authorized<ManagedAccount>> {
-    let mut account = ManagedAccount::clone(&*store::lock_by_id(db, input.id).await?);
+    let before = store::lock_by_id(db, input.id).await?;
+    let mut account = ManagedAccount::clone(&before);
     if input.ends_at.0 <= account.starts_at {
         return Err(Error::bad_input("endsAt", "must come after the account's startsAt"));
     }
@@ -96,5 +103,6 @@ pub async fn end(db: &mut Transaction, input: &EndManagedAccountInput) -> Result
     }
     account.ends_at = Some(input.ends_at.0);
     store::update(db, &account).await?;
+    db.record_changed(&*before, &account);
     db.scope().authorize(account)
 }

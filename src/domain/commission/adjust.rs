@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::event_date::reject_implausible;
-use super::{CommissionEvent, CommissionEventType, CommissionStatus, store};
+use super::{CommissionEvent, CommissionEventType, CommissionStatus, adjustment_request, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::{idempotency, partner, tenant};
@@ -109,7 +109,9 @@ pub async fn adjust(
         changed_at: recorded_at,
     };
     store::insert(db, &event).await?;
-    store::insert_adjustment_request(db, event.id, input.partner_id, amount).await?;
+    adjustment_request::store::insert(db, event.id, input.partner_id, amount).await?;
+    db.record_created(&event);
+    db.record_reason(event.notes.as_deref().unwrap_or_default());
     key.set_result(db, event.id.0).await?;
     db.scope().authorize(event)
 }

@@ -6,6 +6,7 @@ use super::decision::{Decision, decide};
 use super::selection::{CountAndSum, PendingFilter};
 use super::{CommissionEvent, store};
 use crate::auth::Authorized;
+use crate::domain::db::audit_log::BulkChange;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
 use crate::primitives::currency::Currency;
@@ -91,6 +92,7 @@ pub async fn approve_pending(
         if let Some(partner) = partner {
             partner::store::by_id(db, "partnerId", partner).await?;
         }
+        db.record_nothing();
         return Ok(ApprovedPending::from_sums(&store::pending(db, &filter).await?));
     }
     // The locked partners restrict the filter: events of another partner that were recorded meanwhile are not approved.
@@ -105,8 +107,16 @@ pub async fn approve_pending(
     let approved_at = db.clock_timestamp().await?;
     // The number of events is not known before the statement that approves them.
     db.discard_stale_plans(None).await?;
-    let filter = PendingFilter { partners: Some(partners), ..filter };
-    Ok(ApprovedPending::from_sums(&store::approve_pending(db, &filter, approved_at).await?))
+    let filter = PendingFilter { partners: Some(partners.clone()), ..filter };
+    let (sums, ids_sha_256) = store::approve_pending(db, &filter, approved_at).await?;
+    let approved = ApprovedPending::from_sums(&sums);
+    if approved.count == 0 {
+        db.record_nothing();
+    } else {
+        let change = BulkChange { count: approved.count, sums: approved.totals.clone(), ids_sha_256 };
+        db.record_bulk(change, partners);
+    }
+    Ok(approved)
 }
 
 /// Returns the filter of a valid input.

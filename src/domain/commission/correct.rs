@@ -9,6 +9,7 @@ use super::reported_invoice::{ReportedInvoice, set_received_at};
 use super::reversal::reverse_all;
 use super::{CommissionEvent, CommissionStatus, store};
 use crate::auth::Authorized;
+use crate::domain::db::audited_row::AuditedRow;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::{self, InvoicePaidOutcome, InvoiceRefundedOutcome, InvoiceRevision, payment};
 use crate::domain::{idempotency, partner};
@@ -184,6 +185,7 @@ impl Correction {
     /// Reverses what the invoice earned, and records the new revision with what it earns.
     async fn apply(self, db: &mut Transaction, revised_at: DateTime<Utc>) -> Result<CorrectedInvoice> {
         if self.changes_nothing() {
+            db.record_nothing();
             return Ok(unchanged(self.present, self.replaced));
         }
         let Self { present, mut next, mut assessment, mut replaced } = self;
@@ -197,7 +199,7 @@ impl Correction {
         next.superseded_at = None;
         invoice::store::supersede(db, &present, &next, revised_at).await?;
         match &mut assessment {
-            Ok(event) => event.notes = Some(reason),
+            Ok(event) => event.notes = Some(reason.clone()),
             Err(_) => {
                 let refunds = invoice::store::living_refunds(db, next.id).await?;
                 let ids = refunds.into_iter().map(|refund| refund.refund_id).collect();
@@ -205,6 +207,11 @@ impl Correction {
             }
         }
         let commission_event = accrue(db, &next, assessment).await?;
+        db.record_changed(&*present, &next);
+        db.record_reason(&reason);
+        let id =
+            |event: &Option<Authorized<CommissionEvent>>| event.as_ref().map(|event| event.id.to_string());
+        db.record_field(Some(next.key()), "commissionEvent", id(&replaced), id(&commission_event));
         let outcome = next.outcome;
         Ok(CorrectedInvoice { invoice: db.scope().authorize(next)?, outcome, commission_event, replaced })
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::audited_fields::record_changes;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
@@ -87,6 +88,10 @@ pub(super) async fn decide(
         Decision::Hold => change_hold(db, &events, true, reason.unwrap_or_default()).await?,
         Decision::ReleaseHold => change_hold(db, &events, false, reason.unwrap_or_default()).await?,
     };
+    record_changes(db, &events, &changed)?;
+    if let Some(reason) = reason {
+        db.record_reason(reason);
+    }
     let mut changed: BTreeMap<_, _> = changed.into_iter().map(|event| (event.id, event)).collect();
     let missing = || Error::internal("a locked commission event was not changed");
     ids.iter().map(|id| changed.remove(id).ok_or_else(missing)).collect()

@@ -2,7 +2,9 @@
 //! refund, or an adjustment.
 
 pub mod adjust;
+mod adjustment_request;
 pub mod approve;
+mod audited_fields;
 pub mod correct;
 mod decision;
 mod due_rule;

@@ -7,6 +7,7 @@ use super::remaining_base::Remaining;
 use super::standing::{Source, Standing};
 use super::{CommissionEvent, CommissionEventType, store};
 use crate::auth::Authorized;
+use crate::domain::db::audited_row::{AuditedRow, Field, time_text};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::invoice::reversal::{self, RefundReversal, RefundReversedOutcome};
 use crate::domain::invoice::{self, InvoiceRefund, InvoiceRefundedOutcome, payment};
@@ -47,6 +48,7 @@ pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> 
     let refund_id = text::identifier("refundId", &input.refund_id)?;
     let reason = text::required_note("reason", &input.reason)?;
     reject_implausible(db, "reversedAt", input.reversed_at).await?;
+    db.record_reason(&reason);
     let refund = invoice::store::refund(db, &refund_id).await?.ok_or_else(|| unknown(&refund_id))?;
     payment::lock(db, &refund.invoice_id).await?;
     let receipt = invoice::store::present_by_id(db, refund.invoice_row_id).await?;
@@ -77,6 +79,14 @@ pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> 
         received_at: db.clock_timestamp().await?,
     };
     reversal::store::insert(db, &reversal).await?;
+    let invoice = Some(receipt.key());
+    db.record_field(
+        invoice,
+        "reversedRefund",
+        None,
+        Field::identifier("", Some(&reversal.refund_id)).recorded(),
+    );
+    db.record_field(invoice, "reversedAt", None, Some(time_text(reversal.reversed_at)));
     let Some(mut standing) = standing else {
         let commission_event = store::of_invoice(db, refund.invoice_row_id).await?;
         return Ok(RecordedReversal { outcome, reinstatement: None, commission_event });
@@ -90,6 +100,7 @@ pub async fn record(db: &mut Transaction, input: &RecordRefundReversedInput) -> 
         reason: Some(&reversal.reason),
     };
     let reinstatement = standing.amend(db, &remaining, &source).await?;
+    db.record_created(&*reinstatement);
     Ok(RecordedReversal {
         outcome,
         reinstatement: Some(reinstatement),
@@ -112,6 +123,7 @@ async fn replay(
         );
         return Err(Error::user_error(UserError::new(UserErrorCode::Conflict, message).at("refundId")));
     }
+    db.record_nothing();
     Ok(RecordedReversal {
         outcome: RefundReversedOutcome::AlreadyRecorded,
         reinstatement: store::of_reversed_refund(db, &refund.refund_id).await?,

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use super::selection::{CountAndSum, Payable, PendingFilter};
 use super::{CommissionEvent, CommissionStatus, DueRule, Step};
 use crate::auth::Authorized;
+use crate::domain::db::audit_log::IDS_SHA_256;
 use crate::domain::db::cached_statement::CachedStatement;
-use crate::domain::db::schema::{adjustment_requests, commission_events};
+use crate::domain::db::schema::commission_events;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
@@ -157,24 +158,6 @@ pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()>
         .await
 }
 
-/// Inserts the amount that staff entered for an adjustment; reconciliation compares it to the event.
-pub async fn insert_adjustment_request(
-    db: &mut Transaction,
-    event: CommissionEventId,
-    partner: PartnerId,
-    amount: Money,
-) -> Result<()> {
-    let insert = diesel::insert_into(adjustment_requests::table).values((
-        adjustment_requests::tenant_id.eq(db.scope().tenant().clone()),
-        adjustment_requests::commission_event_id.eq(event),
-        adjustment_requests::partner_id.eq(partner),
-        adjustment_requests::currency.eq(amount.currency()),
-        adjustment_requests::amount.eq(amount.amount()),
-    ));
-    db.execute(insert).await?;
-    Ok(())
-}
-
 /// Returns the time of a change of locked events: now, but later than the last change of any of them, even if the clock was
 /// set back.
 async fn time_of_change(db: &mut Transaction, ids: &[CommissionEventId]) -> Result<DateTime<Utc>> {
@@ -267,12 +250,20 @@ pub async fn pending(db: &mut Session, filter: &PendingFilter) -> Result<Vec<Cou
     Ok(by_currency(db.aggregate(query).await?))
 }
 
-/// Approves the events that a filter matches and records it in their histories; counts and sums them by currency.
+/// Approves the events that a filter matches and records it in their histories; counts and sums them by currency, and returns
+/// the SHA-256 of their ids.
 pub async fn approve_pending(
     db: &mut Transaction,
     filter: &PendingFilter,
     at: DateTime<Utc>,
-) -> Result<Vec<CountAndSum>> {
+) -> Result<(Vec<CountAndSum>, String)> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(embed)]
+        approved: CountAndSumRow,
+        #[diesel(sql_type = Text)]
+        digest: String,
+    }
     let identity = db.caller().identity().clone();
     let change = Change { from: Some(Step::APPROVE.from()), to: Step::APPROVE.to(), at, reason: None };
     let query = SqlBuilder::new("WITH changed AS (UPDATE commission_events AS event SET status = ")
@@ -286,8 +277,12 @@ pub async fn approve_pending(
         .bind::<Timestamptz, _>(at)
         .sql(" RETURNING event.tenant_id, event.id, event.currency, event.commission_amount), history AS (")
         .part(|statement| change.append_for_changed_events(statement, identity.user()))
-        .sql(") SELECT currency, count(*), sum(commission_amount) FROM changed GROUP BY currency ORDER BY 1");
-    Ok(by_currency(db.aggregate(query).await?))
+        .sql(") SELECT currency, count(*), sum(commission_amount), (")
+        .sql(IDS_SHA_256)
+        .sql(" FROM changed) AS digest FROM changed GROUP BY currency ORDER BY 1");
+    let rows: Vec<Row> = db.aggregate(query).await?;
+    let digest = rows.first().map(|row| row.digest.clone()).unwrap_or_default();
+    Ok((rows.iter().map(|row| row.approved.count_and_sum()).collect(), digest))
 }
 
 /// Counts and sums the events that a payout would pay.

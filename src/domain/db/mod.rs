@@ -3,6 +3,11 @@
 //! The module is part of `domain`, because `pub(in crate::domain)` keeps SQL out of the resolvers: other modules can
 //! use [`session::Session`] and [`transaction::Transaction`], but cannot run a query.
 
+pub mod act;
+pub mod audit_entry;
+pub mod audit_log;
+pub(in crate::domain) mod audit_schema;
+pub mod audited_row;
 pub(in crate::domain) mod cached_statement;
 mod connect;
 pub mod diagnostics;

@@ -4,18 +4,26 @@ use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Nullable, Text, Timestamptz};
 use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::act::{Act, Trace};
+use super::audit_entry::AuditEntry;
+use super::audit_log::{AuditLog, BulkChange};
+use super::audit_schema::audit_entries;
+use super::audited_row::{AuditedRow, RowKey};
 use super::pool::Pool;
 use super::session::Session;
 use super::tenant_connection::answered;
 use crate::auth::Caller;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::id::PartnerId;
 
 /// The maximum number of attempts, including the first, after serialization failures, deadlocks or lost connections.
 const ATTEMPTS_MAX: u32 = 3;
@@ -34,9 +42,13 @@ const REPLAN_ROWS_MIN: i64 = 1_000;
 /// Runs at READ COMMITTED. A transaction that changes several rows of a partner first locks the partner's row, partners in
 /// the order of their ids (`partner::store::lock`): writers of one partner run one after the other, and no two can
 /// deadlock. Lock order: idempotency key, invoice, payout run, partners, payout, commission events.
+///
+/// What it changes is recorded meanwhile (`record_created` and the like), and becomes its entry in the audit trail: an act that
+/// leaves an entry and has recorded nothing is an internal error, and rolled back.
 pub struct Transaction {
     session: Session,
     is_idempotent: bool,
+    log: AuditLog,
 }
 
 /// The outcome of an attempt that has not definitely failed.
@@ -59,12 +71,13 @@ impl Transaction {
     pub async fn run<I: ?Sized, T>(
         pool: &Pool,
         caller: &Caller,
+        act: Act,
         mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
     ) -> Result<T> {
         let mut retry = RetryState::new();
         loop {
-            let failure = match Self::attempt(pool, caller, &mutation, input).await {
+            let failure = match Self::attempt(pool, caller, act, &mutation, input).await {
                 Ok(Attempt::Committed(value)) => return Ok(value),
                 Ok(Attempt::UnknownRepeatable) => {
                     retry.mark_in_doubt();
@@ -84,15 +97,27 @@ impl Transaction {
     async fn attempt<I: ?Sized, T>(
         pool: &Pool,
         caller: &Caller,
+        act: Act,
         mutation: &impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
     ) -> Result<Attempt<T>> {
         let mut session = Session::open(pool, caller).await?;
         session.begin().await?;
-        let mut db = Self { session, is_idempotent: false };
+        let mut db = Self { session, is_idempotent: false, log: AuditLog::default() };
         let run = async {
             let value = mutation(&mut db, input).await?;
-            let id = if db.is_idempotent { None } else { TransactionId::of(&mut db).await? };
+            let (id, now) = if db.is_idempotent {
+                (None, None)
+            } else {
+                let (id, now) = TransactionId::of(&mut db).await?;
+                (id, Some(now))
+            };
+            let has_entry = db.leave_entry(act, now).await?;
+            // An act that has written nothing but its entry has an id only now.
+            let id = match id {
+                None if has_entry && !db.is_idempotent => TransactionId::of(&mut db).await?.0,
+                id => id,
+            };
             Ok((value, id))
         };
         let (value, id) = match run.await {
@@ -112,6 +137,80 @@ impl Transaction {
                 Ok(id.map_or(Attempt::UnknownRepeatable, |id| Attempt::Unknown(value, id)))
             }
         }
+    }
+
+    /// Performs an act as a part of a longer transaction, and leaves its entry in the audit trail.
+    pub async fn perform<I: ?Sized, T>(
+        &mut self,
+        act: Act,
+        mutation: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
+        input: &I,
+    ) -> Result<T> {
+        let value = mutation(self, input).await?;
+        self.leave_entry(act, None).await?;
+        Ok(value)
+    }
+
+    /// Writes the entry of an act from what was recorded since the last one; returns whether there was anything to write.
+    async fn leave_entry(&mut self, act: Act, now: Option<DateTime<Utc>>) -> Result<bool> {
+        let log = std::mem::take(&mut self.log);
+        match act.trace() {
+            Trace::Receipt => return Ok(false),
+            Trace::Parts if log.is_empty() => return Ok(false),
+            Trace::Parts => return Err(Error::internal(format!("a part of {act} left no entry"))),
+            Trace::Entry if log.is_silent() => {
+                return Err(Error::internal(format!("{act} recorded nothing in the audit trail")));
+            }
+            Trace::Entry => {}
+        }
+        let Some(content) = log.into_content() else { return Ok(false) };
+        let at = match now {
+            Some(at) => at,
+            None => self.clock_timestamp().await?,
+        };
+        let entry = AuditEntry::new(self.caller(), act, at, content)?;
+        self.execute_unaudited(diesel::insert_into(audit_entries::table).values(entry)).await?;
+        Ok(true)
+    }
+
+    /// Records in the audit trail that the transaction creates a row.
+    pub(in crate::domain) fn record_created(&mut self, row: &impl AuditedRow) {
+        self.log.created(row);
+    }
+
+    /// Records in the audit trail which fields of a row the transaction changes; nothing if all of them are as before.
+    pub(in crate::domain) fn record_changed<R: AuditedRow>(&mut self, before: &R, after: &R) {
+        self.log.changed(before, after);
+    }
+
+    /// Records in the audit trail the change of one field; without a row, a figure of the act.
+    pub(in crate::domain) fn record_field(
+        &mut self,
+        row: Option<RowKey>,
+        field: &str,
+        before: Option<String>,
+        after: Option<String>,
+    ) {
+        self.log.field(row, field, before, after);
+    }
+
+    /// Records in the audit trail that the transaction changes many rows, of these partners.
+    pub(in crate::domain) fn record_bulk(
+        &mut self,
+        change: BulkChange,
+        partners: impl IntoIterator<Item = PartnerId>,
+    ) {
+        self.log.bulk(change, partners);
+    }
+
+    /// Records in the audit trail the reason that was given.
+    pub(in crate::domain) fn record_reason(&mut self, reason: &str) {
+        self.log.reason(reason);
+    }
+
+    /// States that the act changes nothing, because it was done before or because there is nothing to do.
+    pub(in crate::domain) fn record_nothing(&mut self) {
+        self.log.nothing();
     }
 
     /// Marks the transaction as idempotent: safe to re-run, because it first writes or locks a unique key.
@@ -136,8 +235,22 @@ impl Transaction {
         Ok(answered(self.session.connection()?.batch_execute("DISCARD PLANS")).await??)
     }
 
-    /// Executes a statement; returns how many rows it changed.
+    /// Executes a statement that changes rows; returns how many.
     pub(in crate::domain) fn execute<'s, 'q: 's, Q>(&'s mut self, query: Q) -> BoxFuture<'s, Result<usize>>
+    where
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
+    {
+        let Self { session, log, .. } = self;
+        let statement = session.execute_statement(query);
+        async move { statement.await.inspect(|rows| log.rows_changed(*rows)) }.boxed()
+    }
+
+    /// Executes a statement that locks rows, or keeps the books of requests; returns how many rows it found or changed. An
+    /// act that executes no other ones has changed nothing that the audit trail would record.
+    pub(in crate::domain) fn execute_unaudited<'s, 'q: 's, Q>(
+        &'s mut self,
+        query: Q,
+    ) -> BoxFuture<'s, Result<usize>>
     where
         Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
     {
@@ -175,13 +288,14 @@ struct TransactionId {
 }
 
 impl TransactionId {
-    /// Returns the id of a transaction; `None` if it has written nothing, so that re-running it is safe.
-    async fn of(db: &mut Transaction) -> Result<Option<Self>> {
+    /// Returns the id of a transaction, and the time; no id if it has written nothing, so that re-running it is safe.
+    async fn of(db: &mut Transaction) -> Result<(Option<Self>, DateTime<Utc>)> {
         let id = diesel::dsl::sql::<Nullable<Text>>("pg_current_xact_id_if_assigned()::text");
-        let query = diesel::select((id, diesel::dsl::sql::<Text>(SERVER_STATE)));
-        let (id, server_state): (Option<String>, String) =
+        let now = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
+        let query = diesel::select((id, diesel::dsl::sql::<Text>(SERVER_STATE), now));
+        let (id, server_state, now): (Option<String>, String, DateTime<Utc>) =
             answered(query.get_result(db.session.connection()?)).await??;
-        Ok(id.map(|id| Self { id, server_state }))
+        Ok((id.map(|id| Self { id, server_state }), now))
     }
 
     /// Returns whether the transaction was committed; `None` if the server cannot determine that in time.

@@ -1,5 +1,6 @@
 //! Transactions that run one after the other and do not depend on each other.
 
+use super::act::Act;
 use super::pool::Pool;
 use super::session::Session;
 use super::transaction::Transaction;
@@ -28,13 +29,14 @@ impl<'a> TransactionSeries<'a> {
     pub async fn run<I: ?Sized, T>(
         &mut self,
         name: &str,
+        act: Act,
         part: impl AsyncFn(&mut Transaction, &I) -> Result<T>,
         input: &I,
     ) -> Result<T> {
         if self.outages >= OUTAGES_MAX {
             return Err(Error::Unavailable);
         }
-        let result = Transaction::run(self.pool, self.caller, part, input).await;
+        let result = Transaction::run(self.pool, self.caller, act, part, input).await;
         match &result {
             Ok(_) => self.outages = 0,
             Err(error) => {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::db::schema::{invoice_refunds, invoice_revisions};
 use crate::auth::PartnerOwned;
+use crate::domain::db::audited_row::{AuditedRow, Field, RowKey, RowKind};
 use crate::primitives::currency::Currency;
 use crate::primitives::id::{InvoiceId, PartnerId, TenantId};
 use crate::primitives::money::{Money, Rate};
@@ -121,6 +122,30 @@ impl InvoiceRevision {
     pub fn has_same_data(&self, other: &Self) -> bool {
         let data = |revision: &Self| (revision.total(), revision.base(), revision.paid_at);
         self.customer_id == other.customer_id && data(self) == data(other)
+    }
+}
+
+impl AuditedRow for InvoiceRevision {
+    fn key(&self) -> RowKey {
+        RowKey { kind: RowKind::Invoice, id: Some(self.id.0) }
+    }
+
+    fn owner(&self) -> Option<PartnerId> {
+        self.partner_id
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::plain("revision", self.revision),
+            Field::identifier("invoiceId", Some(&self.invoice_id)),
+            Field::identifier("customerId", Some(&self.customer_id)),
+            Field::plain("totalAmount", self.total()),
+            Field::plain("commissionableAmount", self.base()),
+            Field::time("paidAt", self.paid_at),
+            Field::plain("outcome", self.outcome),
+            Field::optional("partner", self.partner_id),
+            Field::optional("commissionRate", self.commission_rate),
+        ]
     }
 }
 

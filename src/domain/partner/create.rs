@@ -75,6 +75,7 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
             }
         },
     }
+    db.record_created(&partner);
     terms::begin(db, &partner).await?;
     db.scope().authorize(partner)
 }

@@ -1,5 +1,6 @@
 //! Partners: they earn commissions on the paid invoices of the customers that they manage.
 
+mod audited_fields;
 pub mod create;
 pub mod store;
 pub mod terms;

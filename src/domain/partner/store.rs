@@ -93,7 +93,7 @@ pub async fn lock(db: &mut Transaction, ids: &[PartnerId]) -> Result<()> {
         .order(partners::id)
         .for_no_key_update()
         .select(partners::id);
-    db.execute(lock).await?;
+    db.execute_unaudited(lock).await?;
     Ok(())
 }
 
@@ -111,7 +111,7 @@ pub async fn lock_for_terms(db: &mut Transaction, id: PartnerId) -> Result<Autho
         .filter(partners::id.eq(id))
         .for_update()
         .select(partners::id);
-    db.execute(lock).await?;
+    db.execute_unaudited(lock).await?;
     by_id(db, "id", id).await
 }
 

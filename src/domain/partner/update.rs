@@ -68,15 +68,19 @@ pub async fn update(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<
     } else {
         store::lock_for_terms(db, input.id).await?
     };
-    let mut partner = Partner::clone(&partner);
+    let before = partner;
+    let mut partner = Partner::clone(&before);
     if company_name.is_some() || payout_currency.is_some() {
         partner.company_name = company_name.unwrap_or(partner.company_name);
         partner.payout_currency = payout_currency.copied().unwrap_or(partner.payout_currency);
         store::update(db, &partner).await?;
     }
     if changes.is_empty() {
+        db.record_changed(&*before, &partner);
         return db.scope().authorize(partner);
     }
     terms::change(db, &partner, changes, input.effective_from).await?;
-    store::by_id(db, "id", partner.id).await
+    let partner = store::by_id(db, "id", partner.id).await?;
+    db.record_changed(&*before, &*partner);
+    Ok(partner)
 }

@@ -9,6 +9,7 @@ use super::{Payout, PayoutStatus, store};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::commission::{self, DueRule};
+use crate::domain::db::audited_row::AuditedRow;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::Change;
 use crate::domain::partner::Partner;
@@ -198,6 +199,9 @@ pub(super) async fn create_with_lines(
     Change { from: None, to: payout.status, at: payout.created_at, reason: None }
         .of_payout(db, payout.id)
         .await?;
+    db.record_created(&payout);
+    let ids = store::line_ids_sha_256(db, payout.id).await?;
+    db.record_field(Some(payout.key()), "idsSha256", None, Some(ids));
     db.scope().authorize(payout)
 }
 

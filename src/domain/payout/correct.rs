@@ -40,14 +40,17 @@ pub async fn correct_reference(
         return Err(Error::user_error(error.at("id").about(payout.id)));
     };
     if replaced == reference {
+        db.record_nothing();
         return Ok(payout);
     }
     let at = settle::now_for(db, &payout).await?;
+    db.record_reason(&reason);
     let reason = format!("payment reference {replaced} corrected to {reference}: {reason}");
     let corrected = Payout { payment_reference: Some(reference), changed_at: at, ..Payout::clone(&payout) };
     store::update(db, corrected.clone()).await?;
     Correction { kind: StatusChangeKind::PaymentReference, status: corrected.status, at, reason: &reason }
         .of_reference(db, corrected.id, &replaced)
         .await?;
+    db.record_changed(&*payout, &corrected);
     db.scope().authorize(corrected)
 }

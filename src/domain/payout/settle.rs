@@ -61,7 +61,7 @@ pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Aut
         return Err(Error::user_error(reason.at("id")));
     }
     let now = now_for(db, &payout).await?;
-    advance(db, Payout::clone(&payout), step, now, None).await
+    advance(db, &payout, Payout::clone(&payout), step, now, None).await
 }
 
 /// READY or PROCESSING -> COMPLETED: its events are settled.
@@ -82,7 +82,7 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
         completed_at: Some(completed_at),
         ..Payout::clone(&payout)
     };
-    advance(db, completed, step, now, None).await
+    advance(db, &payout, completed, step, now, None).await
 }
 
 /// READY or PROCESSING -> FAILED: its events are released.
@@ -91,7 +91,7 @@ pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Autho
     let (_, payout) = lock(db, input.id).await?;
     let step = step_to(&payout, PayoutStatus::Failed)?;
     let failed = Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) };
-    release(db, failed, step, &reason).await
+    release(db, &payout, failed, step, &reason).await
 }
 
 /// READY -> CANCELLED: its events are released.
@@ -99,7 +99,7 @@ pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<A
     let reason = text::required_note("reason", &input.reason)?;
     let (_, payout) = lock(db, input.id).await?;
     let step = step_to(&payout, PayoutStatus::Cancelled)?;
-    release(db, Payout::clone(&payout), step, &reason).await
+    release(db, &payout, Payout::clone(&payout), step, &reason).await
 }
 
 /// Locks the partner of a payout, then the payout.
@@ -134,6 +134,7 @@ async fn replay_completion(
     if payout.payment_reference.as_deref() == Some(reference)
         || history::had_reference(db, payout.id, reference).await?
     {
+        db.record_nothing();
         return Ok(payout);
     }
     let message = "the payout was completed before with another payment reference; if that one is wrong, use \
@@ -145,6 +146,7 @@ async fn replay_completion(
 /// Takes a step that ends the payout without payment, and releases its events.
 async fn release(
     db: &mut Transaction,
+    before: &Payout,
     payout: Payout,
     step: Step,
     reason: &str,
@@ -159,12 +161,13 @@ async fn release(
             payout.id, payout.commission_count
         )));
     }
-    advance(db, Payout { released_at: Some(now), ..payout }, step, now, Some(reason)).await
+    advance(db, before, Payout { released_at: Some(now), ..payout }, step, now, Some(reason)).await
 }
 
 /// Updates a payout with the status after the step, and records the step in its history.
 async fn advance(
     db: &mut Transaction,
+    before: &Payout,
     payout: Payout,
     step: Step,
     at: DateTime<Utc>,
@@ -173,5 +176,9 @@ async fn advance(
     let payout = Payout { status: step.to(), changed_at: at, ..payout };
     store::update(db, payout.clone()).await?;
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_payout(db, payout.id).await?;
+    db.record_changed(before, &payout);
+    if let Some(reason) = reason {
+        db.record_reason(reason);
+    }
     db.scope().authorize(payout)
 }

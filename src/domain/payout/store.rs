@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
+use crate::domain::db::audit_log::IDS_SHA_256;
 use crate::domain::db::list_query::{Condition, Paginated, distinct};
 use crate::domain::db::schema::{payout_lines, payouts};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
@@ -167,6 +168,23 @@ pub async fn insert_lines(db: &mut Transaction, payout: &Payout, payable: &Payab
     let row: Option<Inserted> = db.aggregate(insert).await?.pop();
     let row = row.ok_or_else(|| Error::internal("a sum is missing"))?;
     Ok(CountAndSum { count: row.count, sum: Money::stored(row.sum, payout.currency) })
+}
+
+/// Returns the SHA-256 of the ids of the events of a payout, sorted, each followed by a line feed.
+pub async fn line_ids_sha_256(db: &mut Transaction, payout: PayoutId) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Digest {
+        #[diesel(sql_type = Text)]
+        digest: String,
+    }
+    let query = SqlBuilder::new(IDS_SHA_256)
+        .sql(" AS digest FROM (SELECT commission_event_id AS id FROM payout_lines WHERE tenant_id = ")
+        .bind::<Text, _>(db.scope().tenant().clone())
+        .sql(" AND payout_id = ")
+        .bind::<SqlUuid, _>(payout)
+        .sql(") AS line");
+    let row: Option<Digest> = db.aggregate(query).await?.pop();
+    row.map(|row| row.digest).ok_or_else(|| Error::internal("a digest is missing"))
 }
 
 /// Releases the lines of a failed or cancelled payout; returns their number.

@@ -3,6 +3,7 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{ERASED, ERASED_EMAIL, Erasure, store};
+
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::user::{self, PartnerUser};
@@ -50,6 +51,7 @@ pub async fn erase(db: &mut Transaction, input: &ErasePersonInput) -> Result<Era
     let lead = not_null("referralLeadId", &input.referral_lead_id)?;
     let user = not_null("partnerUserId", &input.partner_user_id)?;
     let reason = text::required_note("reason", &input.reason)?;
+    db.record_reason(&reason);
     match (lead, user) {
         (Some(lead), None) => Ok(Erased::Lead(erase_lead(db, *lead, &reason).await?)),
         (None, Some(user)) => Ok(Erased::User(erase_user(db, *user, &reason).await?)),
@@ -68,6 +70,7 @@ async fn erase_lead(
 ) -> Result<Authorized<ReferralLead>> {
     let lead = referral::store::lock_by_id(db, "referralLeadId", id).await?;
     if !record(db, lead.partner_id, (Some(id), None), reason).await? {
+        db.record_nothing();
         return Ok(lead);
     }
     let mut erased = ReferralLead::clone(&lead);
@@ -83,6 +86,7 @@ async fn erase_lead(
         *text = None;
     }
     referral::store::erase(db, &erased).await?;
+    db.record_changed(&*lead, &erased);
     db.scope().authorize(erased)
 }
 
@@ -94,11 +98,19 @@ async fn erase_user(
     let user = user::store::by_id(db, "partnerUserId", id).await?;
     // Erased links share their user id: it is not that of a person.
     if !store::of_partner_users(db, &[id]).await?.is_empty() {
+        db.record_nothing();
         return Ok(user);
     }
     for link in user::store::lock_by_user(db, &user.user_id).await? {
         if record(db, link.partner_id, (None, Some(link.id)), reason).await? {
             user::store::erase(db, link.id, ERASED, ERASED_EMAIL).await?;
+            let erased = PartnerUser {
+                user_id: ERASED.to_owned(),
+                email: ERASED_EMAIL.to_owned(),
+                is_active: false,
+                ..PartnerUser::clone(&link)
+            };
+            db.record_changed(&*link, &erased);
         }
     }
     referral::store::erase_submitter(db, &user.user_id, ERASED).await?;

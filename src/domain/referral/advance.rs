@@ -116,7 +116,8 @@ impl Advance {
 /// lead first reaches it, and does not change after.
 pub async fn advance(db: &mut Transaction, input: &AdvanceReferralLeadInput) -> Result<ChangedLead> {
     let change = Advance::from_input(input)?;
-    let mut lead = ReferralLead::clone(&*store::lock_by_id(db, "id", input.id).await?);
+    let before = store::lock_by_id(db, "id", input.id).await?;
+    let mut lead = ReferralLead::clone(&before);
     if lead.status == change.status {
         let message = format!("the lead is already {}", lead.status);
         let error = UserError::new(UserErrorCode::InvalidState, message);
@@ -125,6 +126,7 @@ pub async fn advance(db: &mut Transaction, input: &AdvanceReferralLeadInput) -> 
     let now = db.clock_timestamp().await?;
     change.apply(&mut lead, now);
     store::update(db, &lead).await?;
+    db.record_changed(&*before, &lead);
     let warnings = match &lead.converted_customer_id {
         Some(customer) => connect_account(db, &lead, customer, change.assigns_account, now).await?,
         None => Vec::new(),

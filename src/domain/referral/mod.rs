@@ -1,6 +1,7 @@
 //! Referral leads: possible customers that partners referred.
 
 pub mod advance;
+mod audited_fields;
 pub mod store;
 pub mod submit;
 

@@ -90,6 +90,7 @@ pub async fn submit(
         converted_customer_id: None,
     };
     store::insert(db, &lead).await?;
+    db.record_created(&lead);
     db.scope().authorize(lead)
 }
 

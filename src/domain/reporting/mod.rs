@@ -2,6 +2,7 @@
 //! computed from the monthly totals, past ones from the events; the reconciliation compares the two.
 
 mod account_earnings;
+pub mod audited_rows;
 mod balance;
 mod calendar;
 mod dashboard;

@@ -1,7 +1,14 @@
 //! Creates a tenant: the one change without a caller, made by the operator.
 
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+
 use super::{store, time_zone};
+use crate::auth::{Identity, Role};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
+use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
@@ -25,8 +32,9 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
     let id = TenantId(text::identifier("id", &tenant.id)?);
     let name = text::required_text("name", &tenant.name)?;
     let zone = time_zone("time zone", &tenant.time_zone)?;
-    let mut connection = pool.acquire_for_lookup().await?;
-    let inserted = store::insert(&mut connection, &id, &name, zone, tenant.currency).await;
+    let caller = Identity::operator(id.clone(), "operator", Role::Admin).with_links(HashMap::new())?;
+    let row = TenantRow { name, zone, currency: tenant.currency };
+    let inserted = Transaction::run(pool, &caller, Act::CreateTenant, insert, &row).await;
     inserted.map_err(|error| {
         error
             .on_constraint("tenants_pkey", || Error::bad_input("id", format!("a tenant {id} already exists")))
@@ -38,4 +46,18 @@ pub async fn create(pool: &Pool, tenant: NewTenant) -> Result<TenantId> {
             })
     })?;
     Ok(id)
+}
+
+/// The checked columns of a new tenant.
+struct TenantRow {
+    name: String,
+    zone: Tz,
+    currency: Currency,
+}
+
+async fn insert(db: &mut Transaction, row: &TenantRow) -> Result<()> {
+    store::insert(db, &row.name, row.zone, row.currency).await?;
+    let settings = super::settings(db).await?;
+    db.record_created(&*settings);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Tenants: the customers of the platform, and the settings by which each pays its partners.
 
+mod audited_fields;
 pub mod create;
 pub mod service_token;
 pub mod settings;

@@ -36,6 +36,7 @@ pub struct UpdateTenantSettingsInput {
 /// Updates the settings of the tenant.
 pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> Result<Arc<TenantSettings>> {
     let mut tenant = store::lock_own(db).await?;
+    let before = super::settings(db).await?;
     if let Some(name) = not_null("name", &input.name)? {
         tenant.name = text::required_text("name", name)?;
     }
@@ -68,7 +69,9 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
         }
         store::replace_minimum_payouts(db, &minimums).await?;
     }
-    super::settings(db).await
+    let after = super::settings(db).await?;
+    db.record_changed(&*before, &*after);
+    Ok(after)
 }
 
 /// Returns a number within the limits; rejects any other.

@@ -5,11 +5,9 @@ use chrono_tz::Tz;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bpchar, Numeric, Record, Timestamptz};
-use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use super::{Tenant, TenantSettings};
-use crate::domain::db::plan_cache::PlanCacheMode;
 use crate::domain::db::schema::{minimum_payouts, tenants};
 use crate::domain::db::session::Session;
 use crate::domain::db::subquery::Subquery;
@@ -49,25 +47,15 @@ impl From<SettingsRow> for TenantSettings {
     }
 }
 
-/// Inserts a tenant. Without a session, because a session needs a tenant.
-pub async fn insert(
-    connection: &mut TenantConnection,
-    id: &TenantId,
-    name: &str,
-    zone: Tz,
-    currency: Currency,
-) -> Result<()> {
+/// Inserts the tenant of the session's caller.
+pub async fn insert(db: &mut Transaction, name: &str, zone: Tz, currency: Currency) -> Result<()> {
     let insert = diesel::insert_into(tenants::table).values((
-        tenants::tenant_id.eq(id),
-        tenants::name.eq(name),
+        tenants::tenant_id.eq(db.scope().tenant().clone()),
+        tenants::name.eq(name.to_owned()),
         tenants::time_zone.eq(zone.name()),
         tenants::default_currency.eq(currency),
     ));
-    connection
-        .execute_as(id, PlanCacheMode::Auto, async move |mut connection| {
-            insert.execute(&mut connection).await
-        })
-        .await?;
+    db.execute(insert).await?;
     Ok(())
 }
 

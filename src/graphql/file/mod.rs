@@ -1,5 +1,6 @@
 //! The files of lists: which columns they have, and what a caller sees in them.
 
+mod audit_entry;
 mod cell;
 mod commission_event;
 mod invoice;

@@ -8,6 +8,7 @@ use crate::domain::commission;
 use crate::domain::commission::record::RecordInvoicePaidInput;
 use crate::domain::commission::refund::RecordInvoiceRefundedInput;
 use crate::domain::commission::reinstate::RecordRefundReversedInput;
+use crate::domain::db::act::Act;
 use crate::graphql::context::{MutationResult, request};
 use crate::graphql::guard::require;
 use crate::graphql::payload::{
@@ -39,7 +40,7 @@ impl BillingMutation {
         #[graphql(desc = "The paid invoice, as billing recorded it.")] input: RecordInvoicePaidInput,
     ) -> async_graphql::Result<Option<RecordInvoicePaidPayload>> {
         let request = request(ctx)?;
-        let result = request.mutate(commission::record::record, &input).await?;
+        let result = request.mutate(Act::RecordInvoicePaid, commission::record::record, &input).await?;
         request.metrics().invoice("paid", outcome_label(&result, |recorded| recorded.outcome));
         Ok(Some(result.into()))
     }
@@ -58,7 +59,7 @@ impl BillingMutation {
         #[graphql(desc = "The refund and its invoice.")] input: RecordInvoiceRefundedInput,
     ) -> async_graphql::Result<Option<RecordInvoiceRefundedPayload>> {
         let request = request(ctx)?;
-        let result = request.mutate(commission::refund::record, &input).await?;
+        let result = request.mutate(Act::RecordInvoiceRefunded, commission::refund::record, &input).await?;
         request.metrics().invoice("refunded", outcome_label(&result, |recorded| recorded.outcome));
         Ok(Some(result.into()))
     }
@@ -75,7 +76,7 @@ impl BillingMutation {
         #[graphql(desc = "The refund that was reversed, when and why.")] input: RecordRefundReversedInput,
     ) -> async_graphql::Result<Option<RecordRefundReversedPayload>> {
         let request = request(ctx)?;
-        let result = request.mutate(commission::reinstate::record, &input).await?;
+        let result = request.mutate(Act::RecordRefundReversed, commission::reinstate::record, &input).await?;
         request.metrics().invoice("refund_reversed", outcome_label(&result, |recorded| recorded.outcome));
         Ok(Some(result.into()))
     }

@@ -9,6 +9,7 @@ use crate::domain::commission::approve::{
     ApproveCommissionEventsInput, ApprovePendingCommissionEventsInput, CancelCommissionEventsInput,
 };
 use crate::domain::commission::hold::CommissionEventsWithReasonInput;
+use crate::domain::db::act::Act;
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::payload::{
@@ -30,7 +31,9 @@ impl CommissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The partner, the amount and the reason.")] input: RecordAdjustmentInput,
     ) -> async_graphql::Result<Option<CommissionEventPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::adjust::adjust, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::RecordAdjustment, commission::adjust::adjust, &input).await?.into(),
+        ))
     }
 
     /// Approves PENDING commission events, all or nothing. Their reversals are approved with them. For finance and
@@ -41,7 +44,12 @@ impl CommissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The events to be approved.")] input: ApproveCommissionEventsInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::approve::approve, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::ApproveCommissionEvents, commission::approve::approve, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Cancels PENDING or APPROVED commission events, all or nothing. Their reversals are cancelled with them. Events
@@ -52,7 +60,12 @@ impl CommissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The events to be cancelled, and the reason.")] input: CancelCommissionEventsInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::approve::cancel, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::CancelCommissionEvents, commission::approve::cancel, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Reverts the approval of APPROVED commission events in no payout, all or nothing: they and their reversals are
@@ -65,7 +78,12 @@ impl CommissionMutation {
         #[graphql(desc = "The events whose approval is reverted, and the reason.")]
         input: CommissionEventsWithReasonInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::hold::revert_approval, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::RevertApproval, commission::hold::revert_approval, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Holds PENDING or APPROVED commission events back, all or nothing: with their reversals they retain their status, but
@@ -79,7 +97,9 @@ impl CommissionMutation {
         #[graphql(desc = "The events to be held back, and the reason.")]
         input: CommissionEventsWithReasonInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::hold::hold, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::HoldCommissionEvents, commission::hold::hold, &input).await?.into(),
+        ))
     }
 
     /// Releases commission events that are held back, and their reversals, all or nothing: the next payout can pay them.
@@ -91,7 +111,12 @@ impl CommissionMutation {
         #[graphql(desc = "The events to be released, and the reason.")]
         input: CommissionEventsWithReasonInput,
     ) -> async_graphql::Result<Option<CommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::hold::release, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::ReleaseCommissionEvents, commission::hold::release, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Bulk-approves the PENDING commission events of a partner, currency and period; each condition is optional
@@ -103,6 +128,11 @@ impl CommissionMutation {
         #[graphql(desc = "The conditions on the events to be approved.")]
         input: ApprovePendingCommissionEventsInput,
     ) -> async_graphql::Result<Option<ApprovePendingCommissionEventsPayload>> {
-        Ok(Some(request(ctx)?.mutate(commission::approve::approve_pending, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::ApprovePendingCommissionEvents, commission::approve::approve_pending, &input)
+                .await?
+                .into(),
+        ))
     }
 }

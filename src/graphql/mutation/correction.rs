@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use crate::auth::Permission;
 use crate::domain::commission::correct::{self, CorrectInvoiceInput};
 use crate::domain::commission::reassess::ReassessInvoicesInput;
+use crate::domain::db::act::Act;
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::payload::{CorrectInvoicePayload, ReassessInvoicesPayload};
@@ -27,7 +28,7 @@ impl CorrectionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The invoice, its right data and the reason.")] input: CorrectInvoiceInput,
     ) -> async_graphql::Result<Option<CorrectInvoicePayload>> {
-        Ok(Some(request(ctx)?.mutate(correct::correct, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::CorrectInvoice, correct::correct, &input).await?.into()))
     }
 
     /// Assesses invoices that earned nothing again, after the cause was removed: by the managed account, the rate and the

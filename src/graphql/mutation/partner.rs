@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use crate::auth::Permission;
 use crate::domain::account::assign::AssignManagedAccountInput;
 use crate::domain::account::update::{EndManagedAccountInput, UpdateManagedAccountInput};
+use crate::domain::db::act::Act;
 use crate::domain::partner::create::CreatePartnerInput;
 use crate::domain::partner::update::UpdatePartnerInput;
 use crate::domain::partner::user::add::AddPartnerUserInput;
@@ -28,7 +29,7 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The terms of the new partner.")] input: CreatePartnerInput,
     ) -> async_graphql::Result<Option<PartnerPayload>> {
-        Ok(Some(request(ctx)?.mutate(partner::create::create, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::CreatePartner, partner::create::create, &input).await?.into()))
     }
 
     /// Updates a partner; absent fields remain unchanged. Recorded commission events are not affected. For support
@@ -39,7 +40,7 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The partner and its changed fields.")] input: UpdatePartnerInput,
     ) -> async_graphql::Result<Option<PartnerPayload>> {
-        Ok(Some(request(ctx)?.mutate(partner::update::update, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::UpdatePartner, partner::update::update, &input).await?.into()))
     }
 
     /// Links a user to a partner, so that the user may act for it from the next request on. For support and admins.
@@ -49,7 +50,7 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The user and the partner to be linked.")] input: AddPartnerUserInput,
     ) -> async_graphql::Result<Option<PartnerUserPayload>> {
-        Ok(Some(request(ctx)?.mutate(partner::user::add::add, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::AddPartnerUser, partner::user::add::add, &input).await?.into()))
     }
 
     /// Deactivates the link of a user to a partner, from the user's next request on. For support and admins.
@@ -59,7 +60,12 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link to be deactivated.")] input: DeactivatePartnerUserInput,
     ) -> async_graphql::Result<Option<PartnerUserPayload>> {
-        Ok(Some(request(ctx)?.mutate(partner::user::deactivate::deactivate, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::DeactivatePartnerUser, partner::user::deactivate::deactivate, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Assigns a customer to a partner for a period, from startsAt until before endsAt. Rejected with
@@ -70,7 +76,9 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The customer, the partner and the period.")] input: AssignManagedAccountInput,
     ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
-        Ok(Some(request(ctx)?.mutate(account::assign::assign, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::AssignManagedAccount, account::assign::assign, &input).await?.into(),
+        ))
     }
 
     /// Edits a managed account; absent fields remain unchanged. Recorded commission events are not affected. For
@@ -81,7 +89,9 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The managed account and its changed fields.")] input: UpdateManagedAccountInput,
     ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
-        Ok(Some(request(ctx)?.mutate(account::update::update, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::UpdateManagedAccount, account::update::update, &input).await?.into(),
+        ))
     }
 
     /// Ends a managed account at an instant, or moves its end. Rejected with ACCOUNT_OVERLAPS if a later end reaches
@@ -92,7 +102,7 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The managed account and its end.")] input: EndManagedAccountInput,
     ) -> async_graphql::Result<Option<ManagedAccountPayload>> {
-        Ok(Some(request(ctx)?.mutate(account::update::end, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::EndManagedAccount, account::update::end, &input).await?.into()))
     }
 
     /// Configures the tenant's settings; absent fields remain unchanged. Recorded commission events are not affected.
@@ -103,6 +113,8 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The settings to be changed.")] input: UpdateTenantSettingsInput,
     ) -> async_graphql::Result<Option<TenantPayload>> {
-        Ok(Some(request(ctx)?.mutate(tenant::settings::update, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::UpdateTenantSettings, tenant::settings::update, &input).await?.into(),
+        ))
     }
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
+use crate::domain::db::act::Act;
 use crate::domain::payout;
 use crate::domain::payout::batch::CreatePayoutBatchInput;
 use crate::domain::payout::correct::CorrectPaymentReferenceInput;
@@ -30,7 +31,7 @@ impl PayoutMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The partner, currency and period to be paid.")] input: CreatePayoutBatchInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::batch::create, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::CreatePayoutBatch, payout::batch::create, &input).await?.into()))
     }
 
     /// Runs payouts for every partner and currency with due commission events, each like createPayoutBatch in a
@@ -55,7 +56,7 @@ impl PayoutMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The payout to be started.")] input: StartPayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::settle::start, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::StartPayout, payout::settle::start, &input).await?.into()))
     }
 
     /// Completes a READY or PROCESSING payout, because its payment has arrived: its commission events are settled.
@@ -68,7 +69,7 @@ impl PayoutMutation {
         #[graphql(desc = "The payout to be completed, and the reference of its payment.")]
         input: CompletePayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::settle::complete, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::CompletePayout, payout::settle::complete, &input).await?.into()))
     }
 
     /// Corrects the payment reference of a COMPLETED payout; its history retains both references. Repeating the call has no
@@ -80,7 +81,12 @@ impl PayoutMutation {
         #[graphql(desc = "The payout, the right reference and the reason.")]
         input: CorrectPaymentReferenceInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::correct::correct_reference, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::CorrectPaymentReference, payout::correct::correct_reference, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Fails a READY or PROCESSING payout, because its payment was returned. In the same transaction its commission
@@ -92,7 +98,7 @@ impl PayoutMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The payout that failed, and the reason.")] input: FailPayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::settle::fail, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::FailPayout, payout::settle::fail, &input).await?.into()))
     }
 
     /// Cancels a READY payout before its payment is sent, and releases its commission events like failPayout. For
@@ -103,6 +109,6 @@ impl PayoutMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The payout to be cancelled, and the reason.")] input: CancelPayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
-        Ok(Some(request(ctx)?.mutate(payout::settle::cancel, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::CancelPayout, payout::settle::cancel, &input).await?.into()))
     }
 }

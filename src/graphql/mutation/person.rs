@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
+use crate::domain::db::act::Act;
 use crate::domain::person;
 use crate::domain::person::erase::ErasePersonInput;
 use crate::graphql::context::request;
@@ -26,6 +27,6 @@ impl PersonMutation {
         #[graphql(desc = "The lead or the partner user to be erased, and the reason.")]
         input: ErasePersonInput,
     ) -> async_graphql::Result<Option<ErasePersonPayload>> {
-        Ok(Some(request(ctx)?.mutate(person::erase::erase, &input).await?.into()))
+        Ok(Some(request(ctx)?.mutate(Act::ErasePerson, person::erase::erase, &input).await?.into()))
     }
 }

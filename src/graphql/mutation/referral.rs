@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
+use crate::domain::db::act::Act;
 use crate::domain::referral;
 use crate::domain::referral::advance::{AdvanceReferralLeadInput, ChangedLead};
 use crate::domain::referral::submit::SubmitReferralLeadInput;
@@ -25,7 +26,8 @@ impl ReferralMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The contact and company to be submitted.")] input: SubmitReferralLeadInput,
     ) -> async_graphql::Result<Option<ReferralLeadPayload>> {
-        let submitted = request(ctx)?.mutate(referral::submit::submit, &input).await?;
+        let submitted =
+            request(ctx)?.mutate(Act::SubmitReferralLead, referral::submit::submit, &input).await?;
         Ok(Some(submitted.map(ChangedLead::from).into()))
     }
 
@@ -39,6 +41,8 @@ impl ReferralMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The lead and its new status.")] input: AdvanceReferralLeadInput,
     ) -> async_graphql::Result<Option<ReferralLeadPayload>> {
-        Ok(Some(request(ctx)?.mutate(referral::advance::advance, &input).await?.into()))
+        Ok(Some(
+            request(ctx)?.mutate(Act::AdvanceReferralLead, referral::advance::advance, &input).await?.into(),
+        ))
     }
 }

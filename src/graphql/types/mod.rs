@@ -7,10 +7,12 @@ use super::mask;
 use crate::primitives::error::Result;
 
 pub mod account;
+pub mod audit;
 pub mod commission;
 pub mod download;
 pub mod history;
 pub mod invoice;
+pub mod node;
 pub mod partner;
 pub mod payout;
 pub mod person;

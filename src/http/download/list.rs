@@ -18,6 +18,7 @@ use super::{AcceptedDownload, File};
 use crate::auth::Caller;
 use crate::domain::account::ManagedAccount;
 use crate::domain::admission::Admission;
+use crate::domain::audit::AuditEntry;
 use crate::domain::commission::CommissionEvent;
 use crate::domain::db::list_cursor::ListCursor;
 use crate::domain::db::list_query::{Paginated, validated_filter};
@@ -47,6 +48,7 @@ pub async fn open(
     let (list, extension) = name.rsplit_once('.').ok_or_else(unknown)?;
     let format = Format::from_extension(extension).ok_or_else(unknown)?;
     match list {
+        AuditEntry::NAME => open_list::<AuditEntry>(state, format, accepted, log).await,
         Partner::NAME => open_list::<Partner>(state, format, accepted, log).await,
         CommissionEvent::NAME => open_list::<CommissionEvent>(state, format, accepted, log).await,
         Payout::NAME => open_list::<Payout>(state, format, accepted, log).await,

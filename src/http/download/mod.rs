@@ -1,5 +1,6 @@
 //! `/download/…`: files, which are written while they are sent.
 
+mod audit;
 mod body;
 mod csv_list;
 mod formula;
@@ -42,7 +43,7 @@ use crate::domain::admission::Admission;
 use crate::metrics::count_statements;
 use log::DownloadLog;
 use output::{Output, Source};
-use producer::{DOWNLOAD_TIMEOUT, Producer};
+use producer::{DOWNLOAD_TIMEOUT, DownloadEntry, Producer};
 use request::{DownloadRequest, Params};
 
 /// What a download costs of the rate of its caller, whatever its length: how many there are at a time is limited.
@@ -53,6 +54,7 @@ pub fn routes(state: &AppState) -> Router<Arc<AppState>> {
     let header =
         |name: HeaderName, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let routes = Router::new()
+        .route("/download/audit.jsonl", any(audit::file))
         .route("/download/{file}", any(list_file))
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -104,11 +106,11 @@ pub async fn answer(
     let span = trace::span(&id, request.headers(), "/download");
     let address = request.extensions().get::<PeerAddress>().copied();
     let mut log = DownloadLog::new(&state.metrics, span.clone());
-    let prepared = prepare(&state, request, address, open, &mut log);
+    let prepared = prepare(&state, request, &id, address, open, &mut log);
     let (prepared, statements) = count_statements(prepared.instrument(span)).await;
     log.statements = statements;
     let mut response = match prepared {
-        Ok((file, held)) => send(&state, file, held, log),
+        Ok((file, entry, held)) => send(&state, file, entry, held, log),
         Err(rejection) => {
             log.reject(&rejection);
             state.rejection_delay.wait(address).await;
@@ -124,22 +126,28 @@ pub async fn answer(
 async fn prepare(
     state: &Arc<AppState>,
     request: Request,
+    id: &str,
     address: Option<PeerAddress>,
     open: impl AsyncFnOnce(&Arc<AppState>, AcceptedDownload, &mut DownloadLog) -> Result<File, Rejection>,
     log: &mut DownloadLog,
-) -> Result<(File, [Reservation; 2]), Rejection> {
+) -> Result<(File, DownloadEntry, [Reservation; 2]), Rejection> {
     if state.in_flight.is_draining() {
         return Err(Rejection::stopping());
     }
     let DownloadRequest { headers, token, params } = DownloadRequest::read(state, request).await?;
-    let admission = authenticate(state, &headers, token, address.map(|address| address.0)).boxed().await?;
+    let mut admission =
+        authenticate(state, &headers, token, address.map(|address| address.0)).boxed().await?;
+    admission.caller = admission.caller.in_request(id);
     let identity = admission.caller.identity().clone();
     log.set_caller(&identity);
     state.rate_limiter.charge(&identity, &mut 0, COST)?;
     let held = state.reserve_download(&identity)?;
     let _slot = state.acquire_slot(&identity)?;
+    let (pool, caller) = (state.pool.clone(), admission.caller.clone());
+    let parameters = params.to_text();
     let file = open(state, AcceptedDownload { admission, params }, log).await?;
-    Ok((file, held))
+    let entry = DownloadEntry { pool, caller, file: file.name.clone(), parameters };
+    Ok((file, entry, held))
 }
 
 /// Returns the caller by the token in the form, or else by that in the header.
@@ -156,10 +164,16 @@ async fn authenticate(
 }
 
 /// Returns the response whose body is the file, and starts to write it.
-fn send(state: &AppState, file: File, held: [Reservation; 2], log: DownloadLog) -> Response {
+fn send(
+    state: &AppState,
+    file: File,
+    entry: DownloadEntry,
+    held: [Reservation; 2],
+    log: DownloadLog,
+) -> Response {
     let File { name, media_type, length, source } = file;
     let (output, body) = Output::new(length);
-    let producer = Producer { source, output, log, _held: held, _in_flight: state.in_flight.token() };
+    let producer = Producer { source, output, entry, log, _held: held, _in_flight: state.in_flight.token() };
     drop(tokio::spawn(producer.run()));
     let mut response = Response::new(Body::new(body));
     // One that stalls is noticed before.

@@ -33,6 +33,12 @@ impl Params {
         Err(malformed(format!("{name:?} is not a parameter of this file; it has {known}")))
     }
 
+    /// Returns the parameters as text, for the audit trail; `None` without any.
+    pub fn to_text(&self) -> Option<String> {
+        let texts: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!texts.is_empty()).then(|| texts.join("&"))
+    }
+
     fn add(&mut self, encoded: &[u8]) -> Result<(), Rejection> {
         for (name, value) in form_urlencoded::parse(encoded) {
             if self.0.iter().any(|(other, _)| *other == name) {

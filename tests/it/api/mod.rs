@@ -5,6 +5,8 @@ mod adjustment;
 mod adjustment_note;
 mod administration;
 mod approval;
+mod audit;
+mod audit_acts;
 mod batching;
 mod changed_since;
 mod correction_damage;

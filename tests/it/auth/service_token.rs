@@ -13,6 +13,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use revshare::auth::Role;
 use revshare::domain::admission;
+use revshare::domain::db::act::Act;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::primitives::id::TenantId;
@@ -49,7 +50,9 @@ async fn create_token(tenant: &TestTenant) -> Result<String, String> {
     let caller =
         admission::operator(pool, id, "olga", Role::Admin).await.map_err(|error| error.describe())?;
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
-    let created = Transaction::run(pool, &caller, create, &new).await.map_err(|error| error.describe())?;
+    let created = Transaction::run(pool, &caller, Act::CreateServiceToken, create, &new)
+        .await
+        .map_err(|error| error.describe())?;
     Ok(created.secret.expose())
 }
 

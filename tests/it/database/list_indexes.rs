@@ -13,6 +13,9 @@ const SETTINGS: &str = "SET app.tenant_id = 'acme'; SET enable_seqscan = off; SE
 /// The condition on the rows of a partner.
 const OF_PARTNER: &str = " AND partner_id = '00000000-0000-7000-8000-000000000000'";
 
+/// The condition on the entries about a row.
+const OF_SUBJECT: &str = " AND subject_id = '00000000-0000-7000-8000-000000000000'";
+
 /// The tables of the lists with the columns of their orders, and the conditions on their rows.
 const LISTS: &[(&str, &[&str], &[&str])] = &[
     ("commission_events", &["event_date", "changed_at", "commission_amount_key"], &["", OF_PARTNER]),
@@ -21,6 +24,7 @@ const LISTS: &[(&str, &[&str], &[&str])] = &[
     ("referral_leads", &["submitted_at"], &["", OF_PARTNER]),
     ("partners", &["company_name"], &[""]),
     ("invoice_revisions", &["paid_at"], &[" AND superseded_at IS NULL"]),
+    ("audit_entries", &["at"], &["", OF_PARTNER, " AND actor = 'x'", " AND act = 'x'", OF_SUBJECT]),
 ];
 
 /// The tables of the lists that are filtered by status, with the column of their default order.

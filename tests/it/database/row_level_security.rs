@@ -9,6 +9,8 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use revshare::auth::{Caller, Identity, Role};
 use revshare::domain::admission;
+use revshare::domain::audit::seal::{Reach, seal};
+use revshare::domain::db::act::Act;
 use revshare::domain::db::migrate;
 use revshare::domain::db::session::Session;
 use revshare::domain::db::transaction::Transaction;
@@ -91,6 +93,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
             "idempotencyKey": "adjustment",
         });
         tenant.finance().mutate_ok("recordAdjustment", adjustment, "commissionEvent{id}").await;
+        ok(seal(&app.pool, &caller(app, id).await, Reach::Recent).await);
     }
     tenants
 }
@@ -276,7 +279,7 @@ async fn a_failed_or_dropped_transaction_does_not_leave_its_tenant_behind() {
     let [acme, globex] = [caller(&app, "acme").await, caller(&app, "globex").await];
     for how in ["an error", "a statement", "dropped", "an error"] {
         for (one, other) in [(&acme, &globex), (&globex, &acme)] {
-            let transaction = Transaction::run(&app.pool, one, create_and_fail, &how);
+            let transaction = Transaction::run(&app.pool, one, Act::CreatePartner, create_and_fail, &how);
             let result = tokio::time::timeout(Duration::from_millis(200), transaction).await;
             assert!(!matches!(result, Ok(Ok(()))), "{how}");
             for caller in [other, one] {

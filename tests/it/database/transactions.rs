@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_graphql::MaybeUndefined;
 use revshare::auth::{Caller, Identity, Role};
 use revshare::domain::admission;
+use revshare::domain::db::act::Act;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::update::{UpdatePartnerInput, update};
 use revshare::primitives::error::Result;
@@ -53,8 +54,9 @@ async fn a_dropped_transaction_is_rolled_back_and_releases_its_locks() {
     let (acme, caller) = acme_with_caller().await;
     let partner = acme.create_partner("before").await;
     let (pool, input) = (acme.app.pool.clone(), rename_input(&partner, "never"));
-    let hanging =
-        tokio::spawn(async move { Transaction::run(&pool, &caller, rename_and_hang, &input).await });
+    let hanging = tokio::spawn(async move {
+        Transaction::run(&pool, &caller, Act::UpdatePartner, rename_and_hang, &input).await
+    });
     tokio::time::sleep(Duration::from_millis(300)).await;
     hanging.abort();
     assert!(hanging.await.is_err_and(|error| error.is_cancelled()));
@@ -86,8 +88,8 @@ async fn a_transaction_that_loses_a_deadlock_is_retried() {
     );
     let pool = &acme.app.pool;
     let (first, second) = tokio::join!(
-        Transaction::run(pool, &caller, rename_both, &forward),
-        Transaction::run(pool, &caller, rename_both, &backward),
+        Transaction::run(pool, &caller, Act::UpdatePartner, rename_both, &forward),
+        Transaction::run(pool, &caller, Act::UpdatePartner, rename_both, &backward),
     );
     assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     assert_eq!(company_name(&acme, &one).await, company_name(&acme, &two).await);

@@ -8,6 +8,7 @@ use diesel::sql_types::{Integer, Nullable, Numeric, Text, Timestamptz, Uuid as S
 
 use super::ManagedAccount;
 use crate::auth::{Authorized, PartnerOwned};
+use crate::domain::db::audited_row::{Field, RowKey, RowKind, time_text};
 use crate::domain::db::schema::managed_account_terms;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::PartnerStatus;
@@ -38,6 +39,16 @@ pub struct TermsChange {
     pub changed_by: String,
     /// The time of the change, by the database's clock.
     pub changed_at: DateTime<Utc>,
+}
+
+impl TermsChange {
+    /// Returns what the audit trail records of the change: a field `terms.<number>` of the account.
+    pub(in crate::domain) fn audited_field(&self) -> Field {
+        let rate = self.custom_commission_rate;
+        let rate = rate.map_or_else(|| "no rate of its own".to_owned(), |rate| rate.to_string());
+        let from = time_text(self.effective_from);
+        Field::plain(format!("terms.{}", self.number), format!("from {from}: {rate}"))
+    }
 }
 
 impl PartnerOwned for TermsChange {
@@ -97,7 +108,7 @@ impl PartnerOwned for EarningTerms {
 pub(super) async fn begin(db: &mut Transaction, account: &ManagedAccount) -> Result<()> {
     let changed_at = db.clock_timestamp().await?;
     let first = row(db, account, 1, (BEGINNING, account.custom_commission_rate), changed_at);
-    store::insert(db, vec![first]).await
+    insert(db, vec![first]).await
 }
 
 /// Changes the rate of an account that is locked by `account::store::lock_for_terms`; `None` removes it.
@@ -119,6 +130,15 @@ pub(super) async fn change(
     let missing = after.rows_missing_in(&before);
     let rows = (next..).zip(missing).map(|(number, period)| row(db, account, number, period, changed_at));
     let rows: Vec<_> = rows.collect();
+    insert(db, rows).await
+}
+
+async fn insert(db: &mut Transaction, rows: Vec<TermsChange>) -> Result<()> {
+    for row in &rows {
+        let account = RowKey { kind: RowKind::ManagedAccount, id: Some(row.managed_account_id.0) };
+        let field = row.audited_field();
+        db.record_field(Some(account), &field.name, None, field.recorded());
+    }
     store::insert(db, rows).await
 }
 

@@ -11,6 +11,7 @@ use self::selection::Selection;
 use super::record::{assess, assess_again};
 use super::remaining_base::Remaining;
 use crate::auth::{Authorized, Caller};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
@@ -64,9 +65,9 @@ pub async fn run(pool: &Pool, caller: &Caller, input: &ReassessInvoicesInput) ->
     for invoice in batch.invoices {
         let name = format!("assessment of invoice {}", invoice.id);
         let result = if is_dry_run {
-            series.run(&name, preview, &invoice).await
+            series.run(&name, Act::ReassessInvoices, preview, &invoice).await
         } else {
-            series.run(&name, reassess, &invoice).await
+            series.run(&name, Act::ReassessInvoices, reassess, &invoice).await
         };
         results.add(invoice, result);
     }
@@ -80,9 +81,14 @@ pub async fn run(pool: &Pool, caller: &Caller, input: &ReassessInvoicesInput) ->
 async fn reassess(db: &mut Transaction, selected: &Authorized<InvoiceRevision>) -> Result<Reassessment> {
     payment::lock(db, &selected.invoice_id).await?;
     let Some(present) = still_without_commission(db, selected).await? else {
+        db.record_nothing();
         return Ok(Reassessment::Superseded);
     };
-    let (invoice, _) = assess_again(db, &present).await?;
+    let (invoice, event) = assess_again(db, &present).await?;
+    db.record_changed(&*present, &invoice);
+    if let Some(event) = event {
+        db.record_created(&*event);
+    }
     match (invoice.partner_id, invoice.commission_rate) {
         (Some(partner_id), Some(rate)) => {
             let invoice = db.scope().authorize(invoice)?;
@@ -95,6 +101,7 @@ async fn reassess(db: &mut Transaction, selected: &Authorized<InvoiceRevision>) 
 /// Returns what assessing a selected invoice again would do. Writes nothing, and locks no invoice.
 async fn preview(db: &mut Transaction, selected: &Authorized<InvoiceRevision>) -> Result<Reassessment> {
     db.mark_idempotent();
+    db.record_nothing();
     let Some(present) = still_without_commission(db, selected).await? else {
         return Ok(Reassessment::Superseded);
     };

@@ -10,6 +10,7 @@ use diesel::sql_types::{Nullable, Numeric, Record, Text};
 
 use super::{Partner, PartnerStatus, PartnerTier};
 use crate::auth::{Authorized, PartnerOwned};
+use crate::domain::db::audited_row::{Field, RowKey, RowKind, time_text};
 use crate::domain::db::schema::partner_terms;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::terms::{self, BEGINNING, Timeline};
@@ -69,6 +70,14 @@ impl TermsChange {
         let Self { status, tier, default_commission_rate, .. } = *self;
         Terms { status, tier, default_commission_rate }
     }
+
+    /// Returns what the audit trail records of the change: a field `terms.<number>` of the partner.
+    pub(in crate::domain) fn audited_field(&self) -> Field {
+        let Terms { status, tier, default_commission_rate } = self.terms();
+        let rate = default_commission_rate.map_or_else(|| "no rate".to_owned(), |rate| rate.to_string());
+        let from = time_text(self.effective_from);
+        Field::plain(format!("terms.{}", self.number), format!("from {from}: {status}, {tier}, {rate}"))
+    }
 }
 
 impl PartnerOwned for TermsChange {
@@ -101,7 +110,7 @@ impl Changes {
 /// partner was entered.
 pub(super) async fn begin(db: &mut Transaction, partner: &Partner) -> Result<()> {
     let first = row(db, partner, 1, (BEGINNING, partner.terms), partner.created_at);
-    store::insert(db, vec![first]).await
+    insert(db, vec![first]).await
 }
 
 /// Changes terms of a partner that is locked by `partner::store::lock_for_terms`.
@@ -134,6 +143,15 @@ pub(super) async fn change(
     let missing = after.rows_missing_in(&before);
     let rows = (next..).zip(missing).map(|(number, period)| row(db, partner, number, period, changed_at));
     let rows: Vec<_> = rows.collect();
+    insert(db, rows).await
+}
+
+async fn insert(db: &mut Transaction, rows: Vec<TermsChange>) -> Result<()> {
+    for row in &rows {
+        let partner = RowKey { kind: RowKind::Partner, id: Some(row.partner_id.0) };
+        let field = row.audited_field();
+        db.record_field(Some(partner), &field.name, None, field.recorded());
+    }
     store::insert(db, rows).await
 }
 

@@ -48,5 +48,6 @@ pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Au
             "this user is already linked to this partner; to change the role, deactivate the link first";
         return Err(Error::user_error(UserError::new(UserErrorCode::Duplicate, message).at("userId")));
     }
+    db.record_created(&user);
     db.scope().authorize(user)
 }

@@ -26,5 +26,7 @@ pub async fn deactivate(
         return Err(Error::user_error(error.at("id").about(input.id)));
     }
     store::deactivate(db, user.id).await?;
-    db.scope().authorize(PartnerUser { is_active: false, ..PartnerUser::clone(&user) })
+    let inactive = PartnerUser { is_active: false, ..PartnerUser::clone(&user) };
+    db.record_changed(&*user, &inactive);
+    db.scope().authorize(inactive)
 }

@@ -7,6 +7,7 @@ pub mod store;
 use diesel::prelude::*;
 
 use crate::auth::{PartnerOwned, PartnerUserRole};
+use crate::domain::db::audited_row::{AuditedRow, Field, RowKey, RowKind};
 use crate::domain::db::schema::partner_users;
 use crate::primitives::id::{PartnerId, PartnerUserId, TenantId};
 
@@ -28,6 +29,26 @@ pub struct PartnerUser {
     pub role: PartnerUserRole,
     /// Whether the link is active.
     pub is_active: bool,
+}
+
+impl AuditedRow for PartnerUser {
+    fn key(&self) -> RowKey {
+        RowKey { kind: RowKind::PartnerUser, id: Some(self.id.0) }
+    }
+
+    fn owner(&self) -> Option<PartnerId> {
+        Some(self.partner_id)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::plain("partner", self.partner_id),
+            Field::address("userId", &self.user_id),
+            Field::address("email", &self.email),
+            Field::plain("role", self.role),
+            Field::plain("isActive", self.is_active),
+        ]
+    }
 }
 
 impl PartnerOwned for PartnerUser {

@@ -11,14 +11,16 @@ use async_graphql::{InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use self::exclusion::{excluded_partners, reject_unknown_partners};
 use self::payments::Payments;
 pub use self::report::{PlannedPayout, Report, SkippedPayout};
 use super::{Payout, batch};
-use crate::auth::{Authorized, Caller};
+use crate::auth::{Authorized, Caller, PartnerOwned};
 use crate::domain::commission::selection::CountAndSum;
 use crate::domain::commission::{self, DueRule};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::schema::payout_runs;
 use crate::domain::db::session::Session;
@@ -78,15 +80,26 @@ impl RunPayoutsInput {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payout_runs, check_for_backend(diesel::pg::Pg))]
 pub struct PayoutRun {
-    tenant_id: TenantId,
-    id: PayoutRunId,
-    period_start: DateTime<Utc>,
-    period_end: DateTime<Utc>,
-    currency: Option<Currency>,
-    payment_method: String,
+    pub(in crate::domain) tenant_id: TenantId,
+    pub(in crate::domain) id: PayoutRunId,
+    pub(in crate::domain) period_start: DateTime<Utc>,
+    pub(in crate::domain) period_end: DateTime<Utc>,
+    pub(in crate::domain) currency: Option<Currency>,
+    pub(in crate::domain) payment_method: String,
     actor: String,
     started_at: DateTime<Utc>,
-    finished_at: Option<DateTime<Utc>>,
+    pub(in crate::domain) finished_at: Option<DateTime<Utc>>,
+}
+
+/// A run belongs to no partner, so that it is only within a scope of all partners.
+impl PartnerOwned for PayoutRun {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    fn partner_id(&self) -> PartnerId {
+        PartnerId(Uuid::nil())
+    }
 }
 
 /// The result for one partner and currency.
@@ -130,7 +143,7 @@ pub async fn run(
         let mut db = Session::open(pool, caller).await?;
         return db.read_snapshot(async |db| preview(db, input).await).await;
     }
-    let run = Transaction::run(pool, caller, begin, input).await?;
+    let run = Transaction::run(pool, caller, Act::RunPayouts, begin, input).await?;
     if run.finished_at.is_some() {
         let mut db = Session::open(pool, caller).await?;
         return Report::new(store::payouts(&mut db, run.id).await?, store::skips(&mut db, run.id).await?);
@@ -159,7 +172,7 @@ async fn conclude(
     let before: HashSet<_> = earlier.iter().map(|payout| payout.id).collect();
     let is_finished = failed.is_empty() && {
         let finished = FinishedRun { id: run, skipped: skipped.clone() };
-        let result = Transaction::run(pool, caller, finish, &finished).await;
+        let result = Transaction::run(pool, caller, Act::RunPayouts, finish, &finished).await;
         if let Err(error) = &result {
             tracing::warn!(
                 cause = error.describe(),
@@ -195,6 +208,7 @@ async fn begin(db: &mut Transaction, input: &RunPayoutsInput) -> Result<PayoutRu
         return store::lock(db, PayoutRunId(recorded)).await;
     }
     store::insert(db, &run).await?;
+    db.record_created(&run);
     key.set_result(db, run.id.0).await?;
     Ok(run)
 }
@@ -278,12 +292,15 @@ async fn finish(db: &mut Transaction, finished: &FinishedRun) -> Result<()> {
     db.mark_idempotent();
     let run = store::lock(db, finished.id).await?;
     if run.finished_at.is_some() {
+        db.record_nothing();
         return Ok(());
     }
     store::insert_skips(db, run.id, &finished.skipped).await?;
     // The clock may have been set back since the run was begun.
     let finished_at = db.clock_timestamp().await?.max(run.started_at);
-    store::finish(db, run.id, finished_at).await
+    store::finish(db, run.id, finished_at).await?;
+    db.record_changed(&run, &PayoutRun { finished_at: Some(finished_at), ..run.clone() });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -318,7 +335,7 @@ mod tests {
             RunPayoutsInput { period_end: later, ..request() },
             RunPayoutsInput { currency: MaybeUndefined::from(Some("EUR".parse().ok())), ..request() },
             RunPayoutsInput {
-                exclude_partner_ids: MaybeUndefined::Value(vec![PartnerId(uuid::Uuid::nil())]),
+                exclude_partner_ids: MaybeUndefined::Value(vec![PartnerId(Uuid::nil())]),
                 ..request()
             },
             RunPayoutsInput { payment_method: Some("sepa".to_owned()), ..request() },

@@ -2,6 +2,7 @@
 
 use super::{Candidate, Outcome, PayoutRun, Progress, SkippedPayout, store};
 use crate::auth::{Authorized, Caller};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::db::transaction_series::TransactionSeries;
@@ -39,7 +40,7 @@ pub(super) async fn pay_all(
         let partner_payout =
             PartnerPayout { run: run.clone(), partner: partner.id, currency: due.sum.currency() };
         let name = format!("payout to partner {}", partner.id);
-        let outcome = match series.run(&name, pay, &partner_payout).await {
+        let outcome = match series.run(&name, Act::RunPayouts, pay, &partner_payout).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 let code = error.failure_code();
@@ -68,6 +69,7 @@ struct PartnerPayout {
 async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Outcome> {
     if store::share(db, partner_payout.run.id).await?.finished_at.is_some() {
         // A concurrent request with the same key has finished the run, and its result must not change.
+        db.record_nothing();
         return Ok(Outcome::AlreadyPaid);
     }
     let partner = partner::store::lock_by_id(db, "partnerId", partner_payout.partner).await?;
@@ -82,11 +84,13 @@ async fn pay(db: &mut Transaction, partner_payout: &PartnerPayout) -> Result<Out
     let payout = batch::draft(db, &partner, batch).await?;
     let due = commission::store::payable(db, &batch::payable(&payout)).await?;
     if due.count == 0 {
+        db.record_nothing();
         return Ok(Outcome::AlreadyPaid);
     }
     match batch::reason_not_payable(&partner, due.sum, &tenant::settings(db).await?.minimum_payouts) {
         None => Ok(Outcome::Paid(batch::create_with_lines(db, payout, due).await?)),
         Some(reason) => {
+            db.record_nothing();
             Ok(Outcome::Skipped(SkippedPayout { partner_id: partner.id, amount: due.sum, code: reason.code }))
         }
     }

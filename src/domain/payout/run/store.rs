@@ -43,6 +43,15 @@ pub async fn share(db: &mut Transaction, id: PayoutRunId) -> Result<PayoutRun> {
     db.load_unchecked(query).await?.pop().ok_or_else(|| Error::internal("a payout run does not exist"))
 }
 
+/// Returns the runs with these ids; unknown ids are skipped.
+pub async fn by_ids(db: &mut Session, ids: &[PayoutRunId]) -> Result<Vec<Authorized<PayoutRun>>> {
+    let query = payout_runs::table
+        .filter(payout_runs::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(payout_runs::id.eq_any(ids.to_vec()))
+        .select(PayoutRun::as_select());
+    db.load(query).await
+}
+
 /// Marks a run as finished.
 pub async fn finish(db: &mut Transaction, id: PayoutRunId, at: DateTime<Utc>) -> Result<()> {
     let update = diesel::update(payout_runs::table)

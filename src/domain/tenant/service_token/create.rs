@@ -65,6 +65,7 @@ pub async fn create(db: &mut Transaction, new: &NewServiceToken) -> Result<Creat
         revoked_at: None,
     };
     store::insert(db, &token, secret.hash()).await?;
+    db.record_created(&token);
     Ok(Created { secret, token, other: live.pop().map(|(token, _)| token) })
 }
 

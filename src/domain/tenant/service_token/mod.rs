@@ -12,6 +12,7 @@ use diesel::prelude::*;
 
 use crate::auth::token::service_token::ServiceTokenSecret;
 use crate::auth::{Caller, Identity};
+use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::schema::service_tokens;
 use crate::domain::db::session::Session;
@@ -94,7 +95,7 @@ pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedServi
 
 /// Records the time of the last use of a token, at most once per minute. A failure is logged only.
 pub async fn record_use(pool: &Pool, caller: &Caller, id: ServiceTokenId) {
-    if let Err(error) = Transaction::run(pool, caller, store::record_use, &id).await {
+    if let Err(error) = Transaction::run(pool, caller, Act::RecordTokenUse, store::record_use, &id).await {
         tracing::warn!(%id, cause = error.describe(), "cannot record the last use of a service token");
     }
 }

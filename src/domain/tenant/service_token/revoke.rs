@@ -16,8 +16,13 @@ pub async fn revoke(db: &mut Transaction, id: &ServiceTokenId) -> Result<Service
             ),
         ));
     };
-    if token.revoked_at.is_none() {
-        store::revoke(db, *id).await?;
+    if token.revoked_at.is_some() {
+        db.record_nothing();
+        return Ok(token);
+    }
+    store::revoke(db, *id).await?;
+    if let Some(revoked) = store::lock(db, *id).await? {
+        db.record_changed(&token, &revoked);
     }
     Ok(token)
 }

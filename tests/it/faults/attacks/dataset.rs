@@ -6,6 +6,7 @@ use std::time::Duration;
 use revshare::auth::token::jwt::JwtKeys;
 use revshare::auth::{Identity, Role};
 use revshare::domain::admission;
+use revshare::domain::db::act::Act;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::tenant::service_token::create::{NewServiceToken, create};
 use revshare::primitives::id::TenantId;
@@ -98,7 +99,7 @@ async fn new_tenant(app: &TestApp, id: &'static str, events: usize) -> Tenant {
     with_superuser(&app.database, &copies(id, events)).await.expect("events");
     let caller = admission::operator(&app.pool, TenantId(id.to_owned()), "olga", Role::Admin).await;
     let new = NewServiceToken { name: "billing".to_owned(), ttl: None };
-    let created = ok(Transaction::run(&app.pool, &ok(caller), create, &new).await);
+    let created = ok(Transaction::run(&app.pool, &ok(caller), Act::CreateServiceToken, create, &new).await);
     Tenant { id, partner, service_token: created.secret.expose() }
 }
 

@@ -1,0 +1,3 @@
+//! The amounts that staff entered for adjustments.
+
+pub mod store;
