@@ -137,7 +137,6 @@ async fn prepare(
     log.set_caller(&identity);
     state.rate_limiter.charge(&identity, &mut 0, COST)?;
     let held = state.reserve_download(&identity)?;
-    let _slot = state.acquire_slot(&identity)?;
     let file = open(state, AcceptedDownload { admission, params }, log).await?;
     Ok((file, held))
 }
