@@ -1,9 +1,11 @@
 //! The state that all requests share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -37,6 +39,9 @@ const DOWNLOAD_BYTES: usize = 4 * 1024 * 1024;
 const DOWNLOADS: ShareLimits = ShareLimits { total: DOWNLOADS_MAX, tenant: 4, caller: 2 };
 /// How many downloads the server may have at a time, and the database connections that they hold.
 pub const DOWNLOADS_MAX: usize = 8;
+/// How many other requests a download gives way to, and for how long at most after each part of its work.
+const OTHERS_MAX: u32 = 4;
+const GIVE_WAY_MAX: Duration = Duration::from_millis(100);
 /// How many workbooks are written at a time: each takes a processor, and gigabytes of the folder of temporary files.
 const WORKBOOKS_MAX: usize = 2;
 /// How many forms without a known caller are read at a time: a form holds its memory before its token is known.
@@ -116,6 +121,15 @@ impl AppState {
     /// Reserves a slot under the concurrency limits or rejects at once; an unbounded queue would make every response late.
     pub(super) fn acquire_slot(&self, caller: &Identity) -> Result<Reservation, Rejection> {
         self.slots.reserve(caller, 1).map_err(Rejection::busy)
+    }
+
+    /// Waits in proportion to the time that a download has worked, if other requests are being executed: it may take as long
+    /// as it needs, and they may not.
+    pub(super) async fn give_way(&self, worked: Duration) {
+        let others = u32::try_from(self.slots.held()).unwrap_or(u32::MAX).min(OTHERS_MAX);
+        if others > 0 {
+            sleep((worked * others).min(GIVE_WAY_MAX)).await;
+        }
     }
 
     /// Returns what the server holds in memory, for the metrics.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::SecondsFormat;
 use csv::{Terminator, WriterBuilder};
@@ -40,13 +41,18 @@ impl<R: FileRow> CsvList<R> {
         output.write(self.head()?).await?;
         let mut rows_per_fetch = RowsPerFetch::default();
         loop {
+            let begun = Instant::now();
             let rows = self.list.fetch(rows_per_fetch.count()).await?;
+            let mut worked = begun.elapsed();
             let is_last = rows_per_fetch.is_last(rows.len());
             let before = output.bytes;
             for part in rows.chunks(ROWS_PER_PART) {
                 let bytes = {
                     let _turn = self.state.turns.turn().await;
-                    self.part(part)?
+                    let begun = Instant::now();
+                    let bytes = self.part(part)?;
+                    worked += begun.elapsed();
+                    bytes
                 };
                 output.rows += u64::try_from(part.len()).unwrap_or_default();
                 output.write(bytes).await?;
@@ -56,6 +62,7 @@ impl<R: FileRow> CsvList<R> {
             if is_last {
                 return Ok(self.list.close().await?);
             }
+            self.state.give_way(worked).await;
         }
     }
 

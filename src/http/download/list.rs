@@ -92,12 +92,20 @@ async fn open_list<R: FileRow>(
         }
         Format::Xlsx => {
             let _turn = state.workbooks.try_acquire().map_err(|_| Error::Busy(WORKBOOKS_IN_PROGRESS))?;
-            let rendered = tokio::time::timeout(DOWNLOAD_TIMEOUT, xlsx_list::render(list, zone)).await;
-            let (file, length, rows) = rendered.unwrap_or(Err(Error::Timeout))?;
+            let rendered = tokio::time::timeout(DOWNLOAD_TIMEOUT, xlsx_list::render(state, list, zone)).await;
+            let (file, length, rows) = rendered.unwrap_or(Err(Error::Timeout)).map_err(not_rendered)?;
             let source = Box::new(TemporaryFile { file: file.into(), rows });
             Ok(File { name, media_type, length: Some(length), source })
         }
     }
+}
+
+/// Rejects a list that cannot be a workbook. Waiting does not make it shorter, so that it is not 429.
+fn not_rendered(error: Error) -> Rejection {
+    if matches!(error, Error::LimitExceeded(_)) {
+        return Rejection::of_code(error.code(), error.message());
+    }
+    error.into()
 }
 
 /// Lets the list check its arguments, so that a file is refused as the list is, in the same words. Nothing of the list is

@@ -142,7 +142,6 @@ async fn prepare(
     log.set_caller(&identity);
     state.rate_limiter.charge(&identity, &mut 0, COST)?;
     let held = state.reserve_download(&identity)?;
-    let _slot = state.acquire_slot(&identity)?;
     let (pool, caller) = (state.pool.clone(), admission.caller.clone());
     let parameters = params.to_text();
     let file = open(state, AcceptedDownload { admission, params }, log).await?;

@@ -116,9 +116,10 @@ impl ListWorkbook {
 
 /// Returns a number as a spreadsheet stores it; `None` if it has more digits than a spreadsheet keeps.
 fn number(decimal: Decimal) -> Option<f64> {
-    let digits = decimal.normalize().mantissa().unsigned_abs().to_string().len();
+    let digits = decimal.mantissa().unsigned_abs().to_string();
+    let is_exact = digits.trim_end_matches('0').len() <= DIGITS_MAX;
     // By its text: the nearest number, without arithmetic.
-    (digits <= DIGITS_MAX).then(|| decimal.to_string().parse().ok()).flatten()
+    is_exact.then(|| decimal.to_string().parse().ok()).flatten()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs::File as TempFile;
 use std::io::{Seek, Write};
+use std::time::Instant;
 
 use chrono_tz::Tz;
 use tokio::task::spawn_blocking;
@@ -9,6 +10,7 @@ use tokio::task::spawn_blocking;
 use super::open_list::{OpenList, RowsPerFetch};
 use super::workbook::{CELL_BYTES, ListWorkbook};
 use crate::graphql::file::FileRow;
+use crate::http::state::AppState;
 use crate::primitives::error::{Error, Result};
 
 /// The most rows of a worksheet, besides the names of the columns.
@@ -18,7 +20,11 @@ const BYTES_MAX: usize = 2 * 1024 * 1024 * 1024;
 
 /// Writes the workbook of a list into a temporary file, which the system deletes when it is closed; returns it with its
 /// length and the number of rows.
-pub async fn render<R: FileRow>(mut list: OpenList<R>, zone: Tz) -> Result<(TempFile, u64, u64)> {
+pub async fn render<R: FileRow>(
+    state: &AppState,
+    mut list: OpenList<R>,
+    zone: Tz,
+) -> Result<(TempFile, u64, u64)> {
     let rows = list.count().await?;
     if rows > ROWS_MAX {
         let message =
@@ -32,6 +38,7 @@ pub async fn render<R: FileRow>(mut list: OpenList<R>, zone: Tz) -> Result<(Temp
     let mut workbook = ListWorkbook::new(&names.collect::<Vec<_>>(), R::NAME, list.context.at, zone)?;
     let (mut rows_per_fetch, mut bytes, mut count) = (RowsPerFetch::default(), 0_usize, 0);
     loop {
+        let begun = Instant::now();
         let rows = list.fetch(rows_per_fetch.count()).await?;
         let (length, is_last) = (rows.len(), rows_per_fetch.is_last(rows.len()));
         let written;
@@ -58,6 +65,7 @@ pub async fn render<R: FileRow>(mut list: OpenList<R>, zone: Tz) -> Result<(Temp
         if is_last {
             break;
         }
+        state.give_way(begun.elapsed()).await;
     }
     list.close().await?;
     let (file, length) = spawn_blocking(move || save(workbook)).await.map_err(Error::internal)??;

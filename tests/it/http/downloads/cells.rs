@@ -6,8 +6,9 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use super::{column, csv_file, names, path};
-use crate::support::{TestTenant, acme, in_days};
+use super::{column, csv_file, download, names, path};
+use crate::http::status_and_code;
+use crate::support::{TestTenant, acme, in_days, with_superuser};
 
 /// Returns the worksheet of a workbook, as XML.
 async fn worksheet(acme: &TestTenant, path: &str) -> String {
@@ -83,4 +84,16 @@ async fn columns_are_chosen_in_their_order() {
     assert_eq!(file, "currency,total_amount\r\nEUR,150.00\r\n");
     let all = csv_file(&acme.app, &acme.admin(), "/download/payouts.csv?columns=").await;
     assert!(names(&all).len() > 10, "an empty field of a form");
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_for_a_worksheet_is_refused_before_the_first_byte() {
+    let acme = formulas().await;
+    let counts = "UPDATE commission_monthly_totals SET event_count = 1048576 WHERE event_count > 0";
+    with_superuser(&acme.app.database, counts).await.expect("counts of a long list");
+    let refused = download(&acme.app, &acme.admin(), "/download/commission-events.xlsx").await;
+    assert_eq!(status_and_code(&refused), (400, "LIMIT_EXCEEDED".to_owned()));
+    assert!(refused.body().contains("download it as CSV"), "{}", refused.body());
+    let csv = csv_file(&acme.app, &acme.admin(), "/download/commission-events.csv").await;
+    assert_eq!(column(&csv, "event_id").len(), 2);
 }
