@@ -2,10 +2,12 @@
 -- rows with money cannot be deleted. Only the listed columns can be updated; all others are written once.
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures FROM :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
+    audit_entries, audit_seals, audit_seal_members FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
-    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures TO :role;
+    payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
+    audit_entries, audit_seals, audit_seal_members TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency) ON partners TO :role;

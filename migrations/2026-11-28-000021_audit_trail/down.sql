@@ -1,0 +1,3 @@
+DROP TABLE audit_seal_members;
+DROP TABLE audit_seals;
+DROP TABLE audit_entries;
