@@ -3,16 +3,10 @@
 use std::borrow::Cow;
 
 use crate::auth::Caller;
+use crate::primitives::mask::is_personal;
+pub use crate::primitives::mask::mask;
 
-/// Masks an identifier of the billing system for partner users if it is personal: an e-mail address, by its `@` or one of
-/// the characters that look like it.
+/// Masks an identifier of the billing system for partner users if it is personal.
 pub fn mask_identifier<'i>(caller: &Caller, id: &'i str) -> Cow<'i, str> {
-    let is_personal = id.contains(['@', '\u{ff20}', '\u{fe6b}']);
-    if is_personal && caller.is_partner_user() { Cow::Owned(mask(id)) } else { Cow::Borrowed(id) }
-}
-
-/// Masks a name or an address for partner users: only the first letter of each word remains, as in `"A*** C***"`.
-pub fn mask(name: &str) -> String {
-    let words = name.split_whitespace().filter_map(|word| word.chars().next());
-    words.map(|first| format!("{first}***")).collect::<Vec<_>>().join(" ")
+    if is_personal(id) && caller.is_partner_user() { Cow::Owned(mask(id)) } else { Cow::Borrowed(id) }
 }

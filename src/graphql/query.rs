@@ -15,6 +15,7 @@ use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
+use super::types::statement::Statement;
 use super::types::viewer::{Tenant, Viewer};
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
@@ -27,7 +28,7 @@ use crate::domain::{account, commission, invoice, partner, payout, referral, rep
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
     CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId,
+    ReferralLeadId, StatementId,
 };
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::text;
@@ -56,6 +57,8 @@ pub enum Node {
     Invoice(Invoice),
     /// The link of a user to a partner.
     PartnerUser(PartnerUser),
+    /// A statement.
+    Statement(Statement),
     /// The tenant of the viewer.
     Tenant(Tenant),
 }
@@ -71,6 +74,9 @@ impl Node {
         }
         if let Some(row) = loaders.payout.load(PayoutId(id)).await? {
             return Ok(Some(Payout(row).into()));
+        }
+        if let Some(row) = loaders.statement.load(StatementId(id)).await? {
+            return Ok(Some(Statement(row).into()));
         }
         if let Some(row) = loaders.account.load(ManagedAccountId(id)).await? {
             return Ok(Some(ManagedAccount(row).into()));

@@ -112,6 +112,10 @@ id! {
     ServiceTokenId,
     /// The id of the erasure of a person.
     ErasureId,
+    /// The id of a statement.
+    StatementId,
+    /// The id of a movement on a statement: that of the status change which it states.
+    MovementId,
 }
 
 /// The id of an object whose type is not known yet: a UUID, or the id of a tenant.

@@ -6,6 +6,7 @@ pub mod decimal;
 pub(crate) mod email;
 pub mod error;
 pub mod id;
+pub mod mask;
 pub mod money;
 pub mod nullable;
 pub mod pagination;

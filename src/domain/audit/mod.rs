@@ -5,7 +5,7 @@ mod store;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::db::schema::audit_seals;
+use super::db::audit_schema::audit_seals;
 use super::db::session::Session;
 use crate::primitives::error::Result;
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::AuditSeal;
-use crate::domain::db::schema::audit_seals;
+use crate::domain::db::audit_schema::audit_seals;
 use crate::domain::db::session::Session;
 use crate::primitives::error::Result;
 

@@ -3,8 +3,10 @@
 //! The module is part of `domain`, because `pub(in crate::domain)` keeps SQL out of the resolvers: other modules can
 //! use [`session::Session`] and [`transaction::Transaction`], but cannot run a query.
 
+pub(in crate::domain) mod audit_schema;
 pub(in crate::domain) mod cached_statement;
 mod connect;
+pub(in crate::domain) mod cursor;
 pub mod diagnostics;
 pub mod list_cursor;
 mod list_order;
@@ -20,6 +22,7 @@ pub(in crate::domain) mod schema;
 pub mod scope_filter;
 pub mod session;
 pub(in crate::domain) mod sql_builder;
+pub(in crate::domain) mod statement_schema;
 pub mod subquery;
 pub(in crate::domain) mod tenant_connection;
 pub mod tenant_settings;

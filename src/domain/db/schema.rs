@@ -12,43 +12,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_entries (tenant_id, id) {
-        tenant_id -> Text,
-        id -> Uuid,
-        at -> Timestamptz,
-        actor -> Text,
-        actor_role -> Text,
-        act -> Text,
-        subject_type -> Nullable<Text>,
-        subject_id -> Nullable<Uuid>,
-        partner_id -> Nullable<Uuid>,
-        changes -> Jsonb,
-        reason -> Nullable<Text>,
-        request_id -> Text,
-        hash -> Bytea,
-    }
-}
-
-diesel::table! {
-    audit_seal_members (tenant_id, entry_id) {
-        tenant_id -> Text,
-        entry_id -> Uuid,
-        seal_number -> Int8,
-    }
-}
-
-diesel::table! {
-    audit_seals (tenant_id, number) {
-        tenant_id -> Text,
-        number -> Int8,
-        sealed_at -> Timestamptz,
-        entries -> Int4,
-        previous_hash -> Bytea,
-        hash -> Bytea,
-    }
-}
-
-diesel::table! {
     commission_events (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -238,6 +201,8 @@ diesel::table! {
         #[max_length = 3]
         payout_currency -> Bpchar,
         created_at -> Timestamptz,
+        last_statement_number -> Int4,
+        last_account_statement_number -> Int4,
     }
 }
 
@@ -395,8 +360,6 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(audit_entries -> tenants (tenant_id));
-diesel::joinable!(audit_seals -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(invoice_revisions -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
@@ -406,9 +369,6 @@ diesel::joinable!(service_tokens -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     adjustment_requests,
-    audit_entries,
-    audit_seal_members,
-    audit_seals,
     commission_events,
     commission_monthly_totals,
     erasures,

@@ -191,7 +191,7 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn roll_back(&mut self) -> Result<()> {
+    pub(in crate::domain) async fn roll_back(&mut self) -> Result<()> {
         let connection = self.tenant_connection()?;
         if connection.has_pending_answer() {
             // ROLLBACK would wait for the answer that did not arrive.
@@ -212,7 +212,7 @@ impl Session {
     }
 
     /// Begins a transaction of reads in one snapshot; `roll_back` ends it.
-    pub(super) async fn begin_snapshot(&mut self) -> Result<()> {
+    pub(in crate::domain) async fn begin_snapshot(&mut self) -> Result<()> {
         self.in_transaction = true;
         self.tenant_connection()?.mark_begin();
         Ok(answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT))

@@ -80,6 +80,9 @@ pub fn file<R: FileRow>(
     names: Option<&[String]>,
 ) -> Result<DownloadFile> {
     columns::<R>(caller, names)?;
+    if format == FileFormat::Pdf {
+        return Err(Error::bad_input("format", "a list has no PDF file; it is CSV or XLSX"));
+    }
     let file_name = format!("{}.{}", R::NAME, format.extension());
     let mut query = Vec::new();
     for (name, value) in [("filter", Some(without_nulls(filter))), ("orderBy", R::order_value(ordering))] {

@@ -88,6 +88,7 @@ async fn open_list<R: FileRow>(
             let source = Box::new(CsvList { list, is_raw, state: Arc::clone(state) });
             Ok(File { name, media_type, length: None, source })
         }
+        Format::Pdf => Err(Rejection::not_found("a list has no PDF file; ask for CSV or XLSX")),
         Format::Xlsx => {
             let _turn = state.workbooks.try_acquire().map_err(|_| Error::Busy(WORKBOOKS_IN_PROGRESS))?;
             let rendered = tokio::time::timeout(DOWNLOAD_TIMEOUT, xlsx_list::render(list, zone)).await;

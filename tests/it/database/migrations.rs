@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 21;
+const MIGRATIONS: usize = 22;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -75,7 +75,14 @@ async fn up(database: &TestDatabase) -> usize {
     ok(migrate::run(&urls.owner, &urls.serving).await).len()
 }
 
-/// The columns of `schema.rs` are those of the database, in order and type.
+/// The declarations of the tables, in three files.
+const SCHEMA: [&str; 3] = [
+    include_str!("../../../src/domain/db/audit_schema.rs"),
+    include_str!("../../../src/domain/db/schema.rs"),
+    include_str!("../../../src/domain/db/statement_schema.rs"),
+];
+
+/// The columns of the schema files are those of the database, in order and type.
 #[tokio::test]
 async fn the_diesel_schema_matches_the_database() {
     let app = TestApp::new().await;
@@ -91,13 +98,14 @@ async fn the_diesel_schema_matches_the_database() {
     .await;
     let mut table = String::new();
     let mut declared = Vec::new();
-    for line in include_str!("../../../src/domain/db/schema.rs").lines().map(str::trim) {
+    for line in SCHEMA.iter().flat_map(|file| file.lines()).map(str::trim) {
         if let Some((name, _)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
             table = name.to_owned();
         } else if let Some(column) = line.strip_suffix(',').filter(|line| line.contains(" -> ")) {
             declared.push(format!("{table} {column}"));
         }
     }
+    declared.sort_by(|one, other| one.split(' ').next().cmp(&other.split(' ').next()));
     assert_eq!(declared, actual);
 }
 

@@ -32,7 +32,8 @@ fn query_concurrently(attacker: &Attacker, token: impl Fn() -> String) {
 #[track_caller]
 fn assert_rejected(outcomes: &Outcomes) {
     assert!(!outcomes.contains_key("200"), "{outcomes:?}");
-    let rejected = outcomes.keys().any(|outcome| ["401", "429", "503"].iter().any(|status| outcome.starts_with(status)));
+    let rejected =
+        outcomes.keys().any(|outcome| ["401", "429", "503"].iter().any(|status| outcome.starts_with(status)));
     assert!(rejected, "{outcomes:?}");
 }
 
