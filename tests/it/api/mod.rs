@@ -1,5 +1,6 @@
 //! The business through the API: what is earned, approved, paid, refunded, listed and reported.
 
+mod account_statements;
 mod accrual;
 mod adjustment;
 mod adjustment_note;
@@ -42,6 +43,7 @@ mod reversal;
 mod reverted_approval;
 mod settings;
 mod stated_refund;
+mod statements;
 mod terms;
 mod words;
 mod worked_examples;

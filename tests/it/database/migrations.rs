@@ -182,7 +182,7 @@ async fn the_schema_can_be_distributed_by_tenant() {
 #[tokio::test]
 async fn check_constraints_list_the_values_of_their_enums() {
     use async_graphql::resolver_utils::EnumType;
-    use revshare::domain::{commission, history, partner, payout, referral};
+    use revshare::domain::{commission, history, partner, payout, referral, statement};
 
     fn names<E: EnumType>() -> Vec<String> {
         E::items().iter().map(|item| item.name.to_owned()).collect()
@@ -199,6 +199,8 @@ async fn check_constraints_list_the_values_of_their_enums() {
         ("payout_status_is_known", names::<payout::PayoutStatus>()),
         ("status_change_kind_is_known", names::<history::StatusChangeKind>()),
         ("lead_status_is_known", names::<referral::ReferralStatus>()),
+        ("statement_kind_is_known", names::<statement::StatementKind>()),
+        ("statement_movement_kind_is_known", names::<statement::movement::MovementKind>()),
     ]);
     for (constraint, values) in enums {
         let sql = format!(
