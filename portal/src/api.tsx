@@ -1,7 +1,7 @@
 // The only module that talks to the GraphQL API. Components use the hooks below or receive plain data as props.
 
 import { persistedExchange } from "@urql/exchange-persisted";
-import { type ReactNode, useCallback, useRef, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useRef, useState } from "react";
 import {
   type AnyVariables, cacheExchange, Client, CombinedError, fetchExchange, mapExchange, Provider, type TypedDocumentNode,
   useClient, useQuery,
@@ -45,6 +45,16 @@ function toApiError(error: CombinedError): ApiError {
   return { kind, message, field: path?.split(".")[0] ?? null, requestId: extension("requestId") };
 }
 
+/** Parses a response that rejects a request other than of GraphQL, whose errors have the same form. */
+export function parseApiError(text: string): ApiError {
+  try {
+    const { errors } = JSON.parse(text) as { errors: { message: string; extensions: Record<string, unknown> }[] };
+    return toApiError(new CombinedError({ graphQLErrors: errors }));
+  } catch {
+    return toApiError(noAnswer());
+  }
+}
+
 interface HashedDocument {
   readonly __meta__?: { readonly hash?: string };
 }
@@ -76,6 +86,8 @@ function createClient(getToken: () => string, onSessionExpired: (reason: string)
   });
 }
 
+const TokenContext = createContext<() => string>(() => "");
+
 interface ApiProviderProps {
   readonly token: string;
   /** Called when the server no longer accepts the token. */
@@ -87,9 +99,17 @@ interface ApiProviderProps {
 export function ApiProvider({ token, onSessionExpired, children }: ApiProviderProps) {
   const currentToken = useRef(token);
   currentToken.current = token;
-  const [client] = useState(() => createClient(() => currentToken.current, onSessionExpired));
-  return <Provider value={client}>{children}</Provider>;
+  const [getToken] = useState(() => () => currentToken.current);
+  const [client] = useState(() => createClient(getToken, onSessionExpired));
+  return (
+    <TokenContext value={getToken}>
+      <Provider value={client}>{children}</Provider>
+    </TokenContext>
+  );
 }
+
+/** Returns a function that returns the present token, for requests that the browser sends by itself. */
+export const useToken = (): (() => string) => use(TokenContext);
 
 /** Fetches the user that a token belongs to. */
 export async function fetchViewer(token: string): Promise<{ viewer: Viewer } | { error: ApiError }> {

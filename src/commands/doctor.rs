@@ -6,6 +6,7 @@ use super::output::print_line;
 use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
 use crate::domain::db::diagnostics::{self, Check, Level};
+use crate::http::DOWNLOADS_MAX;
 use crate::primitives::error::Result;
 
 /// Prints a line for each check; returns whether none is an error.
@@ -15,8 +16,9 @@ pub async fn run(settings: &Settings) -> Result<bool> {
         Err(error) => checks.push(Check::error("database", error.describe())),
         Ok(database) => {
             let urls = database.urls().clone();
-            // The pool of a server, and the connection of its readiness probe.
-            let connections = i64::try_from(DATABASE_CONNECTIONS_MAX + 1).unwrap_or(i64::MAX);
+            // The pool of a server, the connections of downloads, and that of the readiness probe.
+            let connections = DATABASE_CONNECTIONS_MAX + DOWNLOADS_MAX + 1;
+            let connections = i64::try_from(connections).unwrap_or(i64::MAX);
             checks.extend(diagnostics::run(&urls.owner, &urls.serving, connections).await);
             database.close();
         }

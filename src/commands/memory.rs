@@ -34,7 +34,7 @@ fn parts(settings: &Settings) -> [(&'static str, usize); 5] {
         ("requests", settings.limits.memory_bytes()),
         ("connections", settings.limit_connections.saturating_mul(http::CONNECTION_BYTES_MAX)),
         ("caches", document::CACHE_BYTES + persisted_documents::CACHE_BYTES + http::CALLERS_BYTES_MAX),
-        ("database", (DATABASE_CONNECTIONS_MAX + 1) * DATABASE_CONNECTION),
+        ("database", (DATABASE_CONNECTIONS_MAX + 1 + http::DOWNLOADS_MAX) * DATABASE_CONNECTION),
     ]
 }
 

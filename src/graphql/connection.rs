@@ -10,7 +10,9 @@ use futures_util::future::{BoxFuture, ready};
 use uuid::Uuid;
 
 use super::context::{counted, request};
+use super::file::{self, FileRow};
 use super::loaders::{ListLoaders, Loaders};
+use super::types::download::{DownloadFile, FileFormat};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{self, Paginated, ParentCondition};
 use crate::primitives::error::Result;
@@ -19,7 +21,7 @@ use crate::primitives::pagination::{Ordering, PageArgs, PageRequest, PageSlice};
 /// An object type that has connections.
 pub trait ConnectionNode: ObjectType + From<Authorized<Self::Row>> {
     /// The row of a node.
-    type Row: Paginated;
+    type Row: FileRow;
     /// The name of the connection type.
     const CONNECTION: &'static str;
     /// The name of the edge type.
@@ -163,6 +165,22 @@ impl<N: ConnectionNode> Connection<N> {
             (None, _, _) => list_query::count::<N::Row>(&mut *request.session().await?, &self.filter).await?,
         };
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
+    }
+
+    /// This very list as a file: all of its pages, under the same filter and in the same order. The file is written while it
+    /// is downloaded, with the rows of that time.
+    async fn download(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The format of the file: CSV for programs, XLSX for people.")] format: FileFormat,
+        #[graphql(
+            desc = "The names of the columns, as in the first line of the file, in the order wanted; default all columns that the viewer may see. Unknown names, and one that occurs twice, are BAD_USER_INPUT."
+        )]
+        columns: Option<Vec<String>>,
+    ) -> async_graphql::Result<DownloadFile> {
+        let ordering = self.page.ordering;
+        let list = file::List { filter: self.filter.clone(), parent: self.parent, ordering };
+        Ok(file::download::<N::Row>(request(ctx)?.caller(), list, format, columns.as_deref())?)
     }
 }
 

@@ -19,7 +19,7 @@ use super::state::AppState;
 
 /// The content security policy of every page: its own scripts, and requests to this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; \
-    worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The content codings in which the build stores files, the best first, and the extensions of their names.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
@@ -34,16 +34,21 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 #[allow_missing = true]
 struct Files;
 
-/// The portal, at each of its paths. Its policy admits requests to the identity provider as well.
+/// The portal, at each of its paths. Its policy admits requests to the identity provider as well, and forms to this server
+/// whose response is a file, or an error in a frame.
 pub async fn portal(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
     let provider = state.identity_provider.as_ref().map(|provider| provider.origin.as_str());
-    let policy = format!("{POLICY}; style-src 'self'; connect-src 'self' {}", provider.unwrap_or_default());
+    let policy = format!(
+        "{POLICY}; form-action 'self'; frame-src 'self'; style-src 'self'; connect-src 'self' {}",
+        provider.unwrap_or_default()
+    );
     page("index.html", policy.trim_end(), &headers)
 }
 
 /// `GET /graphiql`: GraphiQL, for staff. Its editor sets inline styles from scripts.
 pub async fn graphiql(headers: HeaderMap) -> Response {
-    let policy = format!("{POLICY}; style-src 'self' 'unsafe-inline'; connect-src 'self'");
+    let policy =
+        format!("{POLICY}; form-action 'none'; style-src 'self' 'unsafe-inline'; connect-src 'self'");
     page("graphiql/index.html", &policy, &headers)
 }
 

@@ -27,5 +27,5 @@ pub use identity_provider::{Provider, SignIn};
 pub use listener::CONNECTION_BYTES_MAX;
 pub use options::{DemoUser, MetricsAccess, Options};
 pub use router::router;
-pub use state::{AppState, InFlight};
+pub use state::{AppState, DOWNLOADS_MAX, InFlight};
 pub use token_lookups::CALLERS_BYTES_MAX;

@@ -35,7 +35,9 @@ const REQUEST_BYTES: usize = 64 * 1024;
 const DOWNLOAD_BYTES: usize = 4 * 1024 * 1024;
 /// How many downloads the server, one tenant and one user may have at a time. Each holds a database connection for up to
 /// ten minutes, apart from those of other requests.
-const DOWNLOADS: ShareLimits = ShareLimits { total: 8, tenant: 4, caller: 2 };
+const DOWNLOADS: ShareLimits = ShareLimits { total: DOWNLOADS_MAX, tenant: 4, caller: 2 };
+/// How many downloads the server may have at a time, and the database connections that they hold.
+pub const DOWNLOADS_MAX: usize = 8;
 /// How many workbooks are written at a time: each takes a processor, and gigabytes of the folder of temporary files.
 const WORKBOOKS_MAX: usize = 2;
 /// How many forms without a known caller are read at a time: a form holds its memory before its token is known.

@@ -1,6 +1,7 @@
 import type { PageInfoFragment } from "../gql/graphql";
 import { formatCount } from "../format/money";
 import { useUrlState } from "../hooks/url-state";
+import { type Files, ListFiles } from "./list-files";
 import css from "./pagination.module.css";
 
 interface Props {
@@ -8,10 +9,11 @@ interface Props {
   readonly noun: string;
   readonly totalCount: number;
   readonly pageInfo: PageInfoFragment;
+  readonly files: Files;
 }
 
-/** The total count of a list, and buttons for its previous and next page. The current page is in the URL. */
-export function Pagination({ noun, totalCount, pageInfo }: Props) {
+/** The total count of a list, its files, and buttons for its previous and next page. The current page is in the URL. */
+export function Pagination({ noun, totalCount, pageInfo, files }: Props) {
   const { setParams } = useUrlState();
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
   const goToPrevious = () => setParams({ after: null, before: startCursor });
@@ -19,6 +21,7 @@ export function Pagination({ noun, totalCount, pageInfo }: Props) {
   return (
     <nav className={css.pagination} aria-label={`Pages of ${noun}s`}>
       <p>{formatCount(totalCount, noun)}</p>
+      {totalCount > 0 && <ListFiles noun={noun} files={files} />}
       {(hasNextPage || hasPreviousPage) && (
         <div>
           <button className="button" type="button" disabled={!hasPreviousPage} onClick={goToPrevious}>

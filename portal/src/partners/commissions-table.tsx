@@ -75,7 +75,12 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
         <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} />
       )}
       {commissions && (
-        <Pagination noun="commission event" totalCount={commissions.totalCount} pageInfo={commissions.pageInfo} />
+        <Pagination
+          noun="commission event"
+          totalCount={commissions.totalCount}
+          pageInfo={commissions.pageInfo}
+          files={commissions}
+        />
       )}
     </div>
   );

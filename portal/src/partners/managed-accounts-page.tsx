@@ -51,7 +51,14 @@ export function ManagedAccountsPage() {
           }
         >
           <ManagedAccountsTable accounts={accounts?.nodes} isLoading={isLoading} />
-          {accounts && <Pagination noun="account" totalCount={accounts.totalCount} pageInfo={accounts.pageInfo} />}
+          {accounts && (
+            <Pagination
+              noun="account"
+              totalCount={accounts.totalCount}
+              pageInfo={accounts.pageInfo}
+              files={accounts}
+            />
+          )}
         </Section>
       )}
     </>

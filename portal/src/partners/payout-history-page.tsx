@@ -37,7 +37,14 @@ export function PayoutHistoryPage() {
             isLoading={isLoading}
             emptyText={status ? "No payouts match these filters." : "No payouts yet."}
           />
-          {payouts && <Pagination noun="payout" totalCount={payouts.totalCount} pageInfo={payouts.pageInfo} />}
+          {payouts && (
+            <Pagination
+              noun="payout"
+              totalCount={payouts.totalCount}
+              pageInfo={payouts.pageInfo}
+              files={payouts}
+            />
+          )}
         </Section>
       )}
       <PayoutDialog />

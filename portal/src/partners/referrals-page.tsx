@@ -68,6 +68,7 @@ export function ReferralsPage() {
                 noun="lead"
                 totalCount={partner.referralLeads.totalCount}
                 pageInfo={partner.referralLeads.pageInfo}
+                files={partner.referralLeads}
               />
             )}
           </Section>

@@ -141,7 +141,12 @@ export function InvoicesPage() {
               />
             )}
             {data && (
-              <Pagination noun="invoice" totalCount={data.invoices.totalCount} pageInfo={data.invoices.pageInfo} />
+              <Pagination
+                noun="invoice"
+                totalCount={data.invoices.totalCount}
+                pageInfo={data.invoices.pageInfo}
+                files={data.invoices}
+              />
             )}
           </div>
         </Section>

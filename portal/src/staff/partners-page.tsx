@@ -78,7 +78,14 @@ export function PartnersPage() {
             ) : (
               <Table caption="Partners" columns={COLUMNS} rows={data?.partners.nodes} isLoading={isLoading} />
             )}
-            {data && <Pagination noun="partner" totalCount={data.partners.totalCount} pageInfo={data.partners.pageInfo} />}
+            {data && (
+              <Pagination
+                noun="partner"
+                totalCount={data.partners.totalCount}
+                pageInfo={data.partners.pageInfo}
+                files={data.partners}
+              />
+            )}
           </div>
         </Section>
       )}

@@ -50,7 +50,14 @@ export function PayoutsPage() {
               <StatusFilter statuses={PAYOUT_STATUSES} labelOf={payoutStatusLabel} />
             </FieldRow>
             <StaffPayoutsTable payouts={data?.payouts.nodes} isLoading={isLoading} />
-            {data && <Pagination noun="payout" totalCount={data.payouts.totalCount} pageInfo={data.payouts.pageInfo} />}
+            {data && (
+              <Pagination
+                noun="payout"
+                totalCount={data.payouts.totalCount}
+                pageInfo={data.payouts.pageInfo}
+                files={data.payouts}
+              />
+            )}
           </div>
         </Section>
       )}

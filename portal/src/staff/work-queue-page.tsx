@@ -112,6 +112,7 @@ export function WorkQueuePage() {
                   noun="pending commission"
                   totalCount={commissions.totalCount}
                   pageInfo={commissions.pageInfo}
+                  files={commissions}
                 />
               )}
             </div>

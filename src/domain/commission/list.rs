@@ -7,7 +7,7 @@ use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, Commis
 use crate::domain::db::list_query::{
     Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount, distinct,
 };
-use crate::domain::db::schema::{commission_events, commission_monthly_totals};
+use crate::domain::db::schema::{commission_events, commission_monthly_totals, payout_lines};
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::primitives::error::Result;
 use crate::primitives::id::PartnerId;
@@ -76,6 +76,13 @@ impl Paginated for CommissionEvent {
         if let Some(from) = filter.recorded_from.max(filter.changed_from) {
             conditions.push(Box::new(commission_events::changed_at.ge(from.0)));
         }
+        if let Some(payout) = filter.payout_id {
+            let line = payout_lines::table
+                .filter(payout_lines::tenant_id.eq(commission_events::tenant_id))
+                .filter(payout_lines::commission_event_id.eq(commission_events::id))
+                .filter(payout_lines::payout_id.eq(payout));
+            conditions.push(Box::new(diesel::dsl::exists(line)));
+        }
         match filter.is_held {
             Some(true) => conditions.push(Box::new(commission_events::held_at.is_not_null())),
             Some(false) => conditions.push(Box::new(commission_events::held_at.is_null())),
@@ -138,6 +145,7 @@ impl Paginated for CommissionEvent {
             recorded_from: None,
             changed_from: None,
             is_held: None,
+            payout_id: None,
         } = filter
         else {
             return None;

@@ -178,6 +178,8 @@ pub struct CommissionEventFilter {
     pub changed_from: Option<Timestamp>,
     /// Only the events that staff hold back, or only the others.
     pub is_held: Option<bool>,
+    /// Only the events in the lines of this payout, including those that it has released.
+    pub payout_id: Option<PayoutId>,
 }
 
 /// The fields by which commission events can be ordered.

@@ -5,8 +5,9 @@ use async_graphql::Value;
 use super::cell::{Cell, Column};
 use super::references::Referred;
 use super::{FileRow, order};
-use crate::domain::commission::list::ordering;
+use crate::domain::commission::list::{OF_PAYOUT, ordering};
 use crate::domain::commission::{CommissionEvent, CommissionEventOrder};
+use crate::domain::db::list_query::{OF_PARTNER, ParentCondition};
 use crate::primitives::error::Result;
 use crate::primitives::pagination::Ordering;
 
@@ -53,6 +54,14 @@ impl FileRow for CommissionEvent {
             |field, direction| CommissionEventOrder { field, direction },
             |order| ordering(Some(order)),
         )
+    }
+
+    fn member_of(parent: ParentCondition) -> Option<&'static str> {
+        match parent {
+            OF_PARTNER => Some("partnerId"),
+            OF_PAYOUT => Some("payoutId"),
+            _ => None,
+        }
     }
 
     fn referred(&self) -> Referred {

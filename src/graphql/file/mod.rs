@@ -10,14 +10,16 @@ mod payout;
 mod references;
 mod referral_lead;
 
-use async_graphql::{InputType, Value};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{InputType, Name, Value};
+use uuid::Uuid;
 
 pub use cell::{Cell, Column, FileContext};
 pub use references::{References, Referred};
 
 use super::types::download::{DownloadFile, FileFormat};
 use crate::auth::Caller;
-use crate::domain::db::list_query::Paginated;
+use crate::domain::db::list_query::{OF_PARTNER, Paginated, ParentCondition};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::pagination::Ordering;
 
@@ -40,6 +42,11 @@ pub trait FileRow: Paginated<Filter: InputType> {
     /// Returns the input value of an order; `None` if the list has one order only.
     fn order_value(_: Ordering) -> Option<Value> {
         None
+    }
+
+    /// Returns the member of the filter that has the condition of a parent's list.
+    fn member_of(parent: ParentCondition) -> Option<&'static str> {
+        (parent == OF_PARTNER).then_some("partnerId")
     }
 
     /// Returns the rows whose values are columns of this row.
@@ -71,40 +78,69 @@ pub fn columns<R: FileRow>(caller: &Caller, names: Option<&[String]>) -> Result<
     Ok(chosen)
 }
 
+/// A whole list.
+pub struct List<R: FileRow> {
+    /// The filter of the list.
+    pub filter: R::Filter,
+    /// The parent whose list it is, if it is not that of the type `Query`.
+    pub parent: Option<(ParentCondition, Uuid)>,
+    /// The order of the list.
+    pub ordering: Ordering,
+}
+
 /// Returns the file of a list.
-pub fn file<R: FileRow>(
+pub fn download<R: FileRow>(
     caller: &Caller,
+    list: List<R>,
     format: FileFormat,
-    filter: Value,
-    ordering: Ordering,
     names: Option<&[String]>,
 ) -> Result<DownloadFile> {
     columns::<R>(caller, names)?;
     if format == FileFormat::Pdf {
         return Err(Error::bad_input("format", "a list has no PDF file; it is CSV or XLSX"));
     }
+    let List { filter, parent, ordering } = list;
+    let filter = input_object::<R>(&filter, parent)?;
     let file_name = format!("{}.{}", R::NAME, format.extension());
-    let mut query = Vec::new();
-    for (name, value) in [("filter", Some(without_nulls(filter))), ("orderBy", R::order_value(ordering))] {
-        let json = value.map(|value| value.into_json().map_err(Error::internal)).transpose()?;
-        query.extend(json.filter(|json| *json != serde_json::json!({})).map(|json| (name, json.to_string())));
+    let mut parameters = Vec::new();
+    if !filter.is_empty() {
+        parameters.push(("filter", json_text(Value::Object(filter))?));
     }
-    query.extend(names.map(|names| ("columns", names.join(","))));
+    if let Some(order) = R::order_value(ordering) {
+        parameters.push(("orderBy", json_text(order)?));
+    }
+    parameters.extend(names.map(|names| ("columns", names.join(","))));
     let mut path = format!("/download/{file_name}");
-    for (position, (name, value)) in query.into_iter().enumerate() {
-        path.push_str(if position == 0 { "?" } else { "&" });
-        let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
-        path.push_str(&format!("{name}={value}"));
+    if !parameters.is_empty() {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        path.push_str(&format!("?{}", query.extend_pairs(parameters).finish()));
     }
     Ok(DownloadFile { format, file_name, path, sha256: None, bytes: None })
 }
 
-/// Returns an input object without the members that are null, as if they had been left out.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            Value::Object(members.into_iter().filter(|(_, value)| *value != Value::Null).collect())
-        }
-        other => other,
+/// Returns a filter as an input object without the members that are null, with the condition of the parent.
+fn input_object<R: FileRow>(
+    filter: &R::Filter,
+    parent: Option<(ParentCondition, Uuid)>,
+) -> Result<IndexMap<Name, Value>> {
+    let Value::Object(members) = filter.to_value() else {
+        return Err(Error::internal("a filter is not an input object"));
+    };
+    let mut members: IndexMap<_, _> =
+        members.into_iter().filter(|(_, value)| *value != Value::Null).collect();
+    let Some((condition, id)) = parent else { return Ok(members) };
+    let member =
+        R::member_of(condition).ok_or_else(|| Error::internal("a list of a parent has no filter"))?;
+    let id = Value::String(id.to_string());
+    match members.insert(Name::new(member), id.clone()) {
+        Some(other) if other != id => Err(Error::bad_input(
+            "filter",
+            format!("{member} is not that of the list, which is empty: it has no file"),
+        )),
+        Some(_) | None => Ok(members),
     }
+}
+
+fn json_text(value: Value) -> Result<String> {
+    Ok(value.into_json().map_err(Error::internal)?.to_string())
 }

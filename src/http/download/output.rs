@@ -10,8 +10,9 @@ use tokio::time::timeout;
 use super::body::{FileBody, Part};
 use crate::primitives::error::Error;
 
-/// The parts that may wait to be sent.
+/// The parts that may wait to be sent, and the most bytes of each.
 const WAITING_MAX: usize = 8;
+const PART_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take nothing. Meanwhile the snapshot of a list keeps PostgreSQL from removing old rows.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -58,9 +59,13 @@ impl Output {
 
     /// Writes a part of the file; waits until the client has taken enough of what was written before.
     pub async fn write(&mut self, part: impl Into<Bytes>) -> Result<(), Broken> {
-        let part = part.into();
-        self.bytes += u64::try_from(part.len()).unwrap_or_default();
-        self.send(Part::Bytes(part)).await
+        let mut rest = part.into();
+        self.bytes += u64::try_from(rest.len()).unwrap_or_default();
+        while !rest.is_empty() {
+            let part = rest.split_to(rest.len().min(PART_BYTES_MAX));
+            self.send(Part::Bytes(part)).await?;
+        }
+        Ok(())
     }
 
     /// Marks the end of the file, without which the response fails.

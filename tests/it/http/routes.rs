@@ -34,7 +34,8 @@ async fn pages_run_their_own_scripts_only() {
         let page = get(&app, path).await;
         assert_eq!(page.status().as_u16(), 200, "{path}");
         let policy = header(&page, "content-security-policy");
-        assert!(policy.ends_with("style-src 'self'; connect-src 'self'"), "{policy}");
+        let forms_and_styles = "form-action 'self'; frame-src 'self'; style-src 'self'; connect-src 'self'";
+        assert!(policy.ends_with(forms_and_styles), "{policy}");
     }
     let head = send(&app, Method::HEAD, "/graphiql").await;
     assert_eq!(head.status().as_u16(), 200);

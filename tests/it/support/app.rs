@@ -102,10 +102,14 @@ impl TestApp {
         self.send_bytes(request).await.map(|bytes| String::from_utf8(bytes).expect("UTF-8"))
     }
 
+    /// Sends a request to the router; returns the response, whose body is not read yet.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("a response")
+    }
+
     /// Sends a request to the router and reads the whole response.
     pub async fn send_bytes(&self, request: Request<Body>) -> Response<Vec<u8>> {
-        let response = self.router.clone().oneshot(request).await.expect("a response");
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.open(request).await.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         Response::from_parts(parts, bytes.to_vec())
     }
