@@ -53,6 +53,7 @@ COMMENT ON COLUMN statements.format IS 'The version of the CSV file: the program
 -- The periods of an account adjoin: no two statements of an account begin at the same time.
 CREATE UNIQUE INDEX account_statements_have_one_successor
     ON statements (tenant_id, partner_id, currency, period_start) WHERE kind = 'ACCOUNT';
+CREATE INDEX statements_by_issue ON statements (tenant_id, issued_at, id);
 CREATE INDEX statements_of_partner ON statements (tenant_id, partner_id, issued_at, id);
 
 CREATE POLICY tenant_isolation ON statements USING (tenant_id = current_setting('app.tenant_id', true));
@@ -95,6 +96,8 @@ CREATE TABLE statement_movements (
 COMMENT ON TABLE statement_movements IS
     'The movements on statements of accounts: status changes that changed a balance. Rows are only added.';
 
+CREATE INDEX statement_movements_by_time ON statement_movements (tenant_id, moved_at, id);
+CREATE INDEX statement_movements_of_partner ON statement_movements (tenant_id, partner_id, moved_at, id);
 CREATE INDEX statement_movements_of_statement ON statement_movements (tenant_id, statement_id, moved_at, id);
 
 CREATE POLICY tenant_isolation ON statement_movements USING (tenant_id = current_setting('app.tenant_id', true));

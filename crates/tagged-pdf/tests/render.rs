@@ -72,7 +72,8 @@ fn the_same_document_has_the_same_bytes() {
 #[test]
 fn names_may_be_long_and_in_several_scripts() {
     let long = "Very Long Company Name ".repeat(12);
-    for name in ["شركة الأمل", "חברת התקווה", "Ωμέγα & Ко", long.as_str(), &"W".repeat(255), "a\u{301}"] {
+    for name in ["شركة الأمل", "חברת התקווה", "Ωμέγα & Ко", long.as_str(), &"W".repeat(255), "a\u{301}"]
+    {
         assert!(render(&document(name, 1), &fonts()).is_ok(), "{name}");
     }
 }

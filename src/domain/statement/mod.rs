@@ -13,7 +13,7 @@ pub mod store;
 
 use std::collections::HashMap;
 
-use async_graphql::Enum;
+use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -142,7 +142,7 @@ pub enum StatementKind {
 text_enum!(StatementKind);
 
 /// A filter on statements; a statement must meet all conditions that are set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct StatementFilter {
     /// Only the statements of this partner.
     pub partner_id: Option<PartnerId>,

@@ -9,6 +9,7 @@ mod partner;
 mod payout;
 mod references;
 mod referral_lead;
+mod statement;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{InputType, Name, Value};

@@ -25,6 +25,8 @@ use crate::domain::invoice::InvoiceRevision;
 use crate::domain::partner::Partner;
 use crate::domain::payout::Payout;
 use crate::domain::referral::ReferralLead;
+use crate::domain::statement::Statement;
+use crate::domain::statement::movement::Movement;
 use crate::graphql::file::{self, FileContext, FileRow, Format, References};
 use crate::graphql::{self, Work};
 use crate::http::handler::set_code;
@@ -53,6 +55,8 @@ pub async fn open(
         ManagedAccount::NAME => open_list::<ManagedAccount>(state, format, accepted, log).await,
         ReferralLead::NAME => open_list::<ReferralLead>(state, format, accepted, log).await,
         InvoiceRevision::NAME => open_list::<InvoiceRevision>(state, format, accepted, log).await,
+        Statement::NAME => open_list::<Statement>(state, format, accepted, log).await,
+        Movement::NAME => open_list::<Movement>(state, format, accepted, log).await,
         _ => Err(unknown()),
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod store;
 
-use async_graphql::Enum;
+use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -92,6 +92,15 @@ impl PartnerOwned for Movement {
     fn partner_id(&self) -> PartnerId {
         self.partner_id
     }
+}
+
+/// A filter on movements; a movement must meet all conditions that are set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct StatementMovementFilter {
+    /// Only the movements on this statement.
+    pub statement_id: Option<StatementId>,
+    /// Only the movements of this partner.
+    pub partner_id: Option<PartnerId>,
 }
 
 /// A line of the statement of an account: a movement with what it shows of its commission event.

@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::Movement;
+use super::{Movement, StatementMovementFilter};
 use crate::domain::db::list_query::{Condition, Paginated, ParentCondition};
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
+use crate::domain::db::statement_schema::statement_movements;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::statement::Statement;
 use crate::primitives::currency::Currency;
@@ -26,19 +27,26 @@ pub const BY_MOVEMENT: Ordering =
 pub const OF_STATEMENT: ParentCondition = ParentCondition("statement_id = parent.id");
 
 impl Paginated for Movement {
-    type Filter = ();
+    type Filter = StatementMovementFilter;
     const TABLE: PartnerTable = PartnerTable { name: "statement_movements", partner_column: "partner_id" };
 
-    fn conditions((): &()) -> Vec<Condition> {
-        Vec::new()
+    fn conditions(filter: &StatementMovementFilter) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        if let Some(statement) = filter.statement_id {
+            conditions.push(Box::new(statement_movements::statement_id.eq(statement)));
+        }
+        if let Some(partner) = filter.partner_id {
+            conditions.push(Box::new(statement_movements::partner_id.eq(partner)));
+        }
+        conditions
     }
 
-    fn validate((): ()) -> Result<()> {
-        Ok(())
+    fn validate(filter: StatementMovementFilter) -> Result<StatementMovementFilter> {
+        Ok(filter)
     }
 
-    fn partner_of((): &()) -> Option<PartnerId> {
-        None
+    fn partner_of(filter: &StatementMovementFilter) -> Option<PartnerId> {
+        filter.partner_id
     }
 
     fn position(&self, _: &PageRequest) -> Position {
