@@ -14,8 +14,8 @@ CREATE TABLE statements (
     period_start timestamptz NOT NULL,
     period_end   timestamptz NOT NULL,
     issued_at    timestamptz NOT NULL,
-    -- Sums of any number of rows.
-    total        numeric     NOT NULL,
+    -- Sums of any number of rows: that of the lines, and the balances of an account.
+    amount       numeric     NOT NULL,
     opening      numeric,
     closing      numeric,
     line_count   bigint      NOT NULL,
@@ -31,10 +31,10 @@ CREATE TABLE statements (
     CONSTRAINT statement_names_its_payout CHECK ((kind = 'ACCOUNT') = (payout_id IS NULL)),
     CONSTRAINT statement_of_an_account_has_balances
         CHECK (num_nulls(opening, closing) = CASE kind WHEN 'ACCOUNT' THEN 0 ELSE 2 END),
-    CONSTRAINT statement_total_is_money CHECK (is_money(total, currency)),
+    CONSTRAINT statement_amount_is_money CHECK (is_money(amount, currency)),
     CONSTRAINT statement_balances_are_money
         CHECK (kind <> 'ACCOUNT' OR (is_money(opening, currency) AND is_money(closing, currency))),
-    CONSTRAINT statement_closing_is_opening_and_movements CHECK (closing = opening + total),
+    CONSTRAINT statement_closing_is_opening_and_movements CHECK (closing = opening + amount),
     CONSTRAINT statement_period_is_half_open CHECK (period_start < period_end),
     CONSTRAINT statement_has_lines CHECK (line_count > 0),
     CONSTRAINT statement_hash_is_a_sha256 CHECK (octet_length(content_hash) = 32),

@@ -331,8 +331,7 @@ impl Query {
         Ok(Connection::all(ctx, filter, statement::store::BY_ISSUE, page).await?)
     }
 
-    /// The movements on the statements of all partners within the viewer's scope, earliest first. Filtering by a partner
-    /// outside of it is FORBIDDEN.
+    /// The movements on statements, earliest first. Filtering by a partner outside of the viewer's scope is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn statement_movements(
         &self,

@@ -45,7 +45,7 @@ diesel::table! {
         period_start -> Timestamptz,
         period_end -> Timestamptz,
         issued_at -> Timestamptz,
-        total -> Numeric,
+        amount -> Numeric,
         opening -> Nullable<Numeric>,
         closing -> Nullable<Numeric>,
         line_count -> Int8,

@@ -200,7 +200,7 @@ async fn issue_one(db: &mut Transaction, account: &OpenAccount) -> Result<Option
         period_start,
         period_end: account.before,
         issued_at: db.clock_timestamp().await?,
-        total: Decimal::ZERO,
+        amount: Decimal::ZERO,
         opening: Some(opening.amount()),
         closing: Some(opening.amount()),
         line_count: sums.count,
@@ -237,7 +237,7 @@ async fn digest(
     let mut lines = CsvReader::of_lines(statement, account.lines());
     let hash = lines.digest(db).await?;
     let opening = statement.opening().unwrap_or(Money::zero(account.currency));
-    statement.total = lines.sum.amount();
+    statement.amount = lines.sum.amount();
     statement.closing = Some(opening.plus(lines.sum)?.amount());
     statement.line_count = lines.count;
     statement.content_hash = hash;

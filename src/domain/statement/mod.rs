@@ -61,7 +61,8 @@ pub struct Statement {
     pub period_end: DateTime<Utc>,
     /// When the statement was issued, by the database's clock.
     pub issued_at: DateTime<Utc>,
-    total: Decimal,
+    /// Not called `total`, as the count that a list selects with each row.
+    amount: Decimal,
     opening: Option<Decimal>,
     closing: Option<Decimal>,
     /// The number of lines.
@@ -77,7 +78,7 @@ pub struct Statement {
 impl Statement {
     /// Returns the sum of the lines.
     pub fn total(&self) -> Money {
-        Money::stored(self.total, self.currency)
+        Money::stored(self.amount, self.currency)
     }
 
     /// Returns the balance before the first line; `None` unless the statement is of an account.

@@ -36,7 +36,7 @@ pub(in crate::domain) async fn issue(
         period_start: payout.period_start,
         period_end: payout.period_end,
         issued_at: at,
-        total: Decimal::ZERO,
+        amount: Decimal::ZERO,
         opening: None,
         closing: None,
         line_count: payout.commission_count,
@@ -56,7 +56,7 @@ pub(in crate::domain) async fn issue(
             lines.sum
         )));
     }
-    statement.total = lines.sum.amount();
+    statement.amount = lines.sum.amount();
     statement.content_hash = hash;
     store::insert(db, &statement).await?;
     db.scope().authorize(statement)

@@ -276,7 +276,7 @@ impl Partner {
         Ok(Connection::of_parent(ctx, parent, Some(filter), statement::store::BY_ISSUE, page).await?)
     }
 
-    /// What the next statement of the partner's account in a currency would say now; null if the account is stated up to now.
+    /// A preview of the next statement of the partner's account in a currency; null if the account is stated up to now.
     #[graphql(guard = "require(Permission::Read)")]
     async fn open_statement(
         &self,

@@ -49,7 +49,7 @@ impl Statement {
         self.0.id.into()
     }
 
-    /// What the statement is of.
+    /// The kind of the statement: of a payout, or of an account.
     async fn kind(&self) -> StatementKind {
         self.0.kind
     }
@@ -181,7 +181,7 @@ impl ConnectionNode for StatementMovement {
 /// Each is on one statement.
 #[Object]
 impl StatementMovement {
-    /// What changed the balance.
+    /// The kind of the change.
     async fn kind(&self) -> MovementKind {
         self.0.kind
     }
@@ -191,7 +191,7 @@ impl StatementMovement {
         self.0.moved_at.into()
     }
 
-    /// By how much the balance changed; negative if it became smaller.
+    /// The change of the balance; negative if it became smaller.
     async fn amount(&self) -> Money {
         self.0.amount()
     }
@@ -212,7 +212,7 @@ impl StatementMovement {
 /// A statement that is not issued.
 pub struct StatementPreview(pub account_statement::Preview);
 
-/// What the next statement of an account would say now. It is no document, and changes with the account.
+/// A preview of the next statement of an account, as it would be issued now. It is no document, and changes with the account.
 #[Object]
 impl StatementPreview {
     /// The partner of the account.

@@ -40,7 +40,8 @@ pub async fn open(
         return Err(unknown());
     }
     log.set_file("statement.pdf");
-    let rendered = file::pdf(&state.pool, &admission.caller, &state.renderer, StatementId(id)).await?;
+    let rendered =
+        file::pdf(&state.download_pool, &admission.caller, &state.renderer, StatementId(id)).await?;
     Ok(document(rendered.ok_or_else(unknown)?))
 }
 
@@ -59,7 +60,8 @@ pub async fn open_draft(
         return Err(unknown());
     }
     log.set_file("draft.pdf");
-    let rendered = file::draft(&state.pool, &admission.caller, &state.renderer, PayoutId(id)).await?;
+    let rendered =
+        file::draft(&state.download_pool, &admission.caller, &state.renderer, PayoutId(id)).await?;
     Ok(document(rendered.ok_or_else(unknown)?))
 }
 

@@ -43,6 +43,7 @@ mod reversal;
 mod reverted_approval;
 mod settings;
 mod stated_refund;
+mod statement_scale;
 mod statements;
 mod terms;
 mod words;

@@ -18,7 +18,7 @@ pub const STATEMENTS: [Check; 3] = [
     Check {
         rule: "the total and the number of lines of a statement are those of the rows that it states",
         sql: "
-            SELECT partner_id, currency, sum(total) AS expected, sum(stated) AS actual, array_agg(id) AS ids
+            SELECT partner_id, currency, sum(amount) AS expected, sum(stated) AS actual, array_agg(id) AS ids
             FROM (
                 SELECT statement.*, coalesce(line.sum, 0) AS stated, line.count
                 FROM statements AS statement
@@ -34,7 +34,7 @@ pub const STATEMENTS: [Check; 3] = [
                 ) AS line
                 WHERE statement.tenant_id = $1
             ) AS statement
-            WHERE (total, line_count) IS DISTINCT FROM (stated, count)
+            WHERE (amount, line_count) IS DISTINCT FROM (stated, count)
             GROUP BY partner_id, currency",
     },
     Check {

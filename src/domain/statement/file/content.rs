@@ -20,7 +20,7 @@ use crate::primitives::money::Money;
 pub const LINES_MAX: i64 = 2_000;
 
 /// The largest CSV file that is attached, in bytes: it is in memory while the document is rendered.
-const CSV_BYTES_MAX: usize = 64 * 1024 * 1024;
+const CSV_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The content of a document.
 pub struct Content {

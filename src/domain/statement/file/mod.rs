@@ -109,11 +109,13 @@ pub async fn pdf(
     if let Some(file) = store::pdf(&mut db, id).await? {
         return Ok(Some(Rendered { name, bytes: file.bytes.clone() }));
     }
-    let turn = renderer.turn().await?;
-    let content = db.read_snapshot(async |db| content::load(db, &statement).await).await?;
-    let document = document::of_statement(&statement, content)?;
-    // Rendering takes a processor, and needs no connection.
+    // Neither the wait for a turn nor rendering occupies a connection.
     drop(db);
+    let turn = renderer.turn().await?;
+    let mut db = Session::open(pool, caller).await?;
+    let content = db.read_snapshot(async |db| content::load(db, &statement).await).await?;
+    drop(db);
+    let document = document::of_statement(&statement, content)?;
     let bytes = turn.render(document).await?;
     let file = StatementFile {
         tenant_id: statement.tenant_id.clone(),
@@ -155,7 +157,7 @@ pub async fn draft(
         period_start: payout.period_start,
         period_end: payout.period_end,
         issued_at: payout.created_at,
-        total: payout.total().amount(),
+        amount: payout.total().amount(),
         opening: None,
         closing: None,
         line_count: payout.commission_count,
@@ -163,10 +165,12 @@ pub async fn draft(
         content_hash: Vec::new(),
         format: super::FORMAT,
     };
-    let turn = renderer.turn().await?;
-    let content = db.read_snapshot(async |db| content::load_table(db, &statement).await).await?;
-    let document = document::of_draft(&statement, Content { table: content, csv: None })?;
     drop(db);
+    let turn = renderer.turn().await?;
+    let mut db = Session::open(pool, caller).await?;
+    let table = db.read_snapshot(async |db| content::load_table(db, &statement).await).await?;
+    drop(db);
+    let document = document::of_draft(&statement, Content { table, csv: None })?;
     let bytes = turn.render(document).await?;
     Ok(Some(Rendered { name: format!("draft-{id}.pdf"), bytes }))
 }
