@@ -167,8 +167,8 @@ impl<N: ConnectionNode> Connection<N> {
         Ok(i32::try_from(rows).unwrap_or(i32::MAX))
     }
 
-    /// This very list as a file: all of its pages, under the same filter and in the same order. The file is written while it
-    /// is downloaded, with the rows of that time.
+    /// The file of this very list: all of its pages, under the same filter and in the same order. It is written while it is
+    /// downloaded, with the rows of that time.
     async fn download(
         &self,
         ctx: &Context<'_>,

@@ -87,7 +87,16 @@ impl Rejection {
 
     /// Rejects a download beyond those that a tenant or a user may have at a time.
     pub fn too_many_downloads(exceeded: Exceeded) -> Self {
-        Self::over_share(exceeded, "downloads", "downloads", "are as many downloads as it may have at a time")
+        let whose = match exceeded {
+            Exceeded::Total => return Self { reason: "downloads", ..Error::Unavailable.into() },
+            Exceeded::Tenant => "tenant",
+            Exceeded::Caller => "user",
+        };
+        let message = format!(
+            "this {whose} has as many downloads in progress as it may have; wait until one has ended"
+        );
+        let rejection = Self::request(StatusCode::TOO_MANY_REQUESTS, "downloads", message);
+        Self { code: "LIMIT_EXCEEDED", retry_after: Some(RETRY_DELAY), ..rejection }
     }
 
     /// Rejects a request with an error that executing a document would result in, by its code.

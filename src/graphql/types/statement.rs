@@ -138,7 +138,7 @@ impl Statement {
         let pdf = request(ctx)?.loaders().statement_pdf.load(self.0.id).await?;
         let csv = self.file(FileFormat::Csv, Some(self.0.content_hash_hex()), None);
         let (sha256, bytes) = match &pdf {
-            Some(pdf) => (Some(hex(&pdf.sha256)), i32::try_from(pdf.size).ok()),
+            Some(pdf) => (Some(hex(&pdf.sha256)), Some(pdf.size)),
             None => (None, None),
         };
         counted(ctx, vec![csv, self.file(FileFormat::Pdf, sha256, bytes)]).await

@@ -1,5 +1,7 @@
 //! The output of a download: sends what a source writes, as fast as the client takes it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -44,6 +46,7 @@ pub trait Source: Send {
 /// The output of a download.
 pub struct Output {
     parts: mpsc::Sender<Part>,
+    is_complete: Arc<AtomicBool>,
     /// The bytes written so far.
     pub bytes: u64,
     /// The rows written so far; 0 for a file that is no list.
@@ -54,7 +57,9 @@ impl Output {
     /// Returns an output and the body that it is sent in, of this length if it is known.
     pub fn new(length: Option<u64>) -> (Self, FileBody) {
         let (parts, receiver) = mpsc::channel(WAITING_MAX);
-        (Self { parts, bytes: 0, rows: 0 }, FileBody::new(receiver, length))
+        let is_complete = Arc::new(AtomicBool::new(false));
+        let body = FileBody::new(receiver, length, Arc::clone(&is_complete));
+        (Self { parts, is_complete, bytes: 0, rows: 0 }, body)
     }
 
     /// Writes a part of the file; waits until the client has taken enough of what was written before.
@@ -71,6 +76,11 @@ impl Output {
     /// Marks the end of the file, without which the response fails.
     pub async fn finish(&self) -> Result<(), Broken> {
         self.send(Part::End).await
+    }
+
+    /// Returns whether all of the file was taken to be sent.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete.load(Ordering::Relaxed)
     }
 
     /// Returns what shows whether the client is still connected.

@@ -43,10 +43,10 @@ async fn status(acme: &TestTenant, client: &Client) -> (u16, String) {
     status_and_code(&axum::http::Response::from_parts(parts, text))
 }
 
-/// Fails as long as a transaction of a download is open.
+/// Fails as long as another transaction is open.
 const NO_SNAPSHOT: &str = "DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
-        AND pid <> pg_backend_pid() AND query LIKE 'FETCH%') THEN RAISE 'a snapshot is open'; END IF;
+        AND backend_type = 'client backend' AND pid <> pg_backend_pid()) THEN RAISE 'a snapshot is open'; END IF;
 END $$";
 
 /// Waits until no snapshot of a download is open; returns how long that took.
