@@ -42,6 +42,9 @@ pub enum Command {
     /// Pay partners
     #[command(subcommand)]
     Payouts(PayoutsCommand),
+    /// Issue the statements of partners
+    #[command(subcommand)]
+    Statements(StatementsCommand),
     /// Reconcile the books: exit code 0 if they balance, 1 if they do not, 2 if that cannot be determined
     Reconcile(ReconcileArgs),
     /// Seal and verify the audit trail
@@ -80,6 +83,49 @@ pub struct TenantArgs {
     /// The default payout currency of its partners, an ISO 4217 code
     #[arg(long, default_value = "USD")]
     pub currency: Currency,
+}
+
+/// The subcommands of `statements`.
+#[derive(Debug, Subcommand)]
+pub enum StatementsCommand {
+    /// Issue the statement of each account with movements that are on none yet, like the mutation issueStatements
+    Issue(IssueStatementsArgs),
+    /// Issue the statements that payouts lack which were completed before there were statements
+    Backfill(BackfillStatementsArgs),
+}
+
+/// Statements of accounts to issue.
+#[derive(Debug, Args)]
+pub struct IssueStatementsArgs {
+    /// The id of the tenant
+    #[arg(long)]
+    pub tenant: String,
+    /// The end of the period, exclusive: a date in the tenant's time zone, or a time; default now
+    #[arg(long)]
+    pub before: Option<PeriodBound>,
+    /// Only the accounts of this partner, by its id; default all
+    #[arg(long)]
+    pub partner: Option<Uuid>,
+    /// Only the accounts in this currency; default all
+    #[arg(long)]
+    pub currency: Option<Currency>,
+    /// Write nothing and show what would be issued
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The user who issues the statements
+    #[arg(long, default_value = "operator")]
+    pub user: String,
+}
+
+/// Statements of payouts to issue.
+#[derive(Debug, Args)]
+pub struct BackfillStatementsArgs {
+    /// The id of the tenant; default all tenants
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// The user who issues the statements
+    #[arg(long, default_value = "operator")]
+    pub user: String,
 }
 
 /// The subcommands of `payouts`.

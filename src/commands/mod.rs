@@ -14,11 +14,12 @@ mod serve;
 mod service_token;
 pub mod settings;
 mod signing_key;
+mod statements;
 pub mod telemetry;
 
 use std::process::ExitCode;
 
-use self::args::{Cli, Command, PayoutsCommand, TenantArgs, TenantCommand, TokenArgs};
+use self::args::{Cli, Command, PayoutsCommand, StatementsCommand, TenantArgs, TenantCommand, TokenArgs};
 use self::database::{with_database, with_pool};
 use self::output::print_line;
 use self::settings::Settings;
@@ -41,6 +42,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => with_database(settings, print_line, async |_| Ok(())).await?,
         Command::Payouts(PayoutsCommand::Run(args)) => {
             with_pool(settings, async |pool| payouts::run(pool, &args).await).await?;
+        }
+        Command::Statements(StatementsCommand::Issue(args)) => {
+            with_pool(settings, async |pool| statements::issue(pool, &args).await).await?;
+        }
+        Command::Statements(StatementsCommand::Backfill(args)) => {
+            with_pool(settings, async |pool| statements::backfill(pool, &args).await).await?;
         }
         Command::ServiceToken(command) => {
             with_pool(settings, async |pool| service_token::run(pool, &command).await).await?;

@@ -81,6 +81,10 @@ pub struct Settings {
     /// The bearer token of /metrics. Without it, /metrics is available only when listening on loopback
     #[arg(long, env, global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// A folder of TrueType or OpenType fonts for the PDF files of statements: for scripts other than Latin, Greek, Cyrillic,
+    /// Arabic and Hebrew. Default none
+    #[arg(long, env, global = true)]
+    pub statement_fonts: Option<PathBuf>,
     /// The endpoint that traces are exported to by OTLP over HTTP, as in `http://localhost:4318`. Default none
     #[arg(long, env, global = true)]
     pub otel_exporter_otlp_endpoint: Option<String>,
@@ -133,6 +137,7 @@ impl Settings {
             automatic_persisted_queries: self.automatic_persisted_queries,
             cors_origins: self.cors_origins.clone(),
             metrics_access,
+            statement_fonts: self.statement_fonts.clone().filter(|folder| !folder.as_os_str().is_empty()),
             identity_provider: self.sign_in.provider()?,
             demo_users,
         })

@@ -2,7 +2,8 @@
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
 //! access to the database and depends on no noun; `audit`, `history`, `idempotency` and `terms` are shared by the nouns; `tenant` and
-//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout`;
+//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout` and
+//! `statement`;
 //! `reporting` reads them all.
 //!
 #![doc = include_str!("../../docs/rules.md")]
@@ -28,5 +29,6 @@ pub mod referral;
 pub mod commission;
 
 pub mod payout;
+pub mod statement;
 
 pub mod reporting;

@@ -19,6 +19,7 @@ use crate::domain::db::tenant_share::TenantPermit;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
+use crate::domain::statement::account_statement::{self, IssueStatementsInput};
 use crate::metrics::{Metrics, RequestMetrics};
 use crate::primitives::error::{Error, Result, UserError};
 
@@ -123,6 +124,15 @@ impl Request {
     ) -> Result<MutationResult<reassess::Report>> {
         self.session.release().await;
         self.mutation_result(reassess::run(&self.pool, &self.caller, input).await)
+    }
+
+    /// Issues the statements of accounts, each in a transaction of its own.
+    pub async fn issue_statements(
+        &self,
+        input: &IssueStatementsInput,
+    ) -> Result<MutationResult<account_statement::Report>> {
+        self.session.release_for_mutation().await;
+        self.mutation_result(account_statement::issue(&self.pool, &self.caller, input).await)
     }
 
     /// Separates user errors, which are data of the payload, from all other errors.

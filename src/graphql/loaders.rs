@@ -25,10 +25,13 @@ use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
     self, AccountEarnings, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
 };
+use crate::domain::statement::file::PdfSummary;
+use crate::domain::statement::movement::Movement;
+use crate::domain::statement::{self, Statement};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId,
+    ReferralLeadId, StatementId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -133,6 +136,12 @@ pub struct Loaders {
     pub payout: Loader<PayoutId, Authorized<Payout>>,
     /// The status history of a payout.
     pub payout_history: Loader<PayoutId, Vec<StatusChange>>,
+    /// Statements by id.
+    pub statement: Loader<StatementId, Authorized<Statement>>,
+    /// The statement of a payout.
+    pub payout_statement: Loader<PayoutId, Authorized<Statement>>,
+    /// The PDF file of a statement, if it was rendered.
+    pub statement_pdf: Loader<StatementId, Authorized<PdfSummary>>,
     /// Referral leads by id.
     pub lead: Loader<ReferralLeadId, Authorized<ReferralLead>>,
     /// The possible duplicates of a referral lead.
@@ -151,6 +160,10 @@ pub struct Loaders {
     pub leads: ListLoaders<ReferralLead>,
     /// Managed accounts under a partner.
     pub accounts: ListLoaders<ManagedAccount>,
+    /// Statements of a partner.
+    pub statements: ListLoaders<Statement>,
+    /// Movements on a statement.
+    pub movements: ListLoaders<Movement>,
 }
 
 impl Loaders {
@@ -209,6 +222,14 @@ impl Loaders {
                 async move { Ok(keyed(payout::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             payout_history: Loader::new(base, |db, ids| history::of_payouts(db, ids).boxed()),
+            statement: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(statement::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            payout_statement: Loader::new(base, |db, ids| statement::of_payouts(db, ids).boxed()),
+            statement_pdf: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(statement::file::store::summaries(db, ids).await?, |row| row.statement_id)) }
+                    .boxed()
+            }),
             lead: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(referral::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
@@ -222,6 +243,8 @@ impl Loaders {
             payouts: ListLoaders::new(base),
             leads: ListLoaders::new(base),
             accounts: ListLoaders::new(base),
+            statements: ListLoaders::new(base),
+            movements: ListLoaders::new(base),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
+use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
@@ -24,6 +25,7 @@ use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
 use crate::domain::payout::run::Report;
 use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
+use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
 use crate::domain::{account, commission, partner, payout};
 use crate::primitives::error::UserError;
@@ -243,5 +245,22 @@ mutation_payload! {
         referral_lead: ReferralLead = erased.lead().map(ReferralLead),
         /// The partner user after the erasure; null if a lead was erased, and when the mutation was rejected.
         partner_user: PartnerUser = erased.user().map(PartnerUser),
+    }
+}
+
+mutation_payload! {
+    /// The payload of issueStatements.
+    IssueStatementsPayload from |report: account_statement::Report| {
+        /// The statements that were issued, ordered by partner and currency; empty in a dry run. Null when the mutation was
+        /// rejected.
+        statements: Vec<Statement> = Some(report.statements.into_iter().map(Statement).collect()),
+        /// In a dry run the statements that would be issued, ordered by partner and currency; else empty. Null when the
+        /// mutation was rejected.
+        previews: Vec<StatementPreview> = Some(report.previews.into_iter().map(StatementPreview).collect()),
+        /// The number of accounts whose statement could not be issued because of a fault; the others are not affected. Repeat
+        /// the call for these. Null when the mutation was rejected.
+        failed_count: i32 = Some(count(report.failed)),
+        /// Whether 500 accounts were done and others remain: repeat the call. Null when the mutation was rejected.
+        has_more: bool = Some(report.has_more),
     }
 }

@@ -14,6 +14,7 @@ use super::types::partner::Partner;
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
+use super::types::statement::{Statement, StatementMovement};
 use super::types::viewer::Viewer;
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
@@ -23,7 +24,9 @@ use crate::domain::invoice::list::InvoiceFilter;
 use crate::domain::partner::PartnerFilter;
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
-use crate::domain::{account, audit, commission, invoice, partner, payout, referral, reporting};
+use crate::domain::statement::StatementFilter;
+use crate::domain::statement::movement::{StatementMovementFilter, store::BY_MOVEMENT};
+use crate::domain::{account, audit, commission, invoice, partner, payout, referral, reporting, statement};
 use crate::primitives::error::Error;
 use crate::primitives::id::{
     CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
@@ -222,6 +225,45 @@ impl Query {
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, account::store::BY_START, page).await?)
+    }
+
+    /// The statements of all partners within the viewer's scope, latest first. Filtering by a partner outside of it is
+    /// FORBIDDEN.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn statements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the statements; default all statements.")] filter: Option<
+            StatementFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Statement>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, statement::store::BY_ISSUE, page).await?)
+    }
+
+    /// The movements on statements, earliest first. Filtering by a partner outside of the viewer's scope is FORBIDDEN.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn statement_movements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the movements; default all movements.")] filter: Option<
+            StatementMovementFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<StatementMovement>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, BY_MOVEMENT, page).await?)
     }
 
     /// The invoice with this id in the billing system, or the payment of it; null if it was not recorded. An invoice

@@ -24,6 +24,8 @@ pub struct Options {
     pub cors_origins: Vec<Origin>,
     /// Who may read `/metrics`.
     pub metrics_access: MetricsAccess,
+    /// A folder of fonts for the documents of statements, beside those that are part of the program.
+    pub statement_fonts: Option<PathBuf>,
     /// The identity provider that the portal signs in at.
     pub identity_provider: Option<Provider>,
     /// The users that anyone on this machine may sign in as, on a demo server.
@@ -39,6 +41,7 @@ impl Default for Options {
             automatic_persisted_queries: true,
             cors_origins: Vec::new(),
             metrics_access: MetricsAccess::Disabled,
+            statement_fonts: None,
             identity_provider: None,
             demo_users: Vec::new(),
         }

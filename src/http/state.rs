@@ -21,6 +21,7 @@ use super::token_lookups::TokenLookups;
 use crate::auth::Identity;
 use crate::auth::token::jwt::JwtKeys;
 use crate::domain::db::pool::Pool;
+use crate::domain::statement::file::Renderer;
 use crate::graphql::request::cost::CostModel;
 use crate::graphql::request::document::Documents;
 use crate::graphql::request::limits::Limits;
@@ -64,6 +65,8 @@ pub struct AppState {
     pub(super) downloads: Arc<Shares>,
     /// The database connections of downloads.
     pub(super) download_pool: Pool,
+    /// Renders the documents of statements.
+    pub(super) renderer: Renderer,
     /// How many workbooks are written at a time.
     pub(super) workbooks: Semaphore,
     /// How many forms without a known caller are read at a time.
@@ -96,6 +99,7 @@ impl AppState {
             metrics: Arc::default(),
             schema: schema(),
             readiness: Arc::new(Readiness::new(pool.dedicated()?)),
+            renderer: Renderer::new(options.statement_fonts.as_deref())?,
             download_pool: pool.for_downloads(DOWNLOADS.total, DOWNLOADS.tenant)?,
             pool,
             downloads: Shares::new(DOWNLOADS),

@@ -328,6 +328,8 @@ pub enum UserErrorCode {
     AmountTooLarge,
     /// A quota of the partner is used up; the message states when it is available again.
     LimitExceeded,
+    /// No movement of the account is to be stated before that time.
+    NothingToState,
     /// The database was busy or out of reach when one part of a mutation was to run: the payout of a partner, or the
     /// assessment of an invoice. Nothing of that part has changed; repeat the mutation.
     Unavailable,

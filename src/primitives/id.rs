@@ -114,6 +114,10 @@ id! {
     ErasureId,
     /// The id of an entry of the audit trail.
     AuditEntryId,
+    /// The id of a statement.
+    StatementId,
+    /// The id of a movement on a statement: that of the status change which it states.
+    MovementId,
 }
 
 /// The id of an object whose type is not known yet: a UUID, or the id of a tenant.

@@ -58,6 +58,8 @@ acts! {
     CorrectPaymentReference "correctPaymentReference" Entry,
     FailPayout "failPayout" Entry,
     CancelPayout "cancelPayout" Entry,
+    IssueStatements "issueStatements" Entry,
+    BackfillStatements "statements backfill" Entry,
     CreatePartner "createPartner" Entry,
     UpdatePartner "updatePartner" Entry,
     AddPartnerUser "addPartnerUser" Entry,
@@ -76,6 +78,7 @@ acts! {
     Baseline "BASELINE" Entry,
     LoadDemo "demo" Parts,
     RecordTokenUse "record token use" Receipt,
+    KeepStatementFile "keep statement file" Receipt,
     Seal "audit seal" Receipt,
 }
 

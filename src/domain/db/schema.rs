@@ -201,6 +201,8 @@ diesel::table! {
         #[max_length = 3]
         payout_currency -> Bpchar,
         created_at -> Timestamptz,
+        last_statement_number -> Int4,
+        last_account_statement_number -> Int4,
     }
 }
 

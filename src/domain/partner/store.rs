@@ -142,3 +142,35 @@ pub async fn update(db: &mut Transaction, partner: &Partner) -> Result<()> {
     db.execute(update).await?;
     Ok(())
 }
+
+/// A series of the numbers of statements of a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementSeries {
+    /// The statements of payouts.
+    Payouts,
+    /// The statements of accounts.
+    Accounts,
+}
+
+/// Increments and returns the counter of a series, in the row of the partner, which must be locked.
+pub async fn next_statement_number(
+    db: &mut Transaction,
+    partner: PartnerId,
+    series: StatementSeries,
+) -> Result<i32> {
+    let row = diesel::update(partners::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(partners::id.eq(partner));
+    let numbers: Vec<i32> = match series {
+        StatementSeries::Payouts => {
+            let next = partners::last_statement_number.eq(partners::last_statement_number + 1);
+            db.aggregate(row.set(next).returning(partners::last_statement_number)).await?
+        }
+        StatementSeries::Accounts => {
+            let next =
+                partners::last_account_statement_number.eq(partners::last_account_statement_number + 1);
+            db.aggregate(row.set(next).returning(partners::last_account_statement_number)).await?
+        }
+    };
+    numbers.first().copied().ok_or_else(|| Error::internal("a partner does not exist"))
+}

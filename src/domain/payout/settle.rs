@@ -10,6 +10,7 @@ use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::{self, Change};
 use crate::domain::partner::{self, Partner};
+use crate::domain::statement::payout_statement;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PayoutId;
 use crate::primitives::text;
@@ -64,10 +65,10 @@ pub async fn start(db: &mut Transaction, input: &StartPayoutInput) -> Result<Aut
     advance(db, &payout, Payout::clone(&payout), step, now, None).await
 }
 
-/// READY or PROCESSING -> COMPLETED: its events are settled.
+/// READY or PROCESSING -> COMPLETED: its events are settled, and its statement is issued.
 pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Result<Authorized<Payout>> {
     let reference = text::identifier("paymentReference", &input.payment_reference)?;
-    let (_, payout) = lock(db, input.id).await?;
+    let (partner, payout) = lock(db, input.id).await?;
     if payout.status == PayoutStatus::Completed {
         return replay_completion(db, payout, &reference).await;
     }
@@ -82,7 +83,9 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
         completed_at: Some(completed_at),
         ..Payout::clone(&payout)
     };
-    advance(db, &payout, completed, step, now, None).await
+    let completed = advance(db, &payout, completed, step, now, None).await?;
+    payout_statement::issue(db, &partner, &completed, now).await?;
+    Ok(completed)
 }
 
 /// READY or PROCESSING -> FAILED: its events are released.

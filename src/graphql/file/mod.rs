@@ -10,6 +10,7 @@ mod partner;
 mod payout;
 mod references;
 mod referral_lead;
+mod statement;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{InputType, Name, Value};
@@ -97,6 +98,9 @@ pub fn download<R: FileRow>(
     names: Option<&[String]>,
 ) -> Result<DownloadFile> {
     columns::<R>(caller, names)?;
+    if format == FileFormat::Pdf {
+        return Err(Error::bad_input("format", "a list has no PDF file; it is CSV or XLSX"));
+    }
     let List { filter, parent, ordering } = list;
     let filter = input_object::<R>(&filter, parent)?;
     let file_name = format!("{}.{}", R::NAME, format.extension());

@@ -7,6 +7,7 @@ mod partner;
 mod payout;
 mod person;
 mod referral;
+mod statement;
 
 use async_graphql::MergedObject;
 
@@ -17,9 +18,10 @@ use partner::PartnerMutation;
 use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
+use statement::StatementMutation;
 
-/// The mutations. Each takes effect completely or not at all; only two run several transactions: `runPayouts` one per
-/// partner and currency, `reassessInvoices` one per invoice. A rejection that a correct client cannot foresee is returned
+/// The mutations. Each takes effect completely or not at all; only three run several transactions: `runPayouts` and
+/// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice. A rejection that a correct client cannot foresee is returned
 /// in `userErrors` of the payload, every other error as a top-level error, and the mutation is null; in both cases nothing
 /// has changed, except that an UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one
 /// after the other, and each on its own: an error of one affects neither those before nor those after it.
@@ -32,4 +34,5 @@ pub struct Mutation(
     PartnerMutation,
     PersonMutation,
     ReferralMutation,
+    StatementMutation,
 );

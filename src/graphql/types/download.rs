@@ -7,6 +7,8 @@ use async_graphql::{Enum, SimpleObject};
 pub enum FileFormat {
     /// Comma-separated values by RFC 4180, in UTF-8: amounts and instants in full, for programs.
     Csv,
+    /// A document by PDF/A-3a and PDF/UA-1, for people.
+    Pdf,
     /// A workbook of Office Open XML: typed cells, and instants in the time zone of the tenant, for people.
     Xlsx,
 }
@@ -16,11 +18,12 @@ impl FileFormat {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Pdf => "pdf",
             Self::Xlsx => "xlsx",
         }
     }
 
-    /// Returns the format of an extension.
+    /// Returns the format of the file of a list by an extension.
     pub fn from_extension(extension: &str) -> Option<Self> {
         [Self::Csv, Self::Xlsx].into_iter().find(|format| format.extension() == extension)
     }
@@ -29,6 +32,7 @@ impl FileFormat {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Pdf => "application/pdf",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
@@ -47,6 +51,6 @@ pub struct DownloadFile {
     /// The SHA-256 of the file, in hexadecimal; null for a list, which is written while it is downloaded, and for a document
     /// that was not rendered yet.
     pub sha256: Option<String>,
-    /// The size of the file in bytes; null where sha256 is.
+    /// The size of the file in bytes; null where it is not known before the file is written.
     pub bytes: Option<i32>,
 }

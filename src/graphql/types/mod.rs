@@ -19,6 +19,7 @@ pub mod person;
 pub mod reconciliation;
 pub mod referral;
 pub mod reporting;
+pub mod statement;
 pub mod terms;
 pub mod viewer;
 

@@ -11,6 +11,7 @@ use super::invoice::Invoice;
 use super::partner::{Partner, PartnerUser};
 use super::payout::Payout;
 use super::referral::ReferralLead;
+use super::statement::Statement;
 use super::viewer::Tenant;
 use crate::auth::Permission;
 use crate::domain::tenant;
@@ -19,7 +20,7 @@ use crate::graphql::loaders::Loaders;
 use crate::primitives::error::Result;
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId,
+    ReferralLeadId, StatementId,
 };
 
 /// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
@@ -46,6 +47,8 @@ pub enum Node {
     Invoice(Invoice),
     /// The link of a user to a partner.
     PartnerUser(PartnerUser),
+    /// A statement.
+    Statement(Statement),
     /// The tenant of the viewer.
     Tenant(Tenant),
     /// An entry of the audit trail.
@@ -63,6 +66,9 @@ impl Node {
         }
         if let Some(row) = loaders.payout.load(PayoutId(id)).await? {
             return Ok(Some(Payout(row).into()));
+        }
+        if let Some(row) = loaders.statement.load(StatementId(id)).await? {
+            return Ok(Some(Statement(row).into()));
         }
         if let Some(row) = loaders.account.load(ManagedAccountId(id)).await? {
             return Ok(Some(ManagedAccount(row).into()));

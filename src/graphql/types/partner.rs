@@ -8,6 +8,7 @@ use super::payout::Payout;
 use super::person::Erasure;
 use super::referral::ReferralLead;
 use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
+use super::statement::{Statement, StatementPreview};
 use super::terms::PartnerTerms;
 use crate::auth::{Authorized, PartnerUserRole, Permission};
 use crate::domain::account::ManagedAccountFilter;
@@ -17,7 +18,8 @@ use crate::domain::partner::{self, PartnerStatus, PartnerTier};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
 use crate::domain::reporting::{DashboardKey, MONTHS_MAX};
-use crate::domain::{account, commission, payout, referral};
+use crate::domain::statement::{StatementFilter, StatementKind};
+use crate::domain::{account, commission, payout, referral, statement};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
@@ -252,6 +254,38 @@ impl Partner {
         let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
         Ok(Connection::of_parent(ctx, parent, filter, account::store::BY_START, page).await?)
+    }
+
+    /// The statements of the partner, latest first: of completed payouts, and of its accounts.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn statements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only statements in this currency; default all.")] currency: Option<Currency>,
+        #[graphql(desc = "Only statements of this kind; default all.")] kind: Option<StatementKind>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Statement>> {
+        let page = PageArgs { first, after, last, before };
+        let filter = StatementFilter { partner_id: None, currency, kind };
+        let parent = (OF_PARTNER, self.0.id.0);
+        Ok(Connection::of_parent(ctx, parent, Some(filter), statement::store::BY_ISSUE, page).await?)
+    }
+
+    /// A preview of the next statement of the partner's account in a currency; null if the account is stated up to now.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn open_statement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The currency of the account.")] currency: Currency,
+    ) -> async_graphql::Result<Option<StatementPreview>> {
+        let mut db = request(ctx)?.session().await?;
+        let open = statement::account_statement::open(&mut db, self.0.id, currency).await?;
+        Ok(open.map(StatementPreview))
     }
 
     /// The users that are or were linked to the partner, inactive links included, oldest link first.

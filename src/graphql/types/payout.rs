@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Object};
 use super::commission::CommissionEvent;
 use super::history::{self, StatusChange};
 use super::partner::Partner;
+use super::statement::Statement;
 use crate::auth::{Authorized, Permission};
 use crate::domain::commission::list::{OF_PAYOUT, ordering};
 use crate::domain::payout::{self, PayoutStatus, run};
@@ -136,6 +137,12 @@ impl Payout {
         let page = PageArgs { first, after, last, before };
         let parent = (OF_PAYOUT, self.0.id.0);
         Ok(Connection::of_parent(ctx, parent, None, ordering(None), page).await?)
+    }
+
+    /// The statement of the payout, issued when it was completed; null until the payout is COMPLETED, and of a payout that was
+    /// completed before there were statements, until they are issued for it.
+    async fn statement(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Statement>> {
+        Ok(request(ctx)?.loaders().payout_statement.load(self.0.id).await?.map(Statement))
     }
 
     /// The changes of the payout's status, and the corrections of its payment reference, oldest first.

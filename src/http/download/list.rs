@@ -26,6 +26,8 @@ use crate::domain::invoice::InvoiceRevision;
 use crate::domain::partner::Partner;
 use crate::domain::payout::Payout;
 use crate::domain::referral::ReferralLead;
+use crate::domain::statement::Statement;
+use crate::domain::statement::movement::Movement;
 use crate::graphql::file::{self, FileContext, FileRow, Format, References};
 use crate::graphql::{self, Work};
 use crate::http::handler::set_code;
@@ -55,6 +57,8 @@ pub async fn open(
         ManagedAccount::NAME => open_list::<ManagedAccount>(state, format, accepted, log).await,
         ReferralLead::NAME => open_list::<ReferralLead>(state, format, accepted, log).await,
         InvoiceRevision::NAME => open_list::<InvoiceRevision>(state, format, accepted, log).await,
+        Statement::NAME => open_list::<Statement>(state, format, accepted, log).await,
+        Movement::NAME => open_list::<Movement>(state, format, accepted, log).await,
         _ => Err(unknown()),
     }
 }
@@ -90,6 +94,7 @@ async fn open_list<R: FileRow>(
             let source = Box::new(CsvList { list, is_raw, state: Arc::clone(state) });
             Ok(File { name, media_type, length: None, source })
         }
+        Format::Pdf => Err(Rejection::not_found("a list has no PDF file; ask for CSV or XLSX")),
         Format::Xlsx => {
             let _turn = state.workbooks.try_acquire().map_err(|_| Error::Busy(WORKBOOKS_IN_PROGRESS))?;
             let rendered = tokio::time::timeout(DOWNLOAD_TIMEOUT, xlsx_list::render(state, list, zone)).await;

@@ -10,6 +10,7 @@ mod open_list;
 mod output;
 mod producer;
 mod request;
+mod statement;
 mod temporary_file;
 mod workbook;
 mod xlsx_list;
@@ -56,6 +57,8 @@ pub fn routes(state: &AppState) -> Router<Arc<AppState>> {
     let routes = Router::new()
         .route("/download/audit.jsonl", any(audit::file))
         .route("/download/{file}", any(list_file))
+        .route("/download/statements/{file}", any(statement_file))
+        .route("/download/drafts/{file}", any(draft_file))
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
@@ -92,6 +95,30 @@ async fn list_file(
 ) -> Response {
     answer(state, request, async move |state, accepted, log| list::open(state, &name, accepted, log).await)
         .await
+}
+
+/// `/download/statements/<id>.<format>`: a file of a statement.
+async fn statement_file(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let open = async move |state: &Arc<AppState>, accepted, log: &mut DownloadLog| {
+        statement::open(state, &name, accepted, log).await
+    };
+    answer(state, request, open).await
+}
+
+/// `/download/drafts/<id of a payout>.pdf`: the draft of a statement.
+async fn draft_file(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let open = async move |state: &Arc<AppState>, accepted, log: &mut DownloadLog| {
+        statement::open_draft(state, &name, accepted, log).await
+    };
+    answer(state, request, open).await
 }
 
 /// Answers the request of a file: authenticates its caller, checks its limits, lets `open` open the file, and sends it.

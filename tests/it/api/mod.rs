@@ -1,5 +1,6 @@
 //! The business through the API: what is earned, approved, paid, refunded, listed and reported.
 
+mod account_statements;
 mod accrual;
 mod adjustment;
 mod adjustment_note;
@@ -44,6 +45,8 @@ mod reversal;
 mod reverted_approval;
 mod settings;
 mod stated_refund;
+mod statement_scale;
+mod statements;
 mod terms;
 mod words;
 mod worked_examples;

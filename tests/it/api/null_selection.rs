@@ -25,6 +25,9 @@ async fn null_for_a_field_that_selects_is_rejected_and_changes_nothing() {
         ("reassessInvoices", &json!({ "customerId": "p" }), "paidFrom"),
         ("reassessInvoices", &json!({ "customerId": "p" }), "paidTo"),
         ("reassessInvoices", &json!({ "customerId": "p" }), "dryRun"),
+        ("issueStatements", &json!({}), "partnerId"),
+        ("issueStatements", &json!({}), "currency"),
+        ("issueStatements", &json!({}), "dryRun"),
     ] {
         let input = with_fields(input.clone(), json!({ field: null }));
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 21;
+const MIGRATIONS: usize = 22;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -75,10 +75,11 @@ async fn up(database: &TestDatabase) -> usize {
     ok(migrate::run(&urls.owner, &urls.serving).await).len()
 }
 
-/// The declarations of the tables, in two files.
-const SCHEMA: [&str; 2] = [
+/// The declarations of the tables, in three files.
+const SCHEMA: [&str; 3] = [
     include_str!("../../../src/domain/db/audit_schema.rs"),
     include_str!("../../../src/domain/db/schema.rs"),
+    include_str!("../../../src/domain/db/statement_schema.rs"),
 ];
 
 /// The columns of the schema files are those of the database, in order and type.
@@ -181,7 +182,7 @@ async fn the_schema_can_be_distributed_by_tenant() {
 #[tokio::test]
 async fn check_constraints_list_the_values_of_their_enums() {
     use async_graphql::resolver_utils::EnumType;
-    use revshare::domain::{commission, history, partner, payout, referral};
+    use revshare::domain::{commission, history, partner, payout, referral, statement};
 
     fn names<E: EnumType>() -> Vec<String> {
         E::items().iter().map(|item| item.name.to_owned()).collect()
@@ -198,6 +199,8 @@ async fn check_constraints_list_the_values_of_their_enums() {
         ("payout_status_is_known", names::<payout::PayoutStatus>()),
         ("status_change_kind_is_known", names::<history::StatusChangeKind>()),
         ("lead_status_is_known", names::<referral::ReferralStatus>()),
+        ("statement_kind_is_known", names::<statement::StatementKind>()),
+        ("statement_movement_kind_is_known", names::<statement::movement::MovementKind>()),
     ]);
     for (constraint, values) in enums {
         let sql = format!(

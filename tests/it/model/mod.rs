@@ -11,7 +11,7 @@ mod remaining;
 mod scenario;
 mod system;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use itertools::Itertools;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
@@ -55,7 +55,10 @@ async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
     // Everything that the model may be: of some orders of concurrent commands, the difference shows later.
     let mut ledgers = vec![Ledger::new()];
     for (step, commands) in scenario.iter().enumerate() {
-        let results = join_all(commands.iter().map(|command| system.send(command))).await;
+        let commands_sent = join_all(commands.iter().map(|command| system.send(command)));
+        // Statements are issued while the commands run, and change nothing that the model predicts. Whatever comes later, the
+        // reconciliation at the end compares them with their lines and with the balances.
+        let (results, ()) = join(commands_sent, system.issue_statements(step % 3 == 1)).await;
         system.read().await;
         let after = explanations(&ledgers, commands, &results, &system);
         let Some(ledger) = after.first() else {
@@ -67,6 +70,7 @@ async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
         }
         ledgers = after;
     }
+    system.issue_statements(true).await;
     match system.reconciliation_differences().await {
         differences if differences.is_empty() => Ok(()),
         differences => Err(format!("the reconciliation found {differences:?}")),

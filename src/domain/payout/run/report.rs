@@ -33,7 +33,8 @@ impl SkippedPayout {
             | UserErrorCode::AccountOverlaps
             | UserErrorCode::Duplicate
             | UserErrorCode::RefundExceedsInvoice
-            | UserErrorCode::LimitExceeded => true,
+            | UserErrorCode::LimitExceeded
+            | UserErrorCode::NothingToState => true,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod checks;
 mod replaced_check;
+mod statement_check;
 mod stranded;
 mod terms_check;
 
@@ -64,11 +65,13 @@ pub struct Reconciliation {
 /// Reconciles the books of the tenant. Must be called in a snapshot, so that no row changes meanwhile.
 pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let mut differences = Vec::new();
-    for check in checks::CHECKS.iter().chain([&replaced_check::REPLACED, &terms_check::TERMS]) {
+    let others = [&replaced_check::REPLACED, &terms_check::TERMS];
+    for check in checks::CHECKS.iter().chain(others).chain(&statement_check::STATEMENTS) {
         let query = diesel::sql_query(check.sql).bind::<Text, _>(db.scope().tenant().clone());
         let rows: Vec<Row> = db.aggregate(query).await?;
         differences.extend(rows.into_iter().map(|row| row.difference(check.rule)));
     }
+    differences.extend(statement_check::hash_differences(db).await?);
     let moment = db.clock_timestamp().await?;
     let zone = tenant::settings(db).await?.tenant.zone()?;
     let as_of = AsOf { cut: None, moment, month_start: Some(calendar::month_start(moment, zone)) };

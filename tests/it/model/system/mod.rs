@@ -62,6 +62,15 @@ impl System {
         system
     }
 
+    /// Issues the statements of all accounts, if it is their turn.
+    pub async fn issue_statements(&self, is_turn: bool) {
+        if is_turn {
+            let finance = self.tenant.finance();
+            let payload = finance.mutate_ok("issueStatements", json!({}), "failedCount").await;
+            assert_eq!(payload["failedCount"], 0);
+        }
+    }
+
     /// Sends a command; returns its outcome, count or `OK`, or else the code of the error.
     #[expect(clippy::wildcard_enum_match_arm, reason = "all other commands are those of finance")]
     pub async fn send(&self, command: &Command) -> String {

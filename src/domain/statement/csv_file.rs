@@ -1,0 +1,94 @@
+//! The CSV file of a statement, by RFC 4180. Its SHA-256 is the hash of the statement, so that its bytes never change.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use crate::primitives::error::{Error, Result};
+use crate::primitives::mask::{is_personal, name as mask};
+
+/// The characters with which a program for spreadsheets takes a text for a formula, also as full-width forms.
+const FORMULA_STARTS: [char; 11] =
+    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A part of a CSV file.
+pub struct CsvPart(Writer<Vec<u8>>);
+
+impl CsvPart {
+    /// Returns an empty part.
+    pub fn new() -> Self {
+        let mut builder = WriterBuilder::new();
+        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary);
+        Self(builder.from_writer(Vec::new()))
+    }
+
+    /// Adds a row.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        self.0.write_record(cells).map_err(|error| Error::internal(format!("a CSV row: {error}")))
+    }
+
+    /// Returns the bytes.
+    pub fn into_bytes(self) -> Result<Vec<u8>> {
+        self.0.into_inner().map_err(|error| Error::internal(format!("a CSV file: {error}")))
+    }
+}
+
+impl Default for CsvPart {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns a text as a cell that no program takes for a formula: an apostrophe comes before the characters that begin one, and
+/// before such an apostrophe, so that taking one off gives the original.
+pub fn text_cell(text: &str) -> String {
+    let content = text.trim_start_matches('\'').trim_start_matches([' ', '\u{a0}', '\u{3000}']);
+    if content.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Returns an identifier of the billing system as a cell: masked if it is personal, because the partner receives the file.
+pub fn identifier_cell(identifier: Option<&str>) -> String {
+    text_cell(&identifier_text(identifier))
+}
+
+/// Returns an identifier of the billing system as text, masked if it is personal.
+pub fn identifier_text(identifier: Option<&str>) -> String {
+    let Some(identifier) = identifier else { return String::new() };
+    if is_personal(identifier) { mask(identifier) } else { identifier.to_owned() }
+}
+
+/// Returns an instant as a cell: in UTC, to the microsecond.
+pub fn instant_cell(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_only_if_it_must_be() -> Result<()> {
+        let mut part = CsvPart::new();
+        part.row(["plain", "with, comma", "with \"quotes\"", "two\nlines", "", " blank "])?;
+        let bytes = part.into_bytes()?;
+        let expected = "plain,\"with, comma\",\"with \"\"quotes\"\"\",\"two\nlines\",, blank \r\n";
+        assert_eq!(String::from_utf8_lossy(&bytes), expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_text_is_never_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@x", " =1", "\u{ff1d}1", "\u{a0}@x", "'=1"] {
+            assert_eq!(text_cell(text), format!("'{text}"));
+        }
+        for text in ["INV-1", "1=1", "", "a@x"] {
+            assert_eq!(text_cell(text), text);
+        }
+    }
+
+    #[test]
+    fn a_personal_identifier_is_masked() {
+        assert_eq!(identifier_cell(Some("ada@example.com")), "a***");
+        assert_eq!(identifier_cell(Some("cus_1")), "cus_1");
+        assert_eq!(identifier_cell(None), "");
+    }
+}
