@@ -1,9 +1,11 @@
 //! Documents: the standards, the same bytes twice, texts in several scripts, and what is refused.
 
-use tagged_pdf::{Attachment, Column, Date, Document, Error, Field, Fonts, Party, Table, Text, render};
+use tagged_pdf::{
+    Attachment, Column, Date, Document, Error, Field, FontError, Fonts, Party, Table, Text, render,
+};
 
-fn fonts() -> Fonts {
-    Fonts::load(None).expect("fonts")
+fn fonts() -> Result<Fonts, FontError> {
+    Fonts::load(None)
 }
 
 fn column(head: &str, is_number: bool) -> Column {
@@ -47,7 +49,7 @@ fn contains(pdf: &[u8], text: &str) -> bool {
 
 #[test]
 fn a_document_names_its_standards_and_has_its_attachment() {
-    let pdf = render(&document("Partner", 3), &fonts()).expect("a document");
+    let pdf = render(&document("Partner", 3), &fonts().expect("fonts")).expect("a document");
     for text in [
         "<pdfaid:part>3</pdfaid:part>",
         "<pdfaid:conformance>A</pdfaid:conformance>",
@@ -63,10 +65,10 @@ fn a_document_names_its_standards_and_has_its_attachment() {
 
 #[test]
 fn the_same_document_has_the_same_bytes() {
-    let first = render(&document("Partner", 120), &fonts()).expect("a document");
-    let second = render(&document("Partner", 120), &fonts()).expect("a document");
+    let first = render(&document("Partner", 120), &fonts().expect("fonts")).expect("a document");
+    let second = render(&document("Partner", 120), &fonts().expect("fonts")).expect("a document");
     assert!(first == second);
-    assert!(first != render(&document("Partner", 121), &fonts()).expect("a document"));
+    assert!(first != render(&document("Partner", 121), &fonts().expect("fonts")).expect("a document"));
 }
 
 #[test]
@@ -74,18 +76,18 @@ fn names_may_be_long_and_in_several_scripts() {
     let long = "Very Long Company Name ".repeat(12);
     for name in ["شركة الأمل", "חברת התקווה", "Ωμέγα & Ко", long.as_str(), &"W".repeat(255), "a\u{301}"]
     {
-        assert!(render(&document(name, 1), &fonts()).is_ok(), "{name}");
+        assert!(render(&document(name, 1), &fonts().expect("fonts")).is_ok(), "{name}");
     }
 }
 
 #[test]
 fn a_character_without_a_font_is_named() {
-    let refused = render(&document("A あ", 1), &fonts());
+    let refused = render(&document("A あ", 1), &fonts().expect("fonts"));
     assert_eq!(refused.err(), Some(Error::MissingGlyph { character: 'あ', name: "companyName" }));
 }
 
 #[test]
 fn a_draft_is_marked() {
     let draft = Document { mark: Some("DRAFT".to_owned()), attachment: None, ..document("Partner", 1) };
-    assert!(contains(&render(&draft, &fonts()).expect("a document"), "/Watermark"));
+    assert!(contains(&render(&draft, &fonts().expect("fonts")).expect("a document"), "/Watermark"));
 }

@@ -25,10 +25,13 @@ async fn a_payout_of_100_000_events_has_its_statement() {
              now() - interval '1 year', now(), now());
          INSERT INTO payout_lines (tenant_id, payout_id, commission_event_id, partner_id, currency, commission_amount, added_at)
          SELECT tenant_id, '{PAYOUT}', id, partner_id, currency, commission_amount, now() FROM commission_events;
-         UPDATE commission_events SET status = 'PAID', payout_id = '{PAYOUT}', paid_at = now();
-         ANALYZE"
+         UPDATE commission_events SET status = 'PAID', payout_id = '{PAYOUT}', paid_at = now()"
     );
-    with_superuser(&acme.app.database, &sql).await.expect("events");
+    // Each on a connection of its own: the checks of foreign keys are planned once per connection, for tables of that size.
+    for statement in sql.split(';') {
+        with_superuser(&acme.app.database, statement).await.expect("events");
+        with_superuser(&acme.app.database, "ANALYZE").await.expect("statistics");
+    }
     let started = Instant::now();
     acme.complete_payout(PAYOUT).await;
     let completed = started.elapsed();
