@@ -137,8 +137,6 @@ impl AuditEntry {
 mod tests {
     use serde_json::json;
 
-    use super::*;
-
     /// Fails if a dependency makes `serde_json` keep the order of insertion: then canonical forms would not be sorted.
     #[test]
     fn members_are_sorted() {
