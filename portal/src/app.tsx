@@ -11,6 +11,7 @@ import { PartnerLayout } from "./partners/partner-layout";
 import { PayoutHistoryPage } from "./partners/payout-history-page";
 import { ReferralsPage } from "./partners/referrals-page";
 import { RevenuePage } from "./partners/revenue-page";
+import { StatementsPage } from "./partners/statements-page";
 import { RequireSession } from "./sign-in/require-session";
 import { useSession } from "./sign-in/session";
 
@@ -31,6 +32,7 @@ export function App() {
                 <Route index element={<Navigate to="revenue" replace />} />
                 <Route path="revenue" element={<RevenuePage />} />
                 <Route path="payouts" element={<PayoutHistoryPage />} />
+                <Route path="statements" element={<StatementsPage />} />
                 <Route path="referrals" element={<ReferralsPage />} />
                 <Route path="accounts" element={<ManagedAccountsPage />} />
               </Route>

@@ -7,6 +7,7 @@ import css from "./layout.module.css";
 const PARTNER_PAGES = [
   { to: "/partners/revenue", name: "Revenue" },
   { to: "/partners/payouts", name: "Payouts" },
+  { to: "/partners/statements", name: "Statements" },
   { to: "/partners/referrals", name: "Referrals" },
   { to: "/partners/accounts", name: "Accounts" },
 ];
@@ -14,6 +15,7 @@ const PARTNER_PAGES = [
 const STAFF_PAGES = [
   { to: "/staff", name: "Work queue" },
   { to: "/staff/payouts", name: "Payouts" },
+  { to: "/staff/statements", name: "Statements" },
   { to: "/staff/partners", name: "Partners" },
   { to: "/staff/leads", name: "Leads" },
   { to: "/staff/invoices", name: "Invoices" },

@@ -1,6 +1,6 @@
 import type {
   CommissionEventType, CommissionStatus, InvoicePaidOutcome, PartnerStatus, PartnerTier, PartnerUserRole, PayoutStatus,
-  RateSource, ReferralStatus, StatusChangeKind, UserErrorCode,
+  RateSource, ReferralStatus, StatementKind, StatusChangeKind, UserErrorCode,
 } from "../gql/graphql";
 
 /** The colour of a badge. */
@@ -97,6 +97,16 @@ export const PARTNER_USER_ROLES = [
 
 /** The options of a choice between enum values. */
 export const enumOptions = (values: readonly string[]) => values.map((value) => ({ value, label: enumLabel(value) }));
+
+const STATEMENT_KIND_LABELS: Readonly<Record<StatementKind, string>> = {
+  PAYOUT: "Payout",
+  SELF_BILLED_INVOICE: "Self-billed invoice",
+  ACCOUNT: "Account",
+};
+
+export const STATEMENT_KINDS = Object.keys(STATEMENT_KIND_LABELS) as StatementKind[];
+
+export const statementKindLabel = (kind: string) => STATEMENT_KIND_LABELS[kind as StatementKind] ?? enumLabel(kind);
 
 export const COMMISSION_STATUSES = Object.keys(COMMISSION_LABELS) as CommissionStatus[];
 export const PAYOUT_STATUSES = Object.keys(PAYOUT_LABELS) as PayoutStatus[];

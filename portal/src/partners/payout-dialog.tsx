@@ -5,6 +5,7 @@ import { ErrorAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
 import { Dialog } from "../components/dialog";
+import { DownloadForm } from "../components/download-form";
 import { EmptyState } from "../components/empty-state";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
@@ -16,6 +17,7 @@ import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { CustomerCell } from "./customer-cell";
 import css from "./details.module.css";
+import { FileButtons } from "./statements-table";
 
 export type PayoutDetail = NonNullable<PayoutDetailQuery["payout"]>;
 
@@ -70,6 +72,14 @@ function PayoutDetails({ payout, actions, isFirstPage, onPageChange }: DetailsPr
       {areLinesReleased && <p className="muted">Its commissions were released and can be paid by another payout.</p>}
       {actions?.(payout)}
       <Properties payout={payout} />
+      {payout.statement && (
+        <section aria-label="Statement">
+          <h3>Statement {payout.statement.number}</h3>
+          <DownloadForm label="Files of the statement">
+            {(form) => payout.statement && <FileButtons statement={payout.statement} form={form} />}
+          </DownloadForm>
+        </section>
+      )}
       <Lines payout={payout} showStatus={areLinesReleased} isFirstPage={isFirstPage} onPageChange={onPageChange} />
       <StatusHistory changes={payout.history} labelOf={payoutStatusLabel} />
     </>

@@ -8,6 +8,7 @@ import { PartnersPage } from "./partners-page";
 import { PayoutsPage } from "./payouts-page";
 import { ReconciliationPage } from "./reconciliation-page";
 import { SettingsPage } from "./settings-page";
+import { StatementsPage } from "./statements-page";
 import { WorkQueuePage } from "./work-queue-page";
 
 /** The pages of staff, relative to `/staff`. */
@@ -16,6 +17,7 @@ export default function StaffRoutes() {
     <Routes>
       <Route index element={<WorkQueuePage />} />
       <Route path="payouts" element={<PayoutsPage />} />
+      <Route path="statements" element={<StatementsPage />} />
       <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
       <Route path="partners/:id" element={<PartnerPage />} />

@@ -134,6 +134,9 @@ const leadId = referralLeads.nodes[0]!.id;
 await run(admin, portal.AdvanceReferralLeadDocument, { input: { id: leadId, status: "CONTACTED" } });
 const { referralLead } = await run(admin, portal.LeadDetailDocument, { id: leadId });
 check("the lead has advanced", referralLead?.status, "CONTACTED");
+const issued = await run(admin, portal.IssueStatementsDocument, { input: { partnerId } });
+const { statements } = await run(partner, portal.StatementsDocument, { filter: { partnerId, kind: "ACCOUNT" } });
+check("the account statement is listed", statements.nodes[0]?.number, issued.issueStatements?.statements?.[0]?.number);
 const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
 await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
 

@@ -7,7 +7,7 @@ import { createPartner, expect, expectAccessible, recordInvoice, signIn, test } 
 /** Clicks a button of the files of a list, and waits until the file has arrived. */
 async function downloadFile(page: Page, list: string, format: string): Promise<Download> {
   const download = page.waitForEvent("download");
-  await page.getByRole("form", { name: `Files of ${list}` }).getByRole("button", { name: format }).click();
+  await page.getByRole("group", { name: `Files of ${list}` }).getByRole("button", { name: format }).click();
   return download;
 }
 
@@ -50,7 +50,7 @@ test("a download that is rejected shows the reason", async ({ page, monitor }) =
   const errors = [{ message, extensions: { code: "LIMIT_EXCEEDED" } }];
   await page.route("**/download/**", (route) => route.fulfill({ status: 429, json: { errors } }));
   await signIn(page, "fiona", "finance", "/staff/partners");
-  await page.getByRole("form", { name: "Files of partners" }).getByRole("button", { name: "CSV" }).click();
+  await page.getByRole("group", { name: "Files of partners" }).getByRole("button", { name: "CSV" }).click();
   await expect(page.getByRole("alert")).toContainText(message);
   expect(monitor.problems.splice(0).join()).toContain("429");
 });

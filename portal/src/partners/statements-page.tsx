@@ -1,0 +1,66 @@
+import { useApiQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
+import { SelectField } from "../components/fields";
+import { PageHeader } from "../components/page-header";
+import { Pagination } from "../components/pagination";
+import { Section } from "../components/section";
+import { STATEMENT_KINDS, statementKindLabel } from "../format/labels";
+import { StatementsDocument } from "../gql/graphql";
+import { useDocumentTitle } from "../hooks/document-title";
+import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
+import { PartnerSelect, usePartnerId } from "./partner-layout";
+import { StatementsTable } from "./statements-table";
+
+/** The statements of a partner: documents that never change. */
+export function StatementsPage() {
+  useDocumentTitle("Statements");
+  const partnerId = usePartnerId();
+  const { params, setParams } = useUrlState();
+  const kind = STATEMENT_KINDS.find((kind) => kind === params.get("kind"));
+  const filter = { partnerId, ...(kind && { kind }) };
+  const { data, error, isLoading, refetch } = useApiQuery(StatementsDocument, { filter, ...usePageArgs(50) });
+  const statements = data?.statements;
+  return (
+    <>
+      <PageHeader
+        title="Statements"
+        lead="Documents to keep: one for each completed payout, and those of your account"
+        actions={<PartnerSelect name={undefined} />}
+      />
+      {error && <ErrorAlert error={error} onRetry={refetch} />}
+      {!(error && !statements) && (
+        <Section
+          title="All statements"
+          lead="Latest first. A statement never changes; its content hash is the SHA-256 of its CSV file."
+          actions={
+            <SelectField
+              label="Kind"
+              value={kind ?? ""}
+              onChange={(kind) => setParams({ ...FIRST_PAGE, kind })}
+              options={[
+                { value: "", label: "All" },
+                ...STATEMENT_KINDS.map((value) => ({ value, label: statementKindLabel(value) })),
+              ]}
+            />
+          }
+        >
+          <StatementsTable
+            statements={statements?.nodes}
+            isLoading={isLoading}
+            emptyText={
+              kind ? "No statements match this filter." : "No statements yet. The first one comes with a completed payout."
+            }
+          />
+          {statements && (
+            <Pagination
+              noun="statement"
+              totalCount={statements.totalCount}
+              pageInfo={statements.pageInfo}
+              files={statements}
+            />
+          )}
+        </Section>
+      )}
+    </>
+  );
+}
