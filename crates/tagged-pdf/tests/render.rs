@@ -54,9 +54,9 @@ fn a_document_names_its_standards_and_has_its_attachment() {
         "<pdfaid:part>3</pdfaid:part>",
         "<pdfaid:conformance>A</pdfaid:conformance>",
         "<pdfuaid:part>1</pdfuaid:part>",
-        "/AFRelationship /Data",
+        "/AFRelationship/Data",
         "P-1-0001.csv",
-        "/Lang (en)",
+        "/Lang(en)",
         "/THead",
     ] {
         assert!(contains(&pdf, text), "{text}");
@@ -89,5 +89,7 @@ fn a_character_without_a_font_is_named() {
 #[test]
 fn a_draft_is_marked() {
     let draft = Document { mark: Some("DRAFT".to_owned()), attachment: None, ..document("Partner", 1) };
-    assert!(contains(&render(&draft, &fonts().expect("fonts")).expect("a document"), "/Watermark"));
+    let pdf = render(&draft, &fonts().expect("fonts")).expect("a document");
+    assert!(!contains(&pdf, "/EmbeddedFiles"));
+    assert!(pdf != render(&document("Partner", 1), &fonts().expect("fonts")).expect("a document"));
 }
