@@ -500,6 +500,8 @@ export type UserErrorCode =
   | 'LIMIT_EXCEEDED'
   /** No approved commissions are payable, or their sum is zero or negative. */
   | 'NOTHING_PAYABLE'
+  /** No movement of the account is to be stated before that time. */
+  | 'NOTHING_TO_STATE'
   /** There is no such row within the caller's scope. */
   | 'NOT_FOUND'
   /** The status of the partner does not permit payouts. */
