@@ -132,4 +132,7 @@ async fn change_payouts(acme: &TestTenant, partner: &str) {
     acme.complete_payout(&payout).await;
     let correction = json!({ "id": payout, "paymentReference": "WIRE-2", "reason": "a typing error" });
     finance.mutate_ok("correctPaymentReference", correction, "payout { id }").await;
+    let issued = finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
+    assert_eq!(issued["statements"].as_array().map(Vec::len), Some(1));
+    finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
 }
