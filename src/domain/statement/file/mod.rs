@@ -96,7 +96,7 @@ pub struct Rendered {
     pub bytes: Vec<u8>,
 }
 
-/// Returns the PDF file of a statement; `None` if the caller may see no such statement. Whoever asks first has it rendered and
+/// Returns the PDF file of a statement; `None` if the caller may see no such statement. The first request renders it and
 /// stored; those who ask at the same time get the same bytes.
 pub async fn pdf(
     pool: &Pool,

@@ -101,11 +101,20 @@ async fn a_file_whose_connection_to_the_database_is_lost_is_not_complete() {
     assert!(body.collect().await.is_err());
 }
 
-/// Terminates the connections of downloads to the database.
+/// Terminates the connections of downloads to the database; fails as long as there is none.
+const TERMINATE: &str = "DO $$ BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE 'FETCH%' AND xact_start IS NOT NULL;
+    IF NOT FOUND THEN RAISE 'no download reads'; END IF;
+END $$";
+
+/// Terminates the connections of downloads to the database, as soon as one of them reads rows.
 async fn terminate(acme: &TestTenant) {
-    let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND query LIKE 'FETCH%'";
-    with_superuser(&acme.app.database, terminate).await.expect("a termination");
+    let begun = Instant::now();
+    while with_superuser(&acme.app.database, TERMINATE).await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no download reads rows");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
