@@ -4,11 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use crate::primitives::error::{Error, Result};
+use crate::primitives::formula::escaped;
 use crate::primitives::mask::{is_personal, name as mask};
-
-/// The characters with which a program for spreadsheets takes a text for a formula, also as full-width forms.
-const FORMULA_STARTS: [char; 11] =
-    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// A part of a CSV file.
 pub struct CsvPart(Writer<Vec<u8>>);
@@ -38,16 +35,9 @@ impl Default for CsvPart {
     }
 }
 
-/// Returns a text as a cell that no program takes for a formula: an apostrophe comes before the characters that begin one, and
-/// before such an apostrophe, so that taking one off gives the original.
-pub fn text_cell(text: &str) -> String {
-    let content = text.trim_start_matches('\'').trim_start_matches([' ', '\u{a0}', '\u{3000}']);
-    if content.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
-}
-
 /// Returns an identifier of the billing system as a cell: masked if it is personal, because the partner receives the file.
 pub fn identifier_cell(identifier: Option<&str>) -> String {
-    text_cell(&identifier_text(identifier))
+    escaped(&identifier_text(identifier)).into_owned()
 }
 
 /// Returns an identifier of the billing system as text, masked if it is personal.
@@ -73,16 +63,6 @@ mod tests {
         let expected = "plain,\"with, comma\",\"with \"\"quotes\"\"\",\"two\nlines\",, blank \r\n";
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
         Ok(())
-    }
-
-    #[test]
-    fn a_text_is_never_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", " =1", "\u{ff1d}1", "\u{a0}@x", "'=1"] {
-            assert_eq!(text_cell(text), format!("'{text}"));
-        }
-        for text in ["INV-1", "1=1", "", "a@x"] {
-            assert_eq!(text_cell(text), text);
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as Sq
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::csv_file::{CsvPart, identifier_cell, instant_cell, text_cell};
+use super::csv_file::{CsvPart, identifier_cell, instant_cell};
 use super::movement::{self, AccountLine};
 use super::{Statement, store};
 use crate::auth::{Caller, PartnerOwned};
@@ -17,6 +17,7 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
+use crate::primitives::formula::escaped;
 use crate::primitives::id::{CommissionEventId, MovementId, PartnerId, StatementId, TenantId};
 use crate::primitives::money::{Money, Rate};
 
@@ -92,7 +93,7 @@ impl PayoutLine {
     fn write(&self, part: &mut CsvPart, number: &str, position: i64) -> Result<()> {
         let rate = self.commission_rate.map(|rate| rate.to_decimal_text().0.to_string());
         part.row([
-            &*text_cell(number),
+            &*escaped(number),
             &*position.to_string(),
             &*self.id.to_string(),
             &*self.event_type.to_string(),

@@ -9,13 +9,13 @@ use csv::{Terminator, WriterBuilder};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::formula;
 use super::open_list::{OpenList, RowsPerFetch};
 use super::output::{Broken, Output, Source};
 use crate::auth::Authorized;
 use crate::graphql::file::{Cell, FileRow};
 use crate::http::state::AppState;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::formula;
 
 /// The rows of a part of the file: between two parts, other requests have their turn.
 const ROWS_PER_PART: usize = 100;

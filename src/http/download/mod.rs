@@ -3,7 +3,6 @@
 mod audit;
 mod body;
 mod csv_list;
-mod formula;
 mod list;
 mod log;
 mod open_list;

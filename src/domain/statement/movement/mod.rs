@@ -10,12 +10,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::csv_file::{CsvPart, identifier_cell, instant_cell, text_cell};
+use super::csv_file::{CsvPart, identifier_cell, instant_cell};
 use crate::auth::PartnerOwned;
 use crate::domain::commission::CommissionEventType;
 use crate::domain::db::statement_schema::statement_movements;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
+use crate::primitives::formula::escaped;
 use crate::primitives::id::{CommissionEventId, MovementId, PartnerId, PayoutId, StatementId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::text_enum::text_enum;
@@ -160,7 +161,7 @@ impl AccountLine {
         balance: Money,
     ) -> Result<()> {
         part.row([
-            &*text_cell(number),
+            &*escaped(number),
             &*position.to_string(),
             &*instant_cell(self.moved_at),
             &*self.kind.to_string(),
