@@ -104,7 +104,8 @@ const STATEMENT_KIND_LABELS: Readonly<Record<StatementKind, string>> = {
   ACCOUNT: "Account",
 };
 
-export const STATEMENT_KINDS = Object.keys(STATEMENT_KIND_LABELS) as StatementKind[];
+/** The kinds of statements that are issued: no filter offers another one. */
+export const STATEMENT_KINDS = ["PAYOUT", "ACCOUNT"] as const satisfies readonly StatementKind[];
 
 export const statementKindLabel = (kind: string) => STATEMENT_KIND_LABELS[kind as StatementKind] ?? enumLabel(kind);
 

@@ -636,7 +636,10 @@ export type StatementKind =
   | 'ACCOUNT'
   /** The statement of a completed payout: the commission events that it paid. */
   | 'PAYOUT'
-  /** The statement of a completed payout that is an invoice too, issued by the tenant on behalf of the partner. */
+  /**
+   * The statement of a completed payout that is an invoice too, issued by the tenant on behalf of the partner. Reserved: no
+   * statement is of this kind yet.
+   */
   | 'SELF_BILLED_INVOICE';
 
 /** The kind of an entry in the history of a commission event or a payout. */

@@ -193,7 +193,7 @@ fn why_not_alone(
             !matches!(original.status, CommissionStatus::Pending | CommissionStatus::Approved)
         });
         return Some(match (is_decided, event.event_type) {
-            (true, _) => "the event amends one that is paid or final, and changes only with it",
+            (true, _) => "the event amends one that is paid or final; it cannot be changed by itself",
             (false, CommissionEventType::Reinstatement) => {
                 "the event is a reinstatement, which changes only with its original; pass the id of the original"
             }

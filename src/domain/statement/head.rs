@@ -40,11 +40,8 @@ pub struct Head {
 /// One of the two parties of a statement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Party {
-    /// The name: the legal one if it is known, or else the display name.
+    /// The display name.
     pub name: String,
-    /// The lines of the postal address; none if it is not known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub address: Vec<String>,
 }
 
 /// The payment of a payout.
@@ -68,8 +65,8 @@ impl Head {
         let tenant = &settings.tenant;
         Ok(Self {
             title: title.to_owned(),
-            issuer: Party { name: tenant.name.clone(), address: Vec::new() },
-            partner: Party { name: partner.company_name.clone(), address: Vec::new() },
+            issuer: Party { name: tenant.name.clone() },
+            partner: Party { name: partner.company_name.clone() },
             partner_number: partner.partner_number.clone(),
             time_zone: tenant.time_zone.clone(),
             payment: None,

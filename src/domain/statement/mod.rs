@@ -27,6 +27,7 @@ pub use head::{Head, Party, PaymentHead};
 use super::db::session::Session;
 use super::db::statement_schema::statements;
 use crate::auth::{Authorized, PartnerOwned};
+use crate::domain::audit::hex;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
 use crate::primitives::id::{PartnerId, PayoutId, StatementId, TenantId};
@@ -123,18 +124,14 @@ pub async fn of_payouts(
     Ok(statements.into_iter().filter_map(|row| Some((row.payout_id?, row))).collect())
 }
 
-/// Returns bytes in hexadecimal, in lower case.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The kind of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum StatementKind {
     /// The statement of a completed payout: the commission events that it paid.
     Payout,
-    /// The statement of a completed payout that is an invoice too, issued by the tenant on behalf of the partner.
+    /// The statement of a completed payout that is an invoice too, issued by the tenant on behalf of the partner. Reserved: no
+    /// statement is of this kind yet.
     SelfBilledInvoice,
     /// The statement of an account: what changed the balance of a partner in one currency, like that of a bank.
     Account,

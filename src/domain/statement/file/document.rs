@@ -104,10 +104,7 @@ fn field(label: &str, name: &'static str, value: &str) -> Field {
 fn parties(head: &Head) -> [Party; 2] {
     let party = |label: &str, name: &'static str, party: &statement::Party| Party {
         label: label.to_owned(),
-        lines: [Text::new(name, party.name.as_str())]
-            .into_iter()
-            .chain(party.address.iter().map(|line| Text::new("address", line.as_str())))
-            .collect(),
+        lines: vec![Text::new(name, party.name.as_str())],
     };
     let mut to = party("To", "companyName", &head.partner);
     to.lines.push(Text::new("partnerNumber", format!("Partner {}", head.partner_number)));
