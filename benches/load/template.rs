@@ -35,7 +35,9 @@ pub fn of_programs(
             continue;
         }
         create_schema(postgres, program);
-        load(&postgres.database(SCRATCH), dataset, &postgres.folder().join("copy"));
+        let database = postgres.database(SCRATCH);
+        load(&database, dataset, &postgres.folder().join("copy"));
+        write_audit_baseline(&database, program);
         postgres.execute(&format!("ALTER DATABASE {SCRATCH} RENAME TO {name}"));
     }
     names
@@ -63,7 +65,8 @@ fn name(dataset: &Dataset, size: DatasetSize, schema: &str) -> String {
         include_str!("dataset.rs"),
         include_str!("copy.rs"),
         include_str!("size.rs"),
-        include_str!("copy_format.rs")
+        include_str!("copy_format.rs"),
+        include_str!("template.rs")
     );
     let content = format!("{size:?} {} {generator} {schema}", dataset.today);
     let hash: String = Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -93,6 +96,15 @@ fn load(database: &Database, dataset: &Dataset, files: &Path) {
     );
     psql(&database.superuser_url, &script);
     fs::remove_dir_all(files).unwrap();
+}
+
+/// Writes the entries of the audit trail for rows that are older than it: a server would write them while it is measured.
+fn write_audit_baseline(database: &Database, program: &Program) {
+    let has_trail = psql(&database.superuser_url, "SELECT 1 WHERE to_regclass('audit_entries') IS NOT NULL");
+    if !has_trail.trim().is_empty() {
+        program.run(database, &["audit", "seal"]);
+        psql(&database.superuser_url, "VACUUM ANALYZE");
+    }
 }
 
 /// Returns the command that copies a file into a table, without the columns that the table does not have: the schema may
