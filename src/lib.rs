@@ -9,6 +9,8 @@
 //! * [`metrics`]: the counters and histograms of the process;
 //! * [`auth`]: who the caller is, what the caller may do, and which rows the caller may see;
 //! * [`domain`]: the rules and the only SQL, one module per noun and one file per mutation;
+//! * [`webhook`]: webhooks on the wire: the addresses that may be called, signatures, one attempt;
+//! * [`worker`]: the jobs that wait: which to claim, and what each does;
 //! * [`graphql`]: the schema, its resolvers, and the checks on a document before it is executed;
 //! * [`http`]: the server: routes, limits, logging, pages;
 //! * [`commands`]: the command line.
@@ -22,3 +24,5 @@ pub mod graphql;
 pub mod http;
 pub mod metrics;
 pub mod primitives;
+pub mod webhook;
+pub mod worker;

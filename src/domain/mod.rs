@@ -13,9 +13,12 @@ pub mod db;
 pub mod audit;
 pub mod history;
 pub mod idempotency;
+pub mod job;
 pub mod terms;
 
 pub mod tenant;
+
+pub mod webhook;
 
 pub mod partner;
 
