@@ -51,7 +51,8 @@ struct SealingKey {
 
 impl SealingKey {
     fn new(bytes: &[u8; KEY_BYTES]) -> Result<Self> {
-        let key = UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| Error::internal("a key is invalid"))?;
+        let key =
+            UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| Error::internal("a key is invalid"))?;
         let mut id = [0; KEY_ID_BYTES];
         id.copy_from_slice(Sha256::digest(bytes).get(..KEY_ID_BYTES).unwrap_or_default());
         Ok(Self { id, key: LessSafeKey::new(key) })
@@ -72,7 +73,9 @@ impl SecretKeys {
     pub fn parse(name: &str, text: &str) -> Result<[u8; KEY_BYTES]> {
         let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.ok_or_else(|| {
-            Error::internal(format!("{name} must be 32 bytes in base64; make one with: openssl rand -base64 32"))
+            Error::internal(format!(
+                "{name} must be 32 bytes in base64; make one with: openssl rand -base64 32"
+            ))
         })
     }
 

@@ -197,8 +197,12 @@ mod tests {
         ] {
             assert!(policy.parse(url).is_err(), "{url}");
         }
-        for url in ["https://example.com", "https://example.com:8443/a?b=c", "https://8.8.8.8", "https://[2606:4700::1111]"]
-        {
+        for url in [
+            "https://example.com",
+            "https://example.com:8443/a?b=c",
+            "https://8.8.8.8",
+            "https://[2606:4700::1111]",
+        ] {
             assert!(policy.parse(url).is_ok(), "{url}");
         }
     }
@@ -211,7 +215,9 @@ mod tests {
         assert!(policy.parse("https://[::ffff:10.1.2.3]/").is_ok());
         assert!(policy.parse("http://127.0.0.1/").is_err());
         let local = AddressPolicy { allows_loopback: true, ..AddressPolicy::default() };
-        assert!(local.parse("http://127.0.0.1:8080/").is_ok() && local.parse("http://localhost:8080/").is_ok());
+        assert!(
+            local.parse("http://127.0.0.1:8080/").is_ok() && local.parse("http://localhost:8080/").is_ok()
+        );
         assert!(local.parse("http://example.com/").is_err());
     }
 }

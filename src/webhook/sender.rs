@@ -65,6 +65,8 @@ pub struct Sender {
 impl Sender {
     /// Returns a sender under a policy of addresses.
     pub fn new(policy: Arc<AddressPolicy>) -> Result<Self> {
+        // Fails if it was done before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -135,7 +137,10 @@ fn describe(error: &reqwest::Error) -> String {
             source = cause.source();
         }
         refused.map_or_else(
-            || "cannot connect: the name, the port or the certificate is wrong, or the receiver is down".to_owned(),
+            || {
+                "cannot connect: the name, the port or the certificate is wrong, or the receiver is down"
+                    .to_owned()
+            },
             |why| format!("the URL {why}"),
         )
     } else {

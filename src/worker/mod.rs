@@ -10,7 +10,6 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::secrets::SecretKeys;
 use crate::auth::{Caller, Role};
 use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
@@ -19,6 +18,7 @@ use crate::domain::job::{self, ClaimedJob, Lane};
 use crate::domain::{admission, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::TenantId;
+use crate::webhook::WebhookSettings;
 use crate::webhook::sender::Sender;
 
 /// The database connections of a worker.
@@ -40,7 +40,7 @@ const ACTOR: &str = "worker";
 pub struct Worker {
     pool: Pool,
     sender: Sender,
-    keys: Option<Arc<SecretKeys>>,
+    webhooks: WebhookSettings,
     slots: Arc<Semaphore>,
     tenants: HashMap<TenantId, Arc<Semaphore>>,
     endpoints: webhooks::EndpointSlots,
@@ -64,11 +64,11 @@ impl Drop for JobSlot {
 impl Worker {
     /// Returns a worker on the database of a pool, with connections of its own. Without keys, no webhook can be signed, and
     /// their jobs wait.
-    pub fn new(pool: &Pool, sender: Sender, keys: Option<Arc<SecretKeys>>) -> Result<Self> {
+    pub fn new(pool: &Pool, webhooks: WebhookSettings) -> Result<Self> {
         Ok(Self {
             pool: pool.for_worker(CONNECTIONS)?,
-            sender,
-            keys,
+            sender: Sender::new(Arc::clone(&webhooks.policy))?,
+            webhooks,
             slots: Arc::new(Semaphore::new(JOBS_MAX)),
             tenants: HashMap::new(),
             endpoints: webhooks::EndpointSlots::default(),
@@ -134,13 +134,11 @@ impl Worker {
         let limit = i64::try_from(free).unwrap_or(i64::MAX);
         let jobs = Transaction::run(&self.pool, &caller, Act::ClaimJobs, job::claim, &limit).await?;
         let count = jobs.len();
-        let (fan_outs, others): (Vec<_>, Vec<_>) =
-            jobs.into_iter().partition(|job| job.lane == Lane::FanOut);
+        let (fan_outs, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.lane == Lane::FanOut);
         for job in others {
-            let (Ok(slot), Ok(of_tenant)) = (
-                Arc::clone(&self.slots).try_acquire_owned(),
-                Arc::clone(&of_tenant).try_acquire_owned(),
-            ) else {
+            let (Ok(slot), Ok(of_tenant)) =
+                (Arc::clone(&self.slots).try_acquire_owned(), Arc::clone(&of_tenant).try_acquire_owned())
+            else {
                 // Not reached: only this function takes slots. The lease would end by itself.
                 continue;
             };
@@ -159,7 +157,7 @@ impl Worker {
         let attempt = webhooks::WebhookAttempt {
             pool: self.pool.clone(),
             sender: self.sender.clone(),
-            keys: self.keys.clone(),
+            webhooks: self.webhooks.clone(),
             endpoints: self.endpoints.clone(),
             caller,
             job,

@@ -7,16 +7,15 @@ use chrono::Utc;
 use tokio::sync::Semaphore;
 
 use crate::auth::Caller;
-use crate::auth::secrets::SecretKeys;
 use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::job::ClaimedJob;
+use crate::domain::job::{self, ClaimedJob};
 use crate::domain::webhook::deliver::{self, Attempt, DueDelivery};
-use crate::domain::webhook::required_keys;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::WebhookEndpointId;
+use crate::webhook::WebhookSettings;
 use crate::webhook::sender::{Message, Sender};
 
 /// The attempts to one endpoint at a time.
@@ -44,23 +43,26 @@ impl EndpointSlots {
 pub struct WebhookAttempt {
     pub pool: Pool,
     pub sender: Sender,
-    pub keys: Option<Arc<SecretKeys>>,
+    pub webhooks: WebhookSettings,
     pub endpoints: EndpointSlots,
     pub caller: Caller,
     pub job: ClaimedJob,
 }
 
 impl WebhookAttempt {
-    /// Makes the attempt and records it. After an error, nothing is recorded, and the attempt is made again when the lease
-    /// ends.
+    /// Makes the attempt and records it. After an error, nothing is recorded, and the attempt is made again later.
     pub async fn run(self) {
-        if let Err(error) = self.attempt().await {
-            tracing::warn!(
-                delivery = %self.job.subject,
-                cause = error.describe(),
-                "an attempt to deliver a webhook could not be made or recorded; it is repeated"
-            );
-        }
+        let Err(error) = self.attempt().await else { return };
+        tracing::warn!(
+            delivery = %self.job.subject,
+            cause = error.describe(),
+            "an attempt to deliver a webhook could not be made or recorded; it is repeated"
+        );
+        let why = error.describe();
+        let given_back = (&self.job, why.as_str());
+        // If that fails as well, the lease ends by itself.
+        let _ =
+            Transaction::run(&self.pool, &self.caller, Act::GiveJobBack, job::give_back, &given_back).await;
     }
 
     async fn attempt(&self) -> Result<()> {
@@ -68,18 +70,18 @@ impl WebhookAttempt {
             let mut db = Session::open(&self.pool, &self.caller).await?;
             deliver::due(&mut db, &self.job).await?
         };
-        let Some(due) = due.filter(DueDelivery::is_wanted) else { return self.abandon().await };
+        let Some(due) = due.filter(|due| due.is_wanted()) else { return self.abandon().await };
         // Waits within the lease: a tenant has at most as many jobs as can wait that long.
         let slots = self.endpoints.of(due.endpoint.id);
         let _slot = slots.acquire().await.map_err(Error::internal)?;
         let attempt = self.send(&due).await?;
-        let recorded = (&self.job, &due, &attempt);
+        let recorded = (&self.job, &*due, &attempt);
         Transaction::run(&self.pool, &self.caller, Act::AttemptWebhook, deliver::record, &recorded).await
     }
 
     /// Sends the delivery once. No transaction is open meanwhile.
     async fn send(&self, due: &DueDelivery) -> Result<Attempt> {
-        let keys = required_keys(self.keys.as_ref())?;
+        let keys = self.webhooks.required_keys()?;
         // The clock of this machine: receivers compare the time with theirs.
         let now = Utc::now();
         let message = Message {
@@ -102,7 +104,7 @@ impl WebhookAttempt {
             let mut db = Session::open(&self.pool, &self.caller).await?;
             deliver::due(&mut db, &self.job).await?
         };
-        let ended = (&self.job, due.as_ref());
+        let ended = (&self.job, due.as_deref());
         Transaction::run(&self.pool, &self.caller, Act::AttemptWebhook, deliver::abandon, &ended).await
     }
 }

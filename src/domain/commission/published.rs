@@ -27,11 +27,7 @@ pub fn recorded(db: &mut Transaction, event: &CommissionEvent) {
 
 /// Publishes a step that events have taken: one domain event for each partner and currency, or for each event that was taken
 /// back because of a refund. Payments are published as those of the payout.
-pub fn advanced<'e>(
-    db: &mut Transaction,
-    step: Step,
-    events: impl IntoIterator<Item = &'e CommissionEvent>,
-) {
+pub fn advanced<'e>(db: &mut Transaction, step: Step, events: impl IntoIterator<Item = &'e CommissionEvent>) {
     let event_type = match (step.from(), step.to()) {
         (_, CommissionStatus::Clawback) => EventType::CommissionReversed,
         (CommissionStatus::Pending, CommissionStatus::Approved) => EventType::CommissionApproved,

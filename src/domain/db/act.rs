@@ -83,6 +83,7 @@ acts! {
     AttemptWebhook "webhook attempt" Entry,
     ClaimJobs "claim jobs" Receipt,
     FanOut "fan out" Receipt,
+    GiveJobBack "give job back" Receipt,
     Download "download" Entry,
     Baseline "BASELINE" Entry,
     LoadDemo "demo" Parts,

@@ -97,7 +97,8 @@ impl Transaction {
     ) -> Result<Attempt<T>> {
         let mut session = Session::open(pool, caller).await?;
         session.begin().await?;
-        let mut db = Self { session, is_idempotent: false, log: AuditLog::default(), outbox: Outbox::default() };
+        let mut db =
+            Self { session, is_idempotent: false, log: AuditLog::default(), outbox: Outbox::default() };
         let run = async {
             let value = mutation(&mut db, input).await?;
             let has_events = db.write_outbox().await?;

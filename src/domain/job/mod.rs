@@ -21,6 +21,9 @@ use crate::primitives::text_enum::text_enum;
 /// How long a claimed job belongs to its worker: longer than any job takes. Afterwards, another worker may claim it.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
 
+/// A job that was claimed this often and is not done is dead.
+const CLAIMS_MAX: i32 = 40;
+
 /// The longest text of an error that a job keeps, in characters.
 const ERROR_MAX: usize = 500;
 
@@ -59,6 +62,19 @@ pub async fn claim(db: &mut Transaction, limit: &i64) -> Result<Vec<ClaimedJob>>
     store::claim(db, *limit).await
 }
 
+/// Ends the lease of a job that could not be done: it is tried again later, and after `CLAIMS_MAX` times kept for staff.
+pub async fn give_back(db: &mut Transaction, (job, error): &(&ClaimedJob, &str)) -> Result<()> {
+    db.mark_idempotent();
+    let error = error.chars().take(ERROR_MAX).collect();
+    if job.attempts >= CLAIMS_MAX {
+        return store::bury(db, job, error).await;
+    }
+    let exponent = u32::try_from(job.attempts).unwrap_or(u32::MAX).min(12);
+    let at = db.clock_timestamp().await? + TimeDelta::seconds(2_i64.pow(exponent));
+    store::retry(db, job, at, error).await?;
+    Ok(())
+}
+
 impl ClaimedJob {
     /// Deletes the job; returns whether the lease was still valid. If not, the transaction must be rolled back: another
     /// worker does the work again.
@@ -74,10 +90,5 @@ impl ClaimedJob {
         error: &str,
     ) -> Result<bool> {
         store::retry(db, self, at, error.chars().take(ERROR_MAX).collect()).await
-    }
-
-    /// Keeps the job for staff to decide; returns whether the lease was still valid.
-    pub(in crate::domain) async fn bury(&self, db: &mut Transaction, error: &str) -> Result<bool> {
-        store::bury(db, self, error.chars().take(ERROR_MAX).collect()).await
     }
 }

@@ -6,13 +6,14 @@ use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Uuid as 
 use uuid::Uuid;
 
 use super::{ClaimedJob, LEASE, Lane};
+use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::db::webhook_schema::jobs;
 use crate::primitives::error::Result;
-use crate::primitives::id::TenantId;
+use crate::primitives::id::{PartnerId, TenantId};
 
 /// How many tenants one round serves at most; the others have their turn in the next one.
 const TENANTS_MAX: i64 = 1_000;
@@ -20,11 +21,24 @@ const TENANTS_MAX: i64 = 1_000;
 #[derive(QueryableByName)]
 struct ClaimedRow {
     #[diesel(sql_type = Text)]
+    tenant_id: TenantId,
+    #[diesel(sql_type = Text)]
     lane: Lane,
     #[diesel(sql_type = SqlUuid)]
     subject_id: Uuid,
     #[diesel(sql_type = Integer)]
     attempts: i32,
+}
+
+impl PartnerOwned for ClaimedRow {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    /// Returns no partner: a job is only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        PartnerId(Uuid::nil())
+    }
 }
 
 /// Claims the jobs that have been due for longest, without waiting for those that another worker is claiming.
@@ -47,9 +61,12 @@ pub async fn claim(db: &mut Transaction, limit: i64) -> Result<Vec<ClaimedJob>> 
         .bind::<BigInt, _>(limit)
         .sql(" FOR UPDATE SKIP LOCKED) AS due WHERE job.tenant_id = ")
         .bind::<Text, _>(tenant.0)
-        .sql(" AND job.lane = due.lane AND job.subject_id = due.subject_id RETURNING job.lane, job.subject_id, job.attempts");
-    let rows: Vec<ClaimedRow> = db.load_unchecked(CachedStatement(statement)).await?;
-    let claimed = |row: ClaimedRow| ClaimedJob {
+        .sql(
+            " AND job.lane = due.lane AND job.subject_id = due.subject_id RETURNING job.tenant_id, job.lane,
+                job.subject_id, job.attempts",
+        );
+    let rows: Vec<Authorized<ClaimedRow>> = db.load(CachedStatement(statement)).await?;
+    let claimed = |row: Authorized<ClaimedRow>| ClaimedJob {
         lane: row.lane,
         subject: row.subject_id,
         attempts: row.attempts,
@@ -79,8 +96,8 @@ pub async fn retry(db: &mut Transaction, job: &ClaimedJob, at: DateTime<Utc>, er
     Ok(db.execute_unaudited(update).await? == 1)
 }
 
-/// Ends the lease of a job that is not tried again; returns whether it had the lease.
-pub async fn bury(db: &mut Transaction, job: &ClaimedJob, error: String) -> Result<bool> {
+/// Ends the lease of a job that is not tried again, if it has the lease.
+pub async fn bury(db: &mut Transaction, job: &ClaimedJob, error: String) -> Result<()> {
     let now = db.clock_timestamp().await?;
     let update = diesel::update(jobs::table)
         .filter(jobs::tenant_id.eq(db.scope().tenant().clone()))
@@ -88,7 +105,8 @@ pub async fn bury(db: &mut Transaction, job: &ClaimedJob, error: String) -> Resu
         .filter(jobs::subject_id.eq(job.subject))
         .filter(jobs::lease_id.eq(job.lease))
         .set((jobs::dead_at.eq(now), jobs::lease_id.eq(None::<Uuid>), jobs::last_error.eq(error)));
-    Ok(db.execute_unaudited(update).await? == 1)
+    db.execute_unaudited(update).await?;
+    Ok(())
 }
 
 #[derive(QueryableByName)]
@@ -151,4 +169,3 @@ pub async fn counts(pool: &Pool) -> Result<Vec<JobCounts>> {
     let mut connection = pool.acquire_for_lookup().await?;
     connection.load_across_tenants(CachedStatement(statement)).await
 }
-

@@ -1,16 +1,18 @@
 //! The attempts of a delivery: what to send, and what becomes of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
 use rand::Rng;
 
 use super::{DeliveryStatus, DomainEvent, EndpointStatus, WebhookDelivery, WebhookEndpoint, body, store};
 use crate::auth::secrets::SecretKeys;
+use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::job::ClaimedJob;
 use crate::primitives::error::Result;
 use crate::primitives::event_type::EventType;
-use crate::primitives::id::WebhookDeliveryId;
+use crate::primitives::id::{PartnerId, TenantId, WebhookDeliveryId};
 
 /// The time from each attempt to the next one, in seconds; after the last, the delivery has failed. Each is varied by a
 /// fifth, so that the deliveries to a receiver that was down do not come back all at once.
@@ -21,7 +23,7 @@ const FAILING_MAX: TimeDelta = TimeDelta::days(5);
 const FAILURES_MAX: i32 = 20;
 
 /// A delivery with everything that an attempt needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable)]
 pub struct DueDelivery {
     /// The delivery.
     pub delivery: WebhookDelivery,
@@ -45,8 +47,19 @@ pub struct Attempt {
 }
 
 /// Returns the delivery of a job; `None` if it no longer exists.
-pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<DueDelivery>> {
+pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<Authorized<DueDelivery>>> {
     store::due(db, WebhookDeliveryId(job.subject)).await
+}
+
+impl PartnerOwned for DueDelivery {
+    fn tenant_id(&self) -> &TenantId {
+        &self.delivery.tenant_id
+    }
+
+    /// Returns no partner: a delivery is only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        self.delivery.partner_id()
+    }
 }
 
 impl DueDelivery {
@@ -62,7 +75,7 @@ impl DueDelivery {
 
     /// Returns the body of the request.
     pub fn body(&self) -> String {
-        body::body(&self.event, &self.endpoint.tenant_id, self.endpoint.payload_version)
+        body::body(&self.event, self.endpoint.payload_version)
     }
 
     /// Returns the secrets that sign the body.
@@ -165,7 +178,10 @@ async fn record_health(
         let reason = if is_gone {
             "the endpoint answered 410 Gone".to_owned()
         } else {
-            format!("no delivery succeeded for five days; the last error: {}", attempt.error.as_deref().unwrap_or_default())
+            format!(
+                "no delivery succeeded for five days; the last error: {}",
+                attempt.error.as_deref().unwrap_or_default()
+            )
         };
         endpoint.disabled_reason = Some(reason);
         store::update(db, &endpoint).await?;
@@ -178,11 +194,7 @@ async fn record_health(
 }
 
 /// Returns when the next attempt is due after this many; `None` if there is none.
-fn next_attempt(
-    attempts: i32,
-    retry_after: Option<TimeDelta>,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+fn next_attempt(attempts: i32, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let seconds = *DELAYS.get(usize::try_from(attempts - 1).ok()?)?;
     let milliseconds = rand::rng().random_range(seconds * 800..=seconds * 1_200);
     Some(now + TimeDelta::milliseconds(milliseconds).max(retry_after.unwrap_or_default()))
@@ -197,7 +209,10 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         for (attempts, seconds) in (1..).zip(DELAYS) {
             let next = next_attempt(attempts, None, now).map(|at| (at - now).num_seconds());
-            assert!(next.is_some_and(|next| (seconds * 8 / 10..=seconds * 12 / 10).contains(&next)), "{next:?}");
+            assert!(
+                next.is_some_and(|next| (seconds * 8 / 10..=seconds * 12 / 10).contains(&next)),
+                "{next:?}"
+            );
         }
         assert_eq!(next_attempt(10, None, now), None);
         let later = next_attempt(1, Some(TimeDelta::hours(1)), now);

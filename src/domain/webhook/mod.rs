@@ -5,11 +5,10 @@ pub mod body;
 pub mod deliver;
 pub mod endpoint;
 pub mod fan_out;
+pub mod list;
 pub mod replay;
 pub mod store;
 pub mod test_event;
-
-use std::sync::Arc;
 
 use async_graphql::Enum;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,8 +21,8 @@ use uuid::Uuid;
 
 use crate::auth::PartnerOwned;
 use crate::auth::secrets::{SecretKeys, SecretPlace};
-use crate::domain::db::webhook_schema::{webhook_deliveries, webhook_endpoints};
-use crate::primitives::error::{Error, Result};
+use crate::domain::db::webhook_schema::{domain_events, webhook_deliveries, webhook_endpoints};
+use crate::primitives::error::Result;
 use crate::primitives::event_type::EventType;
 use crate::primitives::id::{DomainEventId, PartnerId, TenantId, WebhookDeliveryId, WebhookEndpointId};
 use crate::primitives::text_enum::text_enum;
@@ -68,8 +67,8 @@ pub enum DeliveryStatus {
 text_enum!(DeliveryStatus);
 
 /// A URL of another system that domain events are sent to.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = webhook_endpoints, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = webhook_endpoints, check_for_backend(diesel::pg::Pg))]
 pub struct WebhookEndpoint {
     /// The tenant.
     pub tenant_id: TenantId,
@@ -140,7 +139,7 @@ impl PartnerOwned for WebhookEndpoint {
 }
 
 /// A domain event that is sent, or was sent, to an endpoint.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = webhook_deliveries, check_for_backend(diesel::pg::Pg))]
 pub struct WebhookDelivery {
     /// The tenant.
@@ -185,8 +184,13 @@ impl PartnerOwned for WebhookDelivery {
 }
 
 /// A domain event, as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = domain_events, check_for_backend(diesel::pg::Pg))]
 pub struct DomainEvent {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The partner that it is about, if it is one.
+    pub partner_id: Option<PartnerId>,
     /// The id, which receivers recognize repetitions by.
     pub id: DomainEventId,
     /// The type.
@@ -197,7 +201,13 @@ pub struct DomainEvent {
     pub occurred_at: DateTime<Utc>,
 }
 
-/// The keys that secrets are sealed with; fails with what an operator must do if there are none.
-pub fn required_keys(keys: Option<&Arc<SecretKeys>>) -> Result<&SecretKeys> {
-    keys.map(Arc::as_ref).ok_or(Error::Unavailable)
+impl PartnerOwned for DomainEvent {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    /// Returns the partner, or none: then the event is only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        self.partner_id.unwrap_or(PartnerId(Uuid::nil()))
+    }
 }

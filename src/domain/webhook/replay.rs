@@ -40,7 +40,8 @@ pub async fn replay(db: &mut Transaction, input: &ReplayWebhooksInput) -> Result
     };
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     if input.delivery_id.is_some() && count == 0 {
-        let message = "the endpoint has no such delivery, or the event was delivered again and that is not over";
+        let message =
+            "the endpoint has no such delivery, or the event was delivered again and that is not over";
         return Err(Error::user_error(UserError::new(UserErrorCode::NotFound, message).at("deliveryId")));
     }
     if count == 0 {

@@ -45,10 +45,7 @@ pub async fn living(db: &mut Session) -> Result<Vec<Authorized<WebhookEndpoint>>
 }
 
 /// Returns endpoints by id, deleted ones included.
-pub async fn by_ids(
-    db: &mut Session,
-    ids: &[WebhookEndpointId],
-) -> Result<Vec<Authorized<WebhookEndpoint>>> {
+pub async fn by_ids(db: &mut Session, ids: &[WebhookEndpointId]) -> Result<Vec<Authorized<WebhookEndpoint>>> {
     let query = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq(db.scope().tenant().clone()))
         .filter(webhook_endpoints::id.eq_any(ids.to_vec()))
@@ -257,10 +254,8 @@ pub async fn deliveries(
     db.load(query).await
 }
 
-type EventRow = (DomainEventId, EventType, Value, DateTime<Utc>);
-
 /// Returns a delivery with its endpoint and its event.
-pub async fn due(db: &mut Session, id: WebhookDeliveryId) -> Result<Option<DueDelivery>> {
+pub async fn due(db: &mut Session, id: WebhookDeliveryId) -> Result<Option<Authorized<DueDelivery>>> {
     let endpoint = webhook_endpoints::tenant_id
         .eq(webhook_deliveries::tenant_id)
         .and(webhook_endpoints::id.eq(webhook_deliveries::endpoint_id));
@@ -272,17 +267,17 @@ pub async fn due(db: &mut Session, id: WebhookDeliveryId) -> Result<Option<DueDe
         .inner_join(domain_events::table.on(event))
         .filter(webhook_deliveries::tenant_id.eq(db.scope().tenant().clone()))
         .filter(webhook_deliveries::id.eq(id))
-        .select((
-            WebhookDelivery::as_select(),
-            WebhookEndpoint::as_select(),
-            (domain_events::id, domain_events::event_type, domain_events::data, domain_events::occurred_at),
-        ));
-    let rows: Vec<(WebhookDelivery, WebhookEndpoint, EventRow)> = db.load_unchecked(query).await?;
-    Ok(rows.into_iter().next().map(|(delivery, endpoint, (id, event_type, data, occurred_at))| DueDelivery {
-        delivery,
-        endpoint,
-        event: DomainEvent { id, event_type, data, occurred_at },
-    }))
+        .select((WebhookDelivery::as_select(), WebhookEndpoint::as_select(), DomainEvent::as_select()));
+    db.load_one(query).await
+}
+
+/// Returns domain events by id.
+pub async fn events(db: &mut Session, ids: &[DomainEventId]) -> Result<Vec<Authorized<DomainEvent>>> {
+    let query = domain_events::table
+        .filter(domain_events::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(domain_events::id.eq_any(ids.to_vec()))
+        .select(DomainEvent::as_select());
+    db.load(query).await
 }
 
 /// Updates a delivery.

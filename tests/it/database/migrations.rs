@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 22;
+const MIGRATIONS: usize = 23;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -76,10 +76,11 @@ async fn up(database: &TestDatabase) -> usize {
 }
 
 /// The declarations of the tables, in three files.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     include_str!("../../../src/domain/db/audit_schema.rs"),
     include_str!("../../../src/domain/db/schema.rs"),
     include_str!("../../../src/domain/db/statement_schema.rs"),
+    include_str!("../../../src/domain/db/webhook_schema.rs"),
 ];
 
 /// The columns of the schema files are those of the database, in order and type.

@@ -3,9 +3,9 @@
 use async_graphql::InputObject;
 
 use super::{PartnerUser, store};
-use crate::domain::partner::published;
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::partner::published;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerUserId;
 

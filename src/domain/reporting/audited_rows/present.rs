@@ -11,8 +11,7 @@ use crate::domain::tenant::service_token;
 use crate::domain::{account, partner, payout, referral, tenant, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId,
-    WebhookEndpointId,
+    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId, WebhookEndpointId,
 };
 
 /// The rows that are read at a time.
