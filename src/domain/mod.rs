@@ -13,7 +13,6 @@ pub mod db;
 pub mod audit;
 pub mod history;
 pub mod idempotency;
-pub mod job;
 pub mod terms;
 
 pub mod tenant;

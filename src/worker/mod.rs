@@ -12,9 +12,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, Role};
 use crate::domain::db::act::Act;
+use crate::domain::db::job::{self, ClaimedJob, Lane};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::job::{self, ClaimedJob, Lane};
 use crate::domain::{admission, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::TenantId;

@@ -8,11 +8,12 @@ use tokio::sync::Semaphore;
 
 use crate::auth::Caller;
 use crate::domain::db::act::Act;
+use crate::domain::db::job::{self, ClaimedJob};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::job::{self, ClaimedJob};
-use crate::domain::webhook::deliver::{self, Attempt, DueDelivery};
+use crate::domain::webhook::DueDelivery;
+use crate::domain::webhook::deliver::{self, Attempt};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::WebhookEndpointId;
 use crate::webhook::WebhookSettings;

@@ -5,9 +5,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::cached_statement::CachedStatement;
+use super::job::store::INSERT;
 use super::sql_builder::SqlBuilder;
 use crate::primitives::event_type::EventType;
-use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::id::{DomainEventId, PartnerId, TenantId};
 
 /// The domain events that a transaction has published so far.
 #[derive(Default)]
@@ -16,6 +17,26 @@ pub(super) struct Outbox {
     types: Vec<String>,
     partners: Vec<Option<Uuid>>,
     data: Vec<Value>,
+}
+
+/// Returns the statement that writes an event for which no job finds out whom to tell.
+pub fn insert_alone(
+    tenant: &TenantId,
+    id: DomainEventId,
+    event_type: EventType,
+    data: Value,
+) -> CachedStatement<SqlBuilder> {
+    let statement =
+        SqlBuilder::new("INSERT INTO domain_events (tenant_id, id, event_type, data, occurred_at) SELECT ")
+            .bind::<Text, _>(tenant.0.clone())
+            .sql(", ")
+            .bind::<SqlUuid, _>(id)
+            .sql(", ")
+            .bind::<Text, _>(event_type)
+            .sql(", ")
+            .bind::<Jsonb, _>(data)
+            .sql(", clock_timestamp()");
+    CachedStatement(statement)
 }
 
 impl Outbox {
@@ -47,10 +68,10 @@ impl Outbox {
         .sql(", ")
         .bind::<Array<Jsonb>, _>(self.data)
         .sql(
-            ") AS new (id, event_type, partner_id, data) RETURNING tenant_id, id, occurred_at)
-             INSERT INTO jobs (tenant_id, lane, subject_id, available_at, created_at)
-             SELECT tenant_id, 'FAN_OUT', id, occurred_at, occurred_at FROM event",
-        );
+            ") AS new (id, event_type, partner_id, data) RETURNING tenant_id, id, occurred_at) ",
+        )
+        .sql(INSERT)
+        .sql("SELECT tenant_id, 'FAN_OUT', id, occurred_at, occurred_at FROM event");
         Some(CachedStatement(statement))
     }
 }

@@ -1,18 +1,17 @@
 //! The attempts of a delivery: what to send, and what becomes of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
 use rand::Rng;
 
-use super::{DeliveryStatus, DomainEvent, EndpointStatus, WebhookDelivery, WebhookEndpoint, body, store};
+use super::{DeliveryStatus, DueDelivery, EndpointStatus, WebhookDelivery, WebhookEndpoint, body, store};
+use crate::auth::Authorized;
 use crate::auth::secrets::SecretKeys;
-use crate::auth::{Authorized, PartnerOwned};
+use crate::domain::db::job::ClaimedJob;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::job::ClaimedJob;
 use crate::primitives::error::Result;
 use crate::primitives::event_type::EventType;
-use crate::primitives::id::{PartnerId, TenantId, WebhookDeliveryId};
+use crate::primitives::id::WebhookDeliveryId;
 
 /// The time from each attempt to the next one, in seconds; after the last, the delivery has failed. Each is varied by a
 /// fifth, so that the deliveries to a receiver that was down do not come back all at once.
@@ -21,17 +20,6 @@ const DELAYS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 
 const FAILING_MAX: TimeDelta = TimeDelta::days(5);
 /// … and at least this many failures.
 const FAILURES_MAX: i32 = 20;
-
-/// A delivery with everything that an attempt needs.
-#[derive(Clone, Debug, Queryable)]
-pub struct DueDelivery {
-    /// The delivery.
-    pub delivery: WebhookDelivery,
-    /// The endpoint.
-    pub endpoint: WebhookEndpoint,
-    /// The event.
-    pub event: DomainEvent,
-}
 
 /// What came of an attempt.
 #[derive(Clone, Debug)]
@@ -49,17 +37,6 @@ pub struct Attempt {
 /// Returns the delivery of a job; `None` if it no longer exists.
 pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<Authorized<DueDelivery>>> {
     store::due(db, WebhookDeliveryId(job.subject)).await
-}
-
-impl PartnerOwned for DueDelivery {
-    fn tenant_id(&self) -> &TenantId {
-        &self.delivery.tenant_id
-    }
-
-    /// Returns no partner: a delivery is only within a scope of all partners.
-    fn partner_id(&self) -> PartnerId {
-        self.delivery.partner_id()
-    }
 }
 
 impl DueDelivery {

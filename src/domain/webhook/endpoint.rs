@@ -30,7 +30,7 @@ pub struct CreateWebhookEndpointInput {
     /// The URL that events are sent to by POST: https, on the public internet, without user name, password and fragment,
     /// at most 2,000 characters; else ADDRESS_REFUSED.
     pub url: String,
-    /// What it is for, at most 255 characters; default none.
+    /// A description of its purpose, at most 255 characters; default none.
     pub description: Option<String>,
     /// The types of events to send, 1 or more, each once.
     pub event_types: Vec<EventType>,
@@ -43,7 +43,7 @@ pub struct UpdateWebhookEndpointInput {
     pub id: WebhookEndpointId,
     /// The new URL, as in createWebhookEndpoint.
     pub url: MaybeUndefined<String>,
-    /// What it is for, at most 255 characters; null for none.
+    /// A description of its purpose, at most 255 characters; null for none.
     pub description: MaybeUndefined<String>,
     /// The types of events to send from now on, 1 or more, each once.
     pub event_types: MaybeUndefined<Vec<EventType>>,

@@ -1,8 +1,8 @@
 //! Finds out which endpoints are told of domain events.
 
 use super::store;
+use crate::domain::db::job::ClaimedJob;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::job::ClaimedJob;
 use crate::primitives::error::{Error, Result};
 
 /// Creates a delivery, with its job, for each event of these jobs and each enabled endpoint that subscribes to its type; ends

@@ -211,3 +211,25 @@ impl PartnerOwned for DomainEvent {
         self.partner_id.unwrap_or(PartnerId(Uuid::nil()))
     }
 }
+
+/// A delivery with everything that an attempt needs.
+#[derive(Clone, Debug, Queryable)]
+pub struct DueDelivery {
+    /// The delivery.
+    pub delivery: WebhookDelivery,
+    /// The endpoint.
+    pub endpoint: WebhookEndpoint,
+    /// The event.
+    pub event: DomainEvent,
+}
+
+impl PartnerOwned for DueDelivery {
+    fn tenant_id(&self) -> &TenantId {
+        &self.delivery.tenant_id
+    }
+
+    /// Returns no partner: a delivery is only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        self.delivery.partner_id()
+    }
+}

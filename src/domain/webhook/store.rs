@@ -6,10 +6,11 @@ use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::deliver::DueDelivery;
-use super::{DomainEvent, EndpointStatus, WebhookDelivery, WebhookEndpoint};
+use super::{DomainEvent, DueDelivery, EndpointStatus, WebhookDelivery, WebhookEndpoint};
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
+use crate::domain::db::job;
+use crate::domain::db::outbox::insert_alone;
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
@@ -23,10 +24,16 @@ use crate::primitives::id::{DomainEventId, WebhookDeliveryId, WebhookEndpointId}
 const INSERT_DELIVERIES: &str = "WITH delivery AS (
     INSERT INTO webhook_deliveries
         (tenant_id, id, endpoint_id, domain_event_id, replay, status, created_at, next_attempt_at)";
-const INSERT_JOBS: &str =
-    " ON CONFLICT (tenant_id, endpoint_id, domain_event_id, replay) DO NOTHING RETURNING tenant_id, id, created_at)
-    INSERT INTO jobs (tenant_id, lane, subject_id, available_at, created_at)
-    SELECT tenant_id, 'WEBHOOK', id, created_at, created_at FROM delivery";
+const RETURNING: &str = " ON CONFLICT (tenant_id, endpoint_id, domain_event_id, replay) DO NOTHING RETURNING tenant_id, id, created_at) ";
+
+/// Ends such a statement.
+fn with_jobs(deliveries: SqlBuilder) -> CachedStatement<SqlBuilder> {
+    let statement = deliveries
+        .sql(RETURNING)
+        .sql(job::store::INSERT)
+        .sql("SELECT tenant_id, 'WEBHOOK', id, created_at, created_at FROM delivery");
+    CachedStatement(statement)
+}
 
 /// Inserts an endpoint.
 pub async fn insert(db: &mut Transaction, endpoint: &WebhookEndpoint) -> Result<()> {
@@ -122,14 +129,7 @@ pub async fn insert_event(
     event_type: EventType,
     data: Value,
 ) -> Result<()> {
-    let now = db.clock_timestamp().await?;
-    let insert = diesel::insert_into(domain_events::table).values((
-        domain_events::tenant_id.eq(db.scope().tenant().clone()),
-        domain_events::id.eq(id),
-        domain_events::event_type.eq(event_type),
-        domain_events::data.eq(data),
-        domain_events::occurred_at.eq(now),
-    ));
+    let insert = insert_alone(db.scope().tenant(), id, event_type, data);
     db.execute(insert).await?;
     Ok(())
 }
@@ -147,9 +147,8 @@ pub async fn insert_deliveries(db: &mut Transaction, events: Vec<Uuid>) -> Resul
         .bind::<Text, _>(db.scope().tenant().0.clone())
         .sql(" AND event.id = ANY(")
         .bind::<Array<SqlUuid>, _>(events)
-        .sql(")")
-        .sql(INSERT_JOBS);
-    db.execute_unaudited(CachedStatement(statement)).await
+        .sql(")");
+    db.execute_unaudited(with_jobs(statement)).await
 }
 
 /// Inserts the delivery of an event to an endpoint, with its job.
@@ -168,9 +167,8 @@ pub async fn insert_delivery(
         .bind::<SqlUuid, _>(endpoint)
         .sql(", ")
         .bind::<SqlUuid, _>(event)
-        .sql(", 0, 'PENDING', clock_timestamp(), clock_timestamp()")
-        .sql(INSERT_JOBS);
-    db.execute(CachedStatement(statement)).await?;
+        .sql(", 0, 'PENDING', clock_timestamp(), clock_timestamp()");
+    db.execute(with_jobs(statement)).await?;
     Ok(())
 }
 
@@ -197,9 +195,8 @@ pub async fn replay_delivery(
         .sql(
             " GROUP BY first.tenant_id, first.endpoint_id, first.domain_event_id
             HAVING bool_and(each.status <> 'PENDING')",
-        )
-        .sql(INSERT_JOBS);
-    db.execute(CachedStatement(statement)).await
+        );
+    db.execute(with_jobs(statement)).await
 }
 
 /// Inserts deliveries of the events since an instant that were never delivered to an endpoint and are not waiting; returns
@@ -231,9 +228,8 @@ pub async fn replay_since(
         .sql(" AND event.occurred_at >= ")
         .bind::<Timestamptz, _>(since)
         .sql(" ORDER BY event.occurred_at, event.id LIMIT ")
-        .bind::<BigInt, _>(limit)
-        .sql(INSERT_JOBS);
-    db.execute(CachedStatement(statement)).await
+        .bind::<BigInt, _>(limit);
+    db.execute(with_jobs(statement)).await
 }
 
 /// Returns a delivery of the tenant.

@@ -67,7 +67,7 @@ impl WebhookMutation {
     async fn update_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The changes.")] input: UpdateWebhookEndpointInput,
+        #[graphql(desc = "The endpoint, and its changes.")] input: UpdateWebhookEndpointInput,
     ) -> async_graphql::Result<Option<WebhookEndpointPayload>> {
         if let MaybeUndefined::Value(url) = &input.url
             && let Err(errors) = check_url(settings(ctx)?, url).await

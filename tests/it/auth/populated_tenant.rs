@@ -50,6 +50,19 @@ impl PopulatedTenant {
         let invoice =
             tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
         let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();
+        let endpoint = json!({ "url": "http://127.0.0.1:9/secret-hook", "eventTypes": ["PAYOUT_COMPLETED"] });
+        let endpoint =
+            tenant.admin().mutate_ok("createWebhookEndpoint", endpoint, "endpoint { id }").await["endpoint"]
+                ["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned();
+        let test = json!({ "id": endpoint });
+        let delivery =
+            tenant.admin().mutate_ok("testWebhookEndpoint", test, "delivery { id }").await["delivery"]["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned();
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),
@@ -58,6 +71,8 @@ impl PopulatedTenant {
             ("ReferralLead", lead),
             ("PartnerUser", clerk),
             ("Invoice", invoice),
+            ("WebhookEndpoint", endpoint),
+            ("WebhookDelivery", delivery),
         ]);
         Self { tenant, ids }
     }

@@ -93,7 +93,7 @@ async fn the_diesel_schema_matches_the_database() {
         "SELECT format('%s %s -> %s', table_name, column_name, CASE is_nullable WHEN 'YES' THEN format('Nullable<%s>', type)
             ELSE type END) AS line
          FROM information_schema.columns, LATERAL (SELECT CASE udt_name WHEN 'bpchar' THEN 'Bpchar' WHEN 'int8' THEN 'Int8'
-            WHEN 'int4' THEN 'Int4' ELSE initcap(udt_name) END AS type) AS names
+            WHEN 'int4' THEN 'Int4' WHEN '_text' THEN 'Array<Text>' ELSE initcap(udt_name) END AS type) AS names
          WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY table_name, ordinal_position",
     )
     .await;

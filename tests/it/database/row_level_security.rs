@@ -77,6 +77,10 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         tenant.reverse_refund("refund").await;
         tenant.create_partner_with_account(&format!("{id} two")).await;
         tenant.approved_event(&format!("{id} two"), "small", "1.00", "EUR").await;
+        let endpoint = json!({ "url": "http://127.0.0.1:9/", "eventTypes": ["PAYOUT_COMPLETED"] });
+        let endpoint = tenant.admin().mutate_ok("createWebhookEndpoint", endpoint, "endpoint{id}").await;
+        let test = json!({ "id": endpoint["endpoint"]["id"] });
+        tenant.admin().mutate_ok("testWebhookEndpoint", test, "delivery{id}").await;
         let token = format!(
             "INSERT INTO service_tokens (tenant_id, id, name, token_hash, created_at, created_by)
             VALUES ('{id}', gen_random_uuid(), 'billing', sha256('secret'), now(), 'operator')"
@@ -123,12 +127,18 @@ async fn every_tenant_table_has_forced_row_level_security() {
     )
     .await;
     let expected = tenant_tables(&app).await.into_iter().map(|table| {
-        let list = "list_of_tenants PERMISSIVE SELECT {public} (current_setting('app.every_tenant'::text, true) = 'on'::text); ";
+        let list = |name| {
+            format!("{name} PERMISSIVE SELECT {{public}} (current_setting('app.every_tenant'::text, true) = 'on'::text); ")
+        };
         format!(
             "{table} t t {}migration_bypass PERMISSIVE ALL {{revshare}} \
              (current_setting('app.every_tenant'::text, true) = 'on'::text); \
              tenant_isolation PERMISSIVE ALL {{public}} (tenant_id = current_setting('app.tenant_id'::text, true))",
-            if table == "tenants" { list } else { "" }
+            match table.as_str() {
+                "tenants" => list("list_of_tenants"),
+                "jobs" => list("list_of_work"),
+                _ => String::new(),
+            }
         )
     });
     assert_eq!(actual, expected.collect::<Vec<_>>());
@@ -171,7 +181,7 @@ async fn a_query_without_a_tenant_filter_returns_one_tenant_or_nothing() {
 }
 
 #[tokio::test]
-async fn across_tenants_the_serving_role_reads_the_list_of_tenants_and_the_owner_every_row() {
+async fn across_tenants_the_serving_role_reads_the_lists_of_tenants_and_jobs_and_the_owner_every_row() {
     let app = TestApp::new().await;
     populated_tenants(&app).await;
     let urls = app.database.urls();
@@ -181,7 +191,8 @@ async fn across_tenants_the_serving_role_reads_the_list_of_tenants_and_the_owner
     }
     for table in tenant_tables(&app).await {
         assert_eq!(visible_tenants(&mut owner, &table).await, ["acme", "globex"], "{table}");
-        let expected: &[_] = if table == "tenants" { &["acme", "globex"] } else { &[] };
+        let is_listed = ["tenants", "jobs"].contains(&table.as_str());
+        let expected: &[_] = if is_listed { &["acme", "globex"] } else { &[] };
         assert_eq!(visible_tenants(&mut serving, &table).await, expected, "{table}");
     }
     run(&mut serving, "UPDATE tenants SET name = 'mine'").await;

@@ -39,11 +39,12 @@ pub struct TestApp {
 impl TestApp {
     /// A server with default options, which can sign webhooks and send them to this machine, over a new, migrated database.
     pub async fn new() -> Self {
-        Self::with(Options { webhooks: test_webhooks(), ..Options::default() }).await
+        Self::with(Options::default()).await
     }
 
     /// A server with these options over a new, migrated database.
     pub async fn with(options: Options) -> Self {
+        let options = Options { webhooks: test_webhooks(), ..options };
         Self::over(Arc::new(TestDatabase::migrated().await), hs256_tokens(), options, CONNECTIONS)
     }
 

@@ -15,6 +15,9 @@ use crate::domain::db::webhook_schema::jobs;
 use crate::primitives::error::Result;
 use crate::primitives::id::{PartnerId, TenantId};
 
+/// Begins a statement that inserts jobs, in the transaction that needs them; what follows selects the values.
+pub const INSERT: &str = "INSERT INTO jobs (tenant_id, lane, subject_id, available_at, created_at) ";
+
 /// How many tenants one round serves at most; the others have their turn in the next one.
 const TENANTS_MAX: i64 = 1_000;
 

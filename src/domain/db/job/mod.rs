@@ -3,7 +3,7 @@
 //! A job is written in the transaction that needs it, claimed by a lease, and deleted in the transaction that ends it. A
 //! worker that has lost its lease can end nothing.
 
-mod store;
+pub mod store;
 
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
