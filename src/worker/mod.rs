@@ -132,7 +132,7 @@ impl Worker {
         }
         let caller = admission::operator(&self.pool, tenant.clone(), ACTOR, Role::Admin).await?;
         let limit = i64::try_from(free).unwrap_or(i64::MAX);
-        let jobs = Transaction::run(&self.pool, &caller, Act::ClaimJobs, job::claim, &limit).await?;
+        let jobs = Transaction::run(&self.pool, &caller, Act::ClaimJobs, job::lease::claim, &limit).await?;
         let count = jobs.len();
         let (fan_outs, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.lane == Lane::FanOut);
         for job in others {

@@ -63,7 +63,8 @@ impl WebhookAttempt {
         let given_back = (&self.job, why.as_str());
         // If that fails as well, the lease ends by itself.
         let _ =
-            Transaction::run(&self.pool, &self.caller, Act::GiveJobBack, job::give_back, &given_back).await;
+            Transaction::run(&self.pool, &self.caller, Act::GiveJobBack, job::lease::give_back, &given_back)
+                .await;
     }
 
     async fn attempt(&self) -> Result<()> {

@@ -239,6 +239,7 @@ impl TenantConnection {
 
     /// Returns the rows of a query over all tenants. Only the tables of tenants and of jobs have a policy for
     /// that.
+    /// that.
     pub async fn load_across_tenants<T, Q>(&mut self, query: Q) -> Result<Vec<T>>
     where
         T: Send,

@@ -54,7 +54,7 @@ text_enum!(EndpointStatus);
 #[diesel(sql_type = Text)]
 #[graphql(name = "WebhookDeliveryStatus")]
 pub enum DeliveryStatus {
-    /// It waits for its next attempt.
+    /// Waiting for its next attempt.
     Pending,
     /// The endpoint answered with a status from 200 to 299.
     Delivered,

@@ -45,7 +45,7 @@ impl WebhookEndpoint {
         &self.0.url
     }
 
-    /// What it is for, in the tenant's own words; null if nothing was said.
+    /// A description of its purpose, in the tenant's own words; null for none.
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
@@ -66,7 +66,7 @@ impl WebhookEndpoint {
         self.0.payload_version.to_string()
     }
 
-    /// Until when the secret before the last rotation signs as well (exclusive); null if no secret was rotated.
+    /// The instant until which the secret before the last rotation signs as well (exclusive); null if no secret was rotated.
     async fn previous_secret_until(&self) -> Option<Timestamp> {
         self.0.previous_secret_until.map(Timestamp::from)
     }
@@ -86,7 +86,7 @@ impl WebhookEndpoint {
         self.0.disabled_at.map(Timestamp::from)
     }
 
-    /// Why it was disabled, as a sentence in English; null if it is enabled.
+    /// The reason why it was disabled, as a sentence in English; null if it is enabled.
     async fn disabled_reason(&self) -> Option<&str> {
         self.0.disabled_reason.as_deref()
     }
@@ -125,22 +125,22 @@ impl WebhookDelivery {
         self.0.id.into()
     }
 
-    /// The endpoint.
+    /// The endpoint that the event is sent to.
     async fn endpoint(&self) -> Reference<WebhookEndpoint> {
         Reference::new(self.0.endpoint_id)
     }
 
-    /// The event.
+    /// The event that is delivered.
     async fn event(&self) -> Reference<WebhookEvent> {
         Reference::new(self.0.domain_event_id)
     }
 
-    /// How often the event had been sent to the endpoint before: 0 unless it was replayed.
+    /// The number of deliveries of the event to the endpoint before this one: 0 unless it was replayed.
     async fn replay(&self) -> i32 {
         self.0.replay
     }
 
-    /// The status.
+    /// The status of the delivery.
     async fn status(&self) -> DeliveryStatus {
         self.0.status
     }
@@ -155,12 +155,12 @@ impl WebhookDelivery {
         self.0.last_status
     }
 
-    /// Why the last attempt failed, as a phrase in English; null if it succeeded, and before the first attempt.
+    /// The reason why the last attempt failed, as a phrase in English; null if it succeeded, and before the first attempt.
     async fn last_error(&self) -> Option<&str> {
         self.0.last_error.as_deref()
     }
 
-    /// How long the last attempt took, in milliseconds; null before the first attempt.
+    /// The duration of the last attempt, in milliseconds; null before the first attempt.
     async fn last_milliseconds(&self) -> Option<i32> {
         self.0.last_ms
     }

@@ -50,19 +50,7 @@ impl PopulatedTenant {
         let invoice =
             tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
         let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();
-        let endpoint = json!({ "url": "http://127.0.0.1:9/secret-hook", "eventTypes": ["PAYOUT_COMPLETED"] });
-        let endpoint =
-            tenant.admin().mutate_ok("createWebhookEndpoint", endpoint, "endpoint { id }").await["endpoint"]
-                ["id"]
-                .as_str()
-                .expect("an id")
-                .to_owned();
-        let test = json!({ "id": endpoint });
-        let delivery =
-            tenant.admin().mutate_ok("testWebhookEndpoint", test, "delivery { id }").await["delivery"]["id"]
-                .as_str()
-                .expect("an id")
-                .to_owned();
+        let (endpoint, delivery) = tenant.tested_webhook_endpoint().await;
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),

@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Double, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use uuid::Uuid;
 
 use super::{ClaimedJob, LEASE, Lane};
-use crate::auth::{Authorized, PartnerOwned};
+use crate::auth::PartnerOwned;
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::sql_builder::SqlBuilder;
-use crate::domain::db::transaction::Transaction;
-use crate::domain::db::webhook_schema::jobs;
 use crate::primitives::error::Result;
 use crate::primitives::id::{PartnerId, TenantId};
 
@@ -21,16 +21,20 @@ pub const INSERT: &str = "INSERT INTO jobs (tenant_id, lane, subject_id, availab
 /// How many tenants one round serves at most; the others have their turn in the next one.
 const TENANTS_MAX: i64 = 1_000;
 
+/// A job that was claimed.
 #[derive(QueryableByName)]
-struct ClaimedRow {
+pub struct ClaimedRow {
     #[diesel(sql_type = Text)]
     tenant_id: TenantId,
+    /// What it does.
     #[diesel(sql_type = Text)]
-    lane: Lane,
+    pub lane: Lane,
+    /// The row that it is about.
     #[diesel(sql_type = SqlUuid)]
-    subject_id: Uuid,
+    pub subject_id: Uuid,
+    /// How often it was claimed, this time included.
     #[diesel(sql_type = Integer)]
-    attempts: i32,
+    pub attempts: i32,
 }
 
 impl PartnerOwned for ClaimedRow {
@@ -44,15 +48,14 @@ impl PartnerOwned for ClaimedRow {
     }
 }
 
-/// Claims the jobs that have been due for longest, without waiting for those that another worker is claiming.
-pub async fn claim(db: &mut Transaction, limit: i64) -> Result<Vec<ClaimedJob>> {
-    let lease = Uuid::now_v7();
+/// Returns the statement that claims the jobs which have been due for longest, without waiting for those that another worker
+/// is claiming.
+pub fn claim(tenant: &TenantId, lease: Uuid, limit: i64) -> CachedStatement<SqlBuilder> {
     let lanes: Vec<_> = Lane::ALL.iter().map(ToString::to_string).collect();
-    let tenant = db.scope().tenant().clone();
     let statement = SqlBuilder::new("UPDATE jobs AS job SET attempts = job.attempts + 1, lease_id = ")
         .bind::<SqlUuid, _>(lease)
         .sql(", available_at = clock_timestamp() + ")
-        .bind::<diesel::sql_types::Interval, _>(LEASE)
+        .bind::<Interval, _>(LEASE)
         .sql(
             " FROM (SELECT lane, subject_id FROM jobs
                 WHERE dead_at IS NULL AND available_at <= clock_timestamp() AND tenant_id = ",
@@ -63,53 +66,54 @@ pub async fn claim(db: &mut Transaction, limit: i64) -> Result<Vec<ClaimedJob>> 
         .sql(") ORDER BY available_at LIMIT ")
         .bind::<BigInt, _>(limit)
         .sql(" FOR UPDATE SKIP LOCKED) AS due WHERE job.tenant_id = ")
-        .bind::<Text, _>(tenant.0)
+        .bind::<Text, _>(tenant.0.clone())
         .sql(
             " AND job.lane = due.lane AND job.subject_id = due.subject_id RETURNING job.tenant_id, job.lane,
                 job.subject_id, job.attempts",
         );
-    let rows: Vec<Authorized<ClaimedRow>> = db.load(CachedStatement(statement)).await?;
-    let claimed = |row: Authorized<ClaimedRow>| ClaimedJob {
-        lane: row.lane,
-        subject: row.subject_id,
-        attempts: row.attempts,
-        lease,
-    };
-    Ok(rows.into_iter().map(claimed).collect())
+    CachedStatement(statement)
 }
 
-/// Deletes a job by its lease; returns whether it had it.
-pub async fn delete(db: &mut Transaction, job: &ClaimedJob) -> Result<bool> {
-    let leased = jobs::table
-        .filter(jobs::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(jobs::lane.eq(job.lane))
-        .filter(jobs::subject_id.eq(job.subject))
-        .filter(jobs::lease_id.eq(job.lease));
-    Ok(db.execute_unaudited(diesel::delete(leased)).await? == 1)
+/// Returns the statement that deletes a job, if its lease is still valid.
+pub fn delete(tenant: &TenantId, job: &ClaimedJob) -> CachedStatement<SqlBuilder> {
+    CachedStatement(SqlBuilder::new("DELETE FROM jobs").part(|statement| leased(statement, tenant, job)))
 }
 
-/// Ends the lease of a job and makes it available at a time; returns whether it had the lease.
-pub async fn retry(db: &mut Transaction, job: &ClaimedJob, at: DateTime<Utc>, error: String) -> Result<bool> {
-    let update = diesel::update(jobs::table)
-        .filter(jobs::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(jobs::lane.eq(job.lane))
-        .filter(jobs::subject_id.eq(job.subject))
-        .filter(jobs::lease_id.eq(job.lease))
-        .set((jobs::available_at.eq(at), jobs::lease_id.eq(None::<Uuid>), jobs::last_error.eq(error)));
-    Ok(db.execute_unaudited(update).await? == 1)
+/// Returns the statement that ends the lease of a job, if it is still valid, and makes it available at a time.
+pub fn retry(
+    tenant: &TenantId,
+    job: &ClaimedJob,
+    at: DateTime<Utc>,
+    error: String,
+) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new("UPDATE jobs SET lease_id = NULL, available_at = ")
+        .bind::<Timestamptz, _>(at)
+        .sql(", last_error = ")
+        .bind::<Text, _>(error)
+        .part(|statement| leased(statement, tenant, job));
+    CachedStatement(statement)
 }
 
-/// Ends the lease of a job that is not tried again, if it has the lease.
-pub async fn bury(db: &mut Transaction, job: &ClaimedJob, error: String) -> Result<()> {
-    let now = db.clock_timestamp().await?;
-    let update = diesel::update(jobs::table)
-        .filter(jobs::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(jobs::lane.eq(job.lane))
-        .filter(jobs::subject_id.eq(job.subject))
-        .filter(jobs::lease_id.eq(job.lease))
-        .set((jobs::dead_at.eq(now), jobs::lease_id.eq(None::<Uuid>), jobs::last_error.eq(error)));
-    db.execute_unaudited(update).await?;
-    Ok(())
+/// Returns the statement that ends the lease of a job, if it is still valid, and keeps it for staff.
+pub fn bury(tenant: &TenantId, job: &ClaimedJob, error: String) -> CachedStatement<SqlBuilder> {
+    let statement =
+        SqlBuilder::new("UPDATE jobs SET lease_id = NULL, dead_at = clock_timestamp(), last_error = ")
+            .bind::<Text, _>(error)
+            .part(|statement| leased(statement, tenant, job));
+    CachedStatement(statement)
+}
+
+/// Appends the condition that a job has the lease by which it was claimed.
+fn leased(statement: SqlBuilder, tenant: &TenantId, job: &ClaimedJob) -> SqlBuilder {
+    statement
+        .sql(" WHERE tenant_id = ")
+        .bind::<Text, _>(tenant.0.clone())
+        .sql(" AND lane = ")
+        .bind::<Text, _>(job.lane)
+        .sql(" AND subject_id = ")
+        .bind::<SqlUuid, _>(job.subject)
+        .sql(" AND lease_id = ")
+        .bind::<SqlUuid, _>(job.lease)
 }
 
 #[derive(QueryableByName)]
