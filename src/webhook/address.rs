@@ -11,6 +11,9 @@ use url::Host;
 /// The longest URL of an endpoint, in characters.
 pub const URL_MAX: usize = 2_000;
 
+/// The end of the sentence about an address that may not be called.
+pub const NOT_PUBLIC: &str = ", which is not a public address";
+
 /// Which addresses may be called. The same rules apply when an endpoint is registered, tested, and at each attempt.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
@@ -35,7 +38,7 @@ impl AddressPolicy {
         if self.is_exempt(address) || is_public(address) {
             return Ok(());
         }
-        Err(Refused(format!("leads to {address}, which is not a public address")))
+        Err(Refused(format!("leads to {address}{NOT_PUBLIC}")))
     }
 
     /// Parses the URL of an endpoint and checks everything that is known without asking for its name.
@@ -110,7 +113,8 @@ impl Resolve for PolicyResolver {
             for address in &found {
                 policy.check_address(address.ip()).map_err(|Refused(why)| why)?;
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
         })
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect;
 
-use super::address::{AddressPolicy, PolicyResolver, Refused};
+use super::address::{AddressPolicy, NOT_PUBLIC, PolicyResolver, Refused};
 use super::signature::signatures;
 use crate::primitives::error::{Error, Result};
 
@@ -124,29 +124,21 @@ impl Sender {
 
 /// Returns the class of an error, without what the client or the resolver knows of the network.
 fn describe(error: &reqwest::Error) -> String {
-    let text = if error.is_timeout() {
-        format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs())
-    } else if error.is_connect() {
-        let mut source = std::error::Error::source(error);
-        let mut refused = None;
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if cause_text.contains("not a public address") {
-                refused = Some(cause_text);
-            }
-            source = cause.source();
-        }
-        refused.map_or_else(
-            || {
-                "cannot connect: the name, the port or the certificate is wrong, or the receiver is down"
-                    .to_owned()
-            },
-            |why| format!("the URL {why}"),
-        )
-    } else {
-        "the connection broke before an answer".to_owned()
-    };
-    text
+    if error.is_timeout() {
+        return format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs());
+    }
+    if !error.is_connect() {
+        return "the connection broke before an answer".to_owned();
+    }
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let refused = causes.map(ToString::to_string).find(|cause| cause.ends_with(NOT_PUBLIC));
+    refused.map_or_else(
+        || {
+            "cannot connect: the name, the port or the certificate is wrong, or the receiver is down"
+                .to_owned()
+        },
+        |why| format!("the URL {why}"),
+    )
 }
 
 /// Parses `Retry-After`: seconds, or an HTTP date; at most a day.

@@ -1,15 +1,20 @@
 //! Deliveries: attempts, signatures, retries, and what ends them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use revshare::webhook::signature::signatures;
+use revshare::worker::Worker;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::receiver::{Answer, Received, Receiver};
 use super::{EVENT_TYPES, create_endpoint, deliveries, ended_deliveries, worker};
-use crate::support::{TestTenant, acme_with_partner, in_days, invoice_input, with_superuser};
+use crate::support::{
+    TestTenant, acme_with_partner, in_days, invoice_input, ok, test_webhooks, with_superuser,
+};
 
 /// Returns whether a request has a signature by this secret.
 fn is_signed(request: &Received, secret: &str) -> bool {
@@ -38,7 +43,7 @@ async fn a_failed_attempt_is_repeated_with_the_same_id_until_it_succeeds() {
     for attempt in 1..=3 {
         receiver.wait_for(attempt).await;
         while deliveries(&acme).await[0]["attempts"] != attempt {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         skip_delays(&acme).await;
     }
@@ -93,7 +98,7 @@ async fn an_endpoint_that_is_gone_is_disabled_and_what_it_missed_is_replayed() {
     assert_eq!(data["webhookEndpoints"][0]["status"], "DISABLED");
     acme.create_partner("two").await;
     acme.create_partner("three").await;
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(receiver.received().len(), 1, "nothing is sent to a disabled endpoint");
 
     let replay = json!({ "endpointId": endpoint, "since": in_days(-1) });
@@ -123,7 +128,7 @@ async fn redirects_are_not_followed() {
     acme.create_partner("one").await;
     receiver.wait_for(1).await;
     while deliveries(&acme).await[0]["attempts"] != 1 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let error = deliveries(&acme).await[0]["lastError"].as_str().expect("an error").to_owned();
     assert!(error.contains("302"), "{error}");
@@ -166,4 +171,55 @@ async fn a_rejected_mutation_and_a_repetition_publish_nothing() {
     let mut types: Vec<_> = ended.iter().map(|delivery| delivery["event"]["eventType"].to_string()).collect();
     types.sort();
     assert_eq!(types, ["\"COMMISSION_RECORDED\"", "\"PARTNER_USER_ADDED\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_arrives_although_receivers_fail_and_workers_and_connections_die() {
+    let (acme, _) = acme_with_partner().await;
+    let answers = (0..60).map(|n| match n % 4 {
+        0 => Answer::Status(500),
+        1 => Answer::Late(Duration::from_millis(300)),
+        2 => Answer::Status(429),
+        _ => Answer::Status(204),
+    });
+    let receiver = Receiver::start(answers).await;
+    create_endpoint(&acme, &receiver.url, &["PARTNER_CREATED"]).await;
+    let mut expected = BTreeSet::new();
+    for n in 0..40 {
+        expected.insert(acme.create_partner(&format!("partner {n}")).await);
+    }
+    for _ in 0..4 {
+        let worker = ok(Worker::new(&acme.app.pool, test_webhooks()));
+        let running = tokio::spawn(worker.run(CancellationToken::new()));
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        // What has begun goes on without the worker, as requests of a killed process do that have left it; its connections
+        // are closed.
+        running.abort();
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename <> current_user";
+        let _ = with_superuser(&acme.app.database, kill).await;
+        end_leases(&acme).await;
+    }
+    let _worker = worker(&acme.app);
+    loop {
+        let ids: BTreeSet<_> = receiver.received().iter().map(partner_of).collect();
+        let jobs = "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM jobs); END $$";
+        if ids == expected && with_superuser(&acme.app.database, jobs).await.is_ok() {
+            break;
+        }
+        end_leases(&acme).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let ended = ended_deliveries(&acme, 40).await;
+    assert!(ended.iter().all(|delivery| delivery["status"] == "DELIVERED"), "{ended:#?}");
+}
+
+fn partner_of(request: &Received) -> String {
+    request.json()["data"]["partner"]["id"].as_str().expect("an id").to_owned()
+}
+
+/// Makes every job available at once, as if its lease, or the time until its next attempt, had passed.
+async fn end_leases(acme: &TestTenant) {
+    let update = "UPDATE jobs SET available_at = clock_timestamp(), lease_id = NULL";
+    with_superuser(&acme.app.database, update).await.expect("an update");
 }
