@@ -140,7 +140,12 @@ async fn measure(requests: u32) {
     let new = NewTenant { id: id.clone(), name: id.clone(), time_zone: "UTC".to_owned(), currency };
     ok(tenant::create::create(&pool, new).await);
     let caller = ok(admission::operator(&pool, TenantId(id), "bench", Role::Admin).await);
-    let api = Api { schema: schema(), pool: pool.clone(), caller, metrics: Arc::default() };
+    let api = Api {
+        schema: schema(revshare::webhook::WebhookSettings::default()),
+        pool: pool.clone(),
+        caller,
+        metrics: Arc::default(),
+    };
     for n in 0..PARTNERS {
         api.create_partner(n).await;
     }

@@ -83,7 +83,11 @@ async fn measure_side(url: &str) {
 }
 
 async fn request_rate(pool: &Pool, query: &Arc<str>, time: Duration) -> f64 {
-    let (schema, count, started) = (graphql::schema(), Arc::new(AtomicU32::new(0)), Instant::now());
+    let (schema, count, started) = (
+        graphql::schema(revshare::webhook::WebhookSettings::default()),
+        Arc::new(AtomicU32::new(0)),
+        Instant::now(),
+    );
     let mut clients = JoinSet::new();
     for n in 0..CONCURRENCY {
         let (schema, pool, query, count) =

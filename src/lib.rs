@@ -8,8 +8,10 @@
 //! * [`primitives`]: the values that every module uses: errors, ids, money, timestamps, text, pagination;
 //! * [`metrics`]: the counters and histograms of the process;
 //! * [`auth`]: who the caller is, what the caller may do, and which rows the caller may see;
+//! * [`webhook`]: webhooks on the wire: the addresses that may be called, signatures, one attempt;
 //! * [`domain`]: the rules and the only SQL, one module per noun and one file per mutation;
 //! * [`graphql`]: the schema, its resolvers, and the checks on a document before it is executed;
+//! * [`worker`]: the jobs that wait: which to claim, and what each does;
 //! * [`http`]: the server: routes, limits, logging, pages;
 //! * [`commands`]: the command line.
 //!
@@ -22,3 +24,5 @@ pub mod graphql;
 pub mod http;
 pub mod metrics;
 pub mod primitives;
+pub mod webhook;
+pub mod worker;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::permission::{PartnerUserRole, Permission, Role};
 use super::scope::Scope;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::event_type::{EventType, EventTypes};
 use crate::primitives::id::{PartnerId, TenantId};
 
 /// The identity of a caller: tenant, user and role.
@@ -66,6 +67,7 @@ impl Identity {
         Ok(Caller {
             identity_and_scope: Arc::new((self, scope)),
             request_id: Uuid::now_v7().to_string().into(),
+            subscribed: EventTypes::default(),
         })
     }
 }
@@ -76,6 +78,8 @@ pub struct Caller {
     identity_and_scope: Arc<(Identity, Scope)>,
     /// The id of the request, or of the run of a command, for the audit trail.
     request_id: Arc<str>,
+    /// The types of domain events that the webhook endpoints of the tenant subscribe to.
+    subscribed: EventTypes,
 }
 
 impl Caller {
@@ -92,6 +96,16 @@ impl Caller {
     /// Returns the same caller in the request with this id.
     pub fn in_request(self, id: &str) -> Self {
         Self { request_id: id.into(), ..self }
+    }
+
+    /// Returns the same caller in a tenant whose webhook endpoints subscribe to these types of events.
+    pub fn in_tenant_subscribed_to(self, subscribed: EventTypes) -> Self {
+        Self { subscribed, ..self }
+    }
+
+    /// Returns whether a webhook endpoint of the tenant subscribes to a type of events.
+    pub fn has_subscribers(&self, event_type: EventType) -> bool {
+        self.subscribed.contains(event_type)
     }
 
     /// Returns the id of the request, or of the run of a command.

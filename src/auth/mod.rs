@@ -9,6 +9,7 @@
 mod identity;
 mod permission;
 mod scope;
+pub mod secrets;
 pub mod token;
 
 pub use identity::{Caller, Identity};

@@ -44,12 +44,15 @@ impl Role {
             Permission::Introspect
             | Permission::Reconcile
             | Permission::ReadInvoices
+            | Permission::ReadWebhooks
             | Permission::ReadAudit => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
-            Permission::ChangeSettings | Permission::ErasePersons => matches!(self, Self::Admin),
+            Permission::ChangeSettings | Permission::ManageWebhooks | Permission::ErasePersons => {
+                matches!(self, Self::Admin)
+            }
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
         }
     }
@@ -91,6 +94,10 @@ pub enum Permission {
     ReadInvoices,
     /// View the audit trail.
     ReadAudit,
+    /// View webhook endpoints and deliveries, without secrets.
+    ReadWebhooks,
+    /// Create, change, test and delete webhook endpoints, and deliver webhooks again.
+    ManageWebhooks,
     /// Record paid and refunded invoices.
     RecordInvoices,
     /// Correct what billing reported: invoices, and refunds that were reversed.
@@ -116,6 +123,8 @@ impl Permission {
             Self::Introspect => "run introspection queries",
             Self::Reconcile => "view the reconciliation",
             Self::ReadInvoices => "view invoices",
+            Self::ReadWebhooks => "view webhooks",
+            Self::ManageWebhooks => "manage webhooks",
             Self::ReadAudit => "view the audit trail",
             Self::RecordInvoices => "record invoices",
             Self::CorrectInvoices => "correct invoices and refunds",

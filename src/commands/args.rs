@@ -32,6 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the API; migrates the database first
     Serve,
+    /// Do the jobs of all tenants, such as sending webhooks, beside servers with --worker off
+    Work,
     /// Migrate the database to the schema of this program
     Migrate,
     /// Print the GraphQL schema

@@ -6,16 +6,19 @@ mod audit_sealing;
 mod database;
 pub mod demo;
 mod doctor;
+mod local_file;
 mod memory;
 mod output;
 mod payouts;
 mod reconcile;
+mod secret_keys;
 mod serve;
 mod service_token;
 pub mod settings;
 mod signing_key;
 mod statements;
 pub mod telemetry;
+mod work;
 
 use std::process::ExitCode;
 
@@ -36,6 +39,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let settings = &cli.settings.without_blanks();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await?,
+        Command::Work => work::work(settings).await?,
         Command::Schema => print_line(graphql::sdl().trim_end())?,
         Command::Token(args) => sign_token(settings, args)?,
         Command::Doctor => return Ok(success_if(doctor::run(settings).await?)),

@@ -14,7 +14,8 @@ use super::audit_sealing;
 use super::database::Database;
 use super::demo;
 use super::memory;
-use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
+use super::secret_keys;
+use super::settings::{DATABASE_CONNECTIONS_MAX, Settings, WorkerMode};
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
 use crate::auth::token::jwt::JwtKeys;
 use crate::auth::{Identity, Role};
@@ -23,6 +24,7 @@ use crate::http::listener::{self, ConnectionLimits};
 use crate::http::{AppState, DemoUser, router};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
+use crate::worker::Worker;
 
 /// The files that are open besides the connections of clients, at most: the database, the log, a JWKS request.
 const OTHER_FILES: u64 = 64;
@@ -67,11 +69,16 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     let has_demo = origin == KeyOrigin::LocalDev && demo::is_loaded(&pool).await?;
     // A closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo)?);
-    let options = settings.options(if has_demo { demo_users() } else { Vec::new() })?;
+    let webhooks = secret_keys::webhooks(settings)?;
+    let worker = match settings.worker {
+        WorkerMode::On => Some(Worker::new(&pool, webhooks.clone())?),
+        WorkerMode::Off => None,
+    };
+    let options = settings.options(if has_demo { demo_users() } else { Vec::new() }, webhooks)?;
     let state = AppState::new(pool.clone(), Arc::new(keys), options)?;
     tracing::info!("the server needs {}", memory::description(settings));
     tokio::select! {
-        () = run(listener, state, within_file_limit(settings.connection_limits()), stop) => {}
+        () = run(listener, state, within_file_limit(settings.connection_limits()), worker, stop) => {}
         // Never ends by itself. Interrupted, a seal is rolled back, and the next server continues.
         () = audit_sealing::run(pool.clone()) => {}
     }
@@ -105,7 +112,7 @@ fn within_file_limit(limits: ConnectionLimits) -> ConnectionLimits {
 }
 
 /// Returns a future that completes on SIGINT (Ctrl-C) or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     Ok(async move {
@@ -121,17 +128,24 @@ async fn run(
     listener: TcpListener,
     state: Arc<AppState>,
     limits: ConnectionLimits,
+    worker: Option<Worker>,
     stop: impl Future<Output = ()>,
 ) {
     let (in_flight, shutdown) = (state.in_flight.clone(), CancellationToken::new());
     let server = tokio::spawn(listener::serve(listener, router(state), limits, shutdown.clone()));
+    let stop_working = CancellationToken::new();
+    let working = worker.map(|worker| tokio::spawn(worker.run(stop_working.clone())));
     stop.await;
-    tracing::info!("stopping: finishing the requests in flight");
+    tracing::info!("stopping: finishing the requests and jobs in flight");
+    stop_working.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, in_flight.drain()).await.is_err() {
         tracing::warn!("some requests did not finish in time; closing their connections");
     }
     shutdown.cancel();
     let _ = server.await;
+    if let Some(working) = working {
+        let _ = working.await;
+    }
 }
 
 /// Returns the users that anyone on this machine may sign in as: the personas of the demo, and an admin.

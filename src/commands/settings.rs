@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
+use ipnet::IpNet;
 
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::TrustedDocuments;
@@ -12,6 +13,7 @@ use crate::http::cors::Origin;
 use crate::http::listener::ConnectionLimits;
 use crate::http::{DemoUser, MetricsAccess, Options, SignIn};
 use crate::primitives::error::Result;
+use crate::webhook::WebhookSettings;
 
 /// The size of a server's pool of database connections.
 pub const DATABASE_CONNECTIONS_MAX: usize = 16;
@@ -85,6 +87,21 @@ pub struct Settings {
     /// Arabic and Hebrew. Default none
     #[arg(long, env, global = true)]
     pub statement_fonts: Option<PathBuf>,
+    /// The key that secrets are sealed with in the database, such as those of webhooks: 32 bytes in base64, from
+    /// `openssl rand -base64 32`. Without it, a server that listens on loopback creates a key in the data folder, and
+    /// another one sends no webhooks
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub secrets_key: Option<String>,
+    /// The key before, which still opens secrets during a rotation
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub secrets_key_previous: Option<String>,
+    /// Networks that webhooks may be sent to although they are not public, separated by commas, as in `10.1.0.0/16`; http is
+    /// allowed there. Default none; loopback addresses while the server listens on loopback
+    #[arg(long, env, global = true, value_delimiter = ',')]
+    pub webhook_networks: Vec<IpNet>,
+    /// Whether the server also does jobs, such as sending webhooks. Off if `revshare work` runs beside it
+    #[arg(long, env, global = true, value_enum, default_value_t = WorkerMode::On)]
+    pub worker: WorkerMode,
     /// The endpoint that traces are exported to by OTLP over HTTP, as in `http://localhost:4318`. Default none
     #[arg(long, env, global = true)]
     pub otel_exporter_otlp_endpoint: Option<String>,
@@ -118,13 +135,15 @@ impl Settings {
             auth_issuer: set(self.auth_issuer),
             auth_audience: set(self.auth_audience),
             metrics_token: set(self.metrics_token),
+            secrets_key: set(self.secrets_key),
+            secrets_key_previous: set(self.secrets_key_previous),
             otel_exporter_otlp_endpoint: set(self.otel_exporter_otlp_endpoint),
             ..self
         }
     }
 
     /// Returns the options of the server, with these demo users.
-    pub fn options(&self, demo_users: Vec<DemoUser>) -> Result<Options> {
+    pub fn options(&self, demo_users: Vec<DemoUser>, webhooks: WebhookSettings) -> Result<Options> {
         let metrics_access = match &self.metrics_token {
             Some(token) => MetricsAccess::BearerToken(token.clone()),
             None if self.listen_addr.ip().is_loopback() => MetricsAccess::Public,
@@ -139,6 +158,7 @@ impl Settings {
             metrics_access,
             statement_fonts: self.statement_fonts.clone().filter(|folder| !folder.as_os_str().is_empty()),
             identity_provider: self.sign_in.provider()?,
+            webhooks,
             demo_users,
         })
     }
@@ -152,6 +172,15 @@ impl Settings {
             delivery_timeout: Duration::from_secs(self.limit_delivery_seconds),
         }
     }
+}
+
+/// Whether the server does jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WorkerMode {
+    /// It does.
+    On,
+    /// Another process does.
+    Off,
 }
 
 /// The format of the log.

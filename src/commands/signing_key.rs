@@ -1,17 +1,13 @@
 //! The keys that tokens are signed and verified with: the configured ones, or a local key for development.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
-
+use super::local_file;
 use super::settings::Settings;
 use crate::auth::token::jwks::PublicKeys;
 use crate::auth::token::jwt::JwtKeys;
 use crate::primitives::error::{Error, Result};
 
-/// The length of the local key: 32 bytes in hexadecimal.
-const KEY_LENGTH: usize = 64;
+/// The file of the data folder with the local key.
+const LOCAL_KEY: &str = "local-key";
 
 /// The keys of an installation, and their origin.
 pub struct InstalledKeys {
@@ -74,37 +70,8 @@ pub fn signer(settings: &Settings) -> Result<InstalledKeys> {
             format!("must be set to listen on {}, which other machines can reach", settings.listen_addr),
         ));
     }
-    let key = local_key(&settings.data_dir)?;
+    let key =
+        local_file::secret(&settings.data_dir, LOCAL_KEY, "Tokens signed with the old one become invalid")?;
     let keys = JwtKeys::with_secret(key.as_bytes(), None, None)?.with_ttl_max(ttl_max);
     Ok(InstalledKeys { keys, origin: KeyOrigin::LocalDev })
-}
-
-/// Returns the local key of the data folder; creates it if there is none.
-fn local_key(data_dir: &Path) -> Result<String> {
-    let path = data_dir.join("local-key");
-    let failed = |error: std::io::Error| Error::internal(format!("{}: {error}", path.display()));
-    match fs::read_to_string(&path) {
-        Ok(key) if key.len() == KEY_LENGTH => return Ok(key),
-        Ok(_) => {
-            let advice = "is damaged; delete it, and a new key is created. Tokens signed with the old one become invalid";
-            return Err(Error::internal(format!("{} {advice}", path.display())));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
-    let key: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
-    // Written under another name and linked, which never replaces a file: concurrent processes agree on one key.
-    let unfinished = data_dir.join(format!("local-key.{}", std::process::id()));
-    let written =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
-    written
-        .and_then(|mut file| file.write_all(key.as_bytes()).and_then(|()| file.sync_all()))
-        .map_err(failed)?;
-    let linked = fs::hard_link(&unfinished, &path);
-    let _ = fs::remove_file(&unfinished);
-    match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
-        Ok(()) | Err(_) => fs::read_to_string(&path).map_err(failed),
-    }
 }

@@ -55,6 +55,7 @@ pub async fn admit(pool: &Pool, identity: Identity) -> Result<Admission> {
     let links: Vec<_> =
         links.into_iter().filter(|(_, partner)| partner.terms.status != PartnerStatus::Archived).collect();
     let caller = identity.with_links(links.iter().map(|(role, partner)| (partner.id, *role)).collect())?;
+    let caller = caller.in_tenant_subscribed_to(settings.subscribed());
     let partners = links.into_iter().map(|(_, partner)| caller.scope().authorize(partner));
     let partners = partners.collect::<Result<_>>()?;
     Ok(Admission { caller, settings: Some(Arc::new(settings.into())), partners })

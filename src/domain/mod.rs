@@ -17,6 +17,8 @@ pub mod terms;
 
 pub mod tenant;
 
+pub mod webhook;
+
 pub mod partner;
 
 pub mod admission;

@@ -28,10 +28,11 @@ use crate::domain::reporting::{
 use crate::domain::statement::file::PdfSummary;
 use crate::domain::statement::movement::Movement;
 use crate::domain::statement::{self, Statement};
+use crate::domain::webhook::{self, DomainEvent, WebhookDelivery, WebhookEndpoint};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
-    AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId, StatementId,
+    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId,
+    PayoutId, ReferralLeadId, StatementId, WebhookDeliveryId, WebhookEndpointId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -152,6 +153,12 @@ pub struct Loaders {
     pub audit_entry: Loader<AuditEntryId, Authorized<AuditEntry>>,
     /// The seal of an entry of the audit trail.
     pub audit_seal: Loader<AuditEntryId, AuditSeal>,
+    /// Webhook endpoints by id, deleted ones included.
+    pub webhook_endpoint: Loader<WebhookEndpointId, Authorized<WebhookEndpoint>>,
+    /// Webhook deliveries by id.
+    pub webhook_delivery: Loader<WebhookDeliveryId, Authorized<WebhookDelivery>>,
+    /// Domain events by id.
+    pub domain_event: Loader<DomainEventId, Authorized<DomainEvent>>,
     /// Commission events under a partner or a payout.
     pub events: ListLoaders<CommissionEvent>,
     /// Payouts under a partner.
@@ -237,6 +244,15 @@ impl Loaders {
             lead_erasure: Loader::new(base, |db, ids| person::store::of_leads(db, ids).boxed()),
             audit_entry: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(audit::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            webhook_endpoint: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(webhook::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            webhook_delivery: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(webhook::store::deliveries(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            domain_event: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(webhook::store::events(db, ids).await?, |row| row.id)) }.boxed()
             }),
             audit_seal: Loader::new(base, |db, ids| audit::store::seals_of(db, ids).boxed()),
             events: ListLoaders::new(base),

@@ -27,19 +27,22 @@ use mutation::Mutation;
 use query::Query;
 use root::Root;
 
+use crate::webhook::WebhookSettings;
+
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
-/// Returns the executable schema.
-pub fn schema() -> Schema {
+/// Returns the executable schema, with what its mutations need of the settings.
+pub fn schema(webhooks: WebhookSettings) -> Schema {
     async_graphql::Schema::build(Root(Query), Root(Mutation::default()), EmptySubscription)
+        .data(webhooks)
         .disable_suggestions()
         .finish()
 }
 
 /// Returns the schema in the schema definition language, as in `schema.graphql`.
 pub fn sdl() -> String {
-    let sdl = schema().sdl_with_options(SDLExportOptions::new());
+    let sdl = schema(WebhookSettings::default()).sdl_with_options(SDLExportOptions::new());
     let lines: Vec<_> = sdl.lines().map(|line| line.replace('\t', "  ").trim_end().to_owned()).collect();
     let sdl = lines.join("\n");
     // The last paragraph is `schema { … }`, after the built-in directives, which need no definition.

@@ -13,6 +13,7 @@ use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
 use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
+use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
 use crate::domain::commission::correct::CorrectedInvoice;
@@ -27,9 +28,11 @@ use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
 use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
-use crate::domain::{account, commission, partner, payout};
+use crate::domain::webhook::endpoint::EndpointWithSecret;
+use crate::domain::{account, commission, partner, payout, webhook};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
+use crate::webhook::signature::secret_text;
 
 fn count(rows: usize) -> i32 {
     i32::try_from(rows).unwrap_or(i32::MAX)
@@ -262,5 +265,50 @@ mutation_payload! {
         failed_count: i32 = Some(count(report.failed)),
         /// Whether 500 accounts were done and others remain: repeat the call. Null when the mutation was rejected.
         has_more: bool = Some(report.has_more),
+    }
+}
+
+mutation_payload! {
+    /// The payload of createWebhookEndpoint.
+    CreateWebhookEndpointPayload from |created: EndpointWithSecret| {
+        /// The endpoint; null when the mutation was rejected.
+        endpoint: WebhookEndpoint = Some(WebhookEndpoint(created.endpoint)),
+        /// The secret that signs the bodies, as in `"whsec_MfKQ…"`: give it to the receiver now, it is not shown again. Null
+        /// when the mutation was rejected.
+        secret: String = Some(secret_text(&created.secret)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of rotateWebhookSecret.
+    RotateWebhookSecretPayload from |rotated: EndpointWithSecret| {
+        /// The endpoint; null when the mutation was rejected.
+        endpoint: WebhookEndpoint = Some(WebhookEndpoint(rotated.endpoint)),
+        /// The new secret, which is not shown again; null when the mutation was rejected.
+        secret: String = Some(secret_text(&rotated.secret)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of updateWebhookEndpoint and deleteWebhookEndpoint.
+    WebhookEndpointPayload from |endpoint: Authorized<webhook::WebhookEndpoint>| {
+        /// The endpoint after the change; null when the mutation was rejected.
+        endpoint: WebhookEndpoint = Some(WebhookEndpoint(endpoint)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of testWebhookEndpoint.
+    TestWebhookEndpointPayload from |delivery: Authorized<webhook::WebhookDelivery>| {
+        /// The delivery, which the worker sends at once; null when the mutation was rejected.
+        delivery: WebhookDelivery = Some(WebhookDelivery(delivery)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of replayWebhooks.
+    ReplayWebhooksPayload from |count: i64| {
+        /// The number of deliveries that were created; null when the mutation was rejected.
+        count: i32 = Some(i32::try_from(count).unwrap_or(i32::MAX)),
     }
 }

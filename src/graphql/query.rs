@@ -16,6 +16,7 @@ use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
 use super::types::statement::{Statement, StatementMovement};
 use super::types::viewer::Viewer;
+use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::auth::Permission;
 use crate::domain::account::ManagedAccountFilter;
 use crate::domain::audit::list::AuditEntryFilter;
@@ -26,7 +27,10 @@ use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::ReferralLeadFilter;
 use crate::domain::statement::StatementFilter;
 use crate::domain::statement::movement::{StatementMovementFilter, store::BY_MOVEMENT};
-use crate::domain::{account, audit, commission, invoice, partner, payout, referral, reporting, statement};
+use crate::domain::webhook::list::WebhookDeliveryFilter;
+use crate::domain::{
+    account, audit, commission, invoice, partner, payout, referral, reporting, statement, webhook,
+};
 use crate::primitives::error::Error;
 use crate::primitives::id::{
     CommissionEventId, ManagedAccountId, NodeId, PartnerId, PayoutId, ReferralLeadId,
@@ -321,6 +325,32 @@ impl Query {
     ) -> async_graphql::Result<Connection<AuditEntry>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, audit::list::BY_TIME, page).await?)
+    }
+
+    /// The webhook endpoints of the tenant that are not deleted, at most 20, in the order of their creation. For staff.
+    #[graphql(guard = "require(Permission::ReadWebhooks)")]
+    async fn webhook_endpoints(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<WebhookEndpoint>> {
+        let rows = webhook::store::living(&mut *request(ctx)?.session().await?).await?;
+        counted(ctx, rows.into_iter().map(WebhookEndpoint).collect()).await
+    }
+
+    /// The deliveries of events to webhook endpoints, latest first. For staff.
+    #[graphql(guard = "require(Permission::ReadWebhooks)")]
+    async fn webhook_deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the deliveries; default all deliveries.")] filter: Option<
+            WebhookDeliveryFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<WebhookDelivery>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, webhook::list::BY_CREATION, page).await?)
     }
 
     /// The newest seal of the audit trail, which proves every entry before it; null before the first one. Keep it outside of

@@ -8,9 +8,10 @@ use super::identity_provider::Provider;
 use crate::auth::Identity;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::TrustedDocuments;
+use crate::webhook::WebhookSettings;
 
 /// How the server answers requests. The default is the most restrictive.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The limits of a request and of a caller.
     pub limits: Limits,
@@ -28,6 +29,8 @@ pub struct Options {
     pub statement_fonts: Option<PathBuf>,
     /// The identity provider that the portal signs in at.
     pub identity_provider: Option<Provider>,
+    /// What webhooks need of the settings.
+    pub webhooks: WebhookSettings,
     /// The users that anyone on this machine may sign in as, on a demo server.
     pub demo_users: Vec<DemoUser>,
 }
@@ -43,6 +46,7 @@ impl Default for Options {
             metrics_access: MetricsAccess::Disabled,
             statement_fonts: None,
             identity_provider: None,
+            webhooks: WebhookSettings::default(),
             demo_users: Vec::new(),
         }
     }

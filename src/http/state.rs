@@ -97,7 +97,7 @@ impl AppState {
         Ok(Arc::new(Self {
             in_flight: InFlight::default(),
             metrics: Arc::default(),
-            schema: schema(),
+            schema: schema(options.webhooks),
             readiness: Arc::new(Readiness::new(pool.dedicated()?)),
             renderer: Renderer::new(options.statement_fonts.as_deref())?,
             download_pool: pool.for_downloads(DOWNLOADS.total, DOWNLOADS.tenant)?,

@@ -328,6 +328,8 @@ pub enum UserErrorCode {
     AmountTooLarge,
     /// A quota of the partner is used up; the message states when it is available again.
     LimitExceeded,
+    /// The URL leads to an address that nothing may be sent to; the message says why.
+    AddressRefused,
     /// No movement of the account is to be stated before that time.
     NothingToState,
     /// The database was busy or out of reach when one part of a mutation was to run: the payout of a partner, or the

@@ -116,6 +116,12 @@ id! {
     AuditEntryId,
     /// The id of a statement.
     StatementId,
+    /// The id of a webhook endpoint.
+    WebhookEndpointId,
+    /// The id of a webhook delivery.
+    WebhookDeliveryId,
+    /// The id of a domain event.
+    DomainEventId,
     /// The id of a movement on a statement: that of the status change which it states.
     MovementId,
 }

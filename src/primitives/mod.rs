@@ -5,6 +5,7 @@ pub mod currency;
 pub mod decimal;
 pub(crate) mod email;
 pub mod error;
+pub mod event_type;
 pub mod formula;
 pub mod id;
 pub mod mask;

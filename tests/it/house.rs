@@ -12,11 +12,13 @@ const LINES_MAX: usize = 400;
 const UNCHECKED_LOADS: usize = 15;
 
 /// The modules of the crate, from the lowest: each may use those of lower levels and of its own.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 9] = [
     &["primitives", "metrics"],
     &["auth"],
+    &["webhook"],
     &["domain"],
     &["graphql"],
+    &["worker"],
     &["http"],
     &["commands"],
     &["lib", "main"],
@@ -27,7 +29,7 @@ const DOMAIN: [&[&str]; 8] = [
     &["db"],
     &["audit", "history", "idempotency", "terms"],
     &["tenant"],
-    &["partner"],
+    &["partner", "webhook"],
     &["admission", "account", "invoice", "person", "referral"],
     &["commission"],
     &["payout", "statement"],

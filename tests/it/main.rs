@@ -13,3 +13,4 @@ mod model;
 mod process;
 mod schema;
 mod support;
+mod webhooks;

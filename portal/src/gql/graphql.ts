@@ -748,6 +748,8 @@ export type UpdateTenantSettingsInput = {
 export type UserErrorCode =
   /** A partner already manages the customer in an overlapping period. */
   | 'ACCOUNT_OVERLAPS'
+  /** The URL leads to an address that nothing may be sent to; the message says why. */
+  | 'ADDRESS_REFUSED'
   /** The amounts add up to 10^15 or more, which is beyond what one payout can hold. Pay shorter periods. */
   | 'AMOUNT_TOO_LARGE'
   /** The payable sum is below the tenant's minimum payout in its currency. */

@@ -11,6 +11,7 @@ mod due_rule;
 mod event_date;
 pub mod hold;
 pub mod list;
+mod published;
 pub mod reassess;
 pub mod record;
 pub mod refund;

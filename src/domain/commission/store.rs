@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid 
 use rust_decimal::Decimal;
 
 use super::selection::{CountAndSum, Payable, PendingFilter};
-use super::{CommissionEvent, CommissionStatus, DueRule, Step};
+use super::{CommissionEvent, CommissionStatus, DueRule, Step, published};
 use crate::auth::Authorized;
 use crate::domain::db::audit_log::IDS_SHA_256;
 use crate::domain::db::cached_statement::CachedStatement;
@@ -151,6 +151,7 @@ pub async fn insert(db: &mut Transaction, event: &CommissionEvent) -> Result<()>
         Change { from: None, to: event.status, at: event.recorded_at, reason: event.notes.as_deref() };
     let insert = diesel::insert_into(commission_events::table).values(event.clone());
     created.of_inserted_event(db, SqlBuilder::new("").expression(insert)).await?;
+    published::recorded(db, event);
     let Some(at) = event.held_at else { return Ok(()) };
     let reason = "the event that it reverses is held";
     Correction { kind: StatusChangeKind::Hold, status: event.status, at, reason }
@@ -197,6 +198,7 @@ pub async fn advance(
     }
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_events(db, ids).await?;
     changed.sort_by_key(|event| event.id);
+    published::advanced(db, step, changed.iter().map(|event| &**event));
     Ok(changed)
 }
 

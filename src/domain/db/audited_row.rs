@@ -23,6 +23,7 @@ pub enum RowKind {
     ReferralLead,
     ServiceToken,
     Tenant,
+    WebhookEndpoint,
 }
 
 impl fmt::Display for RowKind {

@@ -10,7 +10,7 @@ use diesel::ConnectionError;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::connect;
@@ -57,6 +57,8 @@ pub struct Pool {
     /// The statements that all connections together keep prepared.
     prepared: Arc<AtomicUsize>,
     is_for_reading: bool,
+    /// Tells the worker of this process that there is work.
+    work: Arc<Notify>,
 }
 
 impl Pool {
@@ -89,6 +91,7 @@ impl Pool {
             waiting: Arc::default(),
             prepared,
             is_for_reading: false,
+            work: Arc::default(),
         })
     }
 
@@ -100,6 +103,23 @@ impl Pool {
     /// Returns the same pool for a query: a quarter of its connections is reserved for mutations.
     pub fn for_reading(&self) -> Self {
         Self { is_for_reading: true, ..self.clone() }
+    }
+
+    /// Wakes the worker of this process: a transaction with jobs was committed.
+    pub(super) fn wake_worker(&self) {
+        self.work.notify_one();
+    }
+
+    /// Waits until a transaction with jobs was committed by this process.
+    pub async fn work_arrived(&self) {
+        self.work.notified().await;
+    }
+
+    /// Returns a pool of its own for the worker, whose jobs must not take a connection from a request.
+    pub fn for_worker(&self, size: usize) -> Result<Self> {
+        let limits = TenantLimits { reads: size, connections: size };
+        let pool = Self::new(&self.url, size)?.with_tenant_limits(limits);
+        Ok(Self { work: Arc::clone(&self.work), ..pool })
     }
 
     /// Returns a pool of one connection to the same database, independent of this one.

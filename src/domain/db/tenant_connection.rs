@@ -237,7 +237,9 @@ impl TenantConnection {
         Ok(answer?)
     }
 
-    /// Returns the rows of a query over all tenants. Only the table of tenants has a policy for that.
+    /// Returns the rows of a query over all tenants. Only the tables of tenants and of jobs have a policy for
+    /// that.
+    /// that.
     pub async fn load_across_tenants<T, Q>(&mut self, query: Q) -> Result<Vec<T>>
     where
         T: Send,

@@ -1,9 +1,7 @@
 //! Transactions that take effect exactly once, even if the connection is lost during COMMIT.
 
 use std::ops::{Deref, DerefMut};
-use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -12,27 +10,22 @@ use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
 use super::act::{Act, Trace};
 use super::audit_entry::AuditEntry;
 use super::audit_log::{AuditLog, BulkChange};
 use super::audit_schema::audit_entries;
 use super::audited_row::{AuditedRow, RowKey};
+use super::outbox::Outbox;
 use super::pool::Pool;
 use super::session::Session;
 use super::tenant_connection::answered;
+use super::transaction_retry::{OUTCOME_TIMEOUT, RetryState, backoff};
 use crate::auth::Caller;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::event_type::EventType;
 use crate::primitives::id::PartnerId;
-
-/// The maximum number of attempts, including the first, after serialization failures, deadlocks or lost connections.
-const ATTEMPTS_MAX: u32 = 3;
-
-/// A transaction that has taken this long is not retried.
-const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long the outcome of an unanswered COMMIT is looked up.
-const OUTCOME_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The number of rows from which planning again costs less than a stale plan.
 const REPLAN_ROWS_MIN: i64 = 1_000;
@@ -49,6 +42,7 @@ pub struct Transaction {
     session: Session,
     is_idempotent: bool,
     log: AuditLog,
+    outbox: Outbox,
 }
 
 /// The outcome of an attempt that has not definitely failed.
@@ -103,9 +97,11 @@ impl Transaction {
     ) -> Result<Attempt<T>> {
         let mut session = Session::open(pool, caller).await?;
         session.begin().await?;
-        let mut db = Self { session, is_idempotent: false, log: AuditLog::default() };
+        let mut db =
+            Self { session, is_idempotent: false, log: AuditLog::default(), outbox: Outbox::default() };
         let run = async {
             let value = mutation(&mut db, input).await?;
+            let has_events = db.write_outbox().await?;
             let (id, now) = if db.is_idempotent {
                 (None, None)
             } else {
@@ -118,9 +114,9 @@ impl Transaction {
                 None if has_entry && !db.is_idempotent => TransactionId::of(&mut db).await?.0,
                 id => id,
             };
-            Ok((value, id))
+            Ok((value, id, has_events))
         };
-        let (value, id) = match run.await {
+        let (value, id, has_events) = match run.await {
             Ok(done) => done,
             Err(error) => {
                 // The first error is the one to report; a connection that cannot roll back is closed.
@@ -129,7 +125,12 @@ impl Transaction {
             }
         };
         match db.commit().await {
-            Ok(()) => Ok(Attempt::Committed(value)),
+            Ok(()) => {
+                if has_events {
+                    pool.wake_worker();
+                }
+                Ok(Attempt::Committed(value))
+            }
             // The server reports that the transaction was rolled back.
             Err(error @ (Error::SerializationFailure | Error::Constraint(_))) => Err(error),
             Err(_) => {
@@ -170,6 +171,27 @@ impl Transaction {
         };
         let entry = AuditEntry::new(self.caller(), act, at, content)?;
         self.execute_unaudited(diesel::insert_into(audit_entries::table).values(entry)).await?;
+        Ok(true)
+    }
+
+    /// Publishes a domain event: it is written with the transaction, and sent to the webhook endpoints that subscribe to its
+    /// type. Without such an endpoint, nothing is built or written.
+    pub(in crate::domain) fn publish(
+        &mut self,
+        event_type: EventType,
+        partner: Option<PartnerId>,
+        data: impl FnOnce() -> Value,
+    ) {
+        if self.caller().has_subscribers(event_type) {
+            self.outbox.add(event_type, partner, data());
+        }
+    }
+
+    /// Writes the published events; returns whether there were any.
+    async fn write_outbox(&mut self) -> Result<bool> {
+        let outbox = std::mem::take(&mut self.outbox);
+        let Some(statement) = outbox.into_statement(self.scope().tenant()) else { return Ok(false) };
+        self.execute_unaudited(statement).await?;
         Ok(true)
     }
 
@@ -328,64 +350,5 @@ impl TransactionId {
             diesel::dsl::sql::<Nullable<Text>>("pg_xact_status(").bind::<Text, _>(&self.id).sql("::xid8)");
         let query = diesel::select((status, diesel::dsl::sql::<Text>(SERVER_STATE)));
         Ok(answered(query.get_result(session.connection()?)).await??)
-    }
-}
-
-/// Returns delays of 25 ms to 200 ms, with jitter so that transactions that collided do not collide again.
-fn backoff() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(25))
-        .with_max_delay(Duration::from_millis(200))
-        .with_jitter()
-        .without_max_times()
-        .build()
-}
-
-/// Decides whether a failed attempt is retried.
-struct RetryState {
-    started: Instant,
-    attempts: u32,
-    /// The time at which the outcome of a COMMIT became unknown.
-    in_doubt_since: Option<Instant>,
-    delays: ExponentialBackoff,
-}
-
-impl RetryState {
-    fn new() -> Self {
-        Self { started: Instant::now(), attempts: 1, in_doubt_since: None, delays: backoff() }
-    }
-
-    fn mark_in_doubt(&mut self) {
-        self.in_doubt_since.get_or_insert_with(Instant::now);
-    }
-
-    /// Waits before the next attempt, or returns the error to report if there is none.
-    async fn next_attempt(&mut self, failure: Error) -> Result<()> {
-        let is_over = match (&failure, self.in_doubt_since) {
-            (Error::ConnectionLost | Error::SerializationFailure, None) => {
-                self.attempts >= ATTEMPTS_MAX || self.started.elapsed() > RETRY_TIMEOUT
-            }
-            // While the outcome of COMMIT is unknown, an unreachable database does not settle it.
-            (
-                Error::ConnectionLost
-                | Error::SerializationFailure
-                | Error::Unavailable
-                | Error::Busy(_)
-                | Error::Timeout,
-                Some(since),
-            ) => {
-                if since.elapsed() > OUTCOME_TIMEOUT {
-                    return Err(Error::CommitOutcomeUnknown);
-                }
-                false
-            }
-            (_, _) => true,
-        };
-        if is_over {
-            return Err(failure);
-        }
-        tokio::time::sleep(self.delays.next().unwrap_or_default()).await;
-        self.attempts += 1;
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::terms::{self, Terms};
-use super::{Partner, PartnerStatus, PartnerTier, store};
+use super::{Partner, PartnerStatus, PartnerTier, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::tenant;
@@ -77,5 +77,6 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
     }
     db.record_created(&partner);
     terms::begin(db, &partner).await?;
+    published::created(db, &partner);
     db.scope().authorize(partner)
 }

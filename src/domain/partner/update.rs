@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::terms::{self, Changes};
-use super::{Partner, PartnerStatus, PartnerTier, store};
+use super::{Partner, PartnerStatus, PartnerTier, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::terms::reject_without_terms;
@@ -77,10 +77,12 @@ pub async fn update(db: &mut Transaction, input: &UpdatePartnerInput) -> Result<
     }
     if changes.is_empty() {
         db.record_changed(&*before, &partner);
+        published::updated(db, &before, &partner);
         return db.scope().authorize(partner);
     }
     terms::change(db, &partner, changes, input.effective_from).await?;
     let partner = store::by_id(db, "id", partner.id).await?;
     db.record_changed(&*before, &*partner);
+    published::updated(db, &before, &partner);
     Ok(partner)
 }

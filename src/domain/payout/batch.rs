@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Payout, PayoutStatus, store};
+use super::{Payout, PayoutStatus, published, store};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::commission::{self, DueRule};
@@ -200,6 +200,7 @@ pub(super) async fn create_with_lines(
         .of_payout(db, payout.id)
         .await?;
     db.record_created(&payout);
+    published::changed(db, &payout);
     let ids = store::line_ids_sha_256(db, payout.id).await?;
     db.record_field(Some(payout.key()), "idsSha256", None, Some(ids));
     db.scope().authorize(payout)

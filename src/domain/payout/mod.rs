@@ -3,6 +3,7 @@
 mod audited_fields;
 pub mod batch;
 pub mod correct;
+mod published;
 pub mod run;
 pub mod settle;
 mod status;

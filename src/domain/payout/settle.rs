@@ -4,7 +4,7 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 
-use super::{Payout, PayoutStatus, Step, batch, store};
+use super::{Payout, PayoutStatus, Step, batch, published, store};
 use crate::auth::Authorized;
 use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
@@ -180,6 +180,7 @@ async fn advance(
     store::update(db, payout.clone()).await?;
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_payout(db, payout.id).await?;
     db.record_changed(before, &payout);
+    published::changed(db, &payout);
     if let Some(reason) = reason {
         db.record_reason(reason);
     }

@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 
-use super::{ReferralLead, ReferralStatus, store};
+use super::{ReferralLead, ReferralStatus, published, store};
 use crate::auth::Authorized;
 use crate::domain::account;
 use crate::domain::account::assign::{self, AssignManagedAccountInput};
@@ -127,6 +127,7 @@ pub async fn advance(db: &mut Transaction, input: &AdvanceReferralLeadInput) -> 
     change.apply(&mut lead, now);
     store::update(db, &lead).await?;
     db.record_changed(&*before, &lead);
+    published::advanced(db, &lead);
     let warnings = match &lead.converted_customer_id {
         Some(customer) => connect_account(db, &lead, customer, change.assigns_account, now).await?,
         None => Vec::new(),

@@ -2,6 +2,7 @@
 
 pub mod advance;
 mod audited_fields;
+mod published;
 pub mod store;
 pub mod submit;
 

@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::{ReferralLead, ReferralStatus, store};
+use super::{ReferralLead, ReferralStatus, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, PartnerStatus};
@@ -91,6 +91,7 @@ pub async fn submit(
     };
     store::insert(db, &lead).await?;
     db.record_created(&lead);
+    published::submitted(db, &lead);
     db.scope().authorize(lead)
 }
 

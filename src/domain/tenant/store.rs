@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bpchar, Numeric, Record, Timestamptz};
+use diesel::sql_types::{Array, Bpchar, Numeric, Record, Text, Timestamptz};
 use rust_decimal::Decimal;
 
 use super::{Tenant, TenantSettings};
@@ -15,6 +15,7 @@ use crate::domain::db::tenant_connection::TenantConnection;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::event_type::EventTypes;
 use crate::primitives::id::TenantId;
 use crate::primitives::money::Money;
 
@@ -30,7 +31,23 @@ pub(in crate::domain) struct SettingsRow {
     #[diesel(select_expression = CLOCK)]
     #[diesel(select_expression_type = Subquery<Timestamptz>)]
     read_at: DateTime<Utc>,
+    #[diesel(select_expression = SUBSCRIBED_EVENT_TYPES)]
+    #[diesel(select_expression_type = Subquery<Array<Text>>)]
+    subscribed_event_types: Vec<String>,
 }
+
+impl SettingsRow {
+    /// Returns the types of events that the webhook endpoints of the tenant subscribe to, disabled ones included.
+    pub fn subscribed(&self) -> EventTypes {
+        EventTypes::named(self.subscribed_event_types.iter().map(String::as_str))
+    }
+}
+
+/// The names of the event types that the webhook endpoints of the tenant subscribe to.
+const SUBSCRIBED_EVENT_TYPES: Subquery<Array<Text>> = Subquery::new(
+    "ARRAY(SELECT unnest(endpoint.event_types) FROM webhook_endpoints AS endpoint
+           WHERE endpoint.tenant_id = tenants.tenant_id AND endpoint.status <> 'DELETED')",
+);
 
 const MINIMUM_PAYOUTS: Subquery<Array<Record<(Numeric, Bpchar)>>> = Subquery::new(
     "ARRAY(SELECT ROW(minimum.amount, minimum.currency) FROM minimum_payouts AS minimum

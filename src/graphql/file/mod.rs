@@ -11,6 +11,7 @@ mod payout;
 mod references;
 mod referral_lead;
 mod statement;
+mod webhook_delivery;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{InputType, Name, Value};

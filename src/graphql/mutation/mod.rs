@@ -8,6 +8,7 @@ mod payout;
 mod person;
 mod referral;
 mod statement;
+mod webhook;
 
 use async_graphql::MergedObject;
 
@@ -19,6 +20,7 @@ use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
 use statement::StatementMutation;
+use webhook::WebhookMutation;
 
 /// The mutations. Each takes effect completely or not at all; only three run several transactions: `runPayouts` and
 /// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice. A rejection that a correct client cannot foresee is returned
@@ -35,4 +37,5 @@ pub struct Mutation(
     PersonMutation,
     ReferralMutation,
     StatementMutation,
+    WebhookMutation,
 );

@@ -22,6 +22,7 @@ pub mod reporting;
 pub mod statement;
 pub mod terms;
 pub mod viewer;
+pub mod webhook;
 
 /// Masks an identifier of the billing system for partner users if it is personal.
 fn mask_identifier(ctx: &Context<'_>, id: &str) -> Result<String> {

@@ -13,14 +13,15 @@ use super::payout::Payout;
 use super::referral::ReferralLead;
 use super::statement::Statement;
 use super::viewer::Tenant;
+use super::webhook::{WebhookDelivery, WebhookEndpoint, WebhookEvent};
 use crate::auth::Permission;
 use crate::domain::tenant;
 use crate::graphql::context::Request;
 use crate::graphql::loaders::Loaders;
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId, StatementId,
+    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId,
+    PartnerUserId, PayoutId, ReferralLeadId, StatementId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 /// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
@@ -53,6 +54,12 @@ pub enum Node {
     Tenant(Tenant),
     /// An entry of the audit trail.
     AuditEntry(AuditEntry),
+    /// A webhook endpoint.
+    WebhookEndpoint(WebhookEndpoint),
+    /// A webhook delivery.
+    WebhookDelivery(WebhookDelivery),
+    /// An event that webhook endpoints are told of.
+    WebhookEvent(WebhookEvent),
 }
 
 /// The number of ids that `nodes` accepts.
@@ -87,10 +94,25 @@ impl Node {
         {
             return Ok(Some(Invoice(row).into()));
         }
+        if request.caller().require(Permission::ReadWebhooks).is_ok()
+            && let Some(webhook) = Self::of_webhooks(loaders, id).await?
+        {
+            return Ok(Some(webhook));
+        }
         if request.caller().require(Permission::ReadAudit).is_err() {
             return Ok(None);
         }
         Ok(loaders.audit_entry.load(AuditEntryId(id)).await?.map(|row| AuditEntry(row).into()))
+    }
+
+    async fn of_webhooks(loaders: &Loaders, id: Uuid) -> Result<Option<Self>> {
+        if let Some(row) = loaders.webhook_delivery.load(WebhookDeliveryId(id)).await? {
+            return Ok(Some(WebhookDelivery(row).into()));
+        }
+        if let Some(row) = loaders.domain_event.load(DomainEventId(id)).await? {
+            return Ok(Some(WebhookEvent(row).into()));
+        }
+        Ok(loaders.webhook_endpoint.load(WebhookEndpointId(id)).await?.map(|row| WebhookEndpoint(row).into()))
     }
 
     /// Returns the object of each id, in their order; `None` for an object that does not exist within the caller's scope.

@@ -28,6 +28,7 @@ use crate::domain::payout::Payout;
 use crate::domain::referral::ReferralLead;
 use crate::domain::statement::Statement;
 use crate::domain::statement::movement::Movement;
+use crate::domain::webhook::WebhookDelivery;
 use crate::graphql::file::{self, FileContext, FileRow, Format, References};
 use crate::graphql::{self, Work};
 use crate::http::handler::set_code;
@@ -58,6 +59,7 @@ pub async fn open(
         ReferralLead::NAME => open_list::<ReferralLead>(state, format, accepted, log).await,
         InvoiceRevision::NAME => open_list::<InvoiceRevision>(state, format, accepted, log).await,
         Statement::NAME => open_list::<Statement>(state, format, accepted, log).await,
+        WebhookDelivery::NAME => open_list::<WebhookDelivery>(state, format, accepted, log).await,
         Movement::NAME => open_list::<Movement>(state, format, accepted, log).await,
         _ => Err(unknown()),
     }

@@ -41,6 +41,7 @@ async fn every_mutation_leaves_an_entry_or_needs_none() {
     change_events(&acme, &partner).await;
     change_invoices(&acme, &partner).await;
     change_payouts(&acme, &partner).await;
+    change_webhooks(&acme).await;
 
     let needs_none: BTreeSet<_> =
         Act::ALL.iter().filter(|act| act.trace() != Trace::Entry).map(|act| act.name().to_owned()).collect();
@@ -135,4 +136,24 @@ async fn change_payouts(acme: &TestTenant, partner: &str) {
     let issued = finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
     assert_eq!(issued["statements"].as_array().map(Vec::len), Some(1));
     finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
+}
+
+async fn change_webhooks(acme: &TestTenant) {
+    let admin = acme.admin();
+    let new = json!({ "url": "http://127.0.0.1:9/", "eventTypes": ["PAYOUT_COMPLETED"] });
+    let endpoint = admin.mutate_ok("createWebhookEndpoint", new, "endpoint { id }").await["endpoint"].clone();
+    let id = json!({ "id": endpoint["id"] });
+    admin.mutate_ok("testWebhookEndpoint", id.clone(), "delivery { id }").await;
+    acme.approved_event("p", "webhook", "100.00", "EUR").await;
+    let partner =
+        admin.query("{ partners { nodes { id } } }").await.data()["partners"]["nodes"][0]["id"].clone();
+    let payout = acme.create_payout(partner.as_str().expect("an id")).await;
+    acme.complete_payout(&payout).await;
+    let replay = json!({ "endpointId": endpoint["id"], "since": in_days(-1) });
+    let payload = admin.mutate_ok("replayWebhooks", replay, "count").await;
+    assert_eq!(payload["count"], 1);
+    admin.mutate_ok("rotateWebhookSecret", id.clone(), "secret").await;
+    let renamed = with_fields(id.clone(), json!({ "description": "the ledger" }));
+    admin.mutate_ok("updateWebhookEndpoint", renamed, "endpoint { id }").await;
+    admin.mutate_ok("deleteWebhookEndpoint", id, "endpoint { status }").await;
 }

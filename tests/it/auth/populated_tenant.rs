@@ -50,6 +50,7 @@ impl PopulatedTenant {
         let invoice =
             tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
         let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();
+        let (endpoint, delivery) = tenant.tested_webhook_endpoint().await;
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),
@@ -58,6 +59,8 @@ impl PopulatedTenant {
             ("ReferralLead", lead),
             ("PartnerUser", clerk),
             ("Invoice", invoice),
+            ("WebhookEndpoint", endpoint),
+            ("WebhookDelivery", delivery),
         ]);
         Self { tenant, ids }
     }

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 22;
+const MIGRATIONS: usize = 23;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -76,10 +76,11 @@ async fn up(database: &TestDatabase) -> usize {
 }
 
 /// The declarations of the tables, in three files.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     include_str!("../../../src/domain/db/audit_schema.rs"),
     include_str!("../../../src/domain/db/schema.rs"),
     include_str!("../../../src/domain/db/statement_schema.rs"),
+    include_str!("../../../src/domain/db/webhook_schema.rs"),
 ];
 
 /// The columns of the schema files are those of the database, in order and type.
@@ -92,7 +93,7 @@ async fn the_diesel_schema_matches_the_database() {
         "SELECT format('%s %s -> %s', table_name, column_name, CASE is_nullable WHEN 'YES' THEN format('Nullable<%s>', type)
             ELSE type END) AS line
          FROM information_schema.columns, LATERAL (SELECT CASE udt_name WHEN 'bpchar' THEN 'Bpchar' WHEN 'int8' THEN 'Int8'
-            WHEN 'int4' THEN 'Int4' ELSE initcap(udt_name) END AS type) AS names
+            WHEN 'int4' THEN 'Int4' WHEN '_text' THEN 'Array<Text>' ELSE initcap(udt_name) END AS type) AS names
          WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY table_name, ordinal_position",
     )
     .await;

@@ -6,11 +6,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
+use revshare::auth::secrets::SecretKeys;
 use revshare::auth::token::jwt::JwtKeys;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::http::{AppState, Options, router};
 use revshare::metrics::{MemoryState, Metrics};
+use revshare::webhook::WebhookSettings;
+use revshare::webhook::address::AddressPolicy;
 use tower::ServiceExt;
 
 use super::database::TestDatabase;
@@ -34,13 +37,14 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A server with default options over a new, migrated database.
+    /// A server with default options, which can sign webhooks and send them to this machine, over a new, migrated database.
     pub async fn new() -> Self {
         Self::with(Options::default()).await
     }
 
     /// A server with these options over a new, migrated database.
     pub async fn with(options: Options) -> Self {
+        let options = Options { webhooks: test_webhooks(), ..options };
         Self::over(Arc::new(TestDatabase::migrated().await), hs256_tokens(), options, CONNECTIONS)
     }
 
@@ -113,6 +117,12 @@ impl TestApp {
         let bytes = body.collect().await.expect("a body").to_bytes();
         Response::from_parts(parts, bytes.to_vec())
     }
+}
+
+/// What the servers under test need for webhooks: any key, and the loopback addresses.
+pub fn test_webhooks() -> WebhookSettings {
+    let policy = AddressPolicy { allows_loopback: true, ..AddressPolicy::default() };
+    WebhookSettings { policy: Arc::new(policy), keys: Some(Arc::new(ok(SecretKeys::new(&[7; 32], None)))) }
 }
 
 fn hs256_tokens() -> JwtKeys {

@@ -67,6 +67,16 @@ impl TestTenant {
     }
 
     /// Changes settings of the tenant.
+    /// Creates a webhook endpoint and tests it; returns its id and that of the delivery.
+    pub async fn tested_webhook_endpoint(&self) -> (String, String) {
+        let input = json!({ "url": "http://127.0.0.1:9/secret-hook", "eventTypes": ["PAYOUT_COMPLETED"] });
+        let payload = self.admin().mutate_ok("createWebhookEndpoint", input, "endpoint { id }").await;
+        let test = json!({ "id": payload["endpoint"]["id"] });
+        let tested = self.admin().mutate_ok("testWebhookEndpoint", test.clone(), "delivery { id }").await;
+        let text = |value: &Value| value.as_str().expect("an id").to_owned();
+        (text(&test["id"]), text(&tested["delivery"]["id"]))
+    }
+
     pub async fn update_settings(&self, settings: Value) {
         self.admin().mutate_ok("updateTenantSettings", settings, "tenant { id }").await;
     }

@@ -5,7 +5,7 @@ use async_graphql::InputObject;
 use super::{PartnerUser, store};
 use crate::auth::{Authorized, PartnerUserRole};
 use crate::domain::db::transaction::Transaction;
-use crate::domain::partner::{self, PartnerStatus};
+use crate::domain::partner::{self, PartnerStatus, published};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PartnerUserId};
 use crate::primitives::text;
@@ -49,5 +49,6 @@ pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Au
         return Err(Error::user_error(UserError::new(UserErrorCode::Duplicate, message).at("userId")));
     }
     db.record_created(&user);
+    published::user_changed(db, &user);
     db.scope().authorize(user)
 }

@@ -5,6 +5,7 @@ use async_graphql::InputObject;
 use super::{PartnerUser, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::partner::published;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerUserId;
 
@@ -28,5 +29,6 @@ pub async fn deactivate(
     store::deactivate(db, user.id).await?;
     let inactive = PartnerUser { is_active: false, ..PartnerUser::clone(&user) };
     db.record_changed(&*user, &inactive);
+    published::user_changed(db, &inactive);
     db.scope().authorize(inactive)
 }

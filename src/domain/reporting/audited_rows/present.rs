@@ -8,10 +8,10 @@ use crate::domain::db::audited_row::{AuditedRow, Field, RowKey, RowKind};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::tenant::service_token;
-use crate::domain::{account, partner, payout, referral, tenant};
+use crate::domain::{account, partner, payout, referral, tenant, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId,
+    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId, WebhookEndpointId,
 };
 
 /// The rows that are read at a time.
@@ -19,7 +19,7 @@ const PAGE_ROWS: i64 = 200;
 
 /// The kinds of rows, with their tables. Commission events and invoices are not among them: accruals and refunds change them,
 /// which leave receipts, and reconciliation compares them to these.
-pub(super) const TABLES: [(RowKind, &str); 7] = [
+pub(super) const TABLES: [(RowKind, &str); 8] = [
     (RowKind::Partner, "partners"),
     (RowKind::PartnerUser, "partner_users"),
     (RowKind::ManagedAccount, "managed_accounts"),
@@ -27,6 +27,7 @@ pub(super) const TABLES: [(RowKind, &str); 7] = [
     (RowKind::Payout, "payouts"),
     (RowKind::PayoutRun, "payout_runs"),
     (RowKind::ServiceToken, "service_tokens"),
+    (RowKind::WebhookEndpoint, "webhook_endpoints"),
 ];
 
 /// A row with its present fields.
@@ -100,6 +101,7 @@ pub(super) async fn rows(db: &mut Session, kind: RowKind, ids: &[Uuid]) -> Resul
             let tokens = tokens.iter().filter(|(token, _)| ids.contains(&token.id.0));
             tokens.map(|(token, _)| PresentRow::of(token)).collect()
         }
+        RowKind::WebhookEndpoint => by_ids!(webhook::store, WebhookEndpointId),
         RowKind::Tenant => vec![PresentRow::of(&*tenant::settings(db).await?)],
         RowKind::CommissionEvent | RowKind::Invoice => Vec::new(),
     })

@@ -18,6 +18,7 @@ use crate::domain::db::schema::service_tokens;
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::event_type::EventTypes;
 use crate::primitives::id::ServiceTokenId;
 
 /// A service token without its secret.
@@ -89,7 +90,9 @@ pub async fn authenticate(pool: &Pool, token: &str) -> Result<AuthenticatedServi
     let token = ServiceTokenSecret::parse(token).ok_or_else(rejected)?;
     let found = store::live(&mut *pool.acquire_for_lookup().await?, token.tenant(), token.id()).await?;
     let live = found.filter(|live| token.has_hash(&live.token_hash)).ok_or_else(rejected)?;
+    let subscribed = EventTypes::named(live.event_types.iter().map(String::as_str));
     let caller = Identity::service(token.tenant().clone(), live.name).with_links(HashMap::new())?;
+    let caller = caller.in_tenant_subscribed_to(subscribed);
     Ok(AuthenticatedService { caller, id: token.id(), is_use_due: live.is_use_due })
 }
 

@@ -2,13 +2,14 @@
 
 use diesel::dsl::{now, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Timestamptz};
+use diesel::sql_types::{Array, Bool, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 use super::ServiceToken;
 use crate::domain::db::plan_cache::PlanCacheMode;
 use crate::domain::db::schema::service_tokens;
 use crate::domain::db::session::Session;
+use crate::domain::db::subquery::Subquery;
 use crate::domain::db::tenant_connection::TenantConnection;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::Result;
@@ -16,6 +17,12 @@ use crate::primitives::id::{ServiceTokenId, TenantId};
 
 /// The time of the last use is recorded at most once per minute.
 const IS_USE_DUE: &str = "(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')";
+
+/// What `SUBSCRIBED_EVENT_TYPES` is for the tenant of a token.
+const SUBSCRIBED_OF_TOKEN: Subquery<Array<Text>> = Subquery::new(
+    "ARRAY(SELECT unnest(endpoint.event_types) FROM webhook_endpoints AS endpoint
+           WHERE endpoint.tenant_id = service_tokens.tenant_id AND endpoint.status <> 'DELETED')",
+);
 
 /// The stored part of a valid token.
 #[derive(Queryable)]
@@ -26,6 +33,8 @@ pub struct LiveToken {
     pub token_hash: Vec<u8>,
     /// Whether the time of the last use is due to be recorded.
     pub is_use_due: bool,
+    /// The names of the event types that the webhook endpoints of the tenant subscribe to.
+    pub event_types: Vec<String>,
 }
 
 /// Returns a token that is neither expired nor revoked.
@@ -41,7 +50,12 @@ pub async fn live(
         .filter(service_tokens::id.eq(id))
         .filter(service_tokens::revoked_at.is_null())
         .filter(service_tokens::expires_at.is_null().or(service_tokens::expires_at.gt(now)))
-        .select((service_tokens::name, service_tokens::token_hash, sql::<Bool>(IS_USE_DUE)));
+        .select((
+            service_tokens::name,
+            service_tokens::token_hash,
+            Subquery::<Bool>::new(IS_USE_DUE),
+            SUBSCRIBED_OF_TOKEN,
+        ));
     let found = connection
         .execute_as(tenant, PlanCacheMode::Generic, async move |mut connection| {
             query.load(&mut connection).await
