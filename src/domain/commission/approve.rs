@@ -3,14 +3,15 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use super::decision::{Decision, decide};
-use super::selection::{CountAndSum, PendingFilter};
-use super::{CommissionEvent, store};
+use super::selection::{ApprovedGroup, CountAndSum, PendingFilter};
+use super::{CommissionEvent, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::audit_log::BulkChange;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
+use crate::primitives::event_type::EventType;
 use crate::primitives::id::{CommissionEventId, PartnerId};
 use crate::primitives::money::Money;
 use crate::primitives::nullable::not_null;
@@ -108,8 +109,10 @@ pub async fn approve_pending(
     // The number of events is not known before the statement that approves them.
     db.discard_stale_plans(None).await?;
     let filter = PendingFilter { partners: Some(partners.clone()), ..filter };
-    let (sums, ids_sha_256) = store::approve_pending(db, &filter, approved_at).await?;
-    let approved = ApprovedPending::from_sums(&sums);
+    let is_published = db.caller().has_subscribers(EventType::CommissionApproved);
+    let (groups, ids_sha_256) = store::approve_pending(db, &filter, approved_at, is_published).await?;
+    let approved = ApprovedPending::from_groups(&groups)?;
+    published::approved(db, &groups);
     if approved.count == 0 {
         db.record_nothing();
     } else {
@@ -132,6 +135,21 @@ fn pending_filter(input: &ApprovePendingCommissionEventsInput) -> Result<Pending
 }
 
 impl ApprovedPending {
+    /// Returns the result from the events of each partner, ordered by currency.
+    fn from_groups(groups: &[ApprovedGroup]) -> Result<Self> {
+        let mut sums: Vec<CountAndSum> = Vec::new();
+        for ApprovedGroup { approved, .. } in groups {
+            match sums.last_mut().filter(|last| last.sum.currency() == approved.sum.currency()) {
+                Some(last) => {
+                    *last =
+                        CountAndSum { count: last.count + approved.count, sum: last.sum.plus(approved.sum)? };
+                }
+                None => sums.push(*approved),
+            }
+        }
+        Ok(Self::from_sums(&sums))
+    }
+
     /// Returns the result from the number of events in each currency and their sum.
     fn from_sums(sums: &[CountAndSum]) -> Self {
         Self {

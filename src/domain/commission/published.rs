@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::selection::ApprovedGroup;
 use super::{CommissionEvent, CommissionEventType, CommissionStatus, Step};
 use crate::domain::db::event_data::{instant, money, text};
 use crate::domain::db::transaction::Transaction;
@@ -59,8 +60,18 @@ pub fn advanced<'e>(db: &mut Transaction, step: Step, events: impl IntoIterator<
     }
 }
 
+/// Publishes that all events which a filter matched were approved.
+pub fn approved(db: &mut Transaction, groups: &[ApprovedGroup]) {
+    for ApprovedGroup { partner, approved, ids } in groups {
+        db.publish(EventType::CommissionApproved, Some(*partner), || {
+            let ids = ids.iter().map(ToString::to_string).collect();
+            group(&partner.to_string(), approved.sum, approved.count, ids)
+        });
+    }
+}
+
 /// Returns the data of events of one partner and currency.
-pub fn group(partner: &str, total: Money, count: i64, mut ids: Vec<String>) -> Value {
+fn group(partner: &str, total: Money, count: i64, mut ids: Vec<String>) -> Value {
     let has_more = ids.len() > IDS_MAX || usize::try_from(count).is_ok_and(|count| count > ids.len());
     ids.truncate(IDS_MAX);
     json!({

@@ -1,12 +1,14 @@
 //! Conditions that select commission events for bulk statements, which do not load them: there may be 100,000.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Bpchar, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use rust_decimal::Decimal;
 
 use super::DueRule;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::currency::Currency;
-use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::id::{CommissionEventId, PartnerId, TenantId};
 use crate::primitives::money::Money;
 
 /// Selects PENDING events to approve; all conditions must be met. A reversal or reinstatement of a PENDING event is
@@ -110,4 +112,38 @@ pub struct CountAndSum {
     pub count: i64,
     /// The sum of their commissions.
     pub sum: Money,
+}
+
+/// The events of one partner in one currency that were approved together.
+#[derive(Clone, Debug)]
+pub struct ApprovedGroup {
+    /// The partner.
+    pub partner: PartnerId,
+    /// The number of events and their sum.
+    pub approved: CountAndSum,
+    /// Their first ids, if they were asked for.
+    pub ids: Vec<CommissionEventId>,
+}
+
+/// A row with the number of events in one currency and their sum.
+#[derive(QueryableByName)]
+pub(super) struct CountAndSumRow {
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = Numeric)]
+    sum: Decimal,
+}
+
+impl CountAndSumRow {
+    /// Returns the number and the sum.
+    pub(super) fn count_and_sum(&self) -> CountAndSum {
+        CountAndSum { count: self.count, sum: Money::stored(self.sum, self.currency) }
+    }
+}
+
+/// Returns the numbers and sums of rows.
+pub(super) fn by_currency(rows: Vec<CountAndSumRow>) -> Vec<CountAndSum> {
+    rows.iter().map(CountAndSumRow::count_and_sum).collect()
 }

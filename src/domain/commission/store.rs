@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bpchar, Numeric, Text, Timestamptz, Uuid as SqlUuid};
-use rust_decimal::Decimal;
+use diesel::sql_types::{Array, Bpchar, Text, Timestamptz, Uuid as SqlUuid};
 
-use super::selection::{CountAndSum, Payable, PendingFilter};
+use super::selection::{ApprovedGroup, CountAndSum, CountAndSumRow, Payable, PendingFilter, by_currency};
 use super::{CommissionEvent, CommissionStatus, DueRule, Step, published};
 use crate::auth::Authorized;
 use crate::domain::db::audit_log::IDS_SHA_256;
@@ -20,7 +19,6 @@ use crate::domain::invoice::store::REVISIONS_MAX;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{CommissionEventId, InvoiceId, PartnerId, PayoutId};
-use crate::primitives::money::Money;
 
 /// The table of the events, for filters by scope.
 pub(super) const TABLE: PartnerTable =
@@ -252,20 +250,26 @@ pub async fn pending(db: &mut Session, filter: &PendingFilter) -> Result<Vec<Cou
     Ok(by_currency(db.aggregate(query).await?))
 }
 
-/// Approves the events that a filter matches and records it in their histories; counts and sums them by currency, and returns
-/// the SHA-256 of their ids.
+/// Approves the events that a filter matches and records it in their histories; counts and sums them by partner and currency,
+/// with their first ids if `has_ids`, and returns the SHA-256 of all ids.
 pub async fn approve_pending(
     db: &mut Transaction,
     filter: &PendingFilter,
     at: DateTime<Utc>,
-) -> Result<(Vec<CountAndSum>, String)> {
+    has_ids: bool,
+) -> Result<(Vec<ApprovedGroup>, String)> {
     #[derive(QueryableByName)]
     struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        partner_id: PartnerId,
         #[diesel(embed)]
         approved: CountAndSumRow,
+        #[diesel(sql_type = Array<SqlUuid>)]
+        ids: Vec<CommissionEventId>,
         #[diesel(sql_type = Text)]
         digest: String,
     }
+    let ids = if has_ids { "(array_agg(id ORDER BY id))[1:500]" } else { "'{}'::uuid[]" };
     let identity = db.caller().identity().clone();
     let change = Change { from: Some(Step::APPROVE.from()), to: Step::APPROVE.to(), at, reason: None };
     let query = SqlBuilder::new("WITH changed AS (UPDATE commission_events AS event SET status = ")
@@ -277,14 +281,21 @@ pub async fn approve_pending(
         // An event that was recorded since would have been approved before it existed.
         .sql(" AND event.recorded_at <= ")
         .bind::<Timestamptz, _>(at)
-        .sql(" RETURNING event.tenant_id, event.id, event.currency, event.commission_amount), history AS (")
+        .sql(" RETURNING event.tenant_id, event.id, event.partner_id, event.currency, event.commission_amount), history AS (")
         .part(|statement| change.append_for_changed_events(statement, identity.user()))
-        .sql(") SELECT currency, count(*), sum(commission_amount), (")
+        .sql(") SELECT partner_id, currency, count(*), sum(commission_amount), ")
+        .sql(ids)
+        .sql(" AS ids, (")
         .sql(IDS_SHA_256)
-        .sql(" FROM changed) AS digest FROM changed GROUP BY currency ORDER BY 1");
+        .sql(" FROM changed) AS digest FROM changed GROUP BY partner_id, currency ORDER BY currency, partner_id");
     let rows: Vec<Row> = db.aggregate(query).await?;
     let digest = rows.first().map(|row| row.digest.clone()).unwrap_or_default();
-    Ok((rows.iter().map(|row| row.approved.count_and_sum()).collect(), digest))
+    let group = |row: Row| ApprovedGroup {
+        partner: row.partner_id,
+        approved: row.approved.count_and_sum(),
+        ids: row.ids,
+    };
+    Ok((rows.into_iter().map(group).collect(), digest))
 }
 
 /// Counts and sums the events that a payout would pay.
@@ -373,24 +384,4 @@ pub async fn payable_by_partner(
     );
     let rows: Vec<Row> = db.aggregate(query).await?;
     Ok(rows.into_iter().map(|row| (row.partner_id, row.due.count_and_sum())).collect())
-}
-
-#[derive(QueryableByName)]
-struct CountAndSumRow {
-    #[diesel(sql_type = Bpchar)]
-    currency: Currency,
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-    #[diesel(sql_type = Numeric)]
-    sum: Decimal,
-}
-
-impl CountAndSumRow {
-    fn count_and_sum(&self) -> CountAndSum {
-        CountAndSum { count: self.count, sum: Money::stored(self.sum, self.currency) }
-    }
-}
-
-fn by_currency(rows: Vec<CountAndSumRow>) -> Vec<CountAndSum> {
-    rows.iter().map(CountAndSumRow::count_and_sum).collect()
 }

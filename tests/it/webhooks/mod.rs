@@ -1,5 +1,6 @@
 //! Webhooks: what is written, who is told, what is sent, and what becomes of it.
 
+mod catalog;
 mod delivery;
 mod endpoints;
 mod receiver;

@@ -1,0 +1,134 @@
+//! Every type of event is published by the acts that it is named for, with the members that docs/webhooks.md lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::receiver::Receiver;
+use super::{EVENT_TYPES, create_endpoint, worker};
+use crate::support::{TestTenant, acme_with_partner, euros, in_days, invoice_input, with_fields};
+
+const CATALOG: &str = include_str!("../../../docs/webhooks.md");
+
+/// Returns the rows of the tables of the catalog, as the names in backticks of each cell.
+fn rows() -> Vec<Vec<Vec<String>>> {
+    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let rows = CATALOG.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|line| line.trim_matches('|').split('|').map(names).collect()).collect()
+}
+
+/// Performs an act for every type of event.
+async fn act(acme: &TestTenant, partner: &str) {
+    let (admin, finance) = (acme.admin(), acme.finance());
+    let one = acme.approved_event("p", "one", "100.00", "EUR").await;
+    let with_reason = json!({ "ids": [one], "reason": "a check" });
+    finance.mutate_ok("revertApproval", with_reason.clone(), "commissionEvents { id }").await;
+    finance.mutate_ok("cancelCommissionEvents", with_reason, "commissionEvents { id }").await;
+    acme.commission_event("p", "two", "100.00", "EUR").await;
+    acme.approve_all_pending().await;
+    acme.refund("two", "refund", "10.00").await;
+    acme.reverse_refund("refund").await;
+    let bonus =
+        json!({ "partnerId": partner, "amount": euros("2.00"), "reason": "a bonus", "idempotencyKey": "a" });
+    finance.mutate_ok("recordAdjustment", bonus, "commissionEvent { id }").await;
+    acme.approve_all_pending().await;
+    for end in ["cancelPayout", "failPayout", "completePayout"] {
+        let payout = acme.create_payout(partner).await;
+        if end != "cancelPayout" {
+            acme.transition_payout("startPayout", &payout).await;
+        }
+        acme.transition_payout(end, &payout).await;
+    }
+    let lead = acme.submit_lead(partner).await;
+    acme.advance_lead(&lead, "CONTACTED").await;
+    let conversion = json!({ "id": lead, "status": "CONVERTED", "convertedCustomerId": "converted" });
+    admin.mutate_ok("advanceReferralLead", conversion, "referralLead { id }").await;
+    acme.create_partner("q").await;
+    acme.update_partner(partner, json!({ "tier": "GOLD" })).await;
+    let user = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
+    let user = admin.mutate_ok("addPartnerUser", user, "partnerUser { id }").await["partnerUser"].clone();
+    admin.mutate_ok("deactivatePartnerUser", user, "partnerUser { id }").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_of_the_catalog_is_delivered_with_its_members() {
+    let (acme, partner) = acme_with_partner().await;
+    let receiver = Receiver::start([]).await;
+    let (endpoint, _) = create_endpoint(&acme, &receiver.url, &EVENT_TYPES).await;
+    let _worker = worker(&acme.app);
+    act(&acme, &partner).await;
+    acme.admin().mutate_ok("testWebhookEndpoint", json!({ "id": endpoint }), "delivery { id }").await;
+
+    let rows = rows();
+    let (types, objects): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row[0][0].contains('.'));
+    let types: BTreeMap<_, _> = types.iter().map(|row| (row[0][0].clone(), row[2].clone())).collect();
+    let objects: BTreeMap<_, _> = objects.iter().map(|row| (row[0][0].clone(), row[1].clone())).collect();
+    let mut received = BTreeMap::new();
+    for _ in 0..300 {
+        for request in receiver.received() {
+            let body = request.json();
+            received.insert(body["type"].as_str().expect("a type").to_owned(), body);
+        }
+        if received.len() == types.len() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let (sent, listed) = (received.keys().collect::<BTreeSet<_>>(), types.keys().collect::<BTreeSet<_>>());
+    assert_eq!(sent, listed);
+    for (name, body) in &received {
+        let data = body["data"].as_object().expect("an object");
+        for (member, value) in data {
+            let listed = types[name].contains(member) || types[name].is_empty();
+            assert!(listed, "{name} has {member}, which the catalog does not list");
+            if let Some(members) = objects.get(member) {
+                assert_eq!(&keys(value), &members.iter().cloned().collect(), "{name}: {member}");
+            }
+        }
+        assert!(body.to_string().len() < 20_000, "{name}");
+        for secret in ["u@example.com", "a bonus", "a check", "Contact"] {
+            assert!(!body.to_string().contains(secret), "{name} has {secret}");
+        }
+    }
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    value.as_object().expect("an object").keys().cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_tells_what_it_replaced_and_what_it_recorded() {
+    let (acme, _) = acme_with_partner().await;
+    let receiver = Receiver::start([]).await;
+    create_endpoint(&acme, &receiver.url, &EVENT_TYPES).await;
+    let _worker = worker(&acme.app);
+    let paid_at = in_days(-1);
+    let invoice = invoice_input("p", "i", "100.00", "EUR", &paid_at);
+    acme.billing().mutate_ok("recordInvoicePaid", invoice, "outcome").await;
+    let correction = with_fields(
+        invoice_input("p", "i", "80.00", "EUR", &paid_at),
+        json!({ "reason": "a discount", "idempotencyKey": "c" }),
+    );
+    acme.finance().mutate_ok("correctInvoice", correction, "outcome").await;
+    let received = receiver.wait_for(3).await;
+    let mut told: Vec<_> = received
+        .iter()
+        .map(|request| {
+            let body = request.json();
+            let amount = match &body["data"]["total"] {
+                Value::Null => &body["data"]["commissionEvent"]["commissionAmount"],
+                total => total,
+            };
+            format!(
+                "{} {}",
+                body["type"].as_str().expect("a type"),
+                amount["amount"].as_str().expect("an amount")
+            )
+        })
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        ["commission.cancelled 15.00", "commission.recorded 12.00", "commission.recorded 15.00"]
+    );
+}
