@@ -3,6 +3,7 @@
 mod catalog;
 mod delivery;
 mod endpoints;
+mod example_receivers;
 mod receiver;
 
 use std::time::Duration;
