@@ -44,7 +44,8 @@ impl Role {
             Permission::Introspect
             | Permission::Reconcile
             | Permission::ReadInvoices
-            | Permission::ReadAudit => self.is_staff(),
+            | Permission::ReadAudit
+            | Permission::SaveViews => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
@@ -91,6 +92,8 @@ pub enum Permission {
     ReadInvoices,
     /// View the audit trail.
     ReadAudit,
+    /// Save views of lists, and see those that are shared.
+    SaveViews,
     /// Record paid and refunded invoices.
     RecordInvoices,
     /// Correct what billing reported: invoices, and refunds that were reversed.
@@ -117,6 +120,7 @@ impl Permission {
             Self::Reconcile => "view the reconciliation",
             Self::ReadInvoices => "view invoices",
             Self::ReadAudit => "view the audit trail",
+            Self::SaveViews => "save views of lists",
             Self::RecordInvoices => "record invoices",
             Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",

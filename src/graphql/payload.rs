@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 
 use super::context::MutationResult;
 use super::types::account::ManagedAccount;
@@ -11,6 +11,7 @@ use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
+use super::types::saved_view::SavedView;
 use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
@@ -27,7 +28,7 @@ use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
 use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
-use crate::domain::{account, commission, partner, payout};
+use crate::domain::{account, commission, partner, payout, saved_view};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
 
@@ -262,5 +263,21 @@ mutation_payload! {
         failed_count: i32 = Some(count(report.failed)),
         /// Whether 500 accounts were done and others remain: repeat the call. Null when the mutation was rejected.
         has_more: bool = Some(report.has_more),
+    }
+}
+
+mutation_payload! {
+    /// The payload of createSavedView and updateSavedView.
+    SavedViewPayload from |view: Authorized<saved_view::SavedView>| {
+        /// The saved view; null when the mutation was rejected.
+        saved_view: SavedView = Some(SavedView(view)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of deleteSavedView.
+    DeleteSavedViewPayload from |view: Authorized<saved_view::SavedView>| {
+        /// The id of the view that was deleted; null when the mutation was rejected.
+        deleted_id: ID = Some(view.id.into()),
     }
 }

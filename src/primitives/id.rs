@@ -116,6 +116,8 @@ id! {
     AuditEntryId,
     /// The id of a statement.
     StatementId,
+    /// The id of a saved view.
+    SavedViewId,
     /// The id of a movement on a statement: that of the status change which it states.
     MovementId,
 }

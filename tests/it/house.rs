@@ -30,7 +30,7 @@ const DOMAIN: [&[&str]; 8] = [
     &["partner"],
     &["admission", "account", "invoice", "person", "referral"],
     &["commission"],
-    &["payout", "statement"],
+    &["payout", "saved_view", "search", "statement"],
     &["reporting", "mod"],
 ];
 

@@ -3,11 +3,11 @@
 REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
-    audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files FROM :role;
+    audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files, saved_views FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
-    audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files TO :role;
+    audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files, saved_views TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency, last_statement_number, last_account_statement_number) ON partners TO :role;
@@ -28,4 +28,5 @@ GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;
 GRANT UPDATE (result_id) ON idempotency_keys TO :role;
 GRANT UPDATE (last_used_at, revoked_at) ON service_tokens TO :role;
+GRANT UPDATE (name, definition, is_shared, changed_at, deleted_at) ON saved_views TO :role;
 GRANT SELECT ON __diesel_schema_migrations TO :role;

@@ -11,6 +11,7 @@ use super::invoice::Invoice;
 use super::partner::{Partner, PartnerUser};
 use super::payout::Payout;
 use super::referral::ReferralLead;
+use super::saved_view::SavedView;
 use super::statement::Statement;
 use super::viewer::Tenant;
 use crate::auth::Permission;
@@ -20,7 +21,7 @@ use crate::graphql::loaders::Loaders;
 use crate::primitives::error::Result;
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId, PartnerUserId, PayoutId,
-    ReferralLeadId, StatementId,
+    ReferralLeadId, SavedViewId, StatementId,
 };
 
 /// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
@@ -53,6 +54,8 @@ pub enum Node {
     Tenant(Tenant),
     /// An entry of the audit trail.
     AuditEntry(AuditEntry),
+    /// A saved view.
+    SavedView(SavedView),
 }
 
 /// The number of ids that `nodes` accepts.
@@ -89,6 +92,9 @@ impl Node {
         }
         if request.caller().require(Permission::ReadAudit).is_err() {
             return Ok(None);
+        }
+        if let Some(row) = loaders.saved_view.load(SavedViewId(id)).await? {
+            return Ok(Some(SavedView(row).into()));
         }
         Ok(loaders.audit_entry.load(AuditEntryId(id)).await?.map(|row| AuditEntry(row).into()))
     }
