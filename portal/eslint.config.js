@@ -18,7 +18,7 @@ const typesWithoutId = [
   "AuditSeal", "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "FieldChange", "InvoiceRevision",
   "ManagedAccountTerms", "Money", "OutcomeCount", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth",
   "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation", "ReconciliationDifference",
-  "ReferralStage", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange", "UserError", "Viewer",
+  "ReferralStage", "SearchHit", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange", "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

@@ -45,7 +45,8 @@ impl Role {
             | Permission::Reconcile
             | Permission::ReadInvoices
             | Permission::ReadWebhooks
-            | Permission::ReadAudit => self.is_staff(),
+            | Permission::ReadAudit
+            | Permission::SaveViews => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
@@ -98,6 +99,8 @@ pub enum Permission {
     ReadWebhooks,
     /// Create, change, test and delete webhook endpoints, and deliver webhooks again.
     ManageWebhooks,
+    /// Save views of lists, and see those that are shared.
+    SaveViews,
     /// Record paid and refunded invoices.
     RecordInvoices,
     /// Correct what billing reported: invoices, and refunds that were reversed.
@@ -126,6 +129,7 @@ impl Permission {
             Self::ReadWebhooks => "view webhooks",
             Self::ManageWebhooks => "manage webhooks",
             Self::ReadAudit => "view the audit trail",
+            Self::SaveViews => "save views of lists",
             Self::RecordInvoices => "record invoices",
             Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",

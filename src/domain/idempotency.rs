@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::db::schema::idempotency_keys;
+use super::db::request_schema::idempotency_keys;
 use super::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::text;

@@ -2,8 +2,8 @@
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
 //! access to the database and depends on no noun; `audit`, `history`, `idempotency` and `terms` are shared by the nouns; `tenant` and
-//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout` and
-//! `statement`;
+//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout`,
+//! `statement`, `saved_view` and `search`;
 //! `reporting` reads them all.
 //!
 #![doc = include_str!("../../docs/rules.md")]
@@ -31,6 +31,8 @@ pub mod referral;
 pub mod commission;
 
 pub mod payout;
+pub mod saved_view;
+pub mod search;
 pub mod statement;
 
 pub mod reporting;

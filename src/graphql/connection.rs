@@ -78,6 +78,7 @@ impl<N: ConnectionNode> Connection<N> {
         async move {
             let request = request(ctx)?;
             let page = PageRequest::new(ordering, args)?;
+            list_query::require_order::<N::Row>(request.caller(), ordering)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
             if !selects_rows(ctx) {
                 return Ok(Self { slice: page.slice(Vec::new()), page, filter, parent: None });
@@ -101,6 +102,7 @@ impl<N: ConnectionNode> Connection<N> {
         async move {
             let request = request(ctx)?;
             let page = PageRequest::new(ordering, args)?;
+            list_query::require_order::<N::Row>(request.caller(), ordering)?;
             let filter = list_query::validated_filter::<N::Row>(request.caller(), filter)?;
             let (condition, id) = parent;
             let loaders = request.loaders();

@@ -25,6 +25,7 @@ use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
     self, AccountEarnings, Balance, BalancesKey, Dashboard, DashboardKey, Month, MonthsKey, Stage,
 };
+use crate::domain::saved_view::{self, SavedView};
 use crate::domain::statement::file::PdfSummary;
 use crate::domain::statement::movement::Movement;
 use crate::domain::statement::{self, Statement};
@@ -32,7 +33,7 @@ use crate::domain::webhook::{self, DomainEvent, WebhookDelivery, WebhookEndpoint
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId,
-    PayoutId, ReferralLeadId, StatementId, WebhookDeliveryId, WebhookEndpointId,
+    PayoutId, ReferralLeadId, SavedViewId, StatementId, WebhookDeliveryId, WebhookEndpointId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -148,6 +149,8 @@ pub struct Loaders {
     /// The possible duplicates of a referral lead.
     pub duplicates: Loader<ReferralLeadId, Vec<Authorized<ReferralLead>>>,
     /// The erasure of a referral lead.
+    /// Saved views by id.
+    pub saved_view: Loader<SavedViewId, Authorized<SavedView>>,
     pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
     /// Entries of the audit trail by id.
     pub audit_entry: Loader<AuditEntryId, Authorized<AuditEntry>>,
@@ -242,6 +245,10 @@ impl Loaders {
             }),
             duplicates: Loader::new(base, |db, ids| referral::store::possible_duplicates(db, ids).boxed()),
             lead_erasure: Loader::new(base, |db, ids| person::store::of_leads(db, ids).boxed()),
+            saved_view: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(saved_view::store::visible_by_ids(db, ids).await?, |row| row.id)) }
+                    .boxed()
+            }),
             audit_entry: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(audit::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 
 use super::context::MutationResult;
 use super::types::account::ManagedAccount;
@@ -11,6 +11,7 @@ use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
+use super::types::saved_view::SavedView;
 use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
@@ -29,7 +30,7 @@ use crate::domain::referral::advance::ChangedLead;
 use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
 use crate::domain::webhook::endpoint::EndpointWithSecret;
-use crate::domain::{account, commission, partner, payout, webhook};
+use crate::domain::{account, commission, partner, payout, saved_view, webhook};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
 use crate::webhook::signature::secret_text;
@@ -280,6 +281,14 @@ mutation_payload! {
 }
 
 mutation_payload! {
+    /// The payload of createSavedView and updateSavedView.
+    SavedViewPayload from |view: Authorized<saved_view::SavedView>| {
+        /// The saved view; null when the mutation was rejected.
+        saved_view: SavedView = Some(SavedView(view)),
+    }
+}
+
+mutation_payload! {
     /// The payload of rotateWebhookSecret.
     RotateWebhookSecretPayload from |rotated: EndpointWithSecret| {
         /// The endpoint; null when the mutation was rejected.
@@ -310,5 +319,13 @@ mutation_payload! {
     ReplayWebhooksPayload from |count: i64| {
         /// The number of deliveries that were created; null when the mutation was rejected.
         count: i32 = Some(i32::try_from(count).unwrap_or(i32::MAX)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of deleteSavedView.
+    DeleteSavedViewPayload from |view: Authorized<saved_view::SavedView>| {
+        /// The id of the view that was deleted; null when the mutation was rejected.
+        deleted_id: ID = Some(view.id.into()),
     }
 }

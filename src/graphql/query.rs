@@ -14,22 +14,27 @@ use super::types::partner::Partner;
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
+use super::types::saved_view::SavedView;
+use super::types::search::SearchHit;
 use super::types::statement::{Statement, StatementMovement};
 use super::types::viewer::Viewer;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::auth::Permission;
-use crate::domain::account::ManagedAccountFilter;
+use crate::domain::account::{ManagedAccountFilter, ManagedAccountOrder};
 use crate::domain::audit::list::AuditEntryFilter;
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
 use crate::domain::invoice::list::InvoiceFilter;
-use crate::domain::partner::PartnerFilter;
+use crate::domain::partner::{PartnerFilter, PartnerOrder};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
-use crate::domain::referral::ReferralLeadFilter;
+use crate::domain::referral::{ReferralLeadFilter, ReferralLeadOrder};
+use crate::domain::saved_view::SavedViewList;
+use crate::domain::search::HITS_DEFAULT;
 use crate::domain::statement::StatementFilter;
 use crate::domain::statement::movement::{StatementMovementFilter, store::BY_MOVEMENT};
 use crate::domain::webhook::list::WebhookDeliveryFilter;
 use crate::domain::{
-    account, audit, commission, invoice, partner, payout, referral, reporting, statement, webhook,
+    account, audit, commission, invoice, partner, payout, referral, reporting, saved_view, search, statement,
+    webhook,
 };
 use crate::primitives::error::Error;
 use crate::primitives::id::{
@@ -130,13 +135,16 @@ impl Query {
         Ok(request(ctx)?.loaders().account.load(id).await?.map(ManagedAccount))
     }
 
-    /// The partners within the viewer's scope, ordered by company name.
+    /// The partners within the viewer's scope.
     #[graphql(guard = "require(Permission::Read)")]
     async fn partners(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The conditions on the partners; default all partners.")] filter: Option<
             PartnerFilter,
+        >,
+        #[graphql(desc = "The order of the list; default by NAME, ascending.")] order_by: Option<
+            PartnerOrder,
         >,
         #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
         first: Option<i32>,
@@ -146,7 +154,7 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<Partner>> {
         let page = PageArgs { first, after, last, before };
-        Ok(Connection::all(ctx, filter, partner::store::BY_NAME, page).await?)
+        Ok(Connection::all(ctx, filter, partner::store::ordering(order_by), page).await?)
     }
 
     /// The commission events of all partners within the viewer's scope. Filtering by a partner outside of it is
@@ -192,7 +200,7 @@ impl Query {
         Ok(Connection::all(ctx, filter, payout::store::ordering(order_by), page).await?)
     }
 
-    /// The referral leads of all partners within the viewer's scope, latest submission first. Filtering by a partner
+    /// The referral leads of all partners within the viewer's scope. Filtering by a partner
     /// outside of it is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_leads(
@@ -200,6 +208,9 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The conditions on the leads; default all leads.")] filter: Option<
             ReferralLeadFilter,
+        >,
+        #[graphql(desc = "The order of the list; default latest submittedAt first.")] order_by: Option<
+            ReferralLeadOrder,
         >,
         #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
         first: Option<i32>,
@@ -209,10 +220,10 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ReferralLead>> {
         let page = PageArgs { first, after, last, before };
-        Ok(Connection::all(ctx, filter, referral::store::BY_SUBMISSION, page).await?)
+        Ok(Connection::all(ctx, filter, referral::store::ordering(order_by), page).await?)
     }
 
-    /// The managed accounts of all partners within the viewer's scope, latest start first. Filtering by a partner
+    /// The managed accounts of all partners within the viewer's scope. Filtering by a partner
     /// outside of it is FORBIDDEN.
     #[graphql(guard = "require(Permission::Read)")]
     async fn managed_accounts(
@@ -220,6 +231,8 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The conditions on the accounts; default all accounts, ended ones included.")]
         filter: Option<ManagedAccountFilter>,
+        #[graphql(desc = "The order of the list; default latest startsAt first; CUSTOMER_ID is for staff.")]
+        order_by: Option<ManagedAccountOrder>,
         #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
@@ -228,7 +241,7 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let page = PageArgs { first, after, last, before };
-        Ok(Connection::all(ctx, filter, account::store::BY_START, page).await?)
+        Ok(Connection::all(ctx, filter, account::store::ordering(order_by), page).await?)
     }
 
     /// The statements of all partners within the viewer's scope, latest first. Filtering by a partner outside of it is
@@ -305,6 +318,33 @@ impl Query {
     ) -> async_graphql::Result<Connection<Invoice>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, invoice::list::BY_PAYMENT, page).await?)
+    }
+
+    /// What is the text, or begins with it, exact matches first: partners by name, number and e-mail addresses of their
+    /// users, managed accounts by customer, payouts by payment reference, commission events by invoice, refund and customer,
+    /// referral leads by company and contact, and all of these by their id. Upper and lower case are the same. Partner users
+    /// find what they see: neither names of customers nor refunds, and an id that is masked only by all of it.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text, 1 to 255 characters.")] text: String,
+        #[graphql(desc = "The most hits, 1 to 50; default 20.", default_with = "Some(HITS_DEFAULT)")]
+        first: Option<i32>,
+    ) -> async_graphql::Result<Vec<SearchHit>> {
+        let hits = search::search(&mut *request(ctx)?.session().await?, &text, first).await?;
+        counted(ctx, hits.into_iter().map(SearchHit).collect()).await
+    }
+
+    /// The saved views of the viewer, and those that other staff share, by name; the viewer's own first. For staff.
+    #[graphql(guard = "require(Permission::SaveViews)")]
+    async fn saved_views(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the views of this list; default all.")] list: Option<SavedViewList>,
+    ) -> async_graphql::Result<Vec<SavedView>> {
+        let views = saved_view::store::visible(&mut *request(ctx)?.session().await?, list).await?;
+        counted(ctx, views.into_iter().map(SavedView).collect()).await
     }
 
     /// The audit trail: an entry for each act that changed something, latest first. Accruals and refunds have none, because

@@ -11,7 +11,7 @@ const INTEGER_DIGITS_MAX: usize = 13;
 
 /// A decimal number with the scale that it was written with. Never a JSON number, which would pass through binary
 /// floating point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecimalText(pub Decimal);
 
 impl FromStr for DecimalText {

@@ -122,6 +122,8 @@ id! {
     WebhookDeliveryId,
     /// The id of a domain event.
     DomainEventId,
+    /// The id of a saved view.
+    SavedViewId,
     /// The id of a movement on a statement: that of the status change which it states.
     MovementId,
 }

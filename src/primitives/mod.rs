@@ -1,5 +1,6 @@
 //! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
+pub mod amount_range;
 pub(crate) mod characters;
 pub mod currency;
 pub mod decimal;

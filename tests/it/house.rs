@@ -32,7 +32,7 @@ const DOMAIN: [&[&str]; 8] = [
     &["partner", "webhook"],
     &["admission", "account", "invoice", "person", "referral"],
     &["commission"],
-    &["payout", "statement"],
+    &["payout", "saved_view", "search", "statement"],
     &["reporting", "mod"],
 ];
 

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { NavLink, useLocation, useNavigationType } from "react-router";
 import icon from "../icon.svg?no-inline";
+import { SearchField } from "../search/search-field";
 import { useSession } from "../sign-in/session";
 import css from "./layout.module.css";
 
@@ -14,9 +15,11 @@ const PARTNER_PAGES = [
 
 const STAFF_PAGES = [
   { to: "/staff", name: "Work queue" },
+  { to: "/staff/commissions", name: "Commissions" },
   { to: "/staff/payouts", name: "Payouts" },
   { to: "/staff/statements", name: "Statements" },
   { to: "/staff/partners", name: "Partners" },
+  { to: "/staff/accounts", name: "Accounts" },
   { to: "/staff/leads", name: "Leads" },
   { to: "/staff/invoices", name: "Invoices" },
   { to: "/staff/reconciliation", name: "Reconciliation" },
@@ -44,6 +47,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
           <img src={icon} alt="" width="24" height="24" />
           <span>revshare</span>
         </div>
+        <SearchField />
         <p className={css.user}>
           <span className="visually-hidden">Signed in as </span>
           <strong>

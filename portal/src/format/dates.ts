@@ -47,6 +47,13 @@ export class Calendar {
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }
 
+  /** The date of a timestamp as in an input: `2026-11-24`. */
+  dateOf(timestamp: string): string {
+    const day = tz(this.timeZone)(new Date(timestamp));
+    const twoDigits = (number: number) => String(number).padStart(2, "0");
+    return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
+  }
+
   /** Tomorrow's date: `2026-11-26`. */
   tomorrow(): string {
     const now = tz(this.timeZone)(new Date());

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusBadge } from "../components/status-badge";
-import { type Column, Table } from "../components/table";
+import { type Column, type Sorting, Table } from "../components/table";
 import { payoutStatusLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
@@ -16,26 +16,40 @@ interface Props<Row> {
   readonly emptyText: string;
   /** Additional columns, after the date. */
   readonly extraColumns?: readonly Column<Row>[];
+  /** For lists that can be sorted. */
+  readonly sorting?: Sorting | undefined;
 }
 
 /** A table of payouts. A click on a row opens its details. */
 export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
-  const { payouts, isLoading, emptyText, extraColumns = [] } = props;
+  const { payouts, isLoading, emptyText, extraColumns = [], sorting } = props;
   const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("payout");
   if (payouts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
+  // A column of its own where the list can be sorted by it.
+  const completed: Column<Row> = {
+    header: "Completed",
+    isCompact: true,
+    sort: "completed",
+    cell: ({ completedAt }) => (completedAt ? calendar.formatDate(completedAt) : <EmptyValue />),
+  };
   const columns: readonly Column<Row>[] = [
-    { header: "Due", isCompact: true, cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link> },
+    {
+      header: "Due",
+      isCompact: true,
+      sort: "date",
+      cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link>,
+    },
     ...extraColumns,
     { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
-    { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
+    { header: "Amount", isNumber: true, sort: "total", cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
     { header: "Lines", isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
     {
       header: "Status",
       cell: ({ status, failureReason, completedAt }) => (
         <>
           <StatusBadge {...payoutStatusLabel(status)} />
-          {completedAt && <div className="muted">{calendar.formatDate(completedAt)}</div>}
+          {completedAt && !sorting && <div className="muted">{calendar.formatDate(completedAt)}</div>}
           {failureReason && (
             <div className="muted">
               <bdi>{failureReason}</bdi>
@@ -44,6 +58,7 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
         </>
       ),
     },
+    ...(sorting ? [completed] : []),
     {
       header: "Payment reference",
       cell: ({ paymentReference }) => (paymentReference ? <bdi>{paymentReference}</bdi> : <EmptyValue />),
@@ -55,6 +70,7 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
       columns={columns}
       rows={payouts}
       isLoading={isLoading}
+      sorting={sorting}
       onRowClick={({ id }) => open(id)}
       rowTestId="payout-row"
     />

@@ -4,48 +4,46 @@ import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
-import { FieldRow, StatusFilter } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
-import { type Column, Table } from "../components/table";
-import { LEAD_STATUSES, leadStatusLabel } from "../format/labels";
+import { type Column, type Sorting, Table } from "../components/table";
+import { leadStatusLabel } from "../format/labels";
 import { StaffLeadsDocument, type StaffLeadsQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { useOpenItem, usePageArgs, useUrlState } from "../hooks/url-state";
+import { useOpenItem, usePageArgs } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { LeadDialog } from "./lead-dialog";
-import { PartnerFilter } from "./partner-filter";
+import { ListFilter } from "./list-filter";
+import { useListView } from "./list-view";
+import { LEADS_VIEW } from "./list-views";
+import { SavedViews } from "./saved-views";
 
 type Lead = StaffLeadsQuery["referralLeads"]["nodes"][number];
 
 /** The leads of all partners. A click on a row opens its details. */
 export function LeadsPage() {
   useDocumentTitle("Leads");
-  const { params } = useUrlState();
-  const status = LEAD_STATUSES.find((status) => status === params.get("status"));
-  const partnerId = params.get("partnerId");
-  const filter = { ...(status && { status: [status] }), ...(partnerId && { partnerId }) };
-  const { data, error, isLoading, refetch } = useApiQuery(StaffLeadsDocument, { filter, ...usePageArgs(50) });
+  const { filter, problem, orderBy, sorting, isFiltered } = useListView(LEADS_VIEW);
+  const variables = { filter, orderBy, ...usePageArgs(50) };
+  const { data, error, isLoading, refetch } = useApiQuery(StaffLeadsDocument, variables, problem !== null);
   const [successMessage, setSuccessMessage] = useState<string | null>(null);
-  const leads = data?.referralLeads;
-  const isFiltered = status !== undefined || partnerId !== null;
+  const leads = problem === null ? data?.referralLeads : undefined;
   return (
     <>
       <PageHeader title="Leads" lead="Leads of all partners, from the first contact to a customer" />
       {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <Section title="All leads" lead="Latest first">
+      <Section title="All leads">
         <div className="stack">
-          <FieldRow>
-            <PartnerFilter />
-            <StatusFilter statuses={LEAD_STATUSES} labelOf={leadStatusLabel} />
-          </FieldRow>
+          <SavedViews view={LEADS_VIEW} />
+          <ListFilter view={LEADS_VIEW} />
           {leads?.nodes.length === 0 && !isLoading ? (
             <EmptyState>{isFiltered ? "No leads match these filters." : "No leads yet."}</EmptyState>
           ) : (
-            !(error && !data) && <LeadsTable leads={leads?.nodes} isLoading={isLoading} />
+            problem === null &&
+            !(error && !data) && <LeadsTable leads={leads?.nodes} isLoading={isLoading} sorting={sorting} />
           )}
           {leads && (
             <Pagination noun="lead" totalCount={leads.totalCount} pageInfo={leads.pageInfo} files={leads} />
@@ -62,13 +60,20 @@ export function LeadsPage() {
   );
 }
 
-function LeadsTable({ leads, isLoading }: { readonly leads: readonly Lead[] | undefined; readonly isLoading: boolean }) {
+interface TableProps {
+  readonly leads: readonly Lead[] | undefined;
+  readonly isLoading: boolean;
+  readonly sorting: Sorting;
+}
+
+function LeadsTable({ leads, isLoading, sorting }: TableProps) {
   const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("lead");
   const columns: readonly Column<Lead>[] = [
     {
       header: "Submitted",
       isCompact: true,
+      sort: "submitted",
       cell: ({ id, submittedAt }) => <Link {...linkTo(id)}>{calendar.formatDate(submittedAt)}</Link>,
     },
     { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
@@ -84,9 +89,13 @@ function LeadsTable({ leads, isLoading }: { readonly leads: readonly Lead[] | un
       ),
     },
     {
-      header: "Estimated value",
+      header: "Value",
       isNumber: true,
-      cell: ({ estimatedValue }) => (estimatedValue ? <Amount value={estimatedValue} /> : <EmptyValue />),
+      sort: "value",
+      cell: ({ actualValue, estimatedValue }) => {
+        const value = actualValue ?? estimatedValue;
+        return value ? <Amount value={value} /> : <EmptyValue />;
+      },
     },
     { header: "Status", isCompact: true, cell: ({ status }) => <StatusBadge {...leadStatusLabel(status)} /> },
   ];
@@ -96,6 +105,7 @@ function LeadsTable({ leads, isLoading }: { readonly leads: readonly Lead[] | un
       columns={columns}
       rows={leads}
       isLoading={isLoading}
+      sorting={sorting}
       onRowClick={({ id }) => open(id)}
       rowTestId="lead-row"
     />

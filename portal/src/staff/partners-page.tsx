@@ -4,35 +4,35 @@ import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { AmountList } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
-import { FieldRow, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
-import { type Column, Table } from "../components/table";
+import { type Column, type Sorting, Table } from "../components/table";
 import { enumLabel, partnerStatusLabel } from "../format/labels";
 import { StaffPartnersDocument, type StaffPartnersQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
-import { useCanManagePartners } from "../sign-in/session";
+import { usePageArgs } from "../hooks/url-state";
+import { useCanManagePartners, useSession } from "../sign-in/session";
+import { ListFilter } from "./list-filter";
+import { useListView } from "./list-view";
+import { PARTNERS_VIEW } from "./list-views";
 import { PartnerDialog } from "./partner-dialog";
+import { SavedViews } from "./saved-views";
 
 type Partner = StaffPartnersQuery["partners"]["nodes"][number];
 
 const COLUMNS: readonly Column<Partner>[] = [
   {
     header: "Partner",
-    cell: ({ id, companyName, partnerNumber }) => (
-      <>
-        <Link to={`/staff/partners/${id}`}>
-          <bdi>{companyName}</bdi>
-        </Link>
-        <div className="muted">
-          <bdi>{partnerNumber}</bdi>
-        </div>
-      </>
+    sort: "name",
+    cell: ({ id, companyName }) => (
+      <Link to={`/staff/partners/${id}`}>
+        <bdi>{companyName}</bdi>
+      </Link>
     ),
   },
+  { header: "Number", isCompact: true, sort: "number", cell: ({ partnerNumber }) => <bdi>{partnerNumber}</bdi> },
   { header: "Status", cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
   { header: "Tier", cell: ({ tier }) => enumLabel(tier) },
   {
@@ -55,13 +55,13 @@ const COLUMNS: readonly Column<Partner>[] = [
 /** All partners of the tenant with their balances. Each links to its page. */
 export function PartnersPage() {
   useDocumentTitle("Partners");
-  const { params, setParams } = useUrlState();
   const navigate = useNavigate();
   const canManage = useCanManagePartners();
   const [isCreating, setIsCreating] = useState(false);
-  const search = params.get("search");
-  const variables = { filter: search ? { search } : null, ...usePageArgs(20) };
-  const { data, error, isLoading, refetch } = useApiQuery(StaffPartnersDocument, variables);
+  const { filter, problem, orderBy, sorting, isFiltered } = useListView(PARTNERS_VIEW);
+  const variables = { filter, orderBy, ...usePageArgs(20) };
+  const { data, error, isLoading, refetch } = useApiQuery(StaffPartnersDocument, variables, problem !== null);
+  const partners = problem === null ? data?.partners : undefined;
   return (
     <>
       <PageHeader
@@ -79,27 +79,19 @@ export function PartnersPage() {
       {!(error && !data) && (
         <Section title="All partners">
           <div className="stack">
-            <form role="search" aria-label="Partners" onSubmit={(event) => event.preventDefault()}>
-              <FieldRow>
-                <TextField
-                  label="Name or number"
-                  type="search"
-                  defaultValue={search ?? ""}
-                  onChange={({ target }) => setParams({ ...FIRST_PAGE, search: target.value })}
-                />
-              </FieldRow>
-            </form>
-            {data?.partners.nodes.length === 0 && !isLoading ? (
-              <EmptyState>No partners match this search.</EmptyState>
+            <SavedViews view={PARTNERS_VIEW} />
+            <ListFilter view={PARTNERS_VIEW} />
+            {partners?.nodes.length === 0 && !isLoading ? (
+              <EmptyState>{isFiltered ? "No partners match these filters." : "No partners yet."}</EmptyState>
             ) : (
-              <Table caption="Partners" columns={COLUMNS} rows={data?.partners.nodes} isLoading={isLoading} />
+              problem === null && <PartnerRows partners={partners?.nodes} isLoading={isLoading} sorting={sorting} />
             )}
-            {data && (
+            {partners && (
               <Pagination
                 noun="partner"
-                totalCount={data.partners.totalCount}
-                pageInfo={data.partners.pageInfo}
-                files={data.partners}
+                totalCount={partners.totalCount}
+                pageInfo={partners.pageInfo}
+                files={partners}
               />
             )}
           </div>
@@ -112,5 +104,24 @@ export function PartnersPage() {
         />
       )}
     </>
+  );
+}
+
+interface RowsProps {
+  readonly partners: readonly Partner[] | undefined;
+  readonly isLoading: boolean;
+  readonly sorting: Sorting;
+}
+
+function PartnerRows({ partners, isLoading, sorting }: RowsProps) {
+  const { calendar } = useSession();
+  const created: Column<Partner> = {
+    header: "Created",
+    isCompact: true,
+    sort: "created",
+    cell: ({ createdAt }) => calendar.formatDate(createdAt),
+  };
+  return (
+    <Table caption="Partners" columns={[...COLUMNS, created]} rows={partners} isLoading={isLoading} sorting={sorting} />
   );
 }

@@ -1,17 +1,18 @@
 import { useState } from "react";
 import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
-import { FieldRow, StatusFilter } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
-import { PAYOUT_STATUSES, payoutStatusLabel } from "../format/labels";
 import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { usePageArgs, useUrlState } from "../hooks/url-state";
+import { usePageArgs } from "../hooks/url-state";
 import { useCanManageCommissions } from "../sign-in/session";
-import { PartnerFilter } from "./partner-filter";
+import { ListFilter } from "./list-filter";
+import { useListView } from "./list-view";
+import { PAYOUTS_VIEW } from "./list-views";
 import { RunPayoutsDialog } from "./run-payouts-dialog";
+import { SavedViews } from "./saved-views";
 import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { StaffPayoutsTable } from "./staff-payouts-table";
@@ -19,14 +20,13 @@ import { StaffPayoutsTable } from "./staff-payouts-table";
 /** The payouts of all partners, and a button that runs payouts. */
 export function PayoutsPage() {
   useDocumentTitle("Payouts");
-  const { params } = useUrlState();
   const canManage = useCanManageCommissions();
   const [successMessage, setSuccessMessage] = useState<string | null>(null);
   const [isRunDialogOpen, setIsRunDialogOpen] = useState(false);
-  const status = PAYOUT_STATUSES.find((status) => status === params.get("status"));
-  const partnerId = params.get("partnerId");
-  const filter = { ...(status && { status: [status] }), ...(partnerId && { partnerId }) };
-  const { data, error, isLoading, refetch } = useApiQuery(StaffPayoutsDocument, { filter, ...usePageArgs(50) });
+  const { filter, problem, orderBy, sorting, isFiltered } = useListView(PAYOUTS_VIEW);
+  const variables = { filter, orderBy, ...usePageArgs(50) };
+  const { data, error, isLoading, refetch } = useApiQuery(StaffPayoutsDocument, variables, problem !== null);
+  const payouts = problem === null ? data?.payouts : undefined;
   return (
     <>
       <PageHeader
@@ -43,20 +43,20 @@ export function PayoutsPage() {
       {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
-        <Section title="All payouts" lead="Latest first">
+        <Section title="All payouts">
           <div className="stack">
-            <FieldRow>
-              <PartnerFilter />
-              <StatusFilter statuses={PAYOUT_STATUSES} labelOf={payoutStatusLabel} />
-            </FieldRow>
-            <StaffPayoutsTable payouts={data?.payouts.nodes} isLoading={isLoading} />
-            {data && (
-              <Pagination
-                noun="payout"
-                totalCount={data.payouts.totalCount}
-                pageInfo={data.payouts.pageInfo}
-                files={data.payouts}
+            <SavedViews view={PAYOUTS_VIEW} />
+            <ListFilter view={PAYOUTS_VIEW} />
+            {problem === null && (
+              <StaffPayoutsTable
+                payouts={payouts?.nodes}
+                isLoading={isLoading}
+                sorting={sorting}
+                emptyText={isFiltered ? "No payouts match these filters." : undefined}
               />
+            )}
+            {payouts && (
+              <Pagination noun="payout" totalCount={payouts.totalCount} pageInfo={payouts.pageInfo} files={payouts} />
             )}
           </div>
         </Section>

@@ -1,4 +1,4 @@
-import type { Column } from "../components/table";
+import type { Column, Sorting } from "../components/table";
 import type { QueuedPayoutFragment } from "../gql/graphql";
 import { PayoutsTable } from "../partners/payouts-table";
 
@@ -9,9 +9,12 @@ const PARTNER_COLUMN: readonly Column<QueuedPayoutFragment>[] = [
 interface Props {
   readonly payouts: readonly QueuedPayoutFragment[] | undefined;
   readonly isLoading: boolean;
+  readonly sorting?: Sorting | undefined;
+  /** Shown if there are no payouts. */
+  readonly emptyText?: string | undefined;
 }
 
 /** A table of payouts of all partners. */
-export function StaffPayoutsTable({ payouts, isLoading }: Props) {
-  return <PayoutsTable payouts={payouts} isLoading={isLoading} emptyText="No payouts." extraColumns={PARTNER_COLUMN} />;
+export function StaffPayoutsTable({ emptyText = "No payouts.", ...props }: Props) {
+  return <PayoutsTable emptyText={emptyText} extraColumns={PARTNER_COLUMN} {...props} />;
 }

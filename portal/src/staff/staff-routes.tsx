@@ -1,6 +1,8 @@
 import { Route, Routes } from "react-router";
 import { NotFound } from "../components/not-found";
+import { AccountsPage } from "./accounts-page";
 import { AuditPage } from "./audit-page";
+import { CommissionsPage } from "./commissions-page";
 import { InvoicesPage } from "./invoices-page";
 import { LeadsPage } from "./leads-page";
 import { PartnerPage } from "./partner-page";
@@ -16,11 +18,13 @@ export default function StaffRoutes() {
   return (
     <Routes>
       <Route index element={<WorkQueuePage />} />
+      <Route path="commissions" element={<CommissionsPage />} />
       <Route path="payouts" element={<PayoutsPage />} />
       <Route path="statements" element={<StatementsPage />} />
       <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
       <Route path="partners/:id" element={<PartnerPage />} />
+      <Route path="accounts" element={<AccountsPage />} />
       <Route path="leads" element={<LeadsPage />} />
       <Route path="settings" element={<SettingsPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />

@@ -141,4 +141,24 @@ check("the account statements are listed", numbers(statements.nodes), numbers(is
 const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
 await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
 
+
+// Search, lists of staff and saved views
+const { search } = await run(admin, portal.SearchDocument, { text: customerId.toUpperCase() });
+check("a search finds the customer first", search[0]?.text, customerId);
+const found = await run(admin, portal.StaffAccountsDocument, { filter: { search: customerId } });
+check("the account is listed", found.managedAccounts.nodes.map((node) => node.customerId), [customerId]);
+const listed = await run(admin, portal.StaffCommissionsDocument, {
+  filter: { customerId, inPayout: true },
+  orderBy: { field: "RECORDED_AT", direction: "ASC" },
+});
+check("the paid commissions are listed", listed.commissionEvents.totalCount, others.length);
+const name = `View ${randomUUID()}`;
+const saving = { list: "PAYOUTS" as const, name, filter: JSON.stringify({ referencePrefix: "WIRE-2" }), isShared: true };
+const { createSavedView } = await run(admin, portal.CreateSavedViewDocument, { input: saving });
+const viewId = createSavedView!.savedView!.id;
+await run(admin, portal.UpdateSavedViewDocument, { input: { id: viewId, isShared: false } });
+const { savedViews } = await run(admin, portal.SavedViewsDocument, { list: "PAYOUTS" });
+check("the view is listed", savedViews.find((view) => view.id === viewId)?.name, name);
+await run(admin, portal.DeleteSavedViewDocument, { input: { id: viewId } });
+
 check("every operation was tested", [...untested], []);

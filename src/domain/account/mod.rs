@@ -6,7 +6,7 @@ pub mod store;
 pub mod terms;
 pub mod update;
 
-use async_graphql::InputObject;
+use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Numeric};
@@ -16,6 +16,8 @@ use super::db::subquery::Subquery;
 use crate::auth::PartnerOwned;
 use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
 use crate::primitives::money::Rate;
+use crate::primitives::pagination::SortDirection;
+use crate::primitives::timestamp::Timestamp;
 
 /// The assignment of a customer to a partner for a period of time.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -71,4 +73,29 @@ pub struct ManagedAccountFilter {
     pub is_active: Option<bool>,
     /// Only the accounts of the customer with this id in the billing system.
     pub customer_id: Option<String>,
+    /// Only the accounts whose customer's id or name begins with this text, ignoring case. For partner users: the id, and
+    /// not one that contains an @, which is found by customerId.
+    pub search: Option<String>,
+    /// Only the accounts that start at this time or later.
+    pub starts_from: Option<Timestamp>,
+    /// Only the accounts that start before this time.
+    pub starts_to: Option<Timestamp>,
+}
+
+/// The fields by which managed accounts can be ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ManagedAccountOrderField {
+    /// The start of the assignment.
+    StartsAt,
+    /// The id of the customer, compared as text.
+    CustomerId,
+}
+
+/// The order of a list of managed accounts; accounts with equal values are ordered by id, in the same direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
+pub struct ManagedAccountOrder {
+    /// The field to order by.
+    pub field: ManagedAccountOrderField,
+    /// The direction of the order.
+    pub direction: SortDirection,
 }

@@ -3,28 +3,50 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
 
 use super::terms::EarningTerms;
-use super::{ManagedAccount, ManagedAccountFilter, terms};
+use super::{ManagedAccount, ManagedAccountFilter, ManagedAccountOrder, ManagedAccountOrderField, terms};
 use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::list_query::{ComputedColumn, Condition, Paginated};
 use crate::domain::db::schema::{managed_accounts, partners};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::search_key::{BeginsWith, is_not_personal};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
+use crate::domain::db::subquery::Subquery;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::terms::BEGINNING;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{ManagedAccountId, PartnerId, TenantId};
-use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::pagination::{
+    Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
+};
 use crate::primitives::text;
 
-/// The order of lists of accounts: latest start first.
-pub const BY_START: Ordering = Ordering { column: "starts_at", kind: SortKind::Timestamp, descending: true };
+/// The columns of the orders.
+const STARTS_AT: &str = "starts_at";
+const CUSTOMER_ID: &str = "customer_id";
+
+/// Returns the order of a list; the default is the latest start first.
+pub fn ordering(order: Option<ManagedAccountOrder>) -> Ordering {
+    let (field, direction) = match order {
+        Some(ManagedAccountOrder { field, direction }) => (field, direction),
+        None => (ManagedAccountOrderField::StartsAt, SortDirection::Desc),
+    };
+    let (column, kind) = match field {
+        ManagedAccountOrderField::StartsAt => (STARTS_AT, SortKind::Timestamp),
+        ManagedAccountOrderField::CustomerId => (CUSTOMER_ID, SortKind::Text),
+    };
+    Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
 
 const TABLE: PartnerTable = PartnerTable { name: "managed_accounts", partner_column: "partner_id" };
+
+/// The condition that the id of the customer is not personal.
+const CUSTOMER_IS_NOT_PERSONAL: Subquery<Bool> =
+    Subquery::new(is_not_personal!("managed_accounts.customer_id"));
 
 impl Paginated for ManagedAccount {
     type Filter = ManagedAccountFilter;
@@ -49,25 +71,60 @@ impl Paginated for ManagedAccount {
         if let Some(customer) = &filter.customer_id {
             conditions.push(Box::new(managed_accounts::customer_id.eq(customer.clone())));
         }
+        if let Some(search) = &filter.search {
+            let keys = &["managed_accounts.customer_id_key", "managed_accounts.customer_name_key"];
+            conditions.push(Box::new(BeginsWith::new(keys, search)));
+        }
+        if let Some(from) = filter.starts_from {
+            conditions.push(Box::new(managed_accounts::starts_at.ge(from.0)));
+        }
+        if let Some(to) = filter.starts_to {
+            conditions.push(Box::new(managed_accounts::starts_at.lt(to.0)));
+        }
         conditions
+    }
+
+    fn restrictions(filter: &ManagedAccountFilter) -> Vec<Condition> {
+        let mut restrictions: Vec<Condition> = Vec::new();
+        if let Some(search) = &filter.search {
+            let id = BeginsWith::new(&["managed_accounts.customer_id_key"], search);
+            restrictions.push(Box::new(id.and(CUSTOMER_IS_NOT_PERSONAL)));
+        }
+        restrictions
+    }
+
+    /// A cursor in this order has the id of a customer, which is masked for partner users if it is personal.
+    fn is_for_staff(ordering: Ordering) -> bool {
+        ordering.column == CUSTOMER_ID
     }
 
     /// Most accounts are in force, so that those that are not cost less to skip than a plan for each execution.
     fn is_indexed(filter: &ManagedAccountFilter, _: Ordering) -> bool {
-        filter.customer_id.is_none()
+        let indexed = ManagedAccountFilter {
+            partner_id: filter.partner_id,
+            is_active: filter.is_active,
+            ..ManagedAccountFilter::default()
+        };
+        *filter == indexed
     }
 
     fn validate(filter: ManagedAccountFilter) -> Result<ManagedAccountFilter> {
+        period("startsTo", filter.starts_from, filter.starts_to)?;
+        let search = text::optional_text("search", filter.search.as_deref())?;
         let customer_id = text::optional_identifier_non_blank("customerId", filter.customer_id.as_deref())?;
-        Ok(ManagedAccountFilter { customer_id, ..filter })
+        Ok(ManagedAccountFilter { customer_id, search, ..filter })
     }
 
     fn partner_of(filter: &ManagedAccountFilter) -> Option<PartnerId> {
         filter.partner_id
     }
 
-    fn position(&self, _: &PageRequest) -> Position {
-        Position { key: SortKey::Timestamp(self.starts_at), id: self.id.0 }
+    fn position(&self, page: &PageRequest) -> Position {
+        let key = match page.ordering.column {
+            CUSTOMER_ID => SortKey::Text(self.customer_id.clone()),
+            _ => SortKey::Timestamp(self.starts_at),
+        };
+        Position { key, id: self.id.0 }
     }
 }
 

@@ -38,6 +38,7 @@ pub use status::{CommissionStatus, Step};
 use super::db::schema::commission_events;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
+use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::{CommissionEventId, InvoiceId, ManagedAccountId, PartnerId, PayoutId, TenantId};
 use crate::primitives::money::{Money, Rate};
 use crate::primitives::text_enum::text_enum;
@@ -172,10 +173,26 @@ pub struct CommissionEventFilter {
     pub event_date_to: Option<Timestamp>,
     /// Only the events of the invoice with this id in the billing system.
     pub invoice_id: Option<String>,
+    /// Only the events of the invoices whose id begins with this text, ignoring case.
+    pub invoice_id_prefix: Option<String>,
+    /// Only the reversals of the refund with this id in the billing system.
+    pub refund_id: Option<String>,
     /// Only the events of the customer with this id in the billing system.
     pub customer_id: Option<String>,
+    /// Only the events of this managed account.
+    pub managed_account_id: Option<ManagedAccountId>,
+    /// Only the events whose rate is from this source.
+    pub rate_source: Option<RateSource>,
+    /// Only the events with this commission or a higher one, in the currency of the filter, which is required with it.
+    pub amount_from: Option<DecimalText>,
+    /// Only the events with this commission or a lower one, in the currency of the filter, which is required with it.
+    pub amount_to: Option<DecimalText>,
     /// Only the events recorded at this time or later.
     pub recorded_from: Option<Timestamp>,
+    /// Only the events recorded before this time.
+    pub recorded_to: Option<Timestamp>,
+    /// Only the events whose hold ends before this time.
+    pub payable_before: Option<Timestamp>,
     /// Only the events that were recorded, held or released, or that changed their status, at this time or later. A change
     /// can become visible some seconds after its time: overlap the windows of repeated queries by a minute.
     pub changed_from: Option<Timestamp>,
@@ -183,6 +200,8 @@ pub struct CommissionEventFilter {
     pub is_held: Option<bool>,
     /// Only the events in the lines of this payout, including those that it has released.
     pub payout_id: Option<PayoutId>,
+    /// Only the events that a payout pays, completed or not, or only the others.
+    pub in_payout: Option<bool>,
 }
 
 /// The fields by which commission events can be ordered.
@@ -194,6 +213,10 @@ pub enum CommissionEventOrderField {
     CommissionAmount,
     /// The time at which the event was recorded or its history last grew.
     ChangedAt,
+    /// The time at which the event was recorded.
+    RecordedAt,
+    /// The time at which the hold of the event ends.
+    PayableAt,
 }
 
 /// The order of a list of commission events; events with equal values are ordered by id, in the same direction.

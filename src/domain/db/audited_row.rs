@@ -21,6 +21,7 @@ pub enum RowKind {
     Payout,
     PayoutRun,
     ReferralLead,
+    SavedView,
     ServiceToken,
     Tenant,
     WebhookEndpoint,

@@ -4,12 +4,12 @@ REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_account
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    domain_events, webhook_endpoints, webhook_deliveries, jobs FROM :role;
+    saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
+    saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency, last_statement_number, last_account_statement_number) ON partners TO :role;
@@ -35,4 +35,5 @@ GRANT UPDATE (url, description, event_types, status, sealed_secret, sealed_previ
 GRANT UPDATE (status, attempts, last_status, last_error, last_ms, attempted_at, next_attempt_at, ended_at)
     ON webhook_deliveries TO :role;
 GRANT UPDATE (available_at, attempts, lease_id, last_error, dead_at), DELETE ON jobs TO :role;
+GRANT UPDATE (name, definition, is_shared, changed_at, deleted_at) ON saved_views TO :role;
 GRANT SELECT ON __diesel_schema_migrations TO :role;

@@ -12,8 +12,8 @@ pub use super::paginated::{
 };
 use super::session::{Session, grouped};
 use crate::auth::{Authorized, Caller};
-use crate::primitives::error::Result;
-use crate::primitives::pagination::{PageRequest, PageSlice};
+use crate::primitives::error::{Error, Result};
+use crate::primitives::pagination::{Ordering, PageRequest, PageSlice};
 
 /// Returns the normalized filter of a caller; rejects an invalid one, and one that names a partner outside of the scope.
 pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>) -> Result<R::Filter> {
@@ -22,6 +22,14 @@ pub fn validated_filter<R: Paginated>(caller: &Caller, filter: Option<R::Filter>
         caller.scope().require_partner(partner)?;
     }
     Ok(filter)
+}
+
+/// Rejects an order that is for staff, if the caller is a partner user.
+pub fn require_order<R: Paginated>(caller: &Caller, ordering: Ordering) -> Result<()> {
+    if R::is_for_staff(ordering) && caller.is_partner_user() {
+        return Err(Error::Forbidden("this order is for staff".to_owned()));
+    }
+    Ok(())
 }
 
 /// Returns a page of a list, with the number of rows of the list if `has_total`.

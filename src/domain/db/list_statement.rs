@@ -88,7 +88,13 @@ impl<R: Paginated> ListQuery<R> {
         };
         let (table, conditions, statuses, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, None, Projection::Sum(counted.column)),
-            None => (R::TABLE, R::conditions(filter), R::statuses(filter), projection),
+            None => {
+                let mut conditions = R::conditions(filter);
+                if scope.is_restricted() {
+                    conditions.extend(R::restrictions(filter));
+                }
+                (R::TABLE, conditions, R::statuses(filter), projection)
+            }
         };
         let is_indexed = match &projection {
             Projection::Rows(page, _) => {

@@ -30,6 +30,16 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
     /// Returns the conditions of a filter, without its statuses; a row must meet all of them.
     fn conditions(filter: &Self::Filter) -> Vec<Condition>;
 
+    /// Returns the conditions that a filter has in addition for partner users: it must not tell them what is masked.
+    fn restrictions(_: &Self::Filter) -> Vec<Condition> {
+        Vec::new()
+    }
+
+    /// Returns whether an order is for staff only, because its cursors contain what is masked for partner users.
+    fn is_for_staff(_: Ordering) -> bool {
+        false
+    }
+
     /// Returns the statuses of a filter, each of them once; `None` for any.
     fn statuses(_: &Self::Filter) -> Option<Vec<String>> {
         None

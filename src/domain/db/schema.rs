@@ -1,17 +1,6 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    adjustment_requests (tenant_id, commission_event_id) {
-        tenant_id -> Text,
-        commission_event_id -> Uuid,
-        partner_id -> Uuid,
-        #[max_length = 3]
-        currency -> Bpchar,
-        amount -> Numeric,
-    }
-}
-
-diesel::table! {
     commission_events (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -43,6 +32,7 @@ diesel::table! {
         partner_note -> Nullable<Text>,
         changed_at -> Timestamptz,
         commission_amount_key -> Int8,
+        invoice_id_key -> Nullable<Text>,
     }
 }
 
@@ -75,17 +65,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    idempotency_keys (tenant_id, idempotency_key) {
-        tenant_id -> Text,
-        idempotency_key -> Text,
-        request -> Jsonb,
-        result_id -> Nullable<Uuid>,
-        actor -> Text,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     invoice_refunds (tenant_id, refund_id) {
         tenant_id -> Text,
         refund_id -> Text,
@@ -100,6 +79,7 @@ diesel::table! {
         invoice_row_id -> Uuid,
         invoice_revision -> Int4,
         commissionable_amount -> Nullable<Numeric>,
+        refund_id_key -> Nullable<Text>,
     }
 }
 
@@ -153,6 +133,8 @@ diesel::table! {
         starts_at -> Timestamptz,
         ends_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        customer_id_key -> Nullable<Text>,
+        customer_name_key -> Nullable<Text>,
     }
 }
 
@@ -189,6 +171,7 @@ diesel::table! {
         role -> Text,
         is_active -> Bool,
         created_at -> Timestamptz,
+        email_key -> Nullable<Text>,
     }
 }
 
@@ -203,6 +186,8 @@ diesel::table! {
         created_at -> Timestamptz,
         last_statement_number -> Int4,
         last_account_statement_number -> Int4,
+        company_name_key -> Nullable<Text>,
+        partner_number_key -> Nullable<Text>,
     }
 }
 
@@ -270,6 +255,8 @@ diesel::table! {
         run_id -> Nullable<Uuid>,
         changed_at -> Timestamptz,
         total_amount_key -> Int8,
+        payment_reference_key -> Nullable<Text>,
+        completed_at_key -> Timestamptz,
     }
 }
 
@@ -301,6 +288,10 @@ diesel::table! {
         converted_customer_id -> Nullable<Text>,
         is_erased -> Bool,
         is_second_conversion -> Bool,
+        company_name_key -> Nullable<Text>,
+        contact_name_key -> Nullable<Text>,
+        contact_email_key -> Nullable<Text>,
+        value_key -> Int8,
     }
 }
 
@@ -360,7 +351,6 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(invoice_revisions -> tenants (tenant_id));
 diesel::joinable!(minimum_payouts -> tenants (tenant_id));
 diesel::joinable!(partners -> tenants (tenant_id));
@@ -368,11 +358,9 @@ diesel::joinable!(payout_runs -> tenants (tenant_id));
 diesel::joinable!(service_tokens -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    adjustment_requests,
     commission_events,
     commission_monthly_totals,
     erasures,
-    idempotency_keys,
     invoice_refunds,
     invoice_revisions,
     managed_account_terms,

@@ -21,7 +21,9 @@ use super::db::subquery::Subquery;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
 use crate::primitives::id::{PartnerId, TenantId};
+use crate::primitives::pagination::SortDirection;
 use crate::primitives::text_enum::text_enum;
+use crate::primitives::timestamp::Timestamp;
 
 /// A partner of a tenant.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -119,6 +121,36 @@ pub struct PartnerFilter {
     pub status: Option<PartnerStatus>,
     /// Only the partners of this tier.
     pub tier: Option<PartnerTier>,
+    /// Only the partners with one of these statuses.
+    pub statuses: Option<Vec<PartnerStatus>>,
+    /// Only the partners of one of these tiers.
+    pub tiers: Option<Vec<PartnerTier>>,
     /// Only the partners whose company name or partner number contains this text, ignoring case.
     pub search: Option<String>,
+    /// Only the partners whose approved commissions are negative in some currency, or only the others.
+    pub has_debt: Option<bool>,
+    /// Only the partners created at this time or later.
+    pub created_from: Option<Timestamp>,
+    /// Only the partners created before this time.
+    pub created_to: Option<Timestamp>,
+}
+
+/// The fields by which partners can be ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum PartnerOrderField {
+    /// The name of the company.
+    Name,
+    /// The partner number, compared as text.
+    Number,
+    /// The time at which the partner was created.
+    CreatedAt,
+}
+
+/// The order of a list of partners; partners with equal values are ordered by id, in the same direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
+pub struct PartnerOrder {
+    /// The field to order by.
+    pub field: PartnerOrderField,
+    /// The direction of the order.
+    pub direction: SortDirection,
 }

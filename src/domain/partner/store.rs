@@ -1,23 +1,50 @@
 //! Reads and writes of the table `partners`.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
-use super::{Partner, PartnerFilter, terms};
+use super::{Partner, PartnerFilter, PartnerOrder, PartnerOrderField, terms};
 use crate::auth::Authorized;
 use crate::domain::db::list_query::{ComputedColumn, Condition, Paginated};
 use crate::domain::db::schema::partners;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::Session;
+use crate::domain::db::subquery::Subquery;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PartnerId;
-use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::pagination::{
+    Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
+};
 use crate::primitives::text;
 
-/// The order of lists of partners: by name.
-pub const BY_NAME: Ordering = Ordering { column: "company_name", kind: SortKind::Text, descending: false };
+/// The columns of the orders.
+const COMPANY_NAME: &str = "company_name";
+const PARTNER_NUMBER: &str = "partner_number";
+const CREATED_AT: &str = "created_at";
 
 const TABLE: PartnerTable = PartnerTable { name: "partners", partner_column: "id" };
+
+/// Whether the approved commissions of a row of `partners` are negative in some currency.
+const HAS_DEBT: Subquery<Bool> = Subquery::new(
+    "EXISTS (SELECT FROM commission_monthly_totals AS total
+         WHERE total.tenant_id = partners.tenant_id AND total.partner_id = partners.id AND total.status = 'APPROVED'
+         GROUP BY total.currency HAVING sum(total.commission_amount) < 0)",
+);
+
+/// Returns the order of a list; the default is by name.
+pub fn ordering(order: Option<PartnerOrder>) -> Ordering {
+    let (field, direction) = match order {
+        Some(PartnerOrder { field, direction }) => (field, direction),
+        None => (PartnerOrderField::Name, SortDirection::Asc),
+    };
+    let (column, kind) = match field {
+        PartnerOrderField::Name => (COMPANY_NAME, SortKind::Text),
+        PartnerOrderField::Number => (PARTNER_NUMBER, SortKind::Text),
+        PartnerOrderField::CreatedAt => (CREATED_AT, SortKind::Timestamp),
+    };
+    Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
 
 impl Paginated for Partner {
     type Filter = PartnerFilter;
@@ -33,6 +60,21 @@ impl Paginated for Partner {
         if let Some(tier) = filter.tier {
             conditions.push(Box::new(terms::store::present_tier().eq(tier)));
         }
+        if let Some(statuses) = &filter.statuses {
+            conditions.push(Box::new(terms::store::present_status().eq_any(statuses.clone())));
+        }
+        if let Some(tiers) = &filter.tiers {
+            conditions.push(Box::new(terms::store::present_tier().eq_any(tiers.clone())));
+        }
+        if let Some(has_debt) = filter.has_debt {
+            conditions.push(Box::new(HAS_DEBT.eq(has_debt)));
+        }
+        if let Some(from) = filter.created_from {
+            conditions.push(Box::new(partners::created_at.ge(from.0)));
+        }
+        if let Some(to) = filter.created_to {
+            conditions.push(Box::new(partners::created_at.lt(to.0)));
+        }
         if let Some(search) = &filter.search {
             let escaped = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
             let pattern = format!("%{escaped}%");
@@ -44,6 +86,7 @@ impl Paginated for Partner {
     }
 
     fn validate(filter: PartnerFilter) -> Result<PartnerFilter> {
+        period("createdTo", filter.created_from, filter.created_to)?;
         let search = text::optional_text("search", filter.search.as_deref())?;
         Ok(PartnerFilter { search, ..filter })
     }
@@ -52,8 +95,13 @@ impl Paginated for Partner {
         None
     }
 
-    fn position(&self, _: &PageRequest) -> Position {
-        Position { key: SortKey::Text(self.company_name.clone()), id: self.id.0 }
+    fn position(&self, page: &PageRequest) -> Position {
+        let key = match page.ordering.column {
+            PARTNER_NUMBER => SortKey::Text(self.partner_number.clone()),
+            CREATED_AT => SortKey::Timestamp(self.created_at),
+            _ => SortKey::Text(self.company_name.clone()),
+        };
+        Position { key, id: self.id.0 }
     }
 }
 

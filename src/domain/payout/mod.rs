@@ -19,6 +19,7 @@ pub use status::{PayoutStatus, Step};
 use super::db::schema::payouts;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
+use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::pagination::SortDirection;
@@ -101,6 +102,18 @@ pub struct PayoutFilter {
     pub payout_date_from: Option<Timestamp>,
     /// Only the payouts due before this time.
     pub payout_date_to: Option<Timestamp>,
+    /// Only the payouts whose payment reference, or whose partner's name or number, begins with this text, ignoring case.
+    pub search: Option<String>,
+    /// Only the payouts whose payment reference begins with this text, ignoring case.
+    pub reference_prefix: Option<String>,
+    /// Only the payouts completed at this time or later.
+    pub completed_from: Option<Timestamp>,
+    /// Only the payouts completed before this time.
+    pub completed_to: Option<Timestamp>,
+    /// Only the payouts with this total or a higher one, in the currency of the filter, which is required with it.
+    pub amount_from: Option<DecimalText>,
+    /// Only the payouts with this total or a lower one, in the currency of the filter, which is required with it.
+    pub amount_to: Option<DecimalText>,
     /// Only the payouts that were created, that changed their status, or whose payment reference was corrected, at this
     /// time or later. A change can become visible some seconds after its time: overlap the windows of repeated queries
     /// by a minute.
@@ -119,6 +132,8 @@ pub enum PayoutOrderField {
     TotalAmount,
     /// The time at which the payout was created or its history last grew.
     ChangedAt,
+    /// The time at which the payment arrived; a payout that is not COMPLETED counts as later than all that are.
+    CompletedAt,
 }
 
 /// The order of a list of payouts; payouts with equal values are ordered by id, in the same direction.

@@ -1,6 +1,6 @@
 //! Reads and writes of the tables `payouts` and `payout_lines`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
@@ -10,25 +10,37 @@ use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::db::audit_log::IDS_SHA_256;
 use crate::domain::db::list_query::{Condition, Paginated, distinct};
-use crate::domain::db::schema::{payout_lines, payouts};
+use crate::domain::db::schema::{partners, payout_lines, payouts};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::search_key::BeginsWith;
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
+use crate::primitives::amount_range;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PayoutId};
 use crate::primitives::money::Money;
 use crate::primitives::pagination::{
     Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
 };
+use crate::primitives::text;
 
 pub(super) const TABLE: PartnerTable = PartnerTable { name: "payouts", partner_column: "partner_id" };
 
 /// The column of the date, in whose order an index has the payouts of each partner and status.
 const PAYOUT_DATE: &str = "payout_date";
 
+/// The column of the total.
+const TOTAL_AMOUNT: &str = "total_amount";
+
 /// The column of the last change.
 const CHANGED_AT: &str = "changed_at";
+
+/// The column of the search key of the payment reference.
+const REFERENCE_KEY: &str = "payouts.payment_reference_key";
+
+/// The column of the time of completion, in the year 9999 for a payout that is not completed.
+const COMPLETED_AT: &str = "completed_at_key";
 
 /// Returns the order of a list; the default is the latest payout first.
 pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
@@ -38,8 +50,9 @@ pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
     };
     let (column, kind) = match field {
         PayoutOrderField::PayoutDate => (PAYOUT_DATE, SortKind::Timestamp),
-        PayoutOrderField::TotalAmount => ("total_amount", SortKind::Amount),
+        PayoutOrderField::TotalAmount => (TOTAL_AMOUNT, SortKind::Amount),
         PayoutOrderField::ChangedAt => (CHANGED_AT, SortKind::Timestamp),
+        PayoutOrderField::CompletedAt => (COMPLETED_AT, SortKind::Timestamp),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
@@ -68,6 +81,13 @@ impl Paginated for Payout {
         if let Some(until) = filter.created_until {
             conditions.push(Box::new(payouts::created_at.le(until)));
         }
+        if let Some(from) = filter.completed_from {
+            conditions.push(Box::new(payouts::completed_at.ge(from.0)));
+        }
+        if let Some(to) = filter.completed_to {
+            conditions.push(Box::new(payouts::completed_at.lt(to.0)));
+        }
+        add_amounts_and_words(filter, &mut conditions);
         conditions
     }
 
@@ -88,7 +108,12 @@ impl Paginated for Payout {
 
     fn validate(filter: PayoutFilter) -> Result<PayoutFilter> {
         period("payoutDateTo", filter.payout_date_from, filter.payout_date_to)?;
-        Ok(filter)
+        period("completedTo", filter.completed_from, filter.completed_to)?;
+        amount_range::check(filter.currency, filter.amount_from, filter.amount_to)?;
+        let search = text::optional_text("search", filter.search.as_deref())?;
+        let reference = filter.reference_prefix.as_deref();
+        let reference_prefix = text::optional_identifier_non_blank("referencePrefix", reference)?;
+        Ok(PayoutFilter { search, reference_prefix, ..filter })
     }
 
     fn partner_of(filter: &PayoutFilter) -> Option<PartnerId> {
@@ -96,15 +121,40 @@ impl Paginated for Payout {
     }
 
     fn position(&self, page: &PageRequest) -> Position {
-        let key = match page.ordering.kind {
-            SortKind::Amount => SortKey::Amount(self.total_amount),
-            SortKind::Timestamp | SortKind::Text if page.ordering.column == CHANGED_AT => {
-                SortKey::Timestamp(self.changed_at)
-            }
-            SortKind::Timestamp | SortKind::Text => SortKey::Timestamp(self.payout_date),
+        let key = match page.ordering.column {
+            TOTAL_AMOUNT => SortKey::Amount(self.total_amount),
+            CHANGED_AT => SortKey::Timestamp(self.changed_at),
+            COMPLETED_AT => SortKey::Timestamp(self.completed_at.unwrap_or_else(not_completed)),
+            _ => SortKey::Timestamp(self.payout_date),
         };
         Position { key, id: self.id.0 }
     }
+}
+
+/// Adds the conditions on the total, the reference and the partner.
+fn add_amounts_and_words(filter: &PayoutFilter, conditions: &mut Vec<Condition>) {
+    if let Some(from) = filter.amount_from {
+        conditions.push(Box::new(payouts::total_amount_key.ge(amount_range::key(from))));
+    }
+    if let Some(to) = filter.amount_to {
+        conditions.push(Box::new(payouts::total_amount_key.le(amount_range::key(to))));
+    }
+    if let Some(prefix) = &filter.reference_prefix {
+        conditions.push(Box::new(BeginsWith::new(&[REFERENCE_KEY], prefix)));
+    }
+    if let Some(search) = &filter.search {
+        let partner = partners::table
+            .filter(partners::tenant_id.eq(payouts::tenant_id))
+            .filter(partners::id.eq(payouts::partner_id))
+            .filter(BeginsWith::new(&["partners.company_name_key", "partners.partner_number_key"], search));
+        let reference = BeginsWith::new(&[REFERENCE_KEY], search);
+        conditions.push(Box::new(reference.or(diesel::dsl::exists(partner))));
+    }
+}
+
+/// Returns the time by which payouts that are not completed are ordered.
+fn not_completed() -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default().and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Returns the payouts with these ids; unknown ids are left out.

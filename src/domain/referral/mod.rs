@@ -19,7 +19,9 @@ use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
 use crate::primitives::id::{PartnerId, ReferralLeadId, TenantId};
 use crate::primitives::money::Money;
+use crate::primitives::pagination::SortDirection;
 use crate::primitives::text_enum::text_enum;
+use crate::primitives::timestamp::Timestamp;
 
 /// A possible customer that a partner referred.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
@@ -116,4 +118,32 @@ pub struct ReferralLeadFilter {
     pub partner_id: Option<PartnerId>,
     /// Only the leads with one of these statuses.
     pub status: Option<Vec<ReferralStatus>>,
+    /// Only the leads whose company, contact name or contact e-mail address begins with this text, ignoring case. For
+    /// partner users, leads that staff submitted never match.
+    pub search: Option<String>,
+    /// Only the leads with this source, ignoring case.
+    pub source: Option<String>,
+    /// Only the leads submitted at this time or later.
+    pub submitted_from: Option<Timestamp>,
+    /// Only the leads submitted before this time.
+    pub submitted_to: Option<Timestamp>,
+}
+
+/// The fields by which referral leads can be ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ReferralLeadOrderField {
+    /// The time at which the lead was submitted.
+    SubmittedAt,
+    /// The actual value or, until it is known, the estimated one; compared as a number whatever its currency. A lead
+    /// without a value counts as lower than all that have one.
+    Value,
+}
+
+/// The order of a list of referral leads; leads with equal values are ordered by id, in the same direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
+pub struct ReferralLeadOrder {
+    /// The field to order by.
+    pub field: ReferralLeadOrderField,
+    /// The direction of the order.
+    pub direction: SortDirection,
 }

@@ -5,27 +5,55 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
+use rust_decimal::Decimal;
 
-use super::{ReferralLead, ReferralLeadFilter};
+use super::{ReferralLead, ReferralLeadFilter, ReferralLeadOrder, ReferralLeadOrderField};
 use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::list_query::{Condition, Paginated, distinct};
 use crate::domain::db::schema::referral_leads;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::search_key::{BeginsWith, search_key};
 use crate::domain::db::session::{Session, grouped};
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, ReferralLeadId, TenantId};
-use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::pagination::{
+    Ordering, PageRequest, Position, SortDirection, SortKey, SortKind, period,
+};
+use crate::primitives::text;
 
-/// The order of lists of leads: latest first.
-pub const BY_SUBMISSION: Ordering =
-    Ordering { column: "submitted_at", kind: SortKind::Timestamp, descending: true };
+/// The columns of the orders; that of the value is an amount, with a key of its own.
+const SUBMITTED_AT: &str = "submitted_at";
+const VALUE: &str = "value";
+
+/// The value by which leads without one are ordered: no value is negative.
+const NO_VALUE: Decimal = Decimal::NEGATIVE_ONE;
+
+/// The columns of the search keys.
+const SEARCH_KEYS: [&str; 3] = [
+    "referral_leads.company_name_key",
+    "referral_leads.contact_name_key",
+    "referral_leads.contact_email_key",
+];
 
 /// The greatest number of possible duplicates of a lead that are returned.
 const DUPLICATES_MAX: u32 = 25;
 
 const TABLE: PartnerTable = PartnerTable { name: "referral_leads", partner_column: "partner_id" };
+
+/// Returns the order of a list; the default is the latest lead first.
+pub fn ordering(order: Option<ReferralLeadOrder>) -> Ordering {
+    let (field, direction) = match order {
+        Some(ReferralLeadOrder { field, direction }) => (field, direction),
+        None => (ReferralLeadOrderField::SubmittedAt, SortDirection::Desc),
+    };
+    let (column, kind) = match field {
+        ReferralLeadOrderField::SubmittedAt => (SUBMITTED_AT, SortKind::Timestamp),
+        ReferralLeadOrderField::Value => (VALUE, SortKind::Amount),
+    };
+    Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
 
 impl Paginated for ReferralLead {
     type Filter = ReferralLeadFilter;
@@ -36,28 +64,62 @@ impl Paginated for ReferralLead {
         if let Some(partner) = filter.partner_id {
             conditions.push(Box::new(referral_leads::partner_id.eq(partner)));
         }
+        if let Some(from) = filter.submitted_from {
+            conditions.push(Box::new(referral_leads::submitted_at.ge(from.0)));
+        }
+        if let Some(to) = filter.submitted_to {
+            conditions.push(Box::new(referral_leads::submitted_at.lt(to.0)));
+        }
+        if let Some(search) = &filter.search {
+            conditions.push(Box::new(BeginsWith::new(&SEARCH_KEYS, search)));
+        }
+        if let Some(source) = &filter.source {
+            conditions.push(Box::new(search_key(referral_leads::source).eq(search_key(source.clone()))));
+        }
         conditions
+    }
+
+    fn restrictions(filter: &ReferralLeadFilter) -> Vec<Condition> {
+        let mut restrictions: Vec<Condition> = Vec::new();
+        if filter.search.is_some() {
+            restrictions.push(Box::new(referral_leads::submitted_by_partner));
+        }
+        restrictions
     }
 
     fn statuses(filter: &ReferralLeadFilter) -> Option<Vec<String>> {
         filter.status.as_deref().map(distinct)
     }
 
-    fn is_indexed(filter: &ReferralLeadFilter, _: Ordering) -> bool {
-        let ReferralLeadFilter { partner_id: _, status: _ } = filter;
-        true
+    fn is_indexed(filter: &ReferralLeadFilter, ordering: Ordering) -> bool {
+        let indexed = ReferralLeadFilter {
+            partner_id: filter.partner_id,
+            status: filter.status.clone(),
+            submitted_from: filter.submitted_from,
+            submitted_to: filter.submitted_to,
+            ..ReferralLeadFilter::default()
+        };
+        ordering.column == SUBMITTED_AT && *filter == indexed
     }
 
     fn validate(filter: ReferralLeadFilter) -> Result<ReferralLeadFilter> {
-        Ok(filter)
+        period("submittedTo", filter.submitted_from, filter.submitted_to)?;
+        let search = text::optional_text("search", filter.search.as_deref())?;
+        let source = text::optional_text("source", filter.source.as_deref())?;
+        Ok(ReferralLeadFilter { search, source, ..filter })
     }
 
     fn partner_of(filter: &ReferralLeadFilter) -> Option<PartnerId> {
         filter.partner_id
     }
 
-    fn position(&self, _: &PageRequest) -> Position {
-        Position { key: SortKey::Timestamp(self.submitted_at), id: self.id.0 }
+    fn position(&self, page: &PageRequest) -> Position {
+        let value = || self.actual_amount.or(self.estimated_amount).unwrap_or(NO_VALUE);
+        let key = match page.ordering.column {
+            VALUE => SortKey::Amount(value()),
+            _ => SortKey::Timestamp(self.submitted_at),
+        };
+        Position { key, id: self.id.0 }
     }
 }
 

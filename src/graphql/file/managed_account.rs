@@ -2,17 +2,18 @@
 
 use async_graphql::Value;
 
-use super::FileRow;
 use super::cell::{Cell, Column};
 use super::references::Referred;
-use crate::domain::account::ManagedAccount;
-use crate::domain::account::store::BY_START;
+use super::{FileRow, order};
+use crate::domain::account::store::ordering;
+use crate::domain::account::{ManagedAccount, ManagedAccountOrder};
 use crate::primitives::error::Result;
 use crate::primitives::pagination::Ordering;
 
 impl FileRow for ManagedAccount {
     const NAME: &'static str = "managed-accounts";
     const FIELD: &'static str = "managedAccounts";
+    const ORDER_TYPE: Option<&'static str> = Some("ManagedAccountOrder");
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("managed_account_id", |row, _| Cell::Id(row.id.0)),
         Column::new("partner_number", |row, context| context.partner_number(row.partner_id)),
@@ -29,8 +30,16 @@ impl FileRow for ManagedAccount {
         }),
     ];
 
-    fn ordering(_: Option<Value>) -> Result<Ordering> {
-        Ok(BY_START)
+    fn ordering(order: Option<Value>) -> Result<Ordering> {
+        Ok(ordering(order::parsed(order)?))
+    }
+
+    fn order_value(of: Ordering) -> Option<Value> {
+        order::value_of(
+            of,
+            |field, direction| ManagedAccountOrder { field, direction },
+            |order| ordering(Some(order)),
+        )
     }
 
     fn referred(&self) -> Referred {

@@ -2,16 +2,17 @@
 
 use async_graphql::Value;
 
-use super::FileRow;
 use super::cell::{Cell, Column};
-use crate::domain::partner::Partner;
-use crate::domain::partner::store::BY_NAME;
+use super::{FileRow, order};
+use crate::domain::partner::store::ordering;
+use crate::domain::partner::{Partner, PartnerOrder};
 use crate::primitives::error::Result;
 use crate::primitives::pagination::Ordering;
 
 impl FileRow for Partner {
     const NAME: &'static str = "partners";
     const FIELD: &'static str = "partners";
+    const ORDER_TYPE: Option<&'static str> = Some("PartnerOrder");
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("partner_id", |row, _| Cell::Id(row.id.0)),
         Column::new("partner_number", |row, _| Cell::text(Some(&row.partner_number))),
@@ -23,7 +24,15 @@ impl FileRow for Partner {
         Column::instant("created_at", |row, _| Cell::Instant(row.created_at)),
     ];
 
-    fn ordering(_: Option<Value>) -> Result<Ordering> {
-        Ok(BY_NAME)
+    fn ordering(order: Option<Value>) -> Result<Ordering> {
+        Ok(ordering(order::parsed(order)?))
+    }
+
+    fn order_value(of: Ordering) -> Option<Value> {
+        order::value_of(
+            of,
+            |field, direction| PartnerOrder { field, direction },
+            |order| ordering(Some(order)),
+        )
     }
 }

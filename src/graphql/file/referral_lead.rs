@@ -2,11 +2,11 @@
 
 use async_graphql::Value;
 
-use super::FileRow;
 use super::cell::{Cell, Column, FileContext};
 use super::references::Referred;
-use crate::domain::referral::ReferralLead;
-use crate::domain::referral::store::BY_SUBMISSION;
+use super::{FileRow, order};
+use crate::domain::referral::store::ordering;
+use crate::domain::referral::{ReferralLead, ReferralLeadOrder};
 use crate::graphql::mask::mask;
 use crate::primitives::error::Result;
 use crate::primitives::pagination::Ordering;
@@ -14,6 +14,7 @@ use crate::primitives::pagination::Ordering;
 impl FileRow for ReferralLead {
     const NAME: &'static str = "referral-leads";
     const FIELD: &'static str = "referralLeads";
+    const ORDER_TYPE: Option<&'static str> = Some("ReferralLeadOrder");
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("referral_lead_id", |row, _| Cell::Id(row.id.0)),
         Column::new("partner_number", |row, context| context.partner_number(row.partner_id)),
@@ -45,8 +46,16 @@ impl FileRow for ReferralLead {
         Column::for_staff("notes", |row, _| Cell::text(row.staff_notes.as_deref().or(row.notes.as_deref()))),
     ];
 
-    fn ordering(_: Option<Value>) -> Result<Ordering> {
-        Ok(BY_SUBMISSION)
+    fn ordering(order: Option<Value>) -> Result<Ordering> {
+        Ok(ordering(order::parsed(order)?))
+    }
+
+    fn order_value(of: Ordering) -> Option<Value> {
+        order::value_of(
+            of,
+            |field, direction| ReferralLeadOrder { field, direction },
+            |order| ordering(Some(order)),
+        )
     }
 
     fn referred(&self) -> Referred {

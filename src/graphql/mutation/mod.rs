@@ -7,6 +7,7 @@ mod partner;
 mod payout;
 mod person;
 mod referral;
+mod saved_view;
 mod statement;
 mod webhook;
 
@@ -19,6 +20,7 @@ use partner::PartnerMutation;
 use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
+use saved_view::SavedViewMutation;
 use statement::StatementMutation;
 use webhook::WebhookMutation;
 
@@ -36,6 +38,7 @@ pub struct Mutation(
     PartnerMutation,
     PersonMutation,
     ReferralMutation,
+    SavedViewMutation,
     StatementMutation,
     WebhookMutation,
 );

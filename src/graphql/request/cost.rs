@@ -14,45 +14,14 @@ use async_graphql::parser::types::{
 };
 use async_graphql_value::{ConstValue, Value};
 
+use super::prices::{LONG_LIST_LENGTH, LONG_LISTS, PRICES};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::pagination::{ROWS_DEFAULT, ROWS_MAX};
 
+/// The arguments that are the length of a list without paging.
+const LENGTHS: [&str; 2] = ["count", "first"];
 /// The assumed length of a list without paging: histories, balances, users, the latest rows of a dashboard.
 const LIST_LENGTH: u64 = 10;
-/// Lists that can be as long as the tenant's list of partners, or as the most invoices that one call assesses.
-const LONG_LISTS: [(&str, &str); 7] = [
-    ("RunPayoutsPayload", "payouts"),
-    ("RunPayoutsPayload", "planned"),
-    ("RunPayoutsPayload", "skipped"),
-    ("ReassessInvoicesPayload", "earning"),
-    ("ReassessInvoicesPayload", "failed"),
-    ("IssueStatementsPayload", "statements"),
-    ("IssueStatementsPayload", "previews"),
-];
-/// The assumed length of those lists: a client cannot shorten them, and would otherwise be refused the rows of a short one.
-/// The rows that there really are count while the response is made (`graphql::work`).
-const LONG_LIST_LENGTH: u64 = 100;
-
-/// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
-/// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
-const PRICES: [(&str, &str, Option<&str>, u64); 8] = [
-    // Reads every row of the tenant, a dozen times.
-    ("Query", "reconciliation", None, 3_000),
-    // Adds up the approved events of all partners.
-    ("Mutation", "runPayouts", None, 1_000),
-    // Adds up the pending events of all partners.
-    ("Mutation", "approvePendingCommissionEvents", None, 1_000),
-    // Assesses up to 500 invoices, each with a dozen statements.
-    ("Mutation", "reassessInvoices", None, 3_000),
-    // Reads the history of up to 500 accounts.
-    ("Mutation", "issueStatements", None, 3_000),
-    // Reads the history of the account.
-    ("Partner", "openStatement", None, 200),
-    // A past instant is not in the monthly totals: all events of the partner are added up.
-    ("Partner", "dashboard", Some("asOf"), 200),
-    ("Partner", "balances", Some("asOf"), 200),
-];
-
 /// The cost of an operation, or of a part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -104,7 +73,7 @@ enum Length {
     Connection,
     /// The `edges` or `nodes` of a connection.
     PageOfConnection,
-    /// A list: as long as its argument `count` or `ids`, or as the `input.ids` of the field whose payload it is in, or else an
+    /// A list: as long as its argument `count`, `first` or `ids`, or as the `input.ids` of the field whose payload it is in, or else an
     /// assumed length.
     List(u64),
 }
@@ -154,7 +123,7 @@ impl Shape {
         let name = field.name.node.as_str();
         let is_paged = field.arguments.iter().any(|argument| argument.node.name.node == "first");
         let length = match () {
-            () if is_paged => Length::Connection,
+            () if is_paged && !is_list(&field.ty.node) => Length::Connection,
             () if !is_list(&field.ty.node) => Length::One,
             () if type_name.ends_with("Connection") => Length::PageOfConnection,
             () if LONG_LISTS.contains(&(type_name, name)) => Length::List(LONG_LIST_LENGTH),
@@ -170,9 +139,9 @@ impl Shape {
     }
 }
 
-/// Returns the default of a field's argument `count`, which is the length of its list.
+/// Returns the default of a field's argument `count` or `first`, which is the length of its list.
 fn default_count(field: &FieldDefinition) -> Option<u64> {
-    let count = field.arguments.iter().find(|argument| argument.node.name.node == "count")?;
+    let count = field.arguments.iter().find(|argument| LENGTHS.contains(&&*argument.node.name.node))?;
     number(&count.node.default_value.as_ref()?.node)
 }
 
@@ -262,9 +231,10 @@ impl CostVisitor<'_> {
         requested.unwrap_or(rows(ROWS_DEFAULT)).min(rows(ROWS_MAX))
     }
 
-    /// Returns the argument `count` of a list without paging.
+    /// Returns the argument `count` or `first` of a list without paging.
     fn count(&self, field: &Field) -> Option<u64> {
-        number(self.value(&field.get_argument("count")?.node)?.as_ref())
+        let argument = LENGTHS.iter().find_map(|name| field.get_argument(name))?;
+        number(self.value(&argument.node)?.as_ref())
     }
 
     /// Returns the number of `ids` that are an argument of the list. More than allowed are rejected by its resolver.

@@ -19,6 +19,8 @@ pub mod person;
 pub mod reconciliation;
 pub mod referral;
 pub mod reporting;
+pub mod saved_view;
+pub mod search;
 pub mod statement;
 pub mod terms;
 pub mod viewer;

@@ -11,6 +11,7 @@ use super::invoice::Invoice;
 use super::partner::{Partner, PartnerUser};
 use super::payout::Payout;
 use super::referral::ReferralLead;
+use super::saved_view::SavedView;
 use super::statement::Statement;
 use super::viewer::Tenant;
 use super::webhook::{WebhookDelivery, WebhookEndpoint, WebhookEvent};
@@ -21,7 +22,7 @@ use crate::graphql::loaders::Loaders;
 use crate::primitives::error::Result;
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId,
-    PartnerUserId, PayoutId, ReferralLeadId, StatementId, WebhookDeliveryId, WebhookEndpointId,
+    PartnerUserId, PayoutId, ReferralLeadId, SavedViewId, StatementId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 /// An object with an id. Ids are UUIDs, unique over all types; only that of a tenant is its own name.
@@ -60,6 +61,8 @@ pub enum Node {
     WebhookDelivery(WebhookDelivery),
     /// An event that webhook endpoints are told of.
     WebhookEvent(WebhookEvent),
+    /// A saved view.
+    SavedView(SavedView),
 }
 
 /// The number of ids that `nodes` accepts.
@@ -101,6 +104,9 @@ impl Node {
         }
         if request.caller().require(Permission::ReadAudit).is_err() {
             return Ok(None);
+        }
+        if let Some(row) = loaders.saved_view.load(SavedViewId(id)).await? {
+            return Ok(Some(SavedView(row).into()));
         }
         Ok(loaders.audit_entry.load(AuditEntryId(id)).await?.map(|row| AuditEntry(row).into()))
     }

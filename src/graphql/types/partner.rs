@@ -11,12 +11,12 @@ use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, Re
 use super::statement::{Statement, StatementPreview};
 use super::terms::PartnerTerms;
 use crate::auth::{Authorized, PartnerUserRole, Permission};
-use crate::domain::account::ManagedAccountFilter;
+use crate::domain::account::{ManagedAccountFilter, ManagedAccountOrder};
 use crate::domain::commission::{CommissionEventFilter, CommissionEventOrder};
 use crate::domain::db::list_query::OF_PARTNER;
 use crate::domain::partner::{self, PartnerStatus, PartnerTier};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
-use crate::domain::referral::ReferralLeadFilter;
+use crate::domain::referral::{ReferralLeadFilter, ReferralLeadOrder};
 use crate::domain::reporting::{DashboardKey, MONTHS_MAX};
 use crate::domain::statement::{StatementFilter, StatementKind};
 use crate::domain::{account, commission, payout, referral, statement};
@@ -217,13 +217,16 @@ impl Partner {
         Ok(Connection::of_parent(ctx, parent, filter, payout::store::ordering(order_by), page).await?)
     }
 
-    /// The referral leads of the partner, latest submission first.
+    /// The referral leads of the partner.
     #[graphql(guard = "require(Permission::Read)")]
     async fn referral_leads(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The conditions on the leads; default all leads.")] filter: Option<
             ReferralLeadFilter,
+        >,
+        #[graphql(desc = "The order of the list; default latest submittedAt first.")] order_by: Option<
+            ReferralLeadOrder,
         >,
         #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
         first: Option<i32>,
@@ -234,16 +237,18 @@ impl Partner {
     ) -> async_graphql::Result<Connection<ReferralLead>> {
         let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::of_parent(ctx, parent, filter, referral::store::BY_SUBMISSION, page).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, referral::store::ordering(order_by), page).await?)
     }
 
-    /// The managed accounts of the partner, latest start first.
+    /// The managed accounts of the partner.
     #[graphql(guard = "require(Permission::Read)")]
     async fn managed_accounts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The conditions on the accounts; default all accounts, ended ones included.")]
         filter: Option<ManagedAccountFilter>,
+        #[graphql(desc = "The order of the list; default latest startsAt first; CUSTOMER_ID is for staff.")]
+        order_by: Option<ManagedAccountOrder>,
         #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
         first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
@@ -253,7 +258,7 @@ impl Partner {
     ) -> async_graphql::Result<Connection<ManagedAccount>> {
         let page = PageArgs { first, after, last, before };
         let parent = (OF_PARTNER, self.0.id.0);
-        Ok(Connection::of_parent(ctx, parent, filter, account::store::BY_START, page).await?)
+        Ok(Connection::of_parent(ctx, parent, filter, account::store::ordering(order_by), page).await?)
     }
 
     /// The statements of the partner, latest first: of completed payouts, and of its accounts.

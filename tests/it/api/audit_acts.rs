@@ -58,6 +58,11 @@ async fn every_mutation_leaves_an_entry_or_needs_none() {
 async fn change_partners(acme: &TestTenant, partner: &str) {
     let admin = acme.admin();
     acme.update_partner(partner, json!({ "companyName": "New Name", "tier": "GOLD" })).await;
+    let view = json!({ "list": "PARTNERS", "name": "mine" });
+    let view = admin.mutate_ok("createSavedView", view, "savedView { id }").await["savedView"]["id"].clone();
+    let shared = json!({ "id": view, "isShared": true });
+    admin.mutate_ok("updateSavedView", shared, "savedView { id }").await;
+    admin.mutate_ok("deleteSavedView", json!({ "id": view }), "deletedId").await;
     acme.update_settings(json!({ "payoutDay": 3, "minimumPayouts": [euros("1.00")] })).await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;

@@ -19,10 +19,12 @@ const OF_SUBJECT: &str = " AND subject_id = '00000000-0000-7000-8000-00000000000
 /// The tables of the lists with the columns of their orders, and the conditions on their rows.
 const LISTS: &[(&str, &[&str], &[&str])] = &[
     ("commission_events", &["event_date", "changed_at", "commission_amount_key"], &["", OF_PARTNER]),
-    ("payouts", &["payout_date", "changed_at", "total_amount_key"], &["", OF_PARTNER]),
-    ("managed_accounts", &["starts_at"], &["", OF_PARTNER]),
-    ("referral_leads", &["submitted_at"], &["", OF_PARTNER]),
-    ("partners", &["company_name"], &[""]),
+    // The events of one partner are sorted in these orders: an accrual would pay for two further indexes.
+    ("commission_events", &["recorded_at", "payable_at"], &[""]),
+    ("payouts", &["payout_date", "changed_at", "total_amount_key", "completed_at_key"], &["", OF_PARTNER]),
+    ("managed_accounts", &["starts_at", "customer_id"], &["", OF_PARTNER]),
+    ("referral_leads", &["submitted_at", "value_key"], &["", OF_PARTNER]),
+    ("partners", &["company_name", "partner_number", "created_at"], &[""]),
     ("invoice_revisions", &["paid_at"], &[" AND superseded_at IS NULL"]),
     ("audit_entries", &["at"], &["", OF_PARTNER, " AND actor = 'x'", " AND act = 'x'", OF_SUBJECT]),
 ];
@@ -41,8 +43,8 @@ struct Line {
 /// Returns the plan of a page after a cursor, as the serving role.
 async fn plan(connection: &mut AsyncPgConnection, table: &str, condition: &str, column: &str) -> String {
     let value = match column {
-        "company_name" => "'x'",
-        _ if column.contains("amount") => "1",
+        "company_name" | "partner_number" | "customer_id" => "'x'",
+        _ if column.contains("amount") || column == "value_key" => "1",
         _ => "now()",
     };
     let query = format!(

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 23;
+const MIGRATIONS: usize = 24;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -75,9 +75,11 @@ async fn up(database: &TestDatabase) -> usize {
     ok(migrate::run(&urls.owner, &urls.serving).await).len()
 }
 
-/// The declarations of the tables, in three files.
-const SCHEMA: [&str; 4] = [
+/// The declarations of the tables, in six files.
+const SCHEMA: [&str; 6] = [
     include_str!("../../../src/domain/db/audit_schema.rs"),
+    include_str!("../../../src/domain/db/request_schema.rs"),
+    include_str!("../../../src/domain/db/saved_view_schema.rs"),
     include_str!("../../../src/domain/db/schema.rs"),
     include_str!("../../../src/domain/db/statement_schema.rs"),
     include_str!("../../../src/domain/db/webhook_schema.rs"),

@@ -8,5 +8,6 @@ mod grants;
 mod list_indexes;
 mod migrations;
 mod row_level_security;
+mod search_plans;
 mod terms_migration;
 mod transactions;

@@ -21,7 +21,7 @@ use revshare::primitives::error::{Error, Result};
 use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
-use crate::support::{Folder, TestApp, TestTenant, in_days, ok, output_text, superuser, with_superuser};
+use crate::support::{Folder, TestApp, TestTenant, ok, output_text, run_input, superuser, with_superuser};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -68,8 +68,8 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         let id = &tenant.id;
         let partner = tenant.create_partner_with_account(&format!("{id} one")).await;
         tenant.partner_user(&partner, &format!("{id} user")).await;
-        let erasure =
-            json!({ "referralLeadId": tenant.submit_lead(&partner).await, "reason": "asked for it" });
+        let lead = tenant.submit_lead(&partner).await;
+        let erasure = json!({ "referralLeadId": lead, "reason": "asked for it" });
         tenant.admin().mutate_ok("erasePerson", erasure, "referralLead{id}").await;
         tenant.approved_event(&format!("{id} one"), "paid", "10.00", "EUR").await;
         let payout = tenant.create_payout(&partner).await;
@@ -85,8 +85,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         with_superuser(&app.database, &token).await.expect("a service token");
         let settings = json!({ "minimumPayouts": [{ "amount": "5.00", "currency": "EUR" }] });
         tenant.admin().mutate_ok("updateTenantSettings", settings, "tenant{id}").await;
-        let run = json!({ "periodStart": in_days(-9), "periodEnd": in_days(9), "idempotencyKey": "run" });
-        tenant.finance().mutate_ok("runPayouts", run, "skipped{code}").await;
+        tenant.finance().mutate_ok("runPayouts", run_input(), "skipped{code}").await;
         let adjustment = json!({
             "partnerId": partner,
             "amount": { "amount": "0.10", "currency": "EUR" },
@@ -94,6 +93,8 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
             "idempotencyKey": "adjustment",
         });
         tenant.finance().mutate_ok("recordAdjustment", adjustment, "commissionEvent{id}").await;
+        let view = json!({ "list": "PAYOUTS", "name": "all" });
+        tenant.admin().mutate_ok("createSavedView", view, "savedView{id}").await;
         tenant.complete_payout(&payout).await;
         tenant.finance().mutate_ok("issueStatements", json!({}), "hasMore").await;
         ok(seal(&app.pool, &caller(app, id).await, Reach::Recent).await);

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::domain::db::schema::adjustment_requests;
+use crate::domain::db::request_schema::adjustment_requests;
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::Result;
 use crate::primitives::id::{CommissionEventId, PartnerId};

@@ -8,10 +8,11 @@ use crate::domain::db::audited_row::{AuditedRow, Field, RowKey, RowKind};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::tenant::service_token;
-use crate::domain::{account, partner, payout, referral, tenant, webhook};
+use crate::domain::{account, partner, payout, referral, saved_view, tenant, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId, WebhookEndpointId,
+    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId, SavedViewId,
+    WebhookEndpointId,
 };
 
 /// The rows that are read at a time.
@@ -19,7 +20,7 @@ const PAGE_ROWS: i64 = 200;
 
 /// The kinds of rows, with their tables. Commission events and invoices are not among them: accruals and refunds change them,
 /// which leave receipts, and reconciliation compares them to these.
-pub(super) const TABLES: [(RowKind, &str); 8] = [
+pub(super) const TABLES: [(RowKind, &str); 9] = [
     (RowKind::Partner, "partners"),
     (RowKind::PartnerUser, "partner_users"),
     (RowKind::ManagedAccount, "managed_accounts"),
@@ -28,6 +29,7 @@ pub(super) const TABLES: [(RowKind, &str); 8] = [
     (RowKind::PayoutRun, "payout_runs"),
     (RowKind::ServiceToken, "service_tokens"),
     (RowKind::WebhookEndpoint, "webhook_endpoints"),
+    (RowKind::SavedView, "saved_views"),
 ];
 
 /// A row with its present fields.
@@ -95,6 +97,7 @@ pub(super) async fn rows(db: &mut Session, kind: RowKind, ids: &[Uuid]) -> Resul
         RowKind::PartnerUser => by_ids!(partner::user::store, PartnerUserId),
         RowKind::ReferralLead => by_ids!(referral::store, ReferralLeadId),
         RowKind::Payout => by_ids!(payout::store, PayoutId),
+        RowKind::SavedView => by_ids!(saved_view::store, SavedViewId),
         RowKind::PayoutRun => by_ids!(payout::run::store, PayoutRunId),
         RowKind::ServiceToken => {
             let tokens = service_token::all(db).await?;

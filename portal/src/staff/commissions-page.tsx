@@ -1,0 +1,134 @@
+import { useState } from "react";
+import { Link } from "react-router";
+import { useApiQuery } from "../api";
+import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { Amount, EmptyValue } from "../components/amounts";
+import { EmptyState } from "../components/empty-state";
+import { PageHeader } from "../components/page-header";
+import { Pagination } from "../components/pagination";
+import { Section } from "../components/section";
+import { StatusBadge } from "../components/status-badge";
+import { type Column, type Sorting, Table } from "../components/table";
+import { commissionLabel, eventTypeLabel } from "../format/labels";
+import { StaffCommissionsDocument, type StaffCommissionsQuery } from "../gql/graphql";
+import { useDocumentTitle } from "../hooks/document-title";
+import { useOpenItem, usePageArgs } from "../hooks/url-state";
+import { CustomerCell } from "../partners/customer-cell";
+import { useSession } from "../sign-in/session";
+import { ListFilter } from "./list-filter";
+import { useListView } from "./list-view";
+import { COMMISSIONS_VIEW } from "./list-views";
+import { SavedViews } from "./saved-views";
+import { StaffCommissionDialog } from "./staff-commission-dialog";
+import { StaffPayoutDialog } from "./staff-payout-dialog";
+
+type Commission = StaffCommissionsQuery["commissionEvents"]["nodes"][number];
+
+/** The commission events of all partners. A click on a row opens its details. */
+export function CommissionsPage() {
+  useDocumentTitle("Commissions");
+  const { filter, problem, orderBy, sorting, isFiltered } = useListView(COMMISSIONS_VIEW);
+  const variables = { filter, orderBy, ...usePageArgs(50) };
+  const { data, error, isLoading, refetch } = useApiQuery(StaffCommissionsDocument, variables, problem !== null);
+  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const commissions = problem === null ? data?.commissionEvents : undefined;
+  return (
+    <>
+      <PageHeader title="Commissions" lead="What all partners earned or owe, each invoice, refund and adjustment by itself" />
+      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
+      {error && <ErrorAlert error={error} onRetry={refetch} />}
+      <Section title="All commissions">
+        <div className="stack">
+          <SavedViews view={COMMISSIONS_VIEW} />
+          <ListFilter view={COMMISSIONS_VIEW} />
+          {commissions?.nodes.length === 0 && !isLoading ? (
+            <EmptyState>{isFiltered ? "No commissions match these filters." : "No commission events yet."}</EmptyState>
+          ) : (
+            problem === null &&
+            !(error && !data) && <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} />
+          )}
+          {commissions && (
+            <Pagination
+              noun="commission event"
+              totalCount={commissions.totalCount}
+              pageInfo={commissions.pageInfo}
+              files={commissions}
+            />
+          )}
+        </div>
+      </Section>
+      <StaffCommissionDialog
+        onSuccess={(message) => {
+          setSuccessMessage(message);
+          refetch();
+        }}
+      />
+      <StaffPayoutDialog onSuccess={setSuccessMessage} />
+    </>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly Commission[] | undefined;
+  readonly isLoading: boolean;
+  readonly sorting: Sorting;
+}
+
+function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
+  const { calendar } = useSession();
+  const { linkTo, open } = useOpenItem("event");
+  const columns: readonly Column<Commission>[] = [
+    {
+      header: "Event date",
+      isCompact: true,
+      sort: "date",
+      cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>,
+    },
+    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+    { header: "Customer", cell: (commission) => <CustomerCell commission={commission} /> },
+    {
+      header: "Base amount",
+      isNumber: true,
+      cell: ({ baseAmount }) => (baseAmount ? <Amount value={baseAmount} /> : <EmptyValue />),
+    },
+    {
+      header: "Commission",
+      isNumber: true,
+      sort: "commission",
+      cell: ({ commissionAmount }) => <Amount value={commissionAmount} />,
+    },
+    {
+      header: "Status",
+      isCompact: true,
+      cell: (commission) => (
+        <>
+          <StatusBadge {...commissionLabel(commission)} />
+          {commission.eventType !== "INVOICE_PAID" && <div className="muted">{eventTypeLabel(commission.eventType)}</div>}
+        </>
+      ),
+    },
+    {
+      header: "Recorded",
+      isCompact: true,
+      sort: "recorded",
+      cell: ({ recordedAt }) => calendar.formatDate(recordedAt),
+    },
+    {
+      header: "Payable from",
+      isCompact: true,
+      sort: "payable",
+      cell: ({ payableAt }) => calendar.formatDate(payableAt),
+    },
+  ];
+  return (
+    <Table
+      caption="Commissions"
+      columns={columns}
+      rows={rows}
+      isLoading={isLoading}
+      sorting={sorting}
+      onRowClick={({ id }) => open(id)}
+      rowTestId="commission-row"
+    />
+  );
+}

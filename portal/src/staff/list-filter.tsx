@@ -1,0 +1,117 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { CurrencyField, DateField, FieldRow, SelectField, TextField } from "../components/fields";
+import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
+import { cleared, type FilterField, type ListView, useListView, VIEW } from "./list-view";
+import { PartnerFilter } from "./partner-filter";
+
+const FLAGS = [
+  { value: "yes", label: "Yes" },
+  { value: "no", label: "No" },
+];
+
+/** The filter of a list, kept in the address. A change returns to the first page. */
+export function ListFilter({ view, children }: { readonly view: ListView; readonly children?: ReactNode }) {
+  const { params, setParams } = useUrlState();
+  const { problem, isFiltered } = useListView(view);
+  const others = params.get("conditions");
+  // Another view, or none: the fields that keep what is typed begin anew.
+  const [clearings, setClearings] = useState(0);
+  return (
+    <form role="search" aria-label={view.name} className="stack" onSubmit={(event) => event.preventDefault()}>
+      <FieldRow key={`${clearings} ${params.get(VIEW) ?? ""}`}>
+        {view.fields.map((field) => (
+          <FilterControl key={field.param} field={field} />
+        ))}
+        <button
+          className="button"
+          type="button"
+          disabled={!isFiltered && !params.has(VIEW)}
+          onClick={() => {
+            setParams({ ...cleared(view), [VIEW]: null });
+            setClearings(clearings + 1);
+          }}
+        >
+          Clear
+        </button>
+        {children}
+      </FieldRow>
+      {others && (
+        <p className="muted">
+          Further conditions: <code dir="ltr">{others}</code>
+        </p>
+      )}
+      {problem && (
+        <p className="muted" role="status">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function FilterControl({ field }: { readonly field: FilterField }) {
+  const { params, setParams } = useUrlState();
+  const { param, label, kind, options = FLAGS } = field;
+  const value = params.get(param) ?? "";
+  const set = (value: string) => setParams({ ...FIRST_PAGE, [param]: value });
+  switch (kind) {
+    case "choice":
+    case "value":
+    case "flag":
+      return (
+        <SelectField
+          label={label}
+          value={options.some((option) => option.value === value) ? value : ""}
+          onChange={set}
+          options={[{ value: "", label: "All" }, ...options]}
+        />
+      );
+    case "from":
+    case "to":
+      return <DateField label={label} value={value} onDate={set} />;
+    case "currency":
+      return <CurrencyField value={value} onCurrency={set} />;
+    case "partner":
+      return <PartnerFilter />;
+    default:
+      return <TextFilter field={field} value={value} onText={set} />;
+  }
+}
+
+interface TextFilterProps {
+  readonly field: FilterField;
+  readonly value: string;
+  readonly onText: (text: string) => void;
+}
+
+/** A text of the filter. It keeps what is typed while the address follows, and shows another text that the address gets. */
+function TextFilter({ field, value, onText }: TextFilterProps) {
+  const [text, setText] = useState(value);
+  const sent = useRef(value);
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setText(value);
+  }, [value]);
+  const isAmount = field.kind === "amount";
+  const change = (text: string) => {
+    setText(text);
+    // A part of a number, such as a minus, is not sent.
+    const complete = isAmount && !/^-?\d+(\.\d+)?$/.test(text) ? "" : text;
+    if (complete === sent.current) return;
+    sent.current = complete;
+    onText(complete);
+  };
+  return (
+    <TextField
+      label={field.label}
+      type={isAmount ? "text" : "search"}
+      inputMode={isAmount ? "decimal" : undefined}
+      dir={isAmount ? "ltr" : "auto"}
+      maxLength={255}
+      autoComplete="off"
+      value={text}
+      onChange={({ target }) => change(target.value)}
+    />
+  );
+}
