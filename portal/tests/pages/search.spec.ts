@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Page } from "@playwright/test";
 
-import { createPartner, createToken, expect, expectAccessible, mutate, recordInvoice, signIn, submitToken, test } from "./support";
+import { createPartner, createToken, expect, expectAccessible, expectFitsWidth, mutate, recordInvoice, signIn, submitToken, test } from "./support";
 
 /** The results of a search; the filters of a page have options, too. */
 const results = (page: Page) => page.getByRole("listbox", { name: "Results" }).getByRole("option");
@@ -139,3 +139,18 @@ test("filters are in the address, and an impossible one says why", async ({ page
   await page.goto("/staff/payouts?from=2026-03-02&to=2026-03-01");
   await expect(page.getByText("the end is before the start", { exact: false })).toBeVisible();
 });
+
+for (const [scheme, width] of [["light", 1600], ["dark", 360]] as const) {
+  test(`the lists of staff are accessible and fit with all filters: ${scheme}, ${width} wide`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 800 });
+    await signIn(page, "fiona", "finance", "/staff/commissions?from=2020-01-01");
+    for (const path of ["commissions", "accounts", "leads", "partners", "payouts"]) {
+      await page.goto(`/staff/${path}?from=2020-01-01`);
+      await expect(page.getByRole("button", { name: "Save view…" })).toBeVisible();
+      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+      await expectAccessible(page);
+      await expectFitsWidth(page);
+    }
+  });
+}
