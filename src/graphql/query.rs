@@ -320,7 +320,7 @@ impl Query {
         Ok(Connection::all(ctx, filter, invoice::list::BY_PAYMENT, page).await?)
     }
 
-    /// What is the text, or begins with it, exact matches first: partners by name, number and e-mail addresses of their
+    /// Everything that is the text or begins with it, exact matches first: partners by name, number and e-mail addresses of their
     /// users, managed accounts by customer, payouts by payment reference, commission events by invoice, refund and customer,
     /// referral leads by company and contact, and all of these by their id. Upper and lower case are the same. Partner users
     /// find what they see: neither names of customers nor refunds, and an id that is masked only by all of it.

@@ -742,22 +742,22 @@ export type RunPayoutsInput = {
 
 /** A list that has saved views. */
 export type SavedViewList =
-  /** The list `auditEntries`. */
+  /** The list of entries of the audit trail, `auditEntries`. */
   | 'AUDIT_ENTRIES'
-  /** The list `commissionEvents`. */
+  /** The list of commission events, `commissionEvents`. */
   | 'COMMISSION_EVENTS'
-  /** The list `invoices`. */
+  /** The list of invoices, `invoices`. */
   | 'INVOICES'
-  /** The list `managedAccounts`. */
+  /** The list of managed accounts, `managedAccounts`. */
   | 'MANAGED_ACCOUNTS'
-  /** The list `partners`. */
+  /** The list of partners, `partners`. */
   | 'PARTNERS'
-  /** The list `payouts`. */
+  /** The list of payouts, `payouts`. */
   | 'PAYOUTS'
-  /** The list `referralLeads`. */
+  /** The list of referral leads, `referralLeads`. */
   | 'REFERRAL_LEADS';
 
-/** What of an object matches a search. */
+/** The text of an object that matches a search, by its kind. */
 export type SearchField =
   /** The company of a partner or a referral lead. */
   | 'COMPANY_NAME'

@@ -14,12 +14,13 @@ export function ListFilter({ view, children }: { readonly view: ListView; readon
   const { params, setParams } = useUrlState();
   const { problem, isFiltered } = useListView(view);
   const others = params.get("conditions");
+  const further = view.fields.filter(({ isFurther }) => isFurther);
   // Another view, or none: the fields that keep what is typed begin anew.
   const [clearings, setClearings] = useState(0);
   return (
     <form role="search" aria-label={view.name} className="stack" onSubmit={(event) => event.preventDefault()}>
       <FieldRow key={`${clearings} ${params.get(VIEW) ?? ""}`}>
-        {view.fields.map((field) => (
+        {view.fields.filter(({ isFurther }) => !isFurther).map((field) => (
           <FilterControl key={field.param} field={field} />
         ))}
         <button
@@ -35,6 +36,14 @@ export function ListFilter({ view, children }: { readonly view: ListView; readon
         </button>
         {children}
       </FieldRow>
+      <details open={further.some(({ param }) => params.has(param)) || undefined}>
+        <summary>More filters</summary>
+        <FieldRow key={`${clearings} ${params.get(VIEW) ?? ""}`}>
+          {further.map((field) => (
+            <FilterControl key={field.param} field={field} />
+          ))}
+        </FieldRow>
+      </details>
       {others && (
         <p className="muted">
           Further conditions: <code dir="ltr">{others}</code>

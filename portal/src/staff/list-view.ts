@@ -16,6 +16,8 @@ export interface FilterField {
    */
   readonly kind: "text" | "choice" | "value" | "flag" | "from" | "to" | "currency" | "amount" | "partner";
   readonly options?: readonly { readonly value: string; readonly label: string }[];
+  /** Whether it is among the further fields, which are shown on demand. */
+  readonly isFurther?: boolean;
 }
 
 /** A list of staff: its filter and its orders, as they are in the address and as the API takes them. */

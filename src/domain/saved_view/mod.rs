@@ -29,19 +29,19 @@ const VIEWS_MAX: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum SavedViewList {
-    /// The list `partners`.
+    /// The list of partners, `partners`.
     Partners,
-    /// The list `commissionEvents`.
+    /// The list of commission events, `commissionEvents`.
     CommissionEvents,
-    /// The list `payouts`.
+    /// The list of payouts, `payouts`.
     Payouts,
-    /// The list `managedAccounts`.
+    /// The list of managed accounts, `managedAccounts`.
     ManagedAccounts,
-    /// The list `referralLeads`.
+    /// The list of referral leads, `referralLeads`.
     ReferralLeads,
-    /// The list `invoices`.
+    /// The list of invoices, `invoices`.
     Invoices,
-    /// The list `auditEntries`.
+    /// The list of entries of the audit trail, `auditEntries`.
     AuditEntries,
 }
 

@@ -39,7 +39,7 @@ pub enum HitKind {
 
 text_enum!(HitKind);
 
-/// What of an object matches a search.
+/// The text of an object that matches a search, by its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum SearchField {
@@ -84,7 +84,7 @@ pub struct SearchHit {
     /// The id of the object.
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    /// What matches.
+    /// The text that matches, by its kind.
     #[diesel(sql_type = Text)]
     pub field: SearchField,
     /// The text that matches.

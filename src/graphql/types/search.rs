@@ -38,7 +38,7 @@ impl SearchHit {
         })
     }
 
-    /// What of the object matches.
+    /// The kind of the text that matches.
     async fn field(&self) -> SearchField {
         self.0.field
     }

@@ -35,7 +35,7 @@ const ROWS: &str = "
         SELECT 'globex', 'Globex', 'UTC', 'EUR', 0, 0;
     INSERT INTO partners (tenant_id, id, partner_number, company_name, payout_currency)
         SELECT tenant, gen_random_uuid(), 'N-' || n, 'Company ' || n, 'EUR'
-        FROM unnest('{acme,globex}'::text[]) AS tenant, generate_series(1, 4000) AS n;
+        FROM unnest('{acme,globex}'::text[]) AS tenant, generate_series(1, 1500) AS n;
     INSERT INTO partner_users (tenant_id, id, partner_id, user_id, email, role)
         SELECT tenant_id, gen_random_uuid(), id, 'u' || partner_number, 'u' || partner_number || '@x.example', 'OWNER'
         FROM partners;
