@@ -44,12 +44,15 @@ impl Role {
             Permission::Introspect
             | Permission::Reconcile
             | Permission::ReadInvoices
+            | Permission::ReadOverview
             | Permission::ReadAudit => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
-            Permission::ChangeSettings | Permission::ErasePersons => matches!(self, Self::Admin),
+            Permission::ChangeSettings | Permission::ErasePersons | Permission::ManageServiceTokens => {
+                matches!(self, Self::Admin)
+            }
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
         }
     }
@@ -89,6 +92,8 @@ pub enum Permission {
     Reconcile,
     /// View the invoices of the tenant.
     ReadInvoices,
+    /// View the sums of all partners, and what waits for staff.
+    ReadOverview,
     /// View the audit trail.
     ReadAudit,
     /// Record paid and refunded invoices.
@@ -105,6 +110,8 @@ pub enum Permission {
     SubmitLeads,
     /// Erase what was written about a person.
     ErasePersons,
+    /// View, create and revoke service tokens.
+    ManageServiceTokens,
 }
 
 impl Permission {
@@ -116,6 +123,7 @@ impl Permission {
             Self::Introspect => "run introspection queries",
             Self::Reconcile => "view the reconciliation",
             Self::ReadInvoices => "view invoices",
+            Self::ReadOverview => "view the overview of all partners",
             Self::ReadAudit => "view the audit trail",
             Self::RecordInvoices => "record invoices",
             Self::CorrectInvoices => "correct invoices and refunds",
@@ -124,6 +132,7 @@ impl Permission {
             Self::ChangeSettings => "change the settings of the tenant",
             Self::SubmitLeads => "submit referral leads",
             Self::ErasePersons => "erase persons",
+            Self::ManageServiceTokens => "manage service tokens",
         }
     }
 }

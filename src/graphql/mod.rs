@@ -15,6 +15,7 @@ mod query;
 mod reference;
 pub mod request;
 mod root;
+mod staff_query;
 mod types;
 mod work;
 
@@ -32,7 +33,7 @@ pub type Schema = async_graphql::Schema<Root<Query>, Root<Mutation>, EmptySubscr
 
 /// Returns the executable schema.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Root(Query), Root(Mutation::default()), EmptySubscription)
+    async_graphql::Schema::build(Root(Query::default()), Root(Mutation::default()), EmptySubscription)
         .disable_suggestions()
         .finish()
 }

@@ -11,6 +11,7 @@ use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
+use super::types::service_token::ServiceToken;
 use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
@@ -27,6 +28,7 @@ use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
 use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::tenant::service_token::{self, create::CreatedOnce};
 use crate::domain::{account, commission, partner, payout};
 use crate::primitives::error::UserError;
 use crate::primitives::money::Money;
@@ -262,5 +264,25 @@ mutation_payload! {
         failed_count: i32 = Some(count(report.failed)),
         /// Whether 500 accounts were done and others remain: repeat the call. Null when the mutation was rejected.
         has_more: bool = Some(report.has_more),
+    }
+}
+
+mutation_payload! {
+    /// The payload of createServiceToken.
+    CreateServiceTokenPayload from |created: CreatedOnce| {
+        /// The new token; null when the mutation was rejected.
+        service_token: ServiceToken = Some((created.token, created.state).into()),
+        /// The token as the service sends it in `Authorization: Bearer …`. A credential, which cannot be shown again: store it
+        /// with the secrets of the service. Null if an earlier request with the same key created it, and when the mutation was
+        /// rejected.
+        secret: String = created.secret,
+    }
+}
+
+mutation_payload! {
+    /// The payload of revokeServiceToken.
+    ServiceTokenPayload from |token: (service_token::ServiceToken, service_token::State)| {
+        /// The token after the mutation; null when it was rejected.
+        service_token: ServiceToken = Some(token.into()),
     }
 }

@@ -4,13 +4,13 @@ import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { AmountList } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
-import { FieldRow, TextField } from "../components/fields";
+import { FieldRow, StatusFilter, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
-import { enumLabel, partnerStatusLabel } from "../format/labels";
+import { enumLabel, PARTNER_STATUSES, partnerStatusLabel } from "../format/labels";
 import { StaffPartnersDocument, type StaffPartnersQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
@@ -60,7 +60,8 @@ export function PartnersPage() {
   const canManage = useCanManagePartners();
   const [isCreating, setIsCreating] = useState(false);
   const search = params.get("search");
-  const variables = { filter: search ? { search } : null, ...usePageArgs(20) };
+  const status = PARTNER_STATUSES.find((status) => status === params.get("status"));
+  const variables = { filter: { ...(search && { search }), ...(status && { status }) }, ...usePageArgs(20) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffPartnersDocument, variables);
   return (
     <>
@@ -87,6 +88,7 @@ export function PartnersPage() {
                   defaultValue={search ?? ""}
                   onChange={({ target }) => setParams({ ...FIRST_PAGE, search: target.value })}
                 />
+                <StatusFilter statuses={PARTNER_STATUSES} labelOf={partnerStatusLabel} />
               </FieldRow>
             </form>
             {data?.partners.nodes.length === 0 && !isLoading ? (

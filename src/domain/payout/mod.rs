@@ -100,6 +100,10 @@ pub struct PayoutFilter {
     pub payout_date_from: Option<Timestamp>,
     /// Only the payouts due before this time.
     pub payout_date_to: Option<Timestamp>,
+    /// Only the payouts completed at this time or later.
+    pub completed_from: Option<Timestamp>,
+    /// Only the payouts completed before this time.
+    pub completed_to: Option<Timestamp>,
     /// Only the payouts that were created, that changed their status, or whose payment reference was corrected, at this
     /// time or later. A change can become visible some seconds after its time: overlap the windows of repeated queries
     /// by a minute.

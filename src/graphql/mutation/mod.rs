@@ -7,6 +7,7 @@ mod partner;
 mod payout;
 mod person;
 mod referral;
+mod service_token;
 mod statement;
 
 use async_graphql::MergedObject;
@@ -18,6 +19,7 @@ use partner::PartnerMutation;
 use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
+use service_token::ServiceTokenMutation;
 use statement::StatementMutation;
 
 /// The mutations. Each takes effect completely or not at all; only three run several transactions: `runPayouts` and
@@ -34,5 +36,6 @@ pub struct Mutation(
     PartnerMutation,
     PersonMutation,
     ReferralMutation,
+    ServiceTokenMutation,
     StatementMutation,
 );

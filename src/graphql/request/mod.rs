@@ -6,6 +6,7 @@ pub mod document;
 pub mod lexer;
 pub mod limits;
 pub mod persisted_documents;
+mod prices;
 
 /// Why a document is not executed.
 #[derive(Clone, Debug, PartialEq, Eq)]

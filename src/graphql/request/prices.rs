@@ -1,0 +1,39 @@
+//! The prices of fields, and the assumed lengths of lists, from which the cost of an operation is computed.
+
+/// Lists that can be as long as the tenant's list of partners, or as the most invoices that one call assesses.
+pub const LONG_LISTS: [(&str, &str); 7] = [
+    ("RunPayoutsPayload", "payouts"),
+    ("RunPayoutsPayload", "planned"),
+    ("RunPayoutsPayload", "skipped"),
+    ("ReassessInvoicesPayload", "earning"),
+    ("ReassessInvoicesPayload", "failed"),
+    ("IssueStatementsPayload", "statements"),
+    ("IssueStatementsPayload", "previews"),
+];
+/// The assumed length of those lists: a client cannot shorten them, and would otherwise be refused the rows of a short one.
+/// The rows that there really are count while the response is made (`graphql::work`).
+pub const LONG_LIST_LENGTH: u64 = 100;
+
+/// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
+/// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
+pub const PRICES: [(&str, &str, Option<&str>, u64); 10] = [
+    // Reads every row of the tenant, a dozen times.
+    ("Query", "reconciliation", None, 3_000),
+    // Adds up the monthly totals of all partners, three times.
+    ("Query", "overview", None, 500),
+    // Counts the rows that wait, by indexes of them.
+    ("Query", "workQueue", None, 20),
+    // Adds up the approved events of all partners.
+    ("Mutation", "runPayouts", None, 1_000),
+    // Adds up the pending events of all partners.
+    ("Mutation", "approvePendingCommissionEvents", None, 1_000),
+    // Assesses up to 500 invoices, each with a dozen statements.
+    ("Mutation", "reassessInvoices", None, 3_000),
+    // Reads the history of up to 500 accounts.
+    ("Mutation", "issueStatements", None, 3_000),
+    // Reads the history of the account.
+    ("Partner", "openStatement", None, 200),
+    // A past instant is not in the monthly totals: all events of the partner are added up.
+    ("Partner", "dashboard", Some("asOf"), 200),
+    ("Partner", "balances", Some("asOf"), 200),
+];
