@@ -18,7 +18,7 @@ pub struct StaffQuery;
 
 #[Object]
 impl StaffQuery {
-    /// What waits for staff. Cheap enough to be asked for every half minute. For staff.
+    /// The numbers of rows that wait for staff. Cheap enough to be asked for every half minute. For staff.
     #[graphql(guard = "require(Permission::ReadOverview)")]
     async fn work_queue(&self, ctx: &Context<'_>) -> async_graphql::Result<WorkQueueCounts> {
         Ok(WorkQueueCounts(reporting::work_queue(&mut *request(ctx)?.session().await?).await?))

@@ -323,7 +323,10 @@ export type CreatePayoutBatchInput = {
  * refunds.
  */
 export type CreateServiceTokenInput = {
-  /** When the token expires, exclusive: in the future, at most 3,650 days from now; default until it is revoked. */
+  /**
+   * The time at which the token expires, exclusive: in the future, at most 3,650 days from now; default until it is
+   * revoked.
+   */
   expiresAt?: string | null | undefined;
   /**
    * A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the

@@ -53,7 +53,7 @@ impl Overview {
         counted(ctx, self.0.earners.iter().copied().map(PartnerEarnings).collect()).await
     }
 
-    /// What waits for staff, as in the query `workQueue`.
+    /// The numbers of rows that wait for staff, as in the query `workQueue`.
     async fn work_queue(&self) -> WorkQueueCounts {
         WorkQueueCounts(self.0.work_queue)
     }
@@ -153,7 +153,7 @@ impl From<reporting::Month> for OverviewMonth {
 /// What a partner of the caller's tenant earned in the months of an overview.
 pub struct PartnerEarnings(reporting::Earner);
 
-/// What a partner earned in the months of an overview, in one currency.
+/// The commissions that a partner earned in the months of an overview, in one currency.
 #[Object]
 impl PartnerEarnings {
     /// The partner that earned the amount.

@@ -19,7 +19,7 @@ const OVERVIEW: &str = "query($months: Int!) { overview(months: $months) {
     workQueue { pendingCommissions payoutsReady }
 } }";
 
-const PARTNERS: &str = "query { partners(first: 100) { nodes {
+const PARTNERS: &str = "query { partners(first: 10) { nodes {
     id
     balances {
         currency pending { amount } approved { amount } held { amount } inTransit { amount } settled { amount }

@@ -35,7 +35,8 @@ pub struct NewServiceToken {
 pub struct CreateServiceTokenInput {
     /// The name of the service, 1 to 255 characters: histories and the audit trail record it as the actor.
     pub name: String,
-    /// When the token expires, exclusive: in the future, at most 3,650 days from now; default until it is revoked.
+    /// The time at which the token expires, exclusive: in the future, at most 3,650 days from now; default until it is
+    /// revoked.
     pub expires_at: Option<Timestamp>,
     /// A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
     /// request returns the token of the first time without its secret, which is not stored; with other data it is a CONFLICT.
