@@ -142,6 +142,18 @@ export function useApiQuery<Data, Variables extends AnyVariables>(
   return { data, error: apiError, isLoading: !pause && (fetching || isStale || (!data && !apiError)), refetch };
 }
 
+/** Returns a function that runs a query once, for an act that needs to know something first. */
+export function useApiLookup<Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>) {
+  const client = useClient();
+  return useCallback(
+    async (variables: Variables): Promise<{ readonly data: Data } | { readonly error: ApiError }> => {
+      const { data, error } = await client.query(document, variables, { requestPolicy: "network-only" });
+      return data && !error ? { data } : { error: toApiError(error ?? noAnswer()) };
+    },
+    [client, document],
+  );
+}
+
 /** Why a mutation changed nothing. */
 export interface UserError {
   readonly message: string;

@@ -48,7 +48,7 @@ export function App() {
 
 function Home() {
   const { viewer } = useSession();
-  return <Navigate to={viewer.kind === "STAFF" ? "/staff" : "/partners/revenue"} replace />;
+  return <Navigate to={viewer.kind === "STAFF" ? "/staff/overview" : "/partners/revenue"} replace />;
 }
 
 function RequireStaff() {

@@ -45,13 +45,17 @@ impl Role {
             | Permission::Reconcile
             | Permission::ReadInvoices
             | Permission::ReadWebhooks
+            | Permission::ReadOverview
             | Permission::ReadAudit
             | Permission::SaveViews => self.is_staff(),
             Permission::RecordInvoices => matches!(self, Self::Admin | Self::Billing),
             Permission::CorrectInvoices => matches!(self, Self::Admin | Self::Finance | Self::Billing),
             Permission::ManageCommissions => matches!(self, Self::Admin | Self::Finance),
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
-            Permission::ChangeSettings | Permission::ManageWebhooks | Permission::ErasePersons => {
+            Permission::ChangeSettings
+            | Permission::ManageWebhooks
+            | Permission::ErasePersons
+            | Permission::ManageServiceTokens => {
                 matches!(self, Self::Admin)
             }
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
@@ -93,6 +97,8 @@ pub enum Permission {
     Reconcile,
     /// View the invoices of the tenant.
     ReadInvoices,
+    /// View the sums of all partners, and what waits for staff.
+    ReadOverview,
     /// View the audit trail.
     ReadAudit,
     /// View webhook endpoints and deliveries, without secrets.
@@ -115,6 +121,8 @@ pub enum Permission {
     SubmitLeads,
     /// Erase what was written about a person.
     ErasePersons,
+    /// View, create and revoke service tokens.
+    ManageServiceTokens,
 }
 
 impl Permission {
@@ -128,6 +136,7 @@ impl Permission {
             Self::ReadInvoices => "view invoices",
             Self::ReadWebhooks => "view webhooks",
             Self::ManageWebhooks => "manage webhooks",
+            Self::ReadOverview => "view the overview of all partners",
             Self::ReadAudit => "view the audit trail",
             Self::SaveViews => "save views of lists",
             Self::RecordInvoices => "record invoices",
@@ -137,6 +146,7 @@ impl Permission {
             Self::ChangeSettings => "change the settings of the tenant",
             Self::SubmitLeads => "submit referral leads",
             Self::ErasePersons => "erase persons",
+            Self::ManageServiceTokens => "manage service tokens",
         }
     }
 }

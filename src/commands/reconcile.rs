@@ -48,7 +48,7 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
 async fn reconcile(pool: &Pool, caller: &Caller) -> Result<usize> {
     let mut db = Session::open(pool, caller).await?;
     let books = db.read_snapshot(async |db| reporting::reconcile(db).await).await?;
-    let Reconciliation { differences, debts, stranded } = &books;
+    let Reconciliation { differences, debts, stranded, .. } = &books;
     let result = match differences.len() {
         0 => "balanced".to_owned(),
         count => format!("differences: {count}"),

@@ -15,7 +15,7 @@ use crate::domain::db::transaction::Transaction;
 use crate::domain::tenant::service_token::create::{Created, NewServiceToken, create};
 use crate::domain::tenant::service_token::revoke::revoke;
 use crate::domain::tenant::service_token::{self, ServiceToken, State};
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result, UserError};
 use crate::primitives::id::{ServiceTokenId, TenantId};
 
 /// Runs the subcommand.
@@ -35,8 +35,11 @@ async fn operator(pool: &Pool, tenant: &str, user: &str) -> Result<Caller> {
 async fn create_token(pool: &Pool, args: &CreateServiceTokenArgs) -> Result<()> {
     let caller = operator(pool, &args.tenant, &args.user).await?;
     let new = NewServiceToken { name: args.name.clone(), ttl: args.ttl };
-    let Created { secret, token, other } =
-        Transaction::run(pool, &caller, Act::CreateServiceToken, create, &new).await?;
+    let created = Transaction::run(pool, &caller, Act::CreateServiceToken, create, &new).await;
+    let Created { secret, token, other } = created.map_err(|error| {
+        let command = format!("revshare service-token revoke --tenant {} --id <id>", args.tenant);
+        by_option(with_command(error, &command))
+    })?;
     print_line(&secret.expose())?;
     let ServiceToken { id, name, expires_at, .. } = token;
     let until = expires_at
@@ -76,8 +79,9 @@ async fn list(pool: &Pool, args: &ListServiceTokensArgs) -> Result<()> {
 
 async fn revoke_token(pool: &Pool, args: &RevokeServiceTokenArgs) -> Result<()> {
     let caller = operator(pool, &args.tenant, "operator").await?;
-    let before =
-        Transaction::run(pool, &caller, Act::RevokeServiceToken, revoke, &ServiceTokenId(args.id)).await?;
+    let revoked =
+        Transaction::run(pool, &caller, Act::RevokeServiceToken, revoke, &ServiceTokenId(args.id)).await;
+    let before = revoked.map_err(|error| unknown_token(error, &args.tenant))?;
     let ServiceToken { id, name, revoked_at, .. } = before;
     match revoked_at {
         None => print_line(&format!("revoked the service token {id} ({name})")),
@@ -86,6 +90,35 @@ async fn revoke_token(pool: &Pool, args: &RevokeServiceTokenArgs) -> Result<()> 
             format_timestamp(at)
         )),
     }
+}
+
+/// Adds the command that helps to the user errors.
+fn with_command(error: Error, command: &str) -> Error {
+    let Error::UserErrors(errors) = error else { return error };
+    let with_command = |error: UserError| {
+        let message = format!("{}: {command}", error.message);
+        UserError { message, ..error }
+    };
+    Error::UserErrors(errors.into_iter().map(with_command).collect())
+}
+
+/// Names the option with the id of an unknown token, and the command that lists the known ones.
+fn unknown_token(error: Error, tenant: &str) -> Error {
+    let Error::UserErrors(errors) = &error else { return error };
+    let Some(UserError { message, .. }) = errors.first() else { return error };
+    let message = format!("{message}; list them with: revshare service-token list --tenant {tenant}");
+    Error::bad_input("--id", message)
+}
+
+/// Names the option of the command instead of the field of the API.
+fn by_option(error: Error) -> Error {
+    let Error::BadInput { message, field } = &error else { return error };
+    let option = match *field {
+        Some("name") => "--name",
+        Some("expiresAt") => "--ttl",
+        _ => return error,
+    };
+    Error::bad_input(option, message.clone())
 }
 
 /// Formats a timestamp in UTC, to the second.

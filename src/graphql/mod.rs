@@ -15,6 +15,7 @@ mod query;
 mod reference;
 pub mod request;
 mod root;
+mod staff_query;
 mod types;
 mod work;
 
@@ -34,7 +35,7 @@ pub type Schema = async_graphql::Schema<Root<Query>, Root<Mutation>, EmptySubscr
 
 /// Returns the executable schema, with what its mutations need of the settings.
 pub fn schema(webhooks: WebhookSettings) -> Schema {
-    async_graphql::Schema::build(Root(Query), Root(Mutation::default()), EmptySubscription)
+    async_graphql::Schema::build(Root(Query::default()), Root(Mutation::default()), EmptySubscription)
         .data(webhooks)
         .disable_suggestions()
         .finish()

@@ -12,6 +12,7 @@ use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
 use super::types::saved_view::SavedView;
+use super::types::service_token::ServiceToken;
 use super::types::statement::{Statement, StatementPreview};
 use super::types::viewer::Tenant;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
@@ -29,6 +30,7 @@ use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
 use crate::domain::statement::account_statement;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::tenant::service_token::{self, create::CreatedOnce};
 use crate::domain::webhook::endpoint::EndpointWithSecret;
 use crate::domain::{account, commission, partner, payout, saved_view, webhook};
 use crate::primitives::error::UserError;
@@ -281,6 +283,18 @@ mutation_payload! {
 }
 
 mutation_payload! {
+    /// The payload of createServiceToken.
+    CreateServiceTokenPayload from |created: CreatedOnce| {
+        /// The new token; null when the mutation was rejected.
+        service_token: ServiceToken = Some((created.token, created.state).into()),
+        /// The token as the service sends it in `Authorization: Bearer …`. A credential, which cannot be shown again: store it
+        /// with the secrets of the service. Null if an earlier request with the same key created it, and when the mutation was
+        /// rejected.
+        secret: String = created.secret,
+    }
+}
+
+mutation_payload! {
     /// The payload of createSavedView and updateSavedView.
     SavedViewPayload from |view: Authorized<saved_view::SavedView>| {
         /// The saved view; null when the mutation was rejected.
@@ -327,5 +341,13 @@ mutation_payload! {
     DeleteSavedViewPayload from |view: Authorized<saved_view::SavedView>| {
         /// The id of the view that was deleted; null when the mutation was rejected.
         deleted_id: ID = Some(view.id.into()),
+    }
+}
+
+mutation_payload! {
+    /// The payload of revokeServiceToken.
+    ServiceTokenPayload from |token: (service_token::ServiceToken, service_token::State)| {
+        /// The token after the mutation; null when it was rejected.
+        service_token: ServiceToken = Some(token.into()),
     }
 }

@@ -1,10 +1,11 @@
 //! The queries of the schema.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, MergedObject, Object};
 
 use super::connection::Connection;
 use super::context::{counted, request};
 use super::guard::require;
+use super::staff_query::StaffQuery;
 use super::types::account::ManagedAccount;
 use super::types::audit::{AuditEntry, AuditSeal};
 use super::types::commission::CommissionEvent;
@@ -43,13 +44,17 @@ use crate::primitives::id::{
 use crate::primitives::pagination::PageArgs;
 use crate::primitives::text;
 
-/// The query root.
-pub struct Query;
-
 /// The queries. Objects of other tenants, and for partner users objects of partners that they are not linked to, are
 /// null or absent, as if they did not exist. Billing services may only query `viewer`.
+#[derive(MergedObject, Default)]
+pub struct Query(RowQuery, StaffQuery);
+
+/// The queries of single rows and of lists, and the reports.
+#[derive(Default)]
+pub struct RowQuery;
+
 #[Object]
-impl Query {
+impl RowQuery {
     /// The caller, by the token of the request. For every authenticated caller.
     #[graphql(guard = "require(Permission::ViewSelf)")]
     async fn viewer(&self) -> Viewer {

@@ -3,9 +3,11 @@ import { NavLink, useLocation, useNavigationType } from "react-router";
 import icon from "../icon.svg?no-inline";
 import { SearchField } from "../search/search-field";
 import { useSession } from "../sign-in/session";
+import { useWaiting, WaitingCount } from "../staff/waiting";
 import css from "./layout.module.css";
 
-const PARTNER_PAGES = [
+/** The pages of a partner's portal. */
+export const PARTNER_PAGES = [
   { to: "/partners/revenue", name: "Revenue" },
   { to: "/partners/payouts", name: "Payouts" },
   { to: "/partners/statements", name: "Statements" },
@@ -14,6 +16,7 @@ const PARTNER_PAGES = [
 ];
 
 const STAFF_PAGES = [
+  { to: "/staff/overview", name: "Overview" },
   { to: "/staff", name: "Work queue" },
   { to: "/staff/commissions", name: "Commissions" },
   { to: "/staff/payouts", name: "Payouts" },
@@ -33,10 +36,10 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const { pathname, search } = useLocation();
   const isStaff = viewer.kind === "STAFF";
   const main = useFocusOnNavigation(pathname);
+  const waiting = useWaiting();
   // The selected partner stays selected from page to page.
   const partner = new URLSearchParams(search).get("partner");
   const partnerQuery = partner ? `?partner=${encodeURIComponent(partner)}` : "";
-  const showsPartnerPages = !isStaff || pathname.startsWith("/partners");
   return (
     <>
       <a className={css.skipLink} href="#main">
@@ -62,12 +65,14 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         </button>
       </header>
       <nav className={css.nav} aria-label="Pages">
-        {isStaff && STAFF_PAGES.map(({ to, name }) => <NavItem key={to} to={to} name={name} end={to === "/staff"} />)}
-        {isStaff && showsPartnerPages && <span className={css.separator} aria-hidden="true" />}
-        {showsPartnerPages &&
-          PARTNER_PAGES.map(({ to, name }) => (
-            <NavItem key={to} to={to + partnerQuery} name={isStaff ? `Partner: ${name.toLowerCase()}` : name} />
+        {isStaff &&
+          STAFF_PAGES.map(({ to, name }) => (
+            <span key={to} className={css.item}>
+              <NavItem to={to} name={name} end={to === "/staff"} />
+              <WaitingCount path={to} counts={waiting} />
+            </span>
           ))}
+        {!isStaff && PARTNER_PAGES.map(({ to, name }) => <NavItem key={to} to={to + partnerQuery} name={name} />)}
       </nav>
       <main id="main" className={css.main} ref={main}>
         {children}

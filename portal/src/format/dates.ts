@@ -47,11 +47,11 @@ export class Calendar {
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }
 
-  /** The date of a timestamp as in an input: `2026-11-24`. */
-  dateOf(timestamp: string): string {
-    const day = tz(this.timeZone)(new Date(timestamp));
+  /** The day of a timestamp, as the parameters of lists expect it: `2026-11-24`. */
+  dayOf(timestamp: string): string {
+    const at = tz(this.timeZone)(new Date(timestamp));
     const twoDigits = (number: number) => String(number).padStart(2, "0");
-    return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
+    return `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}`;
   }
 
   /** Tomorrow's date: `2026-11-26`. */
@@ -61,6 +61,13 @@ export class Calendar {
     const twoDigits = (number: number) => String(number).padStart(2, "0");
     return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
   }
+}
+
+/** The last day of a month: `2026-11-30` of `2026-11`. */
+export function lastDayOfMonth(month: string): string {
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  const days = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return `${month}-${days}`;
 }
 
 const monthAndYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });

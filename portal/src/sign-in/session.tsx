@@ -52,3 +52,9 @@ export function useCanManageCommissions(): boolean {
   const { viewer } = useSession();
   return viewer.role === "finance" || viewer.role === "admin";
 }
+
+/** Whether the user may erase persons. */
+export function useCanErasePersons(): boolean {
+  const { viewer } = useSession();
+  return viewer.role === "admin";
+}

@@ -5,6 +5,7 @@ import { Amount } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { FieldRow, SelectField, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
+import { PageTotal } from "../components/page-total";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { type Column, Table } from "../components/table";
@@ -15,6 +16,7 @@ import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignCustomerDialog } from "./assign-customer-dialog";
+import { CorrectInvoiceDialog } from "./correct-invoice-dialog";
 import { ReassessDialog } from "./reassess-dialog";
 import type { Selection } from "./reassessment";
 
@@ -25,7 +27,7 @@ const CAUSES = ["NO_MANAGED_ACCOUNT", "NO_RATE", "PARTNER_INELIGIBLE", "ZERO_AMO
 const MISTAKES = CAUSES.slice(0, 3);
 
 type OpenDialog =
-  | { readonly kind: "assign"; readonly invoice: Invoice }
+  | { readonly kind: "assign" | "correct"; readonly invoice: Invoice }
   | { readonly kind: "assess"; readonly title: string; readonly selection: Selection };
 
 interface Success {
@@ -140,6 +142,9 @@ export function InvoicesPage() {
                 rowTestId="invoice-row"
               />
             )}
+            {data && data.invoices.nodes.length > 1 && (
+              <PageTotal amounts={data.invoices.nodes.map(({ commissionableAmount }) => commissionableAmount)} />
+            )}
             {data && (
               <Pagination
                 noun="invoice"
@@ -156,6 +161,13 @@ export function InvoicesPage() {
           invoice={dialog.invoice}
           onClose={closeDialog}
           onSuccess={(message) => handleSuccess({ message, customerId: dialog.invoice.customerId })}
+        />
+      )}
+      {dialog?.kind === "correct" && (
+        <CorrectInvoiceDialog
+          id={dialog.invoice.id}
+          onClose={closeDialog}
+          onSuccess={(message) => handleSuccess({ message })}
         />
       )}
       {dialog?.kind === "assess" && (
@@ -204,6 +216,11 @@ function useColumns(open: (dialog: OpenDialog) => void): readonly Column<Invoice
           {canManageCommissions && invoice.outcome !== "ZERO_AMOUNT" && (
             <button className="button" type="button" onClick={() => open(assessOne(invoice))}>
               Assess again…
+            </button>
+          )}
+          {canManageCommissions && (
+            <button className="button" type="button" onClick={() => open({ kind: "correct", invoice })}>
+              Correct…
             </button>
           )}
         </div>

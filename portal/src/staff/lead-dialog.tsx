@@ -12,8 +12,9 @@ import { leadStatusLabel } from "../format/labels";
 import { LeadDetailDocument, type LeadDetailQuery } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import css from "../partners/details.module.css";
-import { useCanManagePartners, useSession } from "../sign-in/session";
+import { useCanErasePersons, useCanManagePartners, useSession } from "../sign-in/session";
 import { AdvanceLeadDialog } from "./advance-lead-dialog";
+import { ErasePersonDialog } from "./erase-person-dialog";
 
 export type LeadDetail = NonNullable<LeadDetailQuery["referralLead"]>;
 
@@ -52,7 +53,9 @@ function LeadLoader({ id, onSuccess }: Props & { readonly id: string }) {
 
 function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail }) {
   const canManage = useCanManagePartners();
+  const canErase = useCanErasePersons();
   const [isAdvancing, setIsAdvancing] = useState(false);
+  const [isErasing, setIsErasing] = useState(false);
   return (
     <>
       <div className={css.total}>
@@ -61,15 +64,32 @@ function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail })
         </strong>
         <StatusBadge {...leadStatusLabel(lead.status)} />
       </div>
-      {canManage && (
-        <div className="buttons">
+      <div className="buttons">
+        {canManage && (
           <button className="button-primary" type="button" onClick={() => setIsAdvancing(true)}>
             Move on…
           </button>
-        </div>
-      )}
+        )}
+        {canErase && (
+          <button className="button" type="button" onClick={() => setIsErasing(true)}>
+            Erase person…
+          </button>
+        )}
+      </div>
       <Properties lead={lead} />
       <PossibleDuplicates leads={lead.possibleDuplicates} />
+      {isErasing && (
+        <ErasePersonDialog
+          person={{ referralLeadId: lead.id }}
+          name={lead.contactName}
+          explanation="The company, the contact, where they met and the notes of this lead are replaced by “erased”."
+          onClose={() => setIsErasing(false)}
+          onSuccess={(message) => {
+            setIsErasing(false);
+            onSuccess(message);
+          }}
+        />
+      )}
       {isAdvancing && (
         <AdvanceLeadDialog
           lead={lead}

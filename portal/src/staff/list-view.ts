@@ -15,7 +15,8 @@ export interface FilterField {
    * a period; an amount needs a currency; `partner` has suggestions.
    */
   readonly kind: "text" | "choice" | "value" | "flag" | "from" | "to" | "currency" | "amount" | "partner";
-  readonly options?: readonly { readonly value: string; readonly label: string }[];
+  /** The choices; a choice of several values of the enum names them. */
+  readonly options?: readonly { readonly value: string; readonly label: string; readonly values?: readonly string[] }[];
   /** Whether it is among the further fields, which are shown on demand. */
   readonly isFurther?: boolean;
 }
@@ -49,12 +50,12 @@ export function cleared(view: ListView): Record<string, null> {
 }
 
 function valueOf({ kind, options }: FilterField, text: string, calendar: Calendar): unknown {
-  const isOption = options?.some(({ value }) => value === text);
+  const option = options?.find(({ value }) => value === text);
   switch (kind) {
     case "choice":
-      return isOption ? [text] : undefined;
+      return option && (option.values ?? [option.value]);
     case "value":
-      return isOption ? text : undefined;
+      return option?.value;
     case "flag":
       return text === "yes" ? true : text === "no" ? false : undefined;
     case "from":
@@ -119,12 +120,15 @@ export function paramsOfSaved(view: ListView, saved: SavedViewFragment, calendar
   return params;
 }
 
-function textOf({ kind }: FilterField, member: unknown, calendar: Calendar): string | undefined {
-  if (kind === "choice") return Array.isArray(member) && member.length === 1 ? String(member[0]) : undefined;
+function textOf({ kind, options }: FilterField, member: unknown, calendar: Calendar): string | undefined {
+  if (kind === "choice") {
+    const chosen = JSON.stringify(member);
+    return options?.find(({ value, values }) => JSON.stringify(values ?? [value]) === chosen)?.value;
+  }
   if (kind === "flag") return member === true ? "yes" : "no";
   if (typeof member !== "string") return undefined;
-  if (kind === "from") return calendar.dateOf(member);
-  if (kind === "to") return calendar.dateOf(new Date(Date.parse(member) - 1).toISOString());
+  if (kind === "from") return calendar.dayOf(member);
+  if (kind === "to") return calendar.dayOf(new Date(Date.parse(member) - 1).toISOString());
   return member;
 }
 

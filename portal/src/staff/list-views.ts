@@ -58,18 +58,34 @@ export const COMMISSIONS_VIEW: ListView<CommissionEventOrderField> = {
   defaultSort: { by: "date", isDescending: true },
 };
 
+/** The choice of payouts that wait to be sent or confirmed, beside the statuses. */
+export const OPEN = "OPEN";
+
+/** Whether all payouts of a choice of the status can be marked as sent or completed together. */
+export const isOpenStatus = (status: string | null) => status === OPEN || status === "READY" || status === "PROCESSING";
+
 export const PAYOUTS_VIEW: ListView<PayoutOrderField> = {
   list: "PAYOUTS",
   name: "Payouts",
   fields: [
     { param: "search", member: "search", label: "Reference or partner", kind: "text" },
     PARTNER,
-    { param: "status", member: "status", label: "Status", kind: "choice", options: options(PAYOUT_STATUSES, payoutStatusLabel) },
+    {
+      param: "status",
+      member: "status",
+      label: "Status",
+      kind: "choice",
+      options: [
+        { value: OPEN, label: "Open: ready or processing", values: ["READY", "PROCESSING"] },
+        ...options(PAYOUT_STATUSES, payoutStatusLabel),
+      ],
+    },
     ...AMOUNTS,
     { param: "from", member: "payoutDateFrom", label: "Due from", kind: "from", isFurther: true },
     { param: "to", member: "payoutDateTo", label: "Due to", kind: "to", isFurther: true },
-    { param: "paidFrom", member: "completedFrom", label: "Paid from", kind: "from", isFurther: true },
-    { param: "paidTo", member: "completedTo", label: "Paid to", kind: "to", isFurther: true },
+    { param: "completedFrom", member: "completedFrom", label: "Paid from", kind: "from", isFurther: true },
+    { param: "completedTo", member: "completedTo", label: "Paid to", kind: "to", isFurther: true },
+    { param: "changedFrom", member: "changedFrom", label: "Changed from", kind: "from", isFurther: true },
   ],
   sorts: { date: "PAYOUT_DATE", total: "TOTAL_AMOUNT", completed: "COMPLETED_AT" },
   defaultSort: { by: "date", isDescending: true },

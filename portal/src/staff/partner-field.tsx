@@ -24,8 +24,8 @@ export interface PartnerSearch {
 /** A search for partners by name or number. */
 export function usePartnerSearch(initialText = ""): PartnerSearch {
   const [text, setText] = useState(initialText);
-  // An option ends with the number in parentheses, which the search would not find.
-  const search = text.replace(/ \([^()]*\)$/, "");
+  // An option ends with the number in parentheses, which the search would not find, also while it is entered.
+  const search = text.replace(/ \([^()]*\)?$/, "");
   const { data } = useApiQuery(StaffPartnersDocument, { filter: search ? { search } : null, first: 20 });
   const partners = data?.partners.nodes ?? [];
   const partnerOf = (text: string) => partners.find((partner) => optionText(partner) === text);

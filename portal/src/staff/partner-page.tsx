@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
+import { Breadcrumbs } from "../components/breadcrumbs";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
 import { EmptyState } from "../components/empty-state";
 import { PageHeader } from "../components/page-header";
@@ -18,9 +19,10 @@ import {
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { ManagedAccountsTable } from "../partners/managed-accounts-table";
-import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
+import { useCanErasePersons, useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./account-dialogs";
 import { AdjustmentDialog } from "./adjustment-dialog";
+import { ErasePersonDialog } from "./erase-person-dialog";
 import { PartnerDialog } from "./partner-dialog";
 import { AddPartnerUserDialog, DeactivatePartnerUserDialog } from "./partner-user-dialogs";
 
@@ -28,7 +30,7 @@ type Partner = NonNullable<PartnerPageQuery["partner"]>;
 
 type OpenDialog =
   | { readonly name: "edit" | "adjust" | "add-user" | "assign" }
-  | { readonly name: "deactivate"; readonly user: PartnerUserRowFragment }
+  | { readonly name: "deactivate" | "erase"; readonly user: PartnerUserRowFragment }
   | { readonly name: "edit-account" | "end-account"; readonly account: AccountRowFragment };
 
 /** A partner for staff: its terms, balances, users and accounts, with all that can be changed about them. */
@@ -37,6 +39,7 @@ export function PartnerPage() {
   const { id = "" } = useParams();
   const canManage = useCanManagePartners();
   const canAdjust = useCanManageCommissions();
+  const canErase = useCanErasePersons();
   const { data, error, refetch } = useApiQuery(PartnerPageDocument, { id });
   const [openDialog, setOpenDialog] = useState<OpenDialog | null>(null);
   const [successMessage, setSuccessMessage] = useState<string | null>(null);
@@ -49,6 +52,9 @@ export function PartnerPage() {
   if (data && !partner) return <PageHeader title="Partner not found" />;
   return (
     <>
+      <Breadcrumbs
+        items={[{ name: "Partners", to: "/staff/partners" }, { name: partner?.companyName ?? "Partner" }]}
+      />
       <PageHeader
         title={partner ? isolated(partner.companyName) : "Partner"}
         lead={partner ? `Partner ${partner.partnerNumber}` : undefined}
@@ -134,6 +140,7 @@ export function PartnerPage() {
             <Users
               users={partner.users}
               onDeactivate={canManage ? (user) => setOpenDialog({ name: "deactivate", user }) : undefined}
+              onErase={canErase ? (user) => setOpenDialog({ name: "erase", user }) : undefined}
             />
           </Section>
           {openDialog && (
@@ -165,6 +172,15 @@ function OpenDialogOf({ partner, dialog, ...handlers }: OpenDialogProps) {
       return <AssignAccountDialog partnerId={partnerId} {...handlers} />;
     case "deactivate":
       return <DeactivatePartnerUserDialog user={dialog.user} {...handlers} />;
+    case "erase":
+      return (
+        <ErasePersonDialog
+          person={{ partnerUserId: dialog.user.id }}
+          name={dialog.user.userId}
+          explanation="The user id and the e-mail address are erased here and wherever the user is linked to a partner, and the user has no access afterwards."
+          {...handlers}
+        />
+      );
     case "edit-account":
       return <EditAccountDialog account={dialog.account} {...handlers} />;
     case "end-account":
@@ -255,9 +271,10 @@ function Terms({ partner }: { readonly partner: Partner }) {
 interface UsersProps {
   readonly users: readonly PartnerUserRowFragment[];
   readonly onDeactivate: ((user: PartnerUserRowFragment) => void) | undefined;
+  readonly onErase: ((user: PartnerUserRowFragment) => void) | undefined;
 }
 
-function Users({ users, onDeactivate }: UsersProps) {
+function Users({ users, onDeactivate, onErase }: UsersProps) {
   if (users.length === 0) return <EmptyState>No users yet. Add one, so that the partner can sign in.</EmptyState>;
   const columns: readonly Column<PartnerUserRowFragment>[] = [
     { header: "User", cell: ({ userId }) => <bdi>{userId}</bdi> },
@@ -270,29 +287,39 @@ function Users({ users, onDeactivate }: UsersProps) {
         <StatusBadge label={isActive ? "Active" : "Deactivated"} tone={isActive ? "success" : "neutral"} />
       ),
     },
-    ...(onDeactivate
+    ...(onDeactivate || onErase
       ? [
           {
             header: "Actions",
             isCompact: true,
-            cell: (user: PartnerUserRowFragment) =>
-              user.isActive ? (
-                <button
-                  className="button"
-                  type="button"
-                  aria-label={`Deactivate ${isolated(user.userId)}…`}
-                  onClick={() => onDeactivate(user)}
-                >
-                  Deactivate…
-                </button>
-              ) : (
-                <EmptyValue />
-              ),
+            cell: (user: PartnerUserRowFragment) => <UserButtons {...{ user, onDeactivate, onErase }} />,
           },
         ]
       : []),
   ];
   return <Table caption="Users" columns={columns} rows={users} isLoading={false} />;
+}
+
+interface UserButtonsProps extends Omit<UsersProps, "users"> {
+  readonly user: PartnerUserRowFragment;
+}
+
+function UserButtons({ user, onDeactivate, onErase }: UserButtonsProps) {
+  const name = isolated(user.userId);
+  return (
+    <span className="buttons">
+      {onDeactivate && user.isActive && (
+        <button className="button" type="button" aria-label={`Deactivate ${name}…`} onClick={() => onDeactivate(user)}>
+          Deactivate…
+        </button>
+      )}
+      {onErase && (
+        <button className="button" type="button" aria-label={`Erase ${name}…`} onClick={() => onErase(user)}>
+          Erase…
+        </button>
+      )}
+    </span>
+  );
 }
 
 interface AccountButtonsProps {

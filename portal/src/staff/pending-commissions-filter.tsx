@@ -1,18 +1,77 @@
-import { CurrencyField, DateField, FieldRow } from "../components/fields";
+import { CurrencyField, DateField, FieldRow, SelectField } from "../components/fields";
 import { isCurrency } from "../format/money";
 import type { Calendar } from "../format/dates";
 import type { CommissionEventFilter } from "../gql/graphql";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
+import type { CommissionAct } from "./commission-acts";
 import { PartnerFilter } from "./partner-filter";
 
-/** Reads the filter of the pending commissions from the URL. Dates are days in the tenant's time zone. */
+/** Which commissions the work queue shows, and what can be done with them. */
+interface Shown {
+  readonly name: string;
+  readonly label: string;
+  readonly title: string;
+  readonly filter: CommissionEventFilter;
+  readonly acts: readonly CommissionAct[];
+  readonly empty: string;
+}
+
+const PENDING: Shown = {
+  name: "",
+  label: "Waiting for approval",
+  title: "Commissions to approve",
+  filter: { status: ["PENDING"] },
+  acts: ["approve", "hold", "cancel"],
+  empty: "No commissions are waiting for approval.",
+};
+
+const SHOWN: readonly Shown[] = [
+  PENDING,
+  {
+    name: "approved",
+    label: "Approved, to be paid",
+    title: "Approved commissions",
+    filter: { status: ["APPROVED"] },
+    acts: ["hold", "cancel"],
+    empty: "No approved commissions match.",
+  },
+  {
+    name: "held",
+    label: "Held back",
+    title: "Commissions held back",
+    filter: { isHeld: true },
+    acts: ["release", "cancel"],
+    empty: "No commissions are held back.",
+  },
+  {
+    name: "approved-held",
+    label: "Approved and held back",
+    title: "Approved commissions held back",
+    filter: { status: ["APPROVED"], isHeld: true },
+    acts: ["release", "cancel"],
+    empty: "No approved commissions are held back.",
+  },
+  {
+    name: "all",
+    label: "All that count",
+    title: "All commissions",
+    filter: { status: ["PENDING", "APPROVED", "PAID"] },
+    acts: [],
+    empty: "No commissions match.",
+  },
+];
+
+/** Reads from the URL which commissions are shown. */
+export const parseShown = (params: URLSearchParams) => SHOWN.find(({ name }) => name === params.get("show")) ?? PENDING;
+
+/** Reads the filter of the commissions from the URL. Dates are days in the tenant's time zone. */
 export function parsePendingFilter(params: URLSearchParams, calendar: Calendar): CommissionEventFilter {
   const from = calendar.startOfDay(params.get("from") ?? "");
   const to = calendar.startOfDay(params.get("to") ?? "", 1);
   const partnerId = params.get("partnerId");
   const currency = params.get("currency")?.toUpperCase();
   return {
-    status: ["PENDING"],
+    ...parseShown(params).filter,
     ...(partnerId && { partnerId }),
     ...(currency && isCurrency(currency) && { currency }),
     ...(from && { eventDateFrom: from }),
@@ -25,6 +84,12 @@ export function PendingCommissionsFilter() {
   return (
     <form role="search" aria-label="Pending commissions" onSubmit={(event) => event.preventDefault()}>
       <FieldRow>
+        <SelectField
+          label="Show"
+          value={parseShown(params).name}
+          onChange={(show) => setParams({ ...FIRST_PAGE, show })}
+          options={SHOWN.map(({ name, label }) => ({ value: name, label }))}
+        />
         <PartnerFilter />
         <CurrencyField
           value={params.get("currency") ?? ""}

@@ -1,7 +1,9 @@
 import { Link } from "react-router";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
+import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { formatDays } from "../format/dates";
 import { isolated } from "../format/isolation";
 import { formatRate } from "../format/money";
 import type { QueuedCommissionFragment } from "../gql/graphql";
@@ -9,6 +11,7 @@ import { useOpenItem } from "../hooks/url-state";
 import { CustomerCell } from "../partners/customer-cell";
 import { useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
+import { largeAmounts, unusual } from "./unusual";
 
 export type PendingCommission = QueuedCommissionFragment;
 
@@ -16,6 +19,10 @@ interface Props {
   readonly rows: readonly PendingCommission[] | undefined;
   readonly isLoading: boolean;
   readonly selection: ReadonlyMap<string, PendingCommission>;
+  /** Whether all rows of all pages are selected. */
+  readonly isAllSelected: boolean;
+  /** Shown if there are no commissions. */
+  readonly empty: string;
   /** Adds or removes a row. Without it the table has no checkboxes. */
   readonly onSelect: ((row: PendingCommission, isSelected: boolean) => void) | undefined;
 }
@@ -24,10 +31,10 @@ interface Props {
  * The commissions that wait for approval. Reversals and reinstatements of a pending commission are approved with it, and
  * have no checkbox.
  */
-export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }: Props) {
+export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelected, empty, onSelect }: Props) {
   const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("event");
-  if (rows?.length === 0 && !isLoading) return <EmptyState>No commissions are waiting for approval.</EmptyState>;
+  if (rows?.length === 0 && !isLoading) return <EmptyState>{empty}</EmptyState>;
   const checkboxColumn: Column<PendingCommission> = {
     header: "Select",
     isCompact: true,
@@ -40,14 +47,24 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
         <input
           type="checkbox"
           aria-label={`Select ${isolated(row.invoiceId ?? row.id)} of ${isolated(row.partner.companyName)}`}
-          checked={selection.has(row.id)}
+          checked={isAllSelected || selection.has(row.id)}
           onChange={({ target }) => onSelect?.(row, target.checked)}
         />
       ),
   };
+  const large = largeAmounts(rows ?? []);
   const columns: readonly Column<PendingCommission>[] = [
     ...(onSelect ? [checkboxColumn] : []),
-    { header: "Event date", isCompact: true, cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
+    {
+      header: "Event date",
+      isCompact: true,
+      cell: (row) => (
+        <>
+          <Link {...linkTo(row.id)}>{calendar.formatDate(row.eventDate)}</Link>
+          <Waiting commission={row} />
+        </>
+      ),
+    },
     { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
     { header: "Invoice", cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },
@@ -61,7 +78,20 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
       isNumber: true,
       cell: ({ commissionRate }) => (commissionRate ? formatRate(commissionRate) : <EmptyValue />),
     },
-    { header: "Commission", isNumber: true, cell: ({ commissionAmount }) => <Amount value={commissionAmount} /> },
+    {
+      header: "Commission",
+      isNumber: true,
+      cell: (row) => (
+        <>
+          <Amount value={row.commissionAmount} />
+          {unusual(row, large).map((mark) => (
+            <div key={mark.label}>
+              <StatusBadge {...mark} />
+            </div>
+          ))}
+        </>
+      ),
+    },
   ];
   return (
     <Table
@@ -72,5 +102,22 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
       onRowClick={({ id }) => open(id)}
       rowTestId="queued-commission"
     />
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+/** How long a commission has waited for approval, and until when no payout can pay it. */
+function Waiting({ commission }: { readonly commission: PendingCommission }) {
+  const { calendar } = useSession();
+  const { status, recordedAt, payableAt, heldAt } = commission;
+  const days = Math.floor((Date.now() - new Date(recordedAt).getTime()) / DAY_MS);
+  const isOnHold = status !== "PAID" && new Date(payableAt).getTime() > Date.now();
+  return (
+    <>
+      {status === "PENDING" && <div className="muted">waiting {days === 0 ? "since today" : formatDays(days)}</div>}
+      {isOnHold && <div className="muted">on hold until {calendar.formatDate(payableAt)}</div>}
+      {heldAt && <div className="muted">held back {calendar.formatDate(heldAt)}</div>}
+    </>
   );
 }

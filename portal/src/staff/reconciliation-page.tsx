@@ -31,7 +31,14 @@ const DIFFERENCE_COLUMNS: readonly Column<Indexed<Report["differences"][number]>
 ];
 
 const DEBT_COLUMNS: readonly Column<Indexed<Report["debts"][number]>>[] = [
-  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+  {
+    header: "Partner",
+    cell: ({ partner }) => (
+      <Link to={`/staff/partners/${partner.id}`}>
+        <bdi>{partner.companyName}</bdi>
+      </Link>
+    ),
+  },
   { header: "Amount", isNumber: true, cell: ({ amount }) => <Amount value={amount} /> },
 ];
 
@@ -41,6 +48,7 @@ const DEBT_COLUMNS: readonly Column<Indexed<Report["debts"][number]>>[] = [
  */
 export function ReconciliationPage() {
   useDocumentTitle("Reconciliation");
+  const { calendar } = useSession();
   const { data, error, isLoading, refetch } = useApiQuery(ReconciliationDocument, {});
   const report = data?.reconciliation;
   return (
@@ -58,6 +66,12 @@ export function ReconciliationPage() {
       {!report && !error && <Skeleton width="long" />}
       {report?.balanced && (
         <SuccessAlert>Balanced: payouts, lines, commissions, receipts, refunds and balances agree.</SuccessAlert>
+      )}
+      {report && (
+        <p className="muted" data-testid="reconciled">
+          Checked {calendar.formatDateTime(report.asOf)}: {formatCount(report.commissionEventCount, "commission")},{" "}
+          {formatCount(report.payoutCount, "payout")} and {formatCount(report.invoiceCount, "invoice")}.
+        </p>
       )}
       {report && !report.balanced && (
         <Section

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { Link } from "react-router";
 import { useApiMutation, useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { AmountList } from "../components/amounts";
@@ -31,9 +32,14 @@ export function SettingsPage() {
         lead="What holds for all partners"
         actions={
           viewer.role === "admin" && (
-            <button className="button-primary" type="button" disabled={!tenant} onClick={() => setIsEditing(true)}>
-              Edit settings…
-            </button>
+            <>
+              <Link className="button" to="/staff/settings/tokens">
+                Service tokens
+              </Link>
+              <button className="button-primary" type="button" disabled={!tenant} onClick={() => setIsEditing(true)}>
+                Edit settings…
+              </button>
+            </>
           )
         }
       />

@@ -8,6 +8,7 @@ import {
 } from "../gql/graphql";
 import { type CommissionDetail, CommissionDialog } from "../partners/commission-dialog";
 import { useCanManageCommissions } from "../sign-in/session";
+import { CorrectInvoiceOfCommissionDialog } from "./correct-invoice-dialog";
 
 type CommissionAction = "revert" | "hold" | "release" | "cancel";
 
@@ -57,9 +58,11 @@ interface Props {
 export function StaffCommissionDialog({ onSuccess }: Props) {
   const canManage = useCanManageCommissions();
   const [confirming, setConfirming] = useState<ConfirmationProps | null>(null);
+  const [correcting, setCorrecting] = useState<string | null>(null);
   const buttons = (commission: CommissionDetail): ReactNode => {
     const actions = commissionActions(commission);
-    if (!canManage || actions.length === 0) return null;
+    const canCorrect = commission.eventType === "INVOICE_PAID";
+    if (!canManage || (actions.length === 0 && !canCorrect)) return null;
     return (
       <div className="buttons">
         {actions.map((action) => (
@@ -82,6 +85,11 @@ export function StaffCommissionDialog({ onSuccess }: Props) {
             {TEXTS[action].label}…
           </button>
         ))}
+        {canCorrect && (
+          <button className="button" type="button" onClick={() => setCorrecting(commission.id)}>
+            Correct invoice…
+          </button>
+        )}
       </div>
     );
   };
@@ -89,6 +97,16 @@ export function StaffCommissionDialog({ onSuccess }: Props) {
     <>
       <CommissionDialog actions={buttons} />
       {confirming && <Confirmation {...confirming} />}
+      {correcting && (
+        <CorrectInvoiceOfCommissionDialog
+          id={correcting}
+          onClose={() => setCorrecting(null)}
+          onSuccess={(message) => {
+            setCorrecting(null);
+            onSuccess(message);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,10 +1,23 @@
 import type { Column, Sorting } from "../components/table";
+import { isolated } from "../format/isolation";
+import { formatMoney } from "../format/money";
 import type { QueuedPayoutFragment } from "../gql/graphql";
 import { PayoutsTable } from "../partners/payouts-table";
 
-const PARTNER_COLUMN: readonly Column<QueuedPayoutFragment>[] = [
-  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
-];
+const PARTNER_COLUMN: Column<QueuedPayoutFragment> = {
+  header: "Partner",
+  cell: ({ partner }) => <bdi>{partner.companyName}</bdi>,
+};
+
+/** The statuses of payouts on which there is an act for several of them. */
+const OPEN_STATUSES: ReadonlySet<string> = new Set(["READY", "PROCESSING"]);
+
+export const isOpen = ({ status }: QueuedPayoutFragment) => OPEN_STATUSES.has(status);
+
+interface Selection {
+  readonly isSelected: (payout: QueuedPayoutFragment) => boolean;
+  readonly onSelect: (payout: QueuedPayoutFragment, isSelected: boolean) => void;
+}
 
 interface Props {
   readonly payouts: readonly QueuedPayoutFragment[] | undefined;
@@ -12,9 +25,28 @@ interface Props {
   readonly sorting?: Sorting | undefined;
   /** Shown if there are no payouts. */
   readonly emptyText?: string | undefined;
+  /** The selected payouts. Without it the table has no checkboxes. */
+  readonly selection?: Selection | undefined;
 }
 
 /** A table of payouts of all partners. */
-export function StaffPayoutsTable({ emptyText = "No payouts.", ...props }: Props) {
-  return <PayoutsTable emptyText={emptyText} extraColumns={PARTNER_COLUMN} {...props} />;
+export function StaffPayoutsTable({ selection, emptyText = "No payouts.", ...props }: Props) {
+  const columns = selection ? [PARTNER_COLUMN, selectColumn(selection)] : [PARTNER_COLUMN];
+  return <PayoutsTable emptyText={emptyText} extraColumns={columns} {...props} />;
+}
+
+function selectColumn({ isSelected, onSelect }: Selection): Column<QueuedPayoutFragment> {
+  return {
+    header: "Select",
+    isCompact: true,
+    cell: (payout) =>
+      isOpen(payout) && (
+        <input
+          type="checkbox"
+          aria-label={`Select ${formatMoney(payout.totalAmount)} to ${isolated(payout.partner.companyName)}`}
+          checked={isSelected(payout)}
+          onChange={({ target }) => onSelect(payout, target.checked)}
+        />
+      ),
+  };
 }

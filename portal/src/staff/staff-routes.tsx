@@ -5,10 +5,12 @@ import { AuditPage } from "./audit-page";
 import { CommissionsPage } from "./commissions-page";
 import { InvoicesPage } from "./invoices-page";
 import { LeadsPage } from "./leads-page";
+import { OverviewPage } from "./overview-page";
 import { PartnerPage } from "./partner-page";
 import { PartnersPage } from "./partners-page";
 import { PayoutsPage } from "./payouts-page";
 import { ReconciliationPage } from "./reconciliation-page";
+import { ServiceTokensPage } from "./service-tokens-page";
 import { SettingsPage } from "./settings-page";
 import { StatementsPage } from "./statements-page";
 import { WorkQueuePage } from "./work-queue-page";
@@ -19,6 +21,7 @@ export default function StaffRoutes() {
     <Routes>
       <Route index element={<WorkQueuePage />} />
       <Route path="commissions" element={<CommissionsPage />} />
+      <Route path="overview" element={<OverviewPage />} />
       <Route path="payouts" element={<PayoutsPage />} />
       <Route path="statements" element={<StatementsPage />} />
       <Route path="invoices" element={<InvoicesPage />} />
@@ -27,6 +30,7 @@ export default function StaffRoutes() {
       <Route path="accounts" element={<AccountsPage />} />
       <Route path="leads" element={<LeadsPage />} />
       <Route path="settings" element={<SettingsPage />} />
+      <Route path="settings/tokens" element={<ServiceTokensPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
       <Route path="audit" element={<AuditPage />} />
       <Route path="*" element={<NotFound />} />

@@ -6,22 +6,30 @@ import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
+import { PageTotal } from "../components/page-total";
 import { Section } from "../components/section";
 import { isolated } from "../format/isolation";
-import { formatCount, formatMoneyList, totalsByCurrency } from "../format/money";
+import { formatCount } from "../format/money";
 import { ApproveCommissionEventsDocument, CancelCommissionEventsDocument, WorkQueueDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
+import type { LoadRows } from "./bulk-dialog";
 import { ApproveAllDialog } from "./approve-all-dialog";
-import { parsePendingFilter, PendingCommissionsFilter } from "./pending-commissions-filter";
+import { COMMISSION_ACTS, type CommissionAct, CommissionActDialog, totalOf } from "./commission-acts";
+import { useMatchingCommissions } from "./matching";
+import { parsePendingFilter, parseShown, PendingCommissionsFilter } from "./pending-commissions-filter";
 import { type PendingCommission, PendingCommissionsTable } from "./pending-commissions-table";
 import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
+import { SelectAll } from "./select-all";
 import { StaffPayoutsTable } from "./staff-payouts-table";
 
-type OpenDialog = "approve-selected" | "cancel-selected" | "approve-all";
+type OpenDialog = "approve-selected" | "cancel-selected" | "approve-all" | { readonly act: CommissionAct };
+
+/** The most commissions that one request decides on. More are decided on in batches. */
+const DECIDED_MAX = 500;
 
 /** The work of finance: commissions to approve, and payouts to complete. */
 export function WorkQueuePage() {
@@ -30,8 +38,10 @@ export function WorkQueuePage() {
   const { params } = useUrlState();
   const canManage = useCanManageCommissions();
   const filter = parsePendingFilter(params, calendar);
+  const shown = parseShown(params);
   const { data, error, isLoading, refetch } = useApiQuery(WorkQueueDocument, { events: filter, ...usePageArgs(50) });
-  const { selection, select, selectOnly } = useSelection();
+  const { selection, select, selectOnly, isAllMatching, selectAllMatching } = useSelection(JSON.stringify(filter));
+  const loadMatching = useMatchingCommissions();
   const [openDialog, setOpenDialog] = useState<OpenDialog | null>(null);
   const [successMessage, setSuccessMessage] = useState<string | null>(null);
   const commissions = data?.commissionEvents;
@@ -39,6 +49,19 @@ export function WorkQueuePage() {
   const hasFailed = error !== null && !data;
 
   const selected = [...selection.values()];
+  const hasSelection = isAllMatching || selected.length > 0;
+  const canDecide = canManage && shown.acts.length > 0;
+  const openAct = (act: CommissionAct) => {
+    const isSmall = !isAllMatching && selected.length <= DECIDED_MAX;
+    if (act === "approve" && isSmall) setOpenDialog("approve-selected");
+    else if (act === "cancel" && isSmall) setOpenDialog("cancel-selected");
+    else setOpenDialog({ act });
+  };
+  const actCount = isAllMatching ? (commissions?.totalCount ?? 0) : selected.length;
+  const actLabel = (act: CommissionAct) =>
+    act === "approve" && hasSelection
+      ? `Approve ${formatCount(actCount)} selected${isAllMatching ? "" : `: ${totalOf(selected)}`}`
+      : `${act === "cancel" ? "Cancel" : COMMISSION_ACTS[act].label} selected`;
   const selectable = commissions?.nodes.filter((row) => !isApprovedWithOriginal(row)) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(({ id }) => selection.has(id));
   const closeDialog = () => setOpenDialog(null);
@@ -55,64 +78,65 @@ export function WorkQueuePage() {
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {/* The filters stay when the list cannot be loaded: one of them may be the reason. */}
       <Section
-        title="Commissions to approve"
-        lead="Oldest first. Reversals are approved together with their commission."
+        title={shown.title}
+        lead="Oldest first. Reversals are decided on together with their commission."
         actions={
-          canManage && (
+          canDecide && (
             <>
-              <button
-                className="button"
-                type="button"
-                disabled={selected.length === 0}
-                onClick={() => setOpenDialog("cancel-selected")}
-              >
-                Cancel selected
-              </button>
-              <button
-                className="button-primary"
-                type="button"
-                disabled={selected.length === 0}
-                onClick={() => setOpenDialog("approve-selected")}
-              >
-                {selected.length === 0
-                  ? "Approve selected"
-                  : `Approve ${formatCount(selected.length)} selected: ${totalOf(selected)}`}
-              </button>
-              <button
-                className="button"
-                type="button"
-                disabled={!commissions?.totalCount}
-                onClick={() => setOpenDialog("approve-all")}
-              >
-                Approve all matching…
-              </button>
+              {shown.acts.toReversed().map((act) => (
+                <button
+                  key={act}
+                  className={act === "approve" ? "button-primary" : "button"}
+                  type="button"
+                  disabled={!hasSelection}
+                  onClick={() => openAct(act)}
+                >
+                  {actLabel(act)}
+                </button>
+              ))}
+              {shown.acts.includes("approve") && (
+                <button
+                  className="button"
+                  type="button"
+                  disabled={!commissions?.totalCount}
+                  onClick={() => setOpenDialog("approve-all")}
+                >
+                  Approve all matching…
+                </button>
+              )}
             </>
           )
         }
       >
         <div className="stack">
           <PendingCommissionsFilter />
-          {canManage && selectable.length > 0 && (
-            <label>
-              <input
-                type="checkbox"
-                checked={isPageSelected}
-                onChange={({ target }) => selectOnly(target.checked ? selectable : [])}
-              />{" "}
-              Select all on this page
-            </label>
+          {canDecide && selectable.length > 0 && (
+            <SelectAll
+              noun="commission"
+              isPageSelected={isPageSelected}
+              isAllMatching={isAllMatching}
+              selectedCount={selected.length}
+              totalCount={commissions?.totalCount ?? 0}
+              onPage={(isSelected) => selectOnly(isSelected ? selectable : [])}
+              onAllMatching={selectAllMatching}
+            />
           )}
           {!hasFailed && (
             <PendingCommissionsTable
               rows={commissions?.nodes}
               isLoading={isLoading}
               selection={selection}
-              onSelect={canManage ? select : undefined}
+              isAllSelected={isAllMatching}
+              onSelect={canDecide ? select : undefined}
+              empty={shown.empty}
             />
+          )}
+          {commissions && commissions.nodes.length > 1 && (
+            <PageTotal amounts={commissions.nodes.map(({ commissionAmount }) => commissionAmount)} />
           )}
           {commissions && (
             <Pagination
-              noun="pending commission"
+              noun={shown.name === "" ? "pending commission" : "commission"}
               totalCount={commissions.totalCount}
               pageInfo={commissions.pageInfo}
               files={commissions}
@@ -146,6 +170,17 @@ export function WorkQueuePage() {
       {openDialog === "approve-all" && (
         <ApproveAllDialog filter={filter} onClose={closeDialog} onSuccess={handleSuccess} />
       )}
+      {typeof openDialog === "object" && openDialog && (
+        <CommissionActDialog
+          act={openDialog.act}
+          commissions={isAllMatching ? withoutAmendments(loadMatching(filter)) : selected}
+          onClose={closeDialog}
+          onEnd={() => {
+            selectOnly([]);
+            refetch();
+          }}
+        />
+      )}
       <StaffCommissionDialog
         onSuccess={(message) => {
           setSuccessMessage(message);
@@ -157,27 +192,36 @@ export function WorkQueuePage() {
   );
 }
 
-/** The selected commissions by id. They stay selected while the list shows another page. */
-function useSelection() {
+/** Leaves out the amendments, which are decided on with their commission. */
+function withoutAmendments(load: LoadRows<PendingCommission>): LoadRows<PendingCommission> {
+  return async (onProgress, isStopped) => {
+    const loaded = await load(onProgress, isStopped);
+    return "error" in loaded ? loaded : { rows: loaded.rows.filter((row) => !isApprovedWithOriginal(row)) };
+  };
+}
+
+/**
+ * The selected commissions by id, or all that match the filter. They stay selected while the list shows another page, and not
+ * with another filter.
+ */
+function useSelection(filter: string) {
   const [selection, setSelection] = useState<ReadonlyMap<string, PendingCommission>>(new Map());
-  const select = (row: PendingCommission, isSelected: boolean) =>
+  const [allMatching, setAllMatching] = useState<string | null>(null);
+  const select = (row: PendingCommission, isSelected: boolean) => {
+    setAllMatching(null);
     setSelection((selection) => {
       const next = new Map(selection);
       if (isSelected) next.set(row.id, row);
       else next.delete(row.id);
       return next;
     });
-  const selectOnly = (rows: readonly PendingCommission[]) => setSelection(new Map(rows.map((row) => [row.id, row])));
-  return { selection, select, selectOnly };
-}
-
-/** The total of commissions, including the pending reversals that are approved or cancelled with them. */
-function totalOf(commissions: readonly PendingCommission[]): string {
-  const amounts = commissions.flatMap(({ commissionAmount, reversedBy }) => {
-    const reversals = reversedBy.filter(({ status }) => status === "PENDING");
-    return [commissionAmount, ...reversals.map((reversal) => reversal.commissionAmount)];
-  });
-  return formatMoneyList(totalsByCurrency(amounts));
+  };
+  const selectOnly = (rows: readonly PendingCommission[]) => {
+    setAllMatching(null);
+    setSelection(new Map(rows.map((row) => [row.id, row])));
+  };
+  const selectAllMatching = () => setAllMatching(filter);
+  return { selection, select, selectOnly, isAllMatching: allMatching === filter, selectAllMatching };
 }
 
 interface SelectedDialogProps {

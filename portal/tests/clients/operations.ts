@@ -138,6 +138,40 @@ const issued = await run(admin, portal.IssueStatementsDocument, { input: { partn
 const { statements } = await run(partner, portal.StatementsDocument, { filter: { partnerId, kind: "ACCOUNT" } });
 const numbers = (nodes: readonly { readonly number: string }[]) => nodes.map(({ number }) => number).sort();
 check("the account statements are listed", numbers(statements.nodes), numbers(issued.issueStatements?.statements ?? []));
+// The work of staff
+const { overview } = await run(admin, portal.OverviewDocument, {});
+const { workQueue } = await run(admin, portal.WaitingCountsDocument, {});
+check("the overview has what waits", overview.workQueue, workQueue);
+await run(admin, portal.PartnerNameDocument, { id: partnerId });
+await run(admin, portal.MatchingCommissionsDocument, { filter: { status: ["PENDING"], partnerId } });
+await run(admin, portal.MatchingPayoutsDocument, { filter: { status: ["COMPLETED"], partnerId } });
+const ofCommission = await run(admin, portal.InvoiceOfCommissionDocument, { id: others[0]! });
+const corrected = ofCommission.commissionEvent!.invoice!;
+const { node } = await run(admin, portal.InvoiceToCorrectDocument, { id: corrected.id });
+check("an invoice is found by its id", node, corrected);
+const correction = await run(admin, portal.CorrectInvoiceDocument, {
+  input: {
+    invoiceId: corrected.invoiceId,
+    customerId: corrected.customerId,
+    totalAmount: { amount: corrected.totalAmount.amount, currency },
+    commissionableAmount: { amount: corrected.commissionableAmount.amount, currency },
+    paidAt: corrected.paidAt,
+    reason: "a test",
+    idempotencyKey: randomUUID(),
+  },
+});
+check("the same data changes nothing", correction.correctInvoice?.outcome, "ALREADY_RECORDED");
+const erased = await run(admin, portal.ErasePersonDocument, { input: { referralLeadId: leadId, reason: "a test" } });
+check("the lead was erased", erased.erasePerson?.referralLead?.contactName, "erased");
+const serviceToken = await run(admin, portal.CreateServiceTokenDocument, {
+  input: { name: "billing", idempotencyKey: randomUUID() },
+});
+check("the secret is shown", serviceToken.createServiceToken?.secret?.startsWith("rvs_"), true);
+const tokenId = serviceToken.createServiceToken!.serviceToken!.id;
+await run(admin, portal.RevokeServiceTokenDocument, { input: { id: tokenId } });
+const { serviceTokens } = await run(admin, portal.ServiceTokensDocument, {});
+check("the token is revoked", serviceTokens.find(({ id }) => id === tokenId)?.state, "REVOKED");
+
 const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
 await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
 

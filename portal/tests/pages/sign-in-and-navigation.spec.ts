@@ -55,7 +55,7 @@ test("the next user does not land on the page of the previous one", async ({ pag
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/$/);
   await submitToken(page, await createToken("fiona", "finance"));
-  await expect(page.getByRole("heading", { name: "Work queue" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 });
 
 test("a user of several partners switches between them", async ({ page }) => {

@@ -75,6 +75,12 @@ impl Paginated for Payout {
         if let Some(to) = filter.payout_date_to {
             conditions.push(Box::new(payouts::payout_date.lt(to.0)));
         }
+        if let Some(from) = filter.completed_from {
+            conditions.push(Box::new(payouts::completed_at.ge(from.0)));
+        }
+        if let Some(to) = filter.completed_to {
+            conditions.push(Box::new(payouts::completed_at.lt(to.0)));
+        }
         if let Some(from) = filter.changed_from {
             conditions.push(Box::new(payouts::changed_at.ge(from.0)));
         }

@@ -9,7 +9,10 @@ mod dashboard;
 mod dashboard_sql;
 mod funnel;
 mod monthly;
+mod overview;
+mod overview_sql;
 mod reconciliation;
+mod work_queue;
 
 pub use account_earnings::{AccountEarnings, of_accounts};
 pub use balance::Balance;
@@ -17,7 +20,9 @@ pub use calendar::midnight;
 pub use dashboard::{Dashboard, DashboardKey, dashboards};
 pub use funnel::{Stage, funnels};
 pub use monthly::{MONTHS_MAX, Month, MonthsKey, months};
+pub use overview::{DebtTotal, Earner, OVERVIEW_MONTHS_MAX, Overview, overview};
 pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
+pub use work_queue::{WorkQueue, work_queue};
 
 use std::collections::{BTreeSet, HashMap};
 

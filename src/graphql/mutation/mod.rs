@@ -8,6 +8,7 @@ mod payout;
 mod person;
 mod referral;
 mod saved_view;
+mod service_token;
 mod statement;
 mod webhook;
 
@@ -21,6 +22,7 @@ use payout::PayoutMutation;
 use person::PersonMutation;
 use referral::ReferralMutation;
 use saved_view::SavedViewMutation;
+use service_token::ServiceTokenMutation;
 use statement::StatementMutation;
 use webhook::WebhookMutation;
 
@@ -39,6 +41,7 @@ pub struct Mutation(
     PersonMutation,
     ReferralMutation,
     SavedViewMutation,
+    ServiceTokenMutation,
     StatementMutation,
     WebhookMutation,
 );

@@ -6,10 +6,11 @@ use futures_util::future::{BoxFuture, join3};
 
 use super::account::ManagedAccount;
 use super::history::{self, StatusChange};
+use super::invoice::Invoice;
 use super::mask_identifier;
 use super::partner::Partner;
 use super::payout::Payout;
-use crate::auth::Authorized;
+use crate::auth::{Authorized, Permission};
 use crate::domain::commission::{self, CommissionEventType, CommissionStatus, RateSource};
 use crate::graphql::connection::ConnectionNode;
 use crate::graphql::context::{counted, request};
@@ -104,6 +105,17 @@ impl CommissionEvent {
     /// The id of the invoice in the billing system; null for an ADJUSTMENT. Masked for partner users if it contains an @.
     async fn invoice_id(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         Ok(self.0.invoice_id.as_deref().map(|id| mask_identifier(ctx, id)).transpose()?)
+    }
+
+    /// The invoice that the event is about, or the payment of it; null for an ADJUSTMENT, and always null for partner users
+    /// and services.
+    async fn invoice(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Invoice>> {
+        let request = request(ctx)?;
+        let Some(id) = self.0.invoice_row_id else { return Ok(None) };
+        if request.caller().require(Permission::ReadInvoices).is_err() {
+            return Ok(None);
+        }
+        Ok(request.loaders().invoice.load(id).await?.map(Invoice))
     }
 
     /// The id of the customer in the billing system; null for an ADJUSTMENT. Masked for partner users if it contains an

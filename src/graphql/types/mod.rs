@@ -13,6 +13,7 @@ pub mod download;
 pub mod history;
 pub mod invoice;
 pub mod node;
+pub mod overview;
 pub mod partner;
 pub mod payout;
 pub mod person;
@@ -21,10 +22,12 @@ pub mod referral;
 pub mod reporting;
 pub mod saved_view;
 pub mod search;
+pub mod service_token;
 pub mod statement;
 pub mod terms;
 pub mod viewer;
 pub mod webhook;
+pub mod work_queue;
 
 /// Masks an identifier of the billing system for partner users if it is personal.
 fn mask_identifier(ctx: &Context<'_>, id: &str) -> Result<String> {

@@ -4,10 +4,12 @@ use async_graphql::{Context, ID, Object};
 
 use super::commission::CommissionEvent;
 use super::partner::Partner;
+use super::reporting::to_int;
 use crate::domain::reporting;
 use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
+use crate::primitives::timestamp::Timestamp;
 
 /// The result of a reconciliation of the caller's tenant.
 pub struct Reconciliation(pub reporting::Reconciliation);
@@ -16,6 +18,26 @@ pub struct Reconciliation(pub reporting::Reconciliation);
 /// corrected automatically.
 #[Object]
 impl Reconciliation {
+    /// The instant of the comparison, by the clock of the database.
+    async fn as_of(&self) -> Timestamp {
+        self.0.as_of.into()
+    }
+
+    /// The number of commission events that were compared.
+    async fn commission_event_count(&self) -> i32 {
+        to_int(self.0.rows.commission_events)
+    }
+
+    /// The number of payouts that were compared.
+    async fn payout_count(&self) -> i32 {
+        to_int(self.0.rows.payouts)
+    }
+
+    /// The number of invoices that were compared, each payment of one by itself.
+    async fn invoice_count(&self) -> i32 {
+        to_int(self.0.rows.invoices)
+    }
+
     /// Whether there are no differences. Debts and stranded events are not differences.
     async fn balanced(&self) -> bool {
         self.0.differences.is_empty()
@@ -79,7 +101,7 @@ impl ReconciliationDifference {
 }
 
 /// A debt within the caller's tenant.
-pub struct PartnerDebt(reporting::Debt);
+pub struct PartnerDebt(pub reporting::Debt);
 
 /// The debt of a partner in one currency.
 #[Object]

@@ -12,7 +12,7 @@ use crate::primitives::money::Money;
 use crate::primitives::timestamp::Timestamp;
 
 /// Returns a count as GraphQL's `Int`, which has 32 bits; a larger one saturates.
-fn to_int(count: i64) -> i32 {
+pub(super) fn to_int(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 

@@ -65,8 +65,8 @@ async fn each_act_leaves_its_entry_with_the_values_before_and_after() {
     let all = entries(&acme, json!({})).await;
     let acts: Vec<_> = all.iter().map(|entry| entry["act"].as_str().expect("an act")).collect();
     let expected = [
-        "service-token revoke",
-        "service-token create",
+        "revokeServiceToken",
+        "createServiceToken",
         "addPartnerUser",
         "updateTenantSettings",
         "updatePartner",

@@ -64,6 +64,11 @@ async fn change_partners(acme: &TestTenant, partner: &str) {
     admin.mutate_ok("updateSavedView", shared, "savedView { id }").await;
     admin.mutate_ok("deleteSavedView", json!({ "id": view }), "deletedId").await;
     acme.update_settings(json!({ "payoutDay": 3, "minimumPayouts": [euros("1.00")] })).await;
+    let token = json!({ "name": "billing", "idempotencyKey": "token" });
+    let token = admin.mutate_ok("createServiceToken", token, "serviceToken { id }").await;
+    admin
+        .mutate_ok("revokeServiceToken", json!({ "id": token["serviceToken"]["id"] }), "serviceToken { id }")
+        .await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;
     admin

@@ -6,8 +6,9 @@ mod statement_check;
 mod stranded;
 mod terms_check;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bpchar, Numeric, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bpchar, Numeric, Text, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::domain::commission::CommissionEvent;
 use crate::domain::db::session::Session;
 use crate::domain::tenant;
 use crate::primitives::currency::Currency;
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result};
 use crate::primitives::id::PartnerId;
 use crate::primitives::money::Money;
 
@@ -51,9 +52,32 @@ pub struct Debt {
     pub amount: Money,
 }
 
+/// How many rows a reconciliation compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct RowCounts {
+    /// The commission events.
+    #[diesel(sql_type = BigInt)]
+    pub commission_events: i64,
+    /// The payouts.
+    #[diesel(sql_type = BigInt)]
+    pub payouts: i64,
+    /// The invoices, each payment of one by itself.
+    #[diesel(sql_type = BigInt)]
+    pub invoices: i64,
+}
+
+const ROW_COUNTS: &str = "
+    SELECT (SELECT count(*) FROM commission_events WHERE tenant_id = $1) AS commission_events,
+        (SELECT count(*) FROM payouts WHERE tenant_id = $1) AS payouts,
+        (SELECT count(*) FROM invoice_revisions WHERE tenant_id = $1 AND superseded_at IS NULL) AS invoices";
+
 /// The result of the reconciliation of a tenant.
 #[derive(Clone, Debug)]
 pub struct Reconciliation {
+    /// The time of the reconciliation.
+    pub as_of: DateTime<Utc>,
+    /// How many rows were compared.
+    pub rows: RowCounts,
     /// The differences; empty if the books balance.
     pub differences: Vec<Difference>,
     /// The debts. Not errors: a partner is paid again once it has earned more than it owes.
@@ -96,7 +120,9 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
         }
     }
     let stranded = stranded::stranded(db, moment, STRANDED_MAX).await?;
-    Ok(Reconciliation { differences, debts, stranded })
+    let query = diesel::sql_query(ROW_COUNTS).bind::<Text, _>(db.scope().tenant().clone());
+    let rows = db.aggregate(query).await?.pop().ok_or_else(|| Error::internal("a count is missing"))?;
+    Ok(Reconciliation { as_of: moment, rows, differences, debts, stranded })
 }
 
 #[derive(QueryableByName)]

@@ -7,6 +7,7 @@ mod store;
 use std::collections::HashMap;
 use std::fmt;
 
+use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -31,6 +32,8 @@ pub struct ServiceToken {
     pub name: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// The user who created it.
+    pub created_by: String,
     /// When it expires (exclusive); `None` if it is valid until revoked.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was last used, accurate to a minute.
@@ -40,13 +43,14 @@ pub struct ServiceToken {
 }
 
 /// The state of a service token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(name = "ServiceTokenState")]
 pub enum State {
-    /// Valid.
+    /// The token is valid.
     Live,
-    /// Expired at the time that was set at its creation.
+    /// The token has expired at the time that was set at its creation.
     Expired,
-    /// Revoked.
+    /// The token was revoked before it expired.
     Revoked,
 }
 
@@ -101,6 +105,18 @@ pub async fn record_use(pool: &Pool, caller: &Caller, id: ServiceTokenId) {
     if let Err(error) = Transaction::run(pool, caller, Act::RecordTokenUse, store::record_use, &id).await {
         tracing::warn!(%id, cause = error.describe(), "cannot record the last use of a service token");
     }
+}
+
+/// The most tokens in a list of the API. At most two are valid, so that only revoked and expired ones are left out.
+const LISTED_MAX: usize = 100;
+
+/// Returns the latest tokens of the tenant with their current state: the valid ones first, and then the latest first.
+pub async fn latest(db: &mut Session) -> Result<Vec<(ServiceToken, State)>> {
+    let mut tokens = all(db).await?;
+    tokens.reverse();
+    tokens.sort_by_key(|(_, state)| *state != State::Live);
+    tokens.truncate(LISTED_MAX);
+    Ok(tokens)
 }
 
 /// Returns the tokens of the tenant with their current state, oldest first.

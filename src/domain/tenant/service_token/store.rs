@@ -94,7 +94,7 @@ pub async fn insert(db: &mut Transaction, token: &ServiceToken, hash: Vec<u8>) -
         service_tokens::name.eq(token.name.clone()),
         service_tokens::token_hash.eq(hash),
         service_tokens::created_at.eq(token.created_at),
-        service_tokens::created_by.eq(identity.user().to_owned()),
+        service_tokens::created_by.eq(token.created_by.clone()),
         service_tokens::expires_at.eq(token.expires_at),
     ));
     db.execute(insert).await?;

@@ -1,0 +1,11 @@
+import { formatMoneyList, type Money, totalsByCurrency } from "../format/money";
+import css from "./page-total.module.css";
+
+/** The totals of the rows of a page, one per currency, below its table. */
+export function PageTotal({ amounts }: { readonly amounts: readonly Money[] }) {
+  return (
+    <p className={css.total} data-testid="page-total">
+      Total of this page: <strong>{formatMoneyList(totalsByCurrency(amounts))}</strong>
+    </p>
+  );
+}

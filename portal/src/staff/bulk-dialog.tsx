@@ -1,0 +1,182 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { ApiError, MutationResult } from "../api";
+import { ErrorAlert } from "../components/alert";
+import { ConfirmDialog, type ErrorOf } from "../components/confirm-dialog";
+import { Dialog } from "../components/dialog";
+import { Progress } from "../components/progress";
+import { formatCount } from "../format/money";
+import { type BulkResult, useBulk } from "./bulk";
+import css from "./bulk-dialog.module.css";
+
+interface HasId {
+  readonly id: string;
+}
+
+/** Loads the rows of an act, page by page. Calls `onProgress` with how many there are so far, and of how many. */
+export type LoadRows<Row> = (
+  onProgress: (loaded: number, total: number) => void,
+  isStopped: () => boolean,
+) => Promise<{ readonly rows: readonly Row[] } | { readonly error: ApiError }>;
+
+interface Props<Row, Payload> {
+  readonly title: (count: number) => string;
+  /** What a row is, in the singular, as in "commission". */
+  readonly noun: string;
+  /** What was done to the rows, as in "approved". */
+  readonly participle: string;
+  readonly confirmLabel: string;
+  /** The selected rows, or a function that loads all that match. */
+  readonly rows: readonly Row[] | LoadRows<Row>;
+  readonly labelOf: (row: Row) => ReactNode;
+  /** How many rows one request changes. */
+  readonly batchSize: number;
+  /** Sends one request. `valueOf` returns the value of a form field. */
+  readonly perform: (rows: readonly Row[], valueOf: (name: string) => string) => Promise<MutationResult<Payload>>;
+  /** What the act will do to these rows, and its form fields. */
+  readonly children: (rows: readonly Row[], errorOf: ErrorOf) => ReactNode;
+  readonly onClose: () => void;
+  /** Called when the act has ended, with the rows that it changed. */
+  readonly onEnd: (done: readonly Row[]) => void;
+}
+
+/**
+ * Asks for confirmation of an act on many rows, performs it in batches with progress, and shows what came of it, with a
+ * reason for each row that failed. It can be stopped; what was done stays done.
+ */
+export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload>) {
+  const { title, noun, participle, confirmLabel, labelOf, batchSize, perform, children, onClose, onEnd } = props;
+  const { rows, loaded, error, retry } = useRows(props.rows);
+  const valueOf = useRef<(name: string) => string>(() => "");
+  const [performRows] = useState(() => (batch: readonly Row[]) => perform(batch, valueOf.current));
+  const { result, start, stop } = useBulk(performRows, batchSize);
+  const [ended, setEnded] = useState<BulkResult<Row> | null>(null);
+  const close = () => {
+    stop();
+    onClose();
+  };
+  if (ended) return <ResultDialog {...{ ended, noun, participle, labelOf, onClose }} />;
+  return (
+    <ConfirmDialog
+      title={rows ? title(rows.length) : `Select all ${noun}s that match`}
+      confirmLabel={confirmLabel}
+      canConfirm={rows !== null && rows.length > 0}
+      onClose={close}
+      onConfirm={async (value) => {
+        valueOf.current = value;
+        const result = await start(rows ?? []);
+        // Nothing was done: the dialog stays open with the error, at its field if it has one.
+        if (result.done.length === 0 && result.error && result.failed.length === 0) return { error: result.error };
+        return { payload: result, userErrors: [] };
+      }}
+      onSuccess={(result) => {
+        onEnd(result.done);
+        setEnded(result);
+      }}
+    >
+      {(errorOf) => (
+        <>
+          {error && <ErrorAlert error={error} onRetry={retry} />}
+          {!rows && !error && (
+            <Progress
+              label="Loading"
+              progress={loaded && { done: loaded.done, total: loaded.total }}
+              text={loaded ? `Loading ${formatCount(loaded.done)} of ${formatCount(loaded.total, noun)}` : "Loading…"}
+            />
+          )}
+          {/* Kept while the act runs: what was entered is there, and can get the focus, if the first request is rejected. */}
+          {rows && (
+            <div className="stack" hidden={isRunning(result)}>
+              {children(rows, errorOf)}
+            </div>
+          )}
+          {rows && result && isRunning(result) && (
+            <>
+              <BulkProgress total={rows.length} result={result} noun={noun} />
+              <button className="button" type="button" onClick={stop}>
+                Stop
+              </button>
+            </>
+          )}
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+/** Whether the act runs, and its first request was not rejected as a whole. */
+const isRunning = (result: BulkResult<unknown> | null) =>
+  result !== null && result.done.length + result.failed.length > 0 && result.remaining.length > 0 && !result.error;
+
+function BulkProgress<Row>({ total, result, noun }: { readonly total: number; readonly result: BulkResult<Row>; readonly noun: string }) {
+  const done = total - result.remaining.length;
+  const failed = result.failed.length > 0 ? `, ${formatCount(result.failed.length)} failed` : "";
+  return (
+    <Progress
+      label="Progress"
+      progress={{ done, total }}
+      text={`${formatCount(done)} of ${formatCount(total, noun)}${failed}`}
+    />
+  );
+}
+
+/** The rows of an act, loaded if a function loads them. */
+function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
+  const [fixed] = useState(() => source);
+  const [rows, setRows] = useState<readonly Row[] | null>(typeof fixed === "function" ? null : fixed);
+  const [loaded, setLoaded] = useState<{ readonly done: number; readonly total: number } | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (typeof fixed !== "function") return;
+    let isStopped = false;
+    setError(null);
+    void fixed((done, total) => isStopped || setLoaded({ done, total }), () => isStopped).then((answer) => {
+      if (isStopped) return;
+      if ("error" in answer) setError(answer.error);
+      else setRows(answer.rows);
+    });
+    return () => {
+      isStopped = true;
+    };
+  }, [fixed, attempt]);
+  return { rows, loaded, error, retry: () => setAttempt(attempt + 1) };
+}
+
+interface ResultProps<Row> {
+  readonly ended: BulkResult<Row>;
+  readonly noun: string;
+  readonly participle: string;
+  readonly labelOf: (row: Row) => ReactNode;
+  readonly onClose: () => void;
+}
+
+/** What came of an act on many rows. */
+function ResultDialog<Row extends HasId>({ ended, noun, participle, labelOf, onClose }: ResultProps<Row>) {
+  const { done, failed, remaining, error } = ended;
+  return (
+    <Dialog title={failed.length + remaining.length === 0 ? "Done" : "Done in part"} variant="modal" onClose={onClose}>
+      <div className="stack" role="status">
+        <p>
+          {formatCount(done.length, noun)} {participle}
+          {failed.length > 0 && `, ${formatCount(failed.length)} failed`}
+          {remaining.length > 0 && `, ${formatCount(remaining.length)} not reached`}.
+        </p>
+        {error && <ErrorAlert error={error} />}
+        {failed.length > 0 && (
+          <ul className={css.failures} aria-label="Failed">
+            {failed.map(({ row, reason }) => (
+              <li key={row.id}>
+                {labelOf(row)}: {reason}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div className="buttons">
+        <button className="button-primary" type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
+}

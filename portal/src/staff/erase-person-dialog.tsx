@@ -1,0 +1,59 @@
+import { useApiMutation } from "../api";
+import { ConfirmDialog } from "../components/confirm-dialog";
+import { TextAreaField, TextField } from "../components/fields";
+import { rejected } from "../format/input";
+import { isolated } from "../format/isolation";
+import { ErasePersonDocument, type ErasePersonInput } from "../gql/graphql";
+
+interface Props {
+  /** The lead or the link of the partner user. */
+  readonly person: Pick<ErasePersonInput, "referralLeadId"> | Pick<ErasePersonInput, "partnerUserId">;
+  readonly name: string;
+  /** What is erased, and what happens then. */
+  readonly explanation: string;
+  readonly onClose: () => void;
+  /** Called with a message for the user. */
+  readonly onSuccess: (message: string) => void;
+}
+
+/** The word that is typed to confirm what cannot be undone. */
+const WORD = "erase";
+
+/** Erases what was written about a person who asked for it. */
+export function ErasePersonDialog({ person, name, explanation, onClose, onSuccess }: Props) {
+  const erase = useApiMutation(ErasePersonDocument);
+  return (
+    <ConfirmDialog
+      title={`Erase ${isolated(name)}?`}
+      confirmLabel="Erase person"
+      onClose={onClose}
+      onConfirm={(valueOf) => {
+        if (valueOf("confirmation").toLowerCase() !== WORD) {
+          return Promise.resolve(rejected("confirmation", `Enter the word “${WORD}”`));
+        }
+        return erase({ input: { ...person, reason: valueOf("reason") } });
+      }}
+      onSuccess={() => onSuccess("The person was erased.")}
+    >
+      {(errorOf) => (
+        <>
+          <p>{explanation} Amounts and statuses stay. You cannot undo this.</p>
+          <TextAreaField
+            label="Reason"
+            name="reason"
+            required
+            hint="It is kept, so that it should not name the person"
+            error={errorOf("reason")}
+          />
+          <TextField
+            label={`Enter “${WORD}” to confirm`}
+            name="confirmation"
+            required
+            autoComplete="off"
+            error={errorOf("confirmation")}
+          />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,61 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { expect } from "./support";
+
+/** How a user works with the portal: with the mouse, or with the keyboard alone. */
+export interface Hands {
+  readonly name: string;
+  press(locator: Locator): Promise<void>;
+  fill(locator: Locator, text: string): Promise<void>;
+  /** Fills a date in the form of an attribute, `2026-03-01`. */
+  fillDate(locator: Locator, date: string): Promise<void>;
+  tick(locator: Locator): Promise<void>;
+}
+
+/** Works with the mouse; text is entered with the keyboard. */
+export const mouse: Hands = {
+  name: "mouse",
+  press: (locator) => locator.click(),
+  fill: (locator, text) => locator.fill(text),
+  fillDate: (locator, date) => locator.fill(date),
+  tick: (locator) => locator.check(),
+};
+
+/** More stops than any page of the tests has. */
+const STOPS_MAX = 400;
+
+/** Moves the focus with the Tab key until an element has it. */
+async function tabTo(page: Page, locator: Locator): Promise<void> {
+  await expect(locator).toBeVisible();
+  const isFocused = () => locator.evaluate((element) => element === document.activeElement);
+  for (let stop = 0; stop < STOPS_MAX; stop += 1) {
+    if (await isFocused()) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the keyboard does not reach ${locator}`);
+}
+
+/** Works with the keyboard alone, by the keys that the browser offers. */
+export const keyboard = (page: Page): Hands => ({
+  name: "keyboard",
+  async press(locator) {
+    await tabTo(page, locator);
+    await page.keyboard.press("Enter");
+  },
+  async fill(locator, text) {
+    await tabTo(page, locator);
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type(text);
+  },
+  async fillDate(locator, date) {
+    await tabTo(page, locator);
+    const [year = "", month = "", day = ""] = date.split("-");
+    await page.keyboard.type(`${month}${day}${year}`);
+    await expect(locator).toHaveValue(date);
+  },
+  async tick(locator) {
+    await tabTo(page, locator);
+    await page.keyboard.press("Space");
+    await expect(locator).toBeChecked();
+  },
+});
