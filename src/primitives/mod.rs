@@ -1,6 +1,7 @@
 //! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
 pub(crate) mod characters;
+pub mod color;
 pub mod currency;
 pub mod decimal;
 pub(crate) mod email;

@@ -3,11 +3,13 @@ import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { DateOf } from "../components/timestamp";
 import { payoutStatusLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
+import css from "./payouts-table.module.css";
 
 interface Props<Row> {
   readonly payouts: readonly Row[] | undefined;
@@ -25,7 +27,15 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
   const { linkTo, open } = useOpenItem("payout");
   if (payouts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
   const columns: readonly Column<Row>[] = [
-    { header: "Due", isCompact: true, cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link> },
+    {
+      header: "Due",
+      isCompact: true,
+      cell: ({ id, payoutDate }) => (
+        <Link {...linkTo(id)}>
+          <DateOf at={payoutDate} />
+        </Link>
+      ),
+    },
     ...extraColumns,
     { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
     { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
@@ -35,9 +45,13 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
       cell: ({ status, failureReason, completedAt }) => (
         <>
           <StatusBadge {...payoutStatusLabel(status)} />
-          {completedAt && <div className="muted">{calendar.formatDate(completedAt)}</div>}
-          {failureReason && (
+          {completedAt && (
             <div className="muted">
+              <DateOf at={completedAt} />
+            </div>
+          )}
+          {failureReason && (
+            <div className={`muted ${css.reason}`}>
               <bdi>{failureReason}</bdi>
             </div>
           )}

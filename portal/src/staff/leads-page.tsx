@@ -1,7 +1,6 @@
-import { useState } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { FieldRow, StatusFilter } from "../components/fields";
@@ -10,6 +9,7 @@ import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { LEAD_STATUSES, leadStatusLabel } from "../format/labels";
 import { StaffLeadsDocument, type StaffLeadsQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -28,13 +28,12 @@ export function LeadsPage() {
   const partnerId = params.get("partnerId");
   const filter = { ...(status && { status: [status] }), ...(partnerId && { partnerId }) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffLeadsDocument, { filter, ...usePageArgs(50) });
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const leads = data?.referralLeads;
   const isFiltered = status !== undefined || partnerId !== null;
   return (
     <>
       <PageHeader title="Leads" lead="Leads of all partners, from the first contact to a customer" />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       <Section title="All leads" lead="Latest first">
         <div className="stack">
@@ -54,7 +53,7 @@ export function LeadsPage() {
       </Section>
       <LeadDialog
         onSuccess={(message) => {
-          setSuccessMessage(message);
+          showToast(message);
           refetch();
         }}
       />

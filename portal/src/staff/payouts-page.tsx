@@ -1,10 +1,11 @@
 import { useState } from "react";
-import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { useLiveQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
 import { FieldRow, StatusFilter } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
+import { useToast } from "../components/toasts";
 import { PAYOUT_STATUSES, payoutStatusLabel } from "../format/labels";
 import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -21,16 +22,17 @@ export function PayoutsPage() {
   useDocumentTitle("Payouts");
   const { params } = useUrlState();
   const canManage = useCanManageCommissions();
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const [isRunDialogOpen, setIsRunDialogOpen] = useState(false);
   const status = PAYOUT_STATUSES.find((status) => status === params.get("status"));
   const partnerId = params.get("partnerId");
   const filter = { ...(status && { status: [status] }), ...(partnerId && { partnerId }) };
-  const { data, error, isLoading, refetch } = useApiQuery(StaffPayoutsDocument, { filter, ...usePageArgs(50) });
+  const { data, error, isLoading, refetch, asOf } = useLiveQuery(StaffPayoutsDocument, { filter, ...usePageArgs(50) }, 30);
   return (
     <>
       <PageHeader
         title="Payouts"
+        asOf={asOf}
         lead="Pay approved commissions that are due, and track the payouts"
         actions={
           canManage && (
@@ -40,7 +42,6 @@ export function PayoutsPage() {
           )
         }
       />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section title="All payouts" lead="Latest first">
@@ -66,13 +67,13 @@ export function PayoutsPage() {
           onClose={() => setIsRunDialogOpen(false)}
           onSuccess={(message) => {
             setIsRunDialogOpen(false);
-            setSuccessMessage(message);
+            showToast(message);
             refetch();
           }}
         />
       )}
-      <StaffPayoutDialog onSuccess={setSuccessMessage} />
-      <StaffCommissionDialog onSuccess={setSuccessMessage} />
+      <StaffPayoutDialog onSuccess={showToast} />
+      <StaffCommissionDialog onSuccess={showToast} />
     </>
   );
 }

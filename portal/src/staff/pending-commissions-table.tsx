@@ -1,13 +1,13 @@
 import { Link } from "react-router";
-import { Amount, EmptyValue } from "../components/amounts";
+import { Amount, AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { type Column, Table } from "../components/table";
+import { DateOf, RelativeTime } from "../components/timestamp";
 import { isolated } from "../format/isolation";
-import { formatRate } from "../format/money";
+import { formatRate, totalsByCurrency } from "../format/money";
 import type { QueuedCommissionFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { CustomerCell } from "../partners/customer-cell";
-import { useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
 
 export type PendingCommission = QueuedCommissionFragment;
@@ -25,7 +25,6 @@ interface Props {
  * have no checkbox.
  */
 export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }: Props) {
-  const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("event");
   if (rows?.length === 0 && !isLoading) return <EmptyState>No commissions are waiting for approval.</EmptyState>;
   const checkboxColumn: Column<PendingCommission> = {
@@ -47,7 +46,20 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
   };
   const columns: readonly Column<PendingCommission>[] = [
     ...(onSelect ? [checkboxColumn] : []),
-    { header: "Event date", isCompact: true, cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
+    {
+      header: "Event date",
+      isCompact: true,
+      cell: ({ id, eventDate }) => (
+        <>
+          <Link {...linkTo(id)}>
+            <DateOf at={eventDate} />
+          </Link>
+          <div className="muted">
+            <RelativeTime at={eventDate} />
+          </div>
+        </>
+      ),
+    },
     { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
     { header: "Invoice", cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },
@@ -69,6 +81,14 @@ export function PendingCommissionsTable({ rows, isLoading, selection, onSelect }
       columns={columns}
       rows={rows}
       isLoading={isLoading}
+      totals={
+        rows && rows.length > 1
+          ? {
+              label: "This page",
+              cells: { Commission: <AmountList values={totalsByCurrency(rows.map((row) => row.commissionAmount))} /> },
+            }
+          : undefined
+      }
       onRowClick={({ id }) => open(id)}
       rowTestId="queued-commission"
     />

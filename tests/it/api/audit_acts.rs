@@ -58,6 +58,7 @@ async fn change_partners(acme: &TestTenant, partner: &str) {
     let admin = acme.admin();
     acme.update_partner(partner, json!({ "companyName": "New Name", "tier": "GOLD" })).await;
     acme.update_settings(json!({ "payoutDay": 3, "minimumPayouts": [euros("1.00")] })).await;
+    admin.mutate_ok("updateTenantBranding", json!({ "brandColor": "#0b7a4b" }), "tenant { id }").await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;
     admin
