@@ -81,7 +81,10 @@ impl Color {
     /// tenths; the other colour if none has.
     pub fn toward(self, other: Self, background: Self, contrast_tenths: u64) -> Self {
         let mixtures = (0..=100).map(|percent| self.mixed(other, percent));
-        mixtures.into_iter().find(|color| color.contrast_tenths(background) >= contrast_tenths).unwrap_or(other)
+        mixtures
+            .into_iter()
+            .find(|color| color.contrast_tenths(background) >= contrast_tenths)
+            .unwrap_or(other)
     }
 
     /// Returns a mixture with this percentage of another colour.

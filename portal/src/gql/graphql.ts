@@ -719,11 +719,14 @@ export type UpdatePartnerInput = {
   tier?: PartnerTier | null | undefined;
 };
 
-/** x y z t */
+/** New branding of the tenant in the portal; omitted fields stay as they are, and null removes what was set. */
 export type UpdateTenantBrandingInput = {
-  /** x y z t */
+  /**
+   * The colour of buttons, links and marks on a light background: `"#1d4f9e"`, red, green and blue in hexadecimal. Its
+   * contrast to the background must be at least 4.5:1; the message of a rejection names the nearest shade that has it.
+   */
   brandColor?: string | null | undefined;
-  /** x y z t */
+  /** A PNG or WebP image of at most 64 KiB and 1,024 pixels in each direction, as base64 (RFC 4648, with padding). */
   logo?: string | null | undefined;
 };
 

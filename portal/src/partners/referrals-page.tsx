@@ -10,7 +10,6 @@ import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
 import { useToast } from "../components/toasts";
-import { isolated } from "../format/isolation";
 import { LEAD_STATUSES, leadStatusLabel } from "../format/labels";
 import { type LeadRowFragment, ReferralsPageDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -78,7 +77,11 @@ export function ReferralsPage() {
           onClose={() => setIsFormOpen(false)}
           onSubmitted={(name) => {
             setIsFormOpen(false);
-            showToast(`Thank you: ${isolated(name)} was submitted. You can follow its progress here.`);
+            showToast(
+              <>
+                Thank you: <bdi>{name}</bdi> was submitted. You can follow its progress here.
+              </>,
+            );
           }}
         />
       )}

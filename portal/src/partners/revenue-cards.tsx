@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Skeleton } from "../components/skeleton";
 import { StatCard } from "../components/stat-card";
 import { Toggletip } from "../components/toggletip";
-import type { Calendar } from "../format/dates";
+import { type Calendar, formatMonth } from "../format/dates";
 import { HELP } from "../format/help-texts";
 import { absolute, formatCount, formatMoney, formatPercentage, isNegative, isZero } from "../format/money";
 import type { RevenuePageQuery } from "../gql/graphql";
@@ -14,6 +14,7 @@ type Partner = NonNullable<RevenuePageQuery["partner"]>;
 export function RevenueCards({ partner }: { readonly partner: Partner | undefined }) {
   const { calendar } = useSession();
   const dashboard = partner?.dashboard;
+  const month = partner?.months.at(-1)?.month;
   const value = <Skeleton width="short" />;
   const description = <Skeleton width="long" />;
   const lines = (lines: readonly string[]): ReactNode => lines.map((line) => <div key={line}>{line}</div>);
@@ -39,7 +40,7 @@ export function RevenueCards({ partner }: { readonly partner: Partner | undefine
       <StatCard
         title="Managed accounts"
         value={dashboard ? formatCount(dashboard.activeCustomers) : value}
-        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)} this month` : description}
+        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)} in ${month ? formatMonth(month) : ""}` : description}
       />
     </div>
   );

@@ -160,14 +160,14 @@ test("without colours of its own, the page still shows the current tab and the b
   await expectAccessible(page);
   const border = (name: string) =>
     page
-      .getByRole("navigation", { name: "Pages" })
+      .getByRole("navigation", { name: "Pages", exact: true })
       .getByRole("link", { name, exact: true })
       .evaluate((link) => getComputedStyle(link).borderBottomStyle);
   expect(await border("Revenue")).toBe("solid");
   expect(await border("Payouts")).toBe("none");
   const colors = await page
     .getByRole("table", { name: "Balance" })
-    .locator("th span[aria-hidden=true]")
+    .locator("th > span[aria-hidden=true]")
     .evaluateAll((keys) => keys.map((key) => getComputedStyle(key).backgroundColor));
   expect(new Set(colors.slice(0, 4)).size).toBe(4);
 });
@@ -176,7 +176,7 @@ test("a printed page has its tables and no controls, and at 200 % nothing is cut
   await signIn(page, "paula", "partner", "/partners/commissions");
   await expect(page.getByTestId("commission-row").first()).toBeVisible();
   await page.emulateMedia({ media: "print" });
-  await expect(page.getByRole("navigation", { name: "Pages" })).toBeHidden();
+  await expect(page.getByRole("navigation", { name: "Pages", exact: true })).toBeHidden();
   await expect(page.getByRole("search")).toBeHidden();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
   // Paper is narrower than the screen: the rows stay rows.

@@ -20,7 +20,7 @@ const CONTRAST_TENTHS: u64 = 45;
 const LIGHT_BACKGROUND: Color = Color([0xf4, 0xf5, 0xf8]);
 const DARK_BACKGROUND: Color = Color([0x2a, 0x34, 0x47]);
 
-/// How the portal shows the tenant; omitted fields stay as they are, and null removes what was set.
+/// New branding of the tenant in the portal; omitted fields stay as they are, and null removes what was set.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateTenantBrandingInput {
     /// The colour of buttons, links and marks on a light background: `"#1d4f9e"`, red, green and blue in hexadecimal. Its
@@ -94,6 +94,8 @@ pub struct Logo {
 /// Returns the logo of the caller's tenant with this SHA-256 in hexadecimal, if that is the present one.
 pub async fn logo(pool: &Pool, caller: &Caller, sha256: &str) -> Result<Option<Logo>> {
     let mut session = Session::open(pool, caller).await?;
-    let Some((Some(bytes), Some(media_type))) = store::logo(&mut session, sha256).await? else { return Ok(None) };
+    let Some((Some(bytes), Some(media_type))) = store::logo(&mut session, sha256).await? else {
+        return Ok(None);
+    };
     Ok(image::media_type(&media_type).map(|media_type| Logo { media_type, bytes }))
 }

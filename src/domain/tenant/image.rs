@@ -30,7 +30,10 @@ impl Image {
             return reject("is not base64 (RFC 4648, with padding)".to_owned());
         };
         if bytes.len() > BYTES_MAX {
-            return reject(format!("has {} bytes; the most is {BYTES_MAX}: use a smaller image", bytes.len()));
+            return reject(format!(
+                "has {} bytes; the most is {BYTES_MAX}: use a smaller image",
+                bytes.len()
+            ));
         }
         let Some((media_type, width, height)) = header(&bytes) else {
             return reject("is neither a PNG nor a WebP image".to_owned());
@@ -50,7 +53,8 @@ pub fn media_type(text: &str) -> Option<&'static str> {
 /// Returns the media type, the width and the height of an image by the head of its file.
 fn header(bytes: &[u8]) -> Option<(&'static str, u32, u32)> {
     if bytes.starts_with(PNG) {
-        let is_complete = bytes.get(8..16)? == b"\0\0\0\rIHDR" && bytes.get(bytes.len().checked_sub(8)?..)?.starts_with(b"IEND");
+        let is_complete = bytes.get(8..16)? == b"\0\0\0\rIHDR"
+            && bytes.get(bytes.len().checked_sub(8)?..)?.starts_with(b"IEND");
         let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..)?.first_chunk().copied()?));
         return is_complete.then_some(("image/png", number(16)?, number(20)?));
     }

@@ -5,8 +5,6 @@ use chrono_tz::Tz;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bpchar, Numeric, Record, Timestamptz};
-use diesel_async::AsyncPgConnection;
-use diesel_async::methods::LoadQuery;
 use rust_decimal::Decimal;
 
 use super::image::Image;
@@ -51,15 +49,6 @@ impl From<SettingsRow> for TenantSettings {
     }
 }
 
-/// Returns what a statement selects of the tenant of the session's caller, by which it filters. A tenant belongs to no partner.
-async fn own<'q, T, Q>(db: &mut Session, query: Q) -> Result<Option<T>>
-where
-    T: Send + 'q,
-    Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
-{
-    Ok(db.load_unchecked(query).await?.pop())
-}
-
 /// Inserts the tenant of the session's caller.
 pub async fn insert(db: &mut Transaction, name: &str, zone: Tz, currency: Currency) -> Result<()> {
     let insert = diesel::insert_into(tenants::table).values((
@@ -82,7 +71,7 @@ pub async fn settings(db: &mut Session) -> Result<Option<TenantSettings>> {
     let query = tenants::table
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .select(SettingsRow::as_select());
-    Ok(own::<SettingsRow, _>(db, query).await?.map(TenantSettings::from))
+    Ok(db.load_tenant::<SettingsRow, _>(query).await?.map(TenantSettings::from))
 }
 
 /// Locks the tenant of the session's caller until the end of the transaction.
@@ -91,7 +80,7 @@ pub async fn lock_own(db: &mut Transaction) -> Result<Tenant> {
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .for_no_key_update()
         .select(Tenant::as_select());
-    own(db, query).await?.ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
+    db.load_tenant(query).await?.ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
 
 /// Updates the settings of the tenant.
@@ -120,8 +109,7 @@ pub async fn update_brand_color(db: &mut Transaction, color: Option<Color>) -> R
 pub async fn update_logo(db: &mut Transaction, logo: Option<Image>) -> Result<()> {
     let own = tenants::table.filter(tenants::tenant_id.eq(db.scope().tenant().clone()));
     let (media_type, bytes) = logo.map(|image| (image.media_type, image.bytes)).unzip();
-    let update =
-        diesel::update(own).set((tenants::logo.eq(bytes), tenants::logo_media_type.eq(media_type)));
+    let update = diesel::update(own).set((tenants::logo.eq(bytes), tenants::logo_media_type.eq(media_type)));
     db.execute(update).await?;
     Ok(())
 }
@@ -132,7 +120,7 @@ pub async fn logo(db: &mut Session, sha256: &str) -> Result<Option<(Option<Vec<u
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .filter(tenants::logo_sha256.eq(sha256.to_owned()))
         .select((tenants::logo, tenants::logo_media_type));
-    own(db, query).await
+    db.load_tenant(query).await
 }
 
 /// Increments and returns the counter of partner numbers, in the tenant's row.
@@ -141,7 +129,7 @@ pub async fn next_partner_number(db: &mut Transaction) -> Result<i64> {
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .set(tenants::last_partner_number.eq(tenants::last_partner_number + 1))
         .returning(tenants::last_partner_number);
-    own::<i64, _>(db, update)
+    db.load_tenant::<i64, _>(update)
         .await?
         .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
