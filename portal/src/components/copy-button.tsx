@@ -43,11 +43,21 @@ function CopyButton({ value, noun }: Props) {
         // A refusal of the browser leaves the text to be selected by hand.
         onClick={() => void copy().catch(() => {})}
       >
-        <span aria-hidden="true">{isCopied ? "✓" : "⧉"}</span>
+        {isCopied ? <span aria-hidden="true">✓</span> : <CopyIcon />}
       </button>
       <span className="visually-hidden" aria-live="polite">
         {isCopied && "Copied"}
       </span>
     </>
+  );
+}
+
+/** Two sheets, one in front of the other. */
+function CopyIcon() {
+  return (
+    <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" strokeWidth="1.25" aria-hidden="true">
+      <rect x="4.5" y="4.5" width="8" height="8" rx="1.5" />
+      <path d="M9.5 4.5V3A1.5 1.5 0 0 0 8 1.5H3A1.5 1.5 0 0 0 1.5 3v5A1.5 1.5 0 0 0 3 9.5h1.5" />
+    </svg>
   );
 }
