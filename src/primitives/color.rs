@@ -80,11 +80,8 @@ impl Color {
     /// Returns the mixture with another colour that is nearest to this one and has at least a contrast to a background, in
     /// tenths; the other colour if none has.
     pub fn toward(self, other: Self, background: Self, contrast_tenths: u64) -> Self {
-        let mixtures = (0..=100).map(|percent| self.mixed(other, percent));
-        mixtures
-            .into_iter()
-            .find(|color| color.contrast_tenths(background) >= contrast_tenths)
-            .unwrap_or(other)
+        let mut mixtures = (0..=100).map(|percent| self.mixed(other, percent));
+        mixtures.find(|color| color.contrast_tenths(background) >= contrast_tenths).unwrap_or(other)
     }
 
     /// Returns a mixture with this percentage of another colour.
