@@ -98,9 +98,8 @@ pub fn revenue_page(dataset: &Dataset, request: &Request, response: &Value) {
     let partner = &dataset.partners[request.partner];
     let page = at(response, "/data/partner");
     figures(partner, at(page, "/dashboard"));
-    let expected = usize::try_from(partner.size).unwrap().min(50);
+    let expected = usize::try_from(partner.size).unwrap().min(6);
     assert!(page["commissionEvents"]["nodes"].as_array().unwrap().len() >= expected);
     assert_eq!(page["payouts"]["totalCount"], partner.payouts);
-    assert_eq!(page["referralLeads"]["nodes"].as_array().unwrap().len(), 20);
     assert_eq!(page["managedAccounts"]["totalCount"], partner.accounts.len());
 }

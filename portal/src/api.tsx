@@ -7,6 +7,7 @@ import {
   useClient, useQuery,
 } from "urql";
 import { PartnerContextDocument, type ViewerContextFragment } from "./gql/graphql";
+import { usePolling } from "./hooks/polling";
 
 export type Viewer = ViewerContextFragment;
 
@@ -45,6 +46,15 @@ function toApiError(error: CombinedError): ApiError {
   return { kind, message, field: path?.split(".")[0] ?? null, requestId: extension("requestId") };
 }
 
+/** The HTTP response that an error came with, if there was one. */
+const responseOf = (error: CombinedError | undefined) => error?.response as Response | undefined;
+
+/** How long the server asks to wait before the next request, in milliseconds; 0 if it does not. */
+function retryDelayOf(error: CombinedError | undefined): number {
+  const seconds = Number(responseOf(error)?.headers.get("retry-after") ?? 0);
+  return Number.isFinite(seconds) ? seconds * 1_000 : 0;
+}
+
 /** Parses a response that rejects a request other than of GraphQL, whose errors have the same form. */
 export function parseApiError(text: string): ApiError {
   try {
@@ -71,7 +81,10 @@ function createClient(getToken: () => string, onSessionExpired: (reason: string)
       mapExchange({
         onResult({ error }) {
           const apiError = error && toApiError(error);
-          if (apiError?.kind === "unauthenticated") onSessionExpired(apiError.message);
+          // 403 rejects the whole request: every link of the user to a partner was removed. A field that the user may not
+          // see is an error within a response.
+          const isRejected = apiError?.kind === "unauthenticated" || responseOf(error)?.status === 403;
+          if (apiError && isRejected) onSessionExpired(apiError.message);
         },
       }),
       cacheExchange,
@@ -129,6 +142,12 @@ export interface QueryResult<Data> {
   readonly refetch: () => void;
 }
 
+/** The result of a query that is repeated while its page is in view. */
+export interface LiveQueryResult<Data> extends QueryResult<Data> {
+  /** When `data` was received, if it could not be repeated since; otherwise null. */
+  readonly asOf: Date | null;
+}
+
 /** Runs a query, and again when its variables change or a mutation touches its types. */
 export function useApiQuery<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
@@ -140,6 +159,39 @@ export function useApiQuery<Data, Variables extends AnyVariables>(
   const isStale = operation !== undefined && JSON.stringify(operation.variables) !== JSON.stringify(variables);
   const apiError = error && !fetching ? toApiError(error) : null;
   return { data, error: apiError, isLoading: !pause && (fetching || isStale || (!data && !apiError)), refetch };
+}
+
+/** The errors after which what is shown stays, because repeating the request can help. */
+const TRANSIENT: ReadonlySet<ApiError["kind"]> = new Set(["network", "unavailable"]);
+
+/**
+ * Runs a query as `useApiQuery` does, and repeats it about every `seconds` while the page is in view. A repetition shows
+ * nothing while it runs, and if it fails, the data stays with the time of which it is.
+ */
+export function useLiveQuery<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  seconds: number,
+  isPaused = false,
+): LiveQueryResult<Data> {
+  const [{ data, error, fetching, stale, operation }, execute] = useQuery({ query: document, variables, pause: isPaused });
+  const refetch = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
+  const key = JSON.stringify(variables);
+  const isCurrent = JSON.stringify(operation?.variables ?? variables) === key;
+  const kept = useRef<{ readonly key: string; readonly data: Data; readonly at: Date } | null>(null);
+  if (data && isCurrent && kept.current?.data !== data) kept.current = { key, data, at: new Date() };
+  usePolling(seconds, fetching || stale || isPaused, refetch, retryDelayOf(error));
+
+  const apiError = error && !fetching ? toApiError(error) : null;
+  const former = kept.current?.key === key ? kept.current : null;
+  const isKept = !data && former !== null && (!apiError || TRANSIENT.has(apiError.kind));
+  return {
+    data: isKept ? former.data : data,
+    error: isKept ? null : apiError,
+    isLoading: !isPaused && (!isCurrent || (!data && !isKept && !apiError)),
+    refetch,
+    asOf: isKept && apiError ? former.at : null,
+  };
 }
 
 /** Returns a function that runs a query once, for an act that needs to know something first. */

@@ -6,12 +6,14 @@ import { NotFound } from "./components/not-found";
 import { PageHeader } from "./components/page-header";
 import { isolated } from "./format/isolation";
 import { useDocumentTitle } from "./hooks/document-title";
+import { CommissionsPage } from "./partners/commissions-page";
 import { ManagedAccountsPage } from "./partners/managed-accounts-page";
 import { PartnerLayout } from "./partners/partner-layout";
 import { PayoutHistoryPage } from "./partners/payout-history-page";
 import { ReferralsPage } from "./partners/referrals-page";
 import { RevenuePage } from "./partners/revenue-page";
 import { StatementsPage } from "./partners/statements-page";
+import { TermsPage } from "./partners/terms-page";
 import { RequireSession } from "./sign-in/require-session";
 import { useSession } from "./sign-in/session";
 
@@ -31,10 +33,12 @@ export function App() {
               <Route path="/partners" element={<PartnerLayout />}>
                 <Route index element={<Navigate to="revenue" replace />} />
                 <Route path="revenue" element={<RevenuePage />} />
+                <Route path="commissions" element={<CommissionsPage />} />
                 <Route path="payouts" element={<PayoutHistoryPage />} />
                 <Route path="statements" element={<StatementsPage />} />
                 <Route path="referrals" element={<ReferralsPage />} />
                 <Route path="accounts" element={<ManagedAccountsPage />} />
+                <Route path="terms" element={<TermsPage />} />
               </Route>
               <Route path="/staff/*" element={<RequireStaff />} />
               <Route path="*" element={<NotFound />} />

@@ -226,7 +226,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of updateTenantSettings.
+    /// The payload of updateTenantSettings and updateTenantBranding.
     TenantPayload from |settings: Arc<TenantSettings>| {
         /// The tenant after the mutation; null when it was rejected.
         tenant: Tenant = Some(Tenant(settings)),

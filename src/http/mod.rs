@@ -8,6 +8,7 @@ mod handler;
 mod health;
 mod identity_provider;
 pub mod listener;
+mod logo;
 mod media;
 mod options;
 mod params;

@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::media::Media;
 use super::rejection::{Rejection, not_found};
 use super::state::AppState;
-use super::{assets, cors, download, handler, health, sign_in};
+use super::{assets, cors, download, handler, health, logo, sign_in};
 
 /// The paths of the portal, which routes by itself from there.
 const PORTAL: [&str; 8] =
@@ -45,6 +45,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         // Not compressed: a part of a file is sent as soon as it is written.
         .merge(download::routes(&state))
         .merge(pages)
+        .route("/tenant-logo/{sha256}", get(logo::logo))
         .route("/sign-in/options", get(sign_in::options))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

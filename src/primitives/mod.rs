@@ -2,6 +2,7 @@
 
 pub mod amount_range;
 pub(crate) mod characters;
+pub mod color;
 pub mod currency;
 pub mod decimal;
 pub(crate) mod email;

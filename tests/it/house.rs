@@ -9,7 +9,7 @@ const LINES_MAX: usize = 400;
 
 /// The number of calls of `Session::load_unchecked`, whose rows are not checked against the caller's scope. May only
 /// shrink.
-const UNCHECKED_LOADS: usize = 15;
+const UNCHECKED_LOADS: usize = 13;
 
 /// The modules of the crate, from the lowest: each may use those of lower levels and of its own.
 const LAYERS: [&[&str]; 9] = [

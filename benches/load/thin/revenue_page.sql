@@ -4,6 +4,7 @@ SELECT json_build_object(
         'userId', $3::text,
         'tenant', json_build_object('id', tenant.tenant_id, 'name', tenant.name, 'timeZone', tenant.time_zone,
             'defaultCurrency', tenant.default_currency, 'holdDays', tenant.hold_days, 'payoutDay', tenant.payout_day,
+            'brandColor', tenant.brand_color,
             'minimumPayouts', (
                 SELECT coalesce(json_agg(amount ORDER BY currency), '[]') FROM minimum_payouts WHERE tenant_id = $1)),
         'partners', (
@@ -25,6 +26,7 @@ SELECT json_build_object(
         'partnerNumber', partner.partner_number,
         'status', terms.status,
         'payoutCurrency', partner.payout_currency,
+        'defaultCommissionRate', terms.default_commission_rate,
         'balances', (
             SELECT coalesce(json_agg(json_build_object('currency', currency) ORDER BY currency), '[]') FROM (
                 SELECT currency FROM commission_monthly_totals
@@ -81,7 +83,7 @@ SELECT json_build_object(
                             'status', payout.status, 'payoutDate', payout.payout_date) END AS payout
                     FROM (
                         SELECT * FROM commission_events WHERE tenant_id = $1 AND partner_id = $2
-                        ORDER BY event_date DESC, id DESC LIMIT 50
+                        ORDER BY event_date DESC, id DESC LIMIT 6
                     ) AS event
                     LEFT JOIN payouts AS payout ON payout.tenant_id = $1 AND payout.id = event.payout_id
                     LEFT JOIN managed_accounts AS account
@@ -97,20 +99,7 @@ SELECT json_build_object(
                         payout_date AS "payoutDate", period_start AS "periodStart", period_end AS "periodEnd",
                         completed_at AS "completedAt", failure_reason AS "failureReason"
                     FROM payouts WHERE tenant_id = $1 AND partner_id = $2
-                    ORDER BY payout_date DESC, id DESC LIMIT 20
-                ) AS page)),
-        'referralLeads', json_build_object(
-            'totalCount', (SELECT count(*) FROM referral_leads WHERE tenant_id = $1 AND partner_id = $2),
-            'nodes', (
-                SELECT coalesce(json_agg(page), '[]') FROM (
-                    SELECT id, company_name AS "companyName", contact_name AS "contactName",
-                        contact_email AS "contactEmail", contact_phone AS "contactPhone",
-                        estimated_amount AS "estimatedValue", actual_amount AS "actualValue", status, source, notes,
-                        submitted_at AS "submittedAt", first_contact_at AS "firstContactAt",
-                        qualified_at AS "qualifiedAt", converted_at AS "convertedAt",
-                        converted_customer_id AS "convertedCustomerId"
-                    FROM referral_leads WHERE tenant_id = $1 AND partner_id = $2
-                    ORDER BY submitted_at DESC, id DESC LIMIT 20
+                    ORDER BY payout_date DESC, id DESC LIMIT 5
                 ) AS page)),
         'managedAccounts', json_build_object(
             'totalCount', (
@@ -132,7 +121,7 @@ SELECT json_build_object(
                         SELECT * FROM managed_accounts
                         WHERE tenant_id = $1 AND partner_id = $2 AND starts_at <= now()
                             AND (ends_at IS NULL OR ends_at > now())
-                        ORDER BY starts_at DESC, id DESC LIMIT 20
+                        ORDER BY starts_at DESC, id DESC LIMIT 5
                     ) AS account
                     CROSS JOIN LATERAL (
                         SELECT custom_commission_rate FROM managed_account_terms

@@ -1,18 +1,23 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { NavLink, useLocation, useNavigationType } from "react-router";
 import icon from "../icon.svg?no-inline";
+import { enumLabel } from "../format/labels";
+import { useBrandColor, useLogo } from "../hooks/branding";
 import { SearchField } from "../search/search-field";
-import { useSession } from "../sign-in/session";
+import { useSelectedPartnerId, useSession } from "../sign-in/session";
 import { useWaiting, WaitingCount } from "../staff/waiting";
 import css from "./layout.module.css";
+import { ToastOutlet, ToastProvider } from "./toasts";
 
 /** The pages of a partner's portal. */
 export const PARTNER_PAGES = [
   { to: "/partners/revenue", name: "Revenue" },
+  { to: "/partners/commissions", name: "Commissions" },
   { to: "/partners/payouts", name: "Payouts" },
   { to: "/partners/statements", name: "Statements" },
   { to: "/partners/referrals", name: "Referrals" },
   { to: "/partners/accounts", name: "Accounts" },
+  { to: "/partners/terms", name: "How you earn" },
 ];
 
 const STAFF_PAGES = [
@@ -40,26 +45,25 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   // The selected partner stays selected from page to page.
   const partner = new URLSearchParams(search).get("partner");
   const partnerQuery = partner ? `?partner=${encodeURIComponent(partner)}` : "";
+  useBrandColor(viewer.tenant);
   return (
-    <>
+    <ToastProvider>
       <a className={css.skipLink} href="#main">
         Skip to content
       </a>
       <header className={css.header}>
-        <div className={css.brand}>
-          <img src={icon} alt="" width="24" height="24" />
-          <span>revshare</span>
+        <Brand />
+        <div className={css.user}>
+          <p>
+            <span className="visually-hidden">Signed in as </span>
+            <strong>
+              <bdi>{viewer.userId}</bdi>
+            </strong>
+            {isStaff && <span className={css.role}>{viewer.role}</span>}
+          </p>
+          <OwnPartner />
         </div>
         <SearchField />
-        <p className={css.user}>
-          <span className="visually-hidden">Signed in as </span>
-          <strong>
-            <bdi>{viewer.userId}</bdi>
-          </strong>
-          <span className={css.role}>
-            {viewer.role}, <bdi>{viewer.tenant.name}</bdi>
-          </span>
-        </p>
         <button className="button" type="button" onClick={signOut}>
           Sign out
         </button>
@@ -77,7 +81,38 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       <main id="main" className={css.main} ref={main}>
         {children}
       </main>
-    </>
+      <ToastOutlet />
+    </ToastProvider>
+  );
+}
+
+/** The tenant: its logo, or else that of the program, and its name. */
+function Brand() {
+  const { tenant } = useSession().viewer;
+  const logo = useLogo(tenant.logoPath);
+  return (
+    <div className={css.brand}>
+      <img className={css.logo} src={logo ?? icon} alt="" />
+      <bdi>{tenant.name}</bdi>
+    </div>
+  );
+}
+
+/** The selected partner of a partner user: its name, number and tier. */
+function OwnPartner() {
+  const { viewer } = useSession();
+  const partnerId = useSelectedPartnerId();
+  const partner = viewer.partners.find(({ id }) => id === partnerId);
+  if (!partner) return null;
+  const { companyName, partnerNumber, tier } = partner;
+  return (
+    <p className={css.partner}>
+      <bdi>{companyName}</bdi>
+      <span className={css.partnerDetails}>
+        <bdi>{partnerNumber}</bdi>
+        <span className={css.tier}>{enumLabel(tier)}</span>
+      </span>
+    </p>
   );
 }
 

@@ -3,7 +3,7 @@ import css from "./section.module.css";
 
 interface Props {
   readonly title: string;
-  readonly lead?: string | undefined;
+  readonly lead?: ReactNode;
   /** Buttons and filters beside the title. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;

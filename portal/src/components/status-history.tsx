@@ -1,8 +1,8 @@
 import { changeKindLabel, type StatusLabel } from "../format/labels";
 import type { StatusChangeFragment } from "../gql/graphql";
-import { useSession } from "../sign-in/session";
 import { StatusBadge } from "./status-badge";
 import css from "./status-history.module.css";
+import { ExactTime } from "./timestamp";
 
 interface Props {
   readonly changes: readonly StatusChangeFragment[];
@@ -11,7 +11,6 @@ interface Props {
 
 /** Status changes with time, actor and reason, oldest first. */
 export function StatusHistory({ changes, labelOf }: Props) {
-  const { calendar } = useSession();
   return (
     <section aria-label="History">
       <h3>History</h3>
@@ -21,7 +20,7 @@ export function StatusHistory({ changes, labelOf }: Props) {
             <StatusBadge {...(changeKindLabel(kind) ?? labelOf(to))} />
             <div>
               <p>
-                {calendar.formatDateTime(at)}, by <bdi>{actor}</bdi>
+                <ExactTime at={at} />, by <bdi>{actor}</bdi>
               </p>
               {reason && (
                 <p className="muted">

@@ -1,4 +1,4 @@
-import type { MouseEvent, ReactNode } from "react";
+import { type MouseEvent, type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import { Skeleton } from "./skeleton";
 import css from "./table.module.css";
 
@@ -26,6 +26,8 @@ interface Props<Row> {
   readonly rows: readonly Row[] | undefined;
   readonly isLoading: boolean;
   readonly sorting?: Sorting | undefined;
+  /** A last row of totals: what it is called, and the cells by the header of their column. */
+  readonly totals?: { readonly label: string; readonly cells: Readonly<Record<string, ReactNode>> } | undefined;
   /** Called on a click on a row. The row must also contain a link that does the same, for keyboard users. */
   readonly onRowClick?: ((row: Row) => void) | undefined;
   readonly testId?: string | undefined;
@@ -41,13 +43,15 @@ const SKELETON_ROWS = 8;
 // The roles are explicit: on narrow screens the rows are displayed as cards, and browsers drop the table semantics of
 // elements with another `display`.
 export function Table<Row extends HasId>(props: Props<Row>) {
-  const { caption, columns, rows, isLoading, sorting, onRowClick, testId, rowTestId } = props;
+  const { caption, columns, rows, isLoading, sorting, totals, onRowClick, testId, rowTestId } = props;
+  const container = useRef<HTMLDivElement>(null);
+  useScrollsIfTooWide(container);
   const handleClick = (row: Row) => (event: MouseEvent<HTMLTableRowElement>) => {
     const isControl = (event.target as Element).closest("a, button, input, label");
     if (!isControl && !getSelection()?.toString()) onRowClick?.(row);
   };
   return (
-    <div className={css.container} data-testid={testId} aria-busy={isLoading}>
+    <div ref={container} className={css.container} data-testid={testId} aria-busy={isLoading}>
       <table className={css.table} role="table">
         <caption className="visually-hidden">{caption}</caption>
         <thead role="rowgroup">
@@ -89,9 +93,50 @@ export function Table<Row extends HasId>(props: Props<Row>) {
               </tr>
             ))}
         </tbody>
+        {totals && rows && <TotalsRow columns={columns} totals={totals} />}
       </table>
     </div>
   );
+}
+
+interface TotalsProps<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly totals: NonNullable<Props<Row>["totals"]>;
+}
+
+function TotalsRow<Row>({ columns, totals: { label, cells } }: TotalsProps<Row>) {
+  const [first, ...others] = columns;
+  return (
+    <tfoot role="rowgroup">
+      <tr role="row">
+        <th role="rowheader" scope="row" key={first?.header}>
+          {label}
+        </th>
+        {others.map(({ header, isNumber }) => (
+          <td key={header} role="cell" data-header={header} className={isNumber ? css.number : css.text}>
+            <span>{cells[header]}</span>
+          </td>
+        ))}
+      </tr>
+    </tfoot>
+  );
+}
+
+/**
+ * Lets a table scroll if its columns need more room than there is. Only then, because the heads of the columns stay in view
+ * only in a container that does not scroll.
+ */
+function useScrollsIfTooWide(container: RefObject<HTMLDivElement | null>) {
+  useLayoutEffect(() => {
+    const element = container.current;
+    const table = element?.firstElementChild;
+    if (!element || !table) return;
+    const update = () => element.toggleAttribute("data-scrolls", table.scrollWidth > element.clientWidth);
+    const observer = new ResizeObserver(update);
+    observer.observe(element);
+    observer.observe(table);
+    return () => observer.disconnect();
+  }, [container]);
 }
 
 function ColumnHeader<Row>({ column, sorting }: { readonly column: Column<Row>; readonly sorting: Sorting | undefined }) {

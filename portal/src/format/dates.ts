@@ -70,6 +70,30 @@ export function lastDayOfMonth(month: string): string {
   return `${month}-${days}`;
 }
 
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+
+/** Formats the time of day at which something happened in this browser, in its own time zone: `10:04 AM`. */
+export const formatTimeOfDay = (date: Date) => timeOfDay.format(date);
+
+// In English, as all words of the pages are.
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+const UNITS: readonly { readonly unit: Intl.RelativeTimeFormatUnit; readonly seconds: number }[] = [
+  { unit: "year", seconds: 31_557_600 },
+  { unit: "month", seconds: 2_629_800 },
+  { unit: "week", seconds: 604_800 },
+  { unit: "day", seconds: 86_400 },
+  { unit: "hour", seconds: 3_600 },
+  { unit: "minute", seconds: 60 },
+];
+
+/** Formats a timestamp by its distance from now: `3 days ago`, `in 2 weeks`, `now`. */
+export function formatRelative(timestamp: string, now = Date.now()): string {
+  const seconds = (new Date(timestamp).getTime() - now) / 1_000;
+  const unit = UNITS.find((unit) => Math.abs(seconds) >= unit.seconds);
+  return unit ? relative.format(Math.trunc(seconds / unit.seconds), unit.unit) : relative.format(0, "second");
+}
+
 const monthAndYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
 const monthOnly = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
 
@@ -78,9 +102,19 @@ export function formatMonth(month: string): string {
   return monthAndYear.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/** Formats a month, `2026-11`, as `Nov`. */
+const monthAndShortYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "2-digit", timeZone: "UTC" });
+
+/** Formats a month, `2026-11`, as `Nov`, and the first one of a year with the year. */
 export function formatShortMonth(month: string): string {
-  return monthOnly.format(new Date(`${month}-01T00:00:00Z`));
+  const format = month.endsWith("-01") ? monthAndShortYear : monthOnly;
+  return format.format(new Date(`${month}-01T00:00:00Z`));
+}
+
+/** The first and the last day of a month, as the parameters of a list. */
+export function daysOfMonth(month: string): { readonly from: string; readonly to: string } {
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  const last = new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10);
+  return { from: `${month}-01`, to: last };
 }
 
 /** Formats a number of days: `same day`, `1 day`, `3 days`. */

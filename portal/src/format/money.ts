@@ -73,6 +73,17 @@ export function toChartValue({ amount }: Money): number {
   return Number(amount);
 }
 
+const compactFormats = new Map<string, Intl.NumberFormat>();
+
+/** Formats a rounded number for an axis, with its currency: `$1.2K`. */
+export function formatCompactMoney(value: number, currency: string): string {
+  const cached = compactFormats.get(currency);
+  const options = { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 } as const;
+  const format = cached ?? new Intl.NumberFormat(undefined, options);
+  compactFormats.set(currency, format);
+  return format.format(value);
+}
+
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 });
 
 /** Formats a rate, which is a fraction: `0.15` as `15%`. */

@@ -1,5 +1,7 @@
 import { Amount } from "../components/amounts";
 import { Skeleton } from "../components/skeleton";
+import { Toggletip } from "../components/toggletip";
+import { HELP } from "../format/help-texts";
 import { absolute, isNegative, type Money, toChartValue } from "../format/money";
 import type { BalanceFragment } from "../gql/graphql";
 import css from "./balance-breakdown.module.css";
@@ -43,6 +45,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
               <th scope="row">
                 <span className={`${css.legend} ${css[key]}`} aria-hidden="true" />
                 {name} <span className={css.description}>{description}</span>
+                <Toggletip term={name} text={HELP[key]} />
               </th>
               <td>{summand(balance?.[key], index === 0)}</td>
             </tr>
@@ -50,7 +53,9 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">Earned</th>
+            <th scope="row">
+              Earned <Toggletip term="Earned" text={HELP.earned} />
+            </th>
             <td>
               <span className={css.operator}>=</span>
               {amount(balance?.earned)}
@@ -66,7 +71,9 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
             </td>
           </tr>
           <tr>
-            <th scope="row">Outstanding</th>
+            <th scope="row">
+              Outstanding <Toggletip term="Outstanding" text={HELP.outstanding} />
+            </th>
             <td>
               <span className={css.operator}>=</span>
               {amount(balance?.outstanding)}

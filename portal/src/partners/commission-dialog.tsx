@@ -3,14 +3,17 @@ import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
+import { Copyable } from "../components/copy-button";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
 import { Dialog } from "../components/dialog";
 import { EmptyState } from "../components/empty-state";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
 import { StatusHistory } from "../components/status-history";
+import { ExactTime } from "../components/timestamp";
 import { commissionLabel, commissionStatusLabel, enumLabel, eventTypeLabel, rateSourceLabel } from "../format/labels";
-import { absolute, formatMoney, formatRate } from "../format/money";
+import { absolute, formatMoney, formatRate, isNegative, totalsByCurrency } from "../format/money";
+import { earnedSentence, refundedSentence } from "../format/sentences";
 import {
   CommissionEventDetailDocument, type CommissionEventDetailQuery, type CommissionRowFragment,
 } from "../gql/graphql";
@@ -60,9 +63,12 @@ function CommissionDetails({ commission, actions }: DetailProps & Props) {
       {actions?.(commission)}
       <section aria-label="Calculation">
         <h3>Calculation</h3>
-        <p className={css.highlight}>
-          <Calculation commission={commission} />
-        </p>
+        <div className={css.highlight}>
+          <p>
+            <Calculation commission={commission} />
+          </p>
+          <Explanation commission={commission} />
+        </div>
         <Properties commission={commission} />
       </section>
       {reverses && (
@@ -101,7 +107,7 @@ function Properties({ commission }: DetailProps) {
       )}
       {invoiceId && (
         <DescriptionItem term="Invoice">
-          <bdi>{invoiceId}</bdi>
+          <Copyable value={invoiceId} noun="invoice id" />
         </DescriptionItem>
       )}
       {rateSource && (
@@ -114,9 +120,15 @@ function Properties({ commission }: DetailProps) {
           <bdi>{enumLabel(managedAccount.engagementType)}</bdi>
         </DescriptionItem>
       )}
-      <DescriptionItem term="Event date">{calendar.formatDateTime(commission.eventDate)}</DescriptionItem>
-      <DescriptionItem term="Recorded">{calendar.formatDateTime(commission.recordedAt)}</DescriptionItem>
-      <DescriptionItem term="Payable from">{calendar.formatDateTime(commission.payableAt)}</DescriptionItem>
+      <DescriptionItem term="Event date">
+        <ExactTime at={commission.eventDate} />
+      </DescriptionItem>
+      <DescriptionItem term="Recorded">
+        <ExactTime at={commission.recordedAt} />
+      </DescriptionItem>
+      <DescriptionItem term="Payable from">
+        <ExactTime at={commission.payableAt} />
+      </DescriptionItem>
       {heldAt && (
         <DescriptionItem term="Held back">since {calendar.formatDateTime(heldAt)}, in no payout until released</DescriptionItem>
       )}
@@ -128,6 +140,9 @@ function Properties({ commission }: DetailProps) {
           <bdi>{partnerNote}</bdi>
         </DescriptionItem>
       )}
+      <DescriptionItem term="Id">
+        <Copyable value={commission.id} noun="id of the commission" />
+      </DescriptionItem>
       {notes && (
         <DescriptionItem term="Notes">
           <bdi>{notes}</bdi>
@@ -178,6 +193,22 @@ function Calculation({ commission }: DetailProps) {
   return (
     <>
       {formatMoney(baseAmount)} × {formatRate(commissionRate)} = <strong>{formatMoney(commissionAmount)}</strong>, rounded
+    </>
+  );
+}
+
+/** Why the amount is as it is, and what refunds have taken of it. */
+function Explanation({ commission }: DetailProps) {
+  const { viewer } = useSession();
+  const { baseAmount: base, commissionRate: rate, commissionAmount: amount, rateSource: source, eventType } = commission;
+  if (eventType !== "INVOICE_PAID" || !base || !rate) return null;
+  const amendments = commission.reversedBy.filter(({ status }) => status !== "CANCELLED").map((row) => row.commissionAmount);
+  const [taken] = totalsByCurrency(amendments);
+  const [remaining] = totalsByCurrency([amount, ...amendments]);
+  return (
+    <>
+      <p>{earnedSentence({ base, rate, amount, source }, viewer.kind === "STAFF" ? "staff" : "partner")}</p>
+      {taken && remaining && isNegative(taken) && <p>{refundedSentence(absolute(taken), remaining)}</p>}
     </>
   );
 }

@@ -1,23 +1,25 @@
 import { Link } from "react-router";
-import { Amount, EmptyValue } from "../components/amounts";
+import { Amount, AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { DateField, FieldRow, SelectField, StatusFilter } from "../components/fields";
 import { Pagination } from "../components/pagination";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
+import { DateOf } from "../components/timestamp";
 import type { Calendar } from "../format/dates";
 import { COMMISSION_STATUSES, commissionLabel, commissionStatusLabel, EVENT_TYPES, eventTypeLabel } from "../format/labels";
-import { formatRate } from "../format/money";
+import { formatRate, totalsByCurrency } from "../format/money";
 import type {
   CommissionEventFilter, CommissionEventOrder, CommissionRowFragment, CommissionRowsFragment,
 } from "../gql/graphql";
+import { changedFrom } from "../hooks/last-visit";
 import { FIRST_PAGE, useOpenItem, useUrlState } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { CustomerCell } from "./customer-cell";
 
 type Commission = CommissionRowFragment;
 
-const FILTER_PARAMS = ["status", "type", "from", "to"];
+const FILTER_PARAMS = ["status", "type", "from", "to", "changed"];
 
 /**
  * Reads the filter and the sort order of the commissions from the URL. Dates are days in the tenant's time zone; the
@@ -27,6 +29,7 @@ export function parseCommissionParams(params: URLSearchParams, calendar: Calenda
   const status = COMMISSION_STATUSES.find((status) => status === params.get("status"));
   const eventType = EVENT_TYPES.find((type) => type === params.get("type"));
   const currency = params.get("currency");
+  const changed = params.get("changed");
   const from = calendar.startOfDay(params.get("from") ?? "");
   const to = calendar.startOfDay(params.get("to") ?? "", 1);
   // The API rejects a period that ends before it starts, so such an end is not sent; the table shows a hint instead.
@@ -37,6 +40,7 @@ export function parseCommissionParams(params: URLSearchParams, calendar: Calenda
     ...(currency && { currency }),
     ...(from && { eventDateFrom: from }),
     ...(to && !isPeriodReversed && { eventDateTo: to }),
+    ...(changed && !Number.isNaN(Date.parse(changed)) && { changedFrom: changedFrom(changed) }),
   };
   const [field, direction] = (params.get("sort") ?? "").split("-");
   const orderBy: CommissionEventOrder = {
@@ -77,9 +81,9 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
     <div className="stack">
       <CommissionFilter />
       {commissions?.nodes.length === 0 && !isLoading ? (
-        <EmptyState>{isFiltered ? "No commissions match these filters." : "No commission events yet."}</EmptyState>
+        <EmptyState>{isFiltered ? "No commissions match these filters." : "No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice."}</EmptyState>
       ) : (
-        <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} />
+        <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} hasTotals />
       )}
       {commissions && (
         <Pagination
@@ -96,18 +100,24 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
 interface RowsProps {
   readonly rows: readonly Commission[] | undefined;
   readonly isLoading: boolean;
-  readonly sorting: Sorting;
+  readonly sorting?: Sorting;
+  /** Whether the last row has the totals of the rows. */
+  readonly hasTotals?: boolean;
 }
 
-function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
-  const { calendar } = useSession();
+/** The rows of commissions. A click on one opens its details. */
+export function CommissionRows({ rows, isLoading, sorting, hasTotals = false }: RowsProps) {
   const { linkTo, open } = useOpenItem("event");
   const columns: readonly Column<Commission>[] = [
     {
       header: "Event date",
       isCompact: true,
       sort: "date",
-      cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>,
+      cell: ({ id, eventDate }) => (
+        <Link {...linkTo(id)}>
+          <DateOf at={eventDate} />
+        </Link>
+      ),
     },
     { header: "Customer", cell: (commission) => <CustomerCell commission={commission} /> },
     {
@@ -145,12 +155,21 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
       rows={rows}
       isLoading={isLoading}
       sorting={sorting}
+      totals={
+        hasTotals && rows && rows.length > 1
+          ? { label: "This page", cells: { Commission: <AmountList values={totalsByCurrency(amountsOf(rows))} /> } }
+          : undefined
+      }
       onRowClick={({ id }) => open(id)}
       testId="commission-events-table"
       rowTestId="commission-row"
     />
   );
 }
+
+/** The amounts that count: of commissions that were neither cancelled nor clawed back in full. */
+const amountsOf = (rows: readonly Commission[]) =>
+  rows.filter(({ status }) => status !== "CANCELLED" && status !== "CLAWBACK").map((row) => row.commissionAmount);
 
 /** When the commission was or will be paid, linked to the payout. */
 function PayoutDate({ commission }: { readonly commission: Commission }) {
@@ -180,11 +199,12 @@ function CommissionFilter() {
         />
         <DateField label="From" value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
         <DateField label="To" value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
+        {params.has("changed") && <p className="muted">Only those that are new or have changed since your last visit</p>}
         <button
           className="button"
           type="button"
           disabled={!isFiltered}
-          onClick={() => setParams({ ...FIRST_PAGE, status: null, type: null, from: null, to: null })}
+          onClick={() => setParams({ ...FIRST_PAGE, status: null, type: null, from: null, to: null, changed: null })}
         >
           Clear
         </button>

@@ -1,6 +1,25 @@
 import { eventTypeLabel } from "../format/labels";
 import type { CommissionRowFragment } from "../gql/graphql";
 
+interface NameProps {
+  readonly customerId: string;
+  readonly customerName: string | null;
+}
+
+/** A customer: by name if the server reveals it, with the id, as masked names are often the same. */
+export function CustomerName({ customerId, customerName }: NameProps) {
+  return (
+    <>
+      <bdi>{customerName ?? customerId}</bdi>
+      {customerName && (
+        <div className="muted">
+          <bdi>{customerId}</bdi>
+        </div>
+      )}
+    </>
+  );
+}
+
 interface Props {
   readonly commission: Pick<CommissionRowFragment, "customerId" | "eventType" | "managedAccount">;
 }

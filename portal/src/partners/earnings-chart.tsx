@@ -1,58 +1,49 @@
-import { Bar, BarChart, CartesianGrid, Legend, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { formatMonth, formatShortMonth } from "../format/dates";
-import { formatMoney, toChartValue } from "../format/money";
+import { useNavigate } from "react-router";
+import { Bar, BarChart, CartesianGrid, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { daysOfMonth, formatMonth, formatShortMonth } from "../format/dates";
+import { formatCompactMoney, formatMoney, toChartValue } from "../format/money";
 import type { RevenuePageQuery } from "../gql/graphql";
+import { useUrlState } from "../hooks/url-state";
 import css from "./earnings-chart.module.css";
+import { PartnerLink } from "./partner-layout";
 
 type Month = NonNullable<RevenuePageQuery["partner"]>["months"][number];
 
 interface Props {
   readonly months: readonly Month[] | undefined;
+  /** The currency of all amounts. */
+  readonly currency: string | undefined;
 }
 
-const compact = new Intl.NumberFormat(undefined, { notation: "compact" });
+interface Series {
+  readonly name: string;
+  readonly color: string;
+  readonly valueOf: (month: Month) => number;
+}
 
-/** Earned and paid-out amounts by month: rounded bars, with exact amounts in the tooltip and the table. */
-export default function EarningsChart({ months }: Props) {
-  const data = months?.map((month) => ({
-    ...month,
-    earned: toChartValue(month.commissions),
-    paid: toChartValue(month.payouts),
-  }));
+// Each has an axis of its own: a payout of what was earned in a year would flatten the months beside it.
+const SERIES: readonly Series[] = [
+  { name: "Earned", color: "var(--chart-1)", valueOf: ({ commissions }) => toChartValue(commissions) },
+  { name: "Paid out", color: "var(--chart-2)", valueOf: ({ payouts }) => toChartValue(payouts) },
+];
+
+/**
+ * Earned and paid-out amounts by month: rounded bars, with exact amounts in the tooltip and the table. A click on a month leads
+ * to its commissions; so does the month in the table.
+ */
+export default function EarningsChart({ months, currency }: Props) {
   return (
     <figure className={css.figure}>
       <div aria-hidden="true">
-        <ResponsiveContainer width="100%" height={260}>
-          <BarChart
-            data={data ?? []}
-            margin={{ top: 8, right: 0, bottom: 0, left: 0 }}
-            accessibilityLayer={false}
-            barGap={1}
-          >
-            <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis
-              dataKey="month"
-              tickFormatter={formatShortMonth}
-              tickLine={false}
-              axisLine={false}
-              stroke="var(--muted)"
-              fontSize={12}
-            />
-            <YAxis
-              width={44}
-              tickFormatter={(value: number) => compact.format(value)}
-              tickLine={false}
-              axisLine={false}
-              stroke="var(--muted)"
-              fontSize={12}
-            />
-            <ReferenceLine y={0} stroke="var(--input-border)" />
-            <Tooltip cursor={{ fill: "var(--hover)" }} content={MonthTooltip} isAnimationActive={false} />
-            <Legend iconType="square" iconSize={10} />
-            <Bar dataKey="earned" name="Earned" fill="var(--chart-1)" isAnimationActive={false} maxBarSize={22} />
-            <Bar dataKey="paid" name="Paid out" fill="var(--chart-2)" isAnimationActive={false} maxBarSize={22} />
-          </BarChart>
-        </ResponsiveContainer>
+        {SERIES.map((series) => (
+          <div key={series.name}>
+            <div className={css.series}>
+              <span className={css.key} style={{ background: series.color }} />
+              {currency ? `${series.name}, in ${currency}` : series.name}
+            </div>
+            <SeriesChart series={series} months={months ?? []} currency={currency} />
+          </div>
+        ))}
       </div>
       <details>
         <summary>As a table</summary>
@@ -69,7 +60,11 @@ export default function EarningsChart({ months }: Props) {
           <tbody>
             {months?.toReversed().map(({ month, revenue, commissions, payouts }) => (
               <tr key={month}>
-                <th scope="row">{formatMonth(month)}</th>
+                <th scope="row">
+                  <PartnerLink to="/partners/commissions" params={daysOfMonth(month)}>
+                    {formatMonth(month)}
+                  </PartnerLink>
+                </th>
                 <td>{formatMoney(revenue)}</td>
                 <td>{formatMoney(commissions)}</td>
                 <td>{formatMoney(payouts)}</td>
@@ -79,6 +74,57 @@ export default function EarningsChart({ months }: Props) {
         </table>
       </details>
     </figure>
+  );
+}
+
+interface SeriesChartProps {
+  readonly series: Series;
+  readonly months: readonly Month[];
+  readonly currency: string | undefined;
+}
+
+function SeriesChart({ series: { name, color, valueOf }, months, currency }: SeriesChartProps) {
+  const navigate = useNavigate();
+  const { params } = useUrlState();
+  const data = months.map((month) => ({ ...month, value: valueOf(month) }));
+  const openMonth = (month: string) => {
+    const partner = params.get("partner");
+    const query = new URLSearchParams({ ...(partner && { partner }), ...daysOfMonth(month) });
+    void navigate(`/partners/commissions?${query}`);
+  };
+  return (
+    <ResponsiveContainer width="100%" height={132}>
+      <BarChart
+        data={data}
+        margin={{ top: 8, right: 0, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+        syncId="months"
+        className={css.chart ?? ""}
+        onClick={({ activeLabel }) => activeLabel && openMonth(String(activeLabel))}
+      >
+        <CartesianGrid vertical={false} stroke="var(--border)" />
+        <XAxis
+          dataKey="month"
+          tickFormatter={formatShortMonth}
+          tickLine={false}
+          axisLine={false}
+          stroke="var(--muted)"
+          fontSize={12}
+        />
+        <YAxis
+          width={64}
+          tickCount={4}
+          tickFormatter={(value: number) => (currency ? formatCompactMoney(value, currency) : "")}
+          tickLine={false}
+          axisLine={false}
+          stroke="var(--muted)"
+          fontSize={12}
+        />
+        <ReferenceLine y={0} stroke="var(--input-border)" />
+        <Tooltip cursor={{ fill: "var(--hover)" }} content={MonthTooltip} isAnimationActive={false} />
+        <Bar dataKey="value" name={name} fill={color} isAnimationActive={false} maxBarSize={22} />
+      </BarChart>
+    </ResponsiveContainer>
   );
 }
 

@@ -50,7 +50,11 @@ export function ManagedAccountsPage() {
             />
           }
         >
-          <ManagedAccountsTable accounts={accounts?.nodes} isLoading={isLoading} />
+          <ManagedAccountsTable
+            accounts={accounts?.nodes}
+            isLoading={isLoading}
+            {...(show !== "ended" && { emptyText: "No managed accounts. Customers appear here when they are assigned to you." })}
+          />
           {accounts && (
             <Pagination
               noun="account"

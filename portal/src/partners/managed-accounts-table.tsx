@@ -7,30 +7,24 @@ import { enumLabel } from "../format/labels";
 import { formatRate } from "../format/money";
 import type { AccountRowFragment } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
+import { CustomerName } from "./customer-cell";
 
 interface Props {
   readonly accounts: readonly AccountRowFragment[] | undefined;
   readonly isLoading: boolean;
+  /** Shown if there are no accounts. */
+  readonly emptyText?: string;
   /** Renders buttons for an account. */
   readonly actions?: ((account: AccountRowFragment) => ReactNode) | undefined;
 }
 
-export function ManagedAccountsTable({ accounts, isLoading, actions }: Props) {
+export function ManagedAccountsTable({ accounts, isLoading, emptyText = "No managed accounts.", actions }: Props) {
   const { calendar } = useSession();
-  if (accounts?.length === 0 && !isLoading) return <EmptyState>No managed accounts.</EmptyState>;
+  if (accounts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
   const columns: readonly Column<AccountRowFragment>[] = [
     {
       header: "Customer",
-      cell: ({ customerId, customerName }) => (
-        <>
-          <bdi>{customerName ?? customerId}</bdi>
-          {customerName && (
-            <div className="muted">
-              <bdi>{customerId}</bdi>
-            </div>
-          )}
-        </>
-      ),
+      cell: (account) => <CustomerName {...account} />,
     },
     {
       header: "Since",

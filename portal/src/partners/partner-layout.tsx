@@ -1,4 +1,5 @@
-import { NavLink, Outlet, useOutletContext } from "react-router";
+import type { ReactNode } from "react";
+import { Link, NavLink, Outlet, useOutletContext } from "react-router";
 import { useApiQuery } from "../api";
 import { Breadcrumbs } from "../components/breadcrumbs";
 import { SelectField } from "../components/fields";
@@ -56,6 +57,25 @@ export function usePartnerId(): string {
   return useOutletContext<string>();
 }
 
+interface PartnerLinkProps {
+  readonly to: string;
+  /** Further query parameters of the page. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly className?: string;
+  readonly children: ReactNode;
+}
+
+/** A link to another page of the same partner. */
+export function PartnerLink({ to, params = {}, className, children }: PartnerLinkProps) {
+  const partner = useUrlState().params.get("partner");
+  const query = new URLSearchParams({ ...(partner && { partner }), ...params }).toString();
+  return (
+    <Link to={query ? `${to}?${query}` : to} className={className}>
+      {children}
+    </Link>
+  );
+}
+
 /** Selects the partner, for users of more than one. Staff see the name of the partner instead. */
 export function PartnerSelect({ name }: { readonly name: string | undefined }) {
   const { viewer } = useSession();
@@ -63,7 +83,7 @@ export function PartnerSelect({ name }: { readonly name: string | undefined }) {
   const partnerId = usePartnerId();
   if (viewer.kind === "STAFF") return name ? <p className="muted">Portal of <bdi>{name}</bdi></p> : null;
   if (viewer.partners.length < 2) return null;
-  const noFilters = { ...FIRST_PAGE, currency: null, status: null, type: null, from: null, to: null, sort: null };
+  const noFilters = { ...FIRST_PAGE, currency: null, status: null, type: null, from: null, to: null, sort: null, changed: null };
   return (
     <SelectField
       label="Partner"

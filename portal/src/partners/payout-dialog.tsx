@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
+import { Copyable } from "../components/copy-button";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
 import { Dialog } from "../components/dialog";
 import { DownloadForm } from "../components/download-form";
@@ -10,6 +11,7 @@ import { EmptyState } from "../components/empty-state";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
 import { StatusHistory } from "../components/status-history";
+import { ExactTime } from "../components/timestamp";
 import { commissionLabel, enumLabel, payoutStatusLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import { PayoutDetailDocument, type PayoutDetailQuery } from "../gql/graphql";
@@ -17,6 +19,7 @@ import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { CustomerCell } from "./customer-cell";
 import css from "./details.module.css";
+import { PayoutTimeline } from "./payout-timeline";
 import { FileButtons } from "./statements-table";
 
 export type PayoutDetail = NonNullable<PayoutDetailQuery["payout"]>;
@@ -69,6 +72,7 @@ function PayoutDetails({ payout, actions, isFirstPage, onPageChange }: DetailsPr
           <strong>Failure reason:</strong> <bdi>{payout.failureReason}</bdi>
         </p>
       )}
+      <PayoutTimeline payout={payout} />
       {areLinesReleased && <p className="muted">Its commissions were released and can be paid by another payout.</p>}
       {actions?.(payout)}
       <Properties payout={payout} />
@@ -102,10 +106,17 @@ function Properties({ payout }: { readonly payout: PayoutDetail }) {
         </DescriptionItem>
         {paymentReference && (
           <DescriptionItem term="Payment reference">
-            <bdi>{paymentReference}</bdi>
+            <Copyable value={paymentReference} noun="payment reference" />
           </DescriptionItem>
         )}
-        {completedAt && <DescriptionItem term="Completed">{calendar.formatDateTime(completedAt)}</DescriptionItem>}
+        {completedAt && (
+          <DescriptionItem term="Completed">
+            <ExactTime at={completedAt} />
+          </DescriptionItem>
+        )}
+        <DescriptionItem term="Id">
+          <Copyable value={payout.id} noun="id of the payout" />
+        </DescriptionItem>
         {notes && (
           <DescriptionItem term="Notes">
             <bdi>{notes}</bdi>

@@ -1,4 +1,4 @@
-import { useApiQuery } from "../api";
+import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { StatusFilter } from "../components/fields";
 import { PageHeader } from "../components/page-header";
@@ -20,11 +20,16 @@ export function PayoutHistoryPage() {
   const { params } = useUrlState();
   const status = PAYOUT_STATUSES.find((status) => status === params.get("status"));
   const variables = { partnerId, filter: status ? { status: [status] } : null, ...usePageArgs(20) };
-  const { data, error, isLoading, refetch } = useApiQuery(PayoutHistoryDocument, variables);
+  const { data, error, isLoading, refetch, asOf } = useLiveQuery(PayoutHistoryDocument, variables, 30);
   const payouts = data?.partner?.payouts;
   return (
     <>
-      <PageHeader title="Payouts" lead="Past and upcoming payouts" actions={<PartnerSelect name={undefined} />} />
+      <PageHeader
+        title="Payouts"
+        lead="Past and upcoming payouts"
+        asOf={asOf}
+        actions={<PartnerSelect name={undefined} />}
+      />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !payouts) && (
         <Section
@@ -35,7 +40,7 @@ export function PayoutHistoryPage() {
           <PayoutsTable
             payouts={payouts?.nodes}
             isLoading={isLoading}
-            emptyText={status ? "No payouts match these filters." : "No payouts yet."}
+            emptyText={status ? "No payouts match these filters." : "No payouts yet. Approved commissions are paid out together; “How you earn” says when."}
           />
           {payouts && (
             <Pagination

@@ -3,11 +3,13 @@ import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
+import { DateOf } from "../components/timestamp";
 import { payoutStatusLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
+import css from "./payouts-table.module.css";
 
 interface Props<Row> {
   readonly payouts: readonly Row[] | undefined;
@@ -38,7 +40,11 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
       header: "Due",
       isCompact: true,
       sort: "date",
-      cell: ({ id, payoutDate }) => <Link {...linkTo(id)}>{calendar.formatDate(payoutDate)}</Link>,
+      cell: ({ id, payoutDate }) => (
+        <Link {...linkTo(id)}>
+          <DateOf at={payoutDate} />
+        </Link>
+      ),
     },
     ...extraColumns,
     { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
@@ -49,9 +55,13 @@ export function PayoutsTable<Row extends PayoutRowFragment>(props: Props<Row>) {
       cell: ({ status, failureReason, completedAt }) => (
         <>
           <StatusBadge {...payoutStatusLabel(status)} />
-          {completedAt && !sorting && <div className="muted">{calendar.formatDate(completedAt)}</div>}
-          {failureReason && (
+          {completedAt && !sorting && (
             <div className="muted">
+              <DateOf at={completedAt} />
+            </div>
+          )}
+          {failureReason && (
+            <div className={`muted ${css.reason}`}>
               <bdi>{failureReason}</bdi>
             </div>
           )}

@@ -33,7 +33,7 @@ export function ReferralStats({ stats }: { readonly stats: Stats | undefined }) 
 /** How many leads reached each stage, and the median time they took. */
 export function ReferralFunnel({ stages }: { readonly stages: readonly Stage[] | undefined }) {
   const submitted = stages?.[0]?.leads ?? 0;
-  if (stages && submitted === 0) return <EmptyState>No referrals yet.</EmptyState>;
+  if (stages && submitted === 0) return <EmptyState>No referrals yet. Submit a lead, and follow here how it becomes a customer.</EmptyState>;
   return (
     <ol className={css.funnel} aria-label="Conversion funnel">
       {(stages ?? []).map(({ status, leads, medianDays }) => (

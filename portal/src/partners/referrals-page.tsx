@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusFilter } from "../components/fields";
@@ -9,6 +9,7 @@ import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { LEAD_STATUSES, leadStatusLabel } from "../format/labels";
 import { type LeadRowFragment, ReferralsPageDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -28,7 +29,7 @@ export function ReferralsPage() {
   const variables = { partnerId, filter: status ? { status: [status] } : null, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(ReferralsPageDocument, variables);
   const [isFormOpen, setIsFormOpen] = useState(false);
-  const [submittedName, setSubmittedName] = useState<string | null>(null);
+  const showToast = useToast();
   const partner = data?.partner;
   const canSubmit = !["finance", "auditor"].includes(viewer.role);
   return (
@@ -47,11 +48,6 @@ export function ReferralsPage() {
           </>
         }
       />
-      {submittedName && (
-        <SuccessAlert>
-          Thank you: <bdi>{submittedName}</bdi> was submitted. You can follow its progress here.
-        </SuccessAlert>
-      )}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !partner) && (
         <>
@@ -81,7 +77,11 @@ export function ReferralsPage() {
           onClose={() => setIsFormOpen(false)}
           onSubmitted={(name) => {
             setIsFormOpen(false);
-            setSubmittedName(name);
+            showToast(
+              <>
+                Thank you: <bdi>{name}</bdi> was submitted. You can follow its progress here.
+              </>,
+            );
           }}
         />
       )}

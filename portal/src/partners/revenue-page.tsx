@@ -1,58 +1,77 @@
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Link } from "react-router";
-import { useApiQuery } from "../api";
+import { lazy, Suspense, useEffect } from "react";
+import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { EmptyState } from "../components/empty-state";
 import { SelectField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
-import { Skeleton } from "../components/skeleton";
-import { StatCard } from "../components/stat-card";
-import type { Calendar } from "../format/dates";
-import { absolute, formatCount, formatMoney, formatPercentage, isNegative, isZero } from "../format/money";
-import { CommissionEventsTableDocument, RevenuePageDocument, type RevenuePageQuery } from "../gql/graphql";
+import { RevenuePageDocument, type RevenuePageQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
+import { changedFrom, useLastVisit } from "../hooks/last-visit";
+import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import { BalanceBreakdown } from "./balance-breakdown";
+import { ChangesSection } from "./changes-section";
 import { CommissionDialog } from "./commission-dialog";
-import { CommissionsTable, parseCommissionParams } from "./commissions-table";
+import { CommissionRows } from "./commissions-table";
+import { currenciesOf } from "./currencies";
+import { FailedPayoutBanner } from "./failed-payout-banner";
 import { ManagedAccountsTable } from "./managed-accounts-table";
-import { PartnerSelect, usePartnerId } from "./partner-layout";
+import { PartnerLink, PartnerSelect, usePartnerId } from "./partner-layout";
 import { PayoutDialog } from "./payout-dialog";
 import { PayoutsTable } from "./payouts-table";
 import { ReferralFunnel, ReferralStats } from "./referral-funnel";
+import { RevenueCards } from "./revenue-cards";
+import { WelcomeSection } from "./welcome-section";
 
 const EarningsChart = lazy(() => import("./earnings-chart"));
 
 type Partner = NonNullable<RevenuePageQuery["partner"]>;
 
-/** What a partner earned and was paid, and what is outstanding. The first paint takes a single request. */
+/** The numbers of months that the chart can show. */
+const MONTHS = [12, 24, 36] as const;
+
+/** What a partner earned and was paid, and what is outstanding. The page takes a single request. */
 export function RevenuePage() {
   useDocumentTitle("Revenue & Commissions");
   const partnerId = usePartnerId();
-  const { calendar, onViewerChange } = useSession();
+  const { viewer: reader, onViewerChange } = useSession();
   const { params } = useUrlState();
   const currency = params.get("currency");
-  const { filter, orderBy } = parseCommissionParams(params, calendar);
-  const tableVariables = { filter, orderBy, ...usePageArgs(50) };
-  // The first rows of the table come with the query of the page; after a change of filter, order or page, the table has
-  // a query of its own.
-  const [initialVariables] = useState(tableVariables);
-  const isInitial = JSON.stringify(initialVariables) === JSON.stringify(tableVariables);
-  const payoutFilter = currency ? { currency } : null;
-  const page = useApiQuery(RevenuePageDocument, { partnerId, currency, payoutFilter, ...initialVariables });
-  const table = useApiQuery(CommissionEventsTableDocument, { partnerId, ...tableVariables }, isInitial);
+  const months = MONTHS.find((count) => String(count) === params.get("months")) ?? MONTHS[0];
+  const { since, record, dismiss } = useLastVisit(partnerId);
+  const isPartner = reader.kind === "PARTNER_USER";
+  const changed = isPartner && since ? { changedFrom: changedFrom(since) } : null;
+  const inPageCurrency = currency ? { currency } : null;
+  const page = useLiveQuery(
+    RevenuePageDocument,
+    {
+      partnerId,
+      currency,
+      months,
+      filter: inPageCurrency,
+      payoutFilter: inPageCurrency,
+      wasHereBefore: changed !== null,
+      changedEvents: changed,
+      changedPayouts: changed,
+    },
+    60,
+  );
   const partner = page.data?.partner ?? undefined;
   const viewer = page.data?.viewer;
   useEffect(() => {
     if (viewer) onViewerChange(viewer);
   }, [viewer, onViewerChange]);
+  const seenAt = partner?.dashboard.asOf;
+  useEffect(() => {
+    if (seenAt && isPartner) record(seenAt);
+  }, [seenAt, isPartner, record]);
 
   const header = (
     <PageHeader
       title="Revenue & Commissions"
       lead="Track your earnings, payouts, and referral performance"
+      asOf={page.asOf}
       actions={
         <>
           {partner && <CurrencySelect partner={partner} />}
@@ -77,42 +96,73 @@ export function RevenuePage() {
       </>
     );
   }
-  const laterCommissions = isInitial ? undefined : table.data?.partner?.commissionEvents;
-  const commissions = laterCommissions ?? partner?.commissionEvents;
-  const isMixed = partner !== undefined && currenciesOf(partner).length > 1;
-  const inCurrency = currency ? `, in ${currency}` : isMixed ? ", in all currencies" : "";
-  const areCommissionsLoading = isInitial ? page.isLoading && !partner : table.isLoading;
   return (
     <>
       {header}
       {page.error && <ErrorAlert error={page.error} onRetry={page.refetch} />}
-      <StatCards partner={partner} />
+      {partner && <FailedPayoutBanner payouts={partner.payouts.nodes} />}
+      {partner && isPartner && <WelcomeSection partner={partner} />}
+      <RevenueCards partner={partner} />
       <div className="columns">
-        <Section title="Earnings by month" lead="Commissions by event date, and completed payouts">
-          <Suspense fallback={<div style={{ height: 260 }} />}>
-            <EarningsChart months={partner?.months} />
+        <Section title="Earnings by month" lead="Commissions by event date, and completed payouts" actions={<MonthsSelect />}>
+          <Suspense fallback={<div style={{ height: 303 }} />}>
+            <EarningsChart months={partner?.months} currency={partner?.dashboard.currency} />
           </Suspense>
         </Section>
         <Section title="Balance" lead="Every commission counts in exactly one of four parts">
           <BalanceBreakdown balance={partner?.dashboard.balance} />
         </Section>
       </div>
+      {partner && since && changed && <ChangesSection since={since} partner={partner} onDismiss={dismiss} />}
+      <Lists partner={partner} currency={currency} isLoading={page.isLoading} />
+      <CommissionDialog />
+      <PayoutDialog />
+    </>
+  );
+}
+
+interface ListsProps {
+  readonly partner: Partner | undefined;
+  readonly currency: string | null;
+  readonly isLoading: boolean;
+}
+
+/** A handful of each list; all of it is on a page of its own. */
+function Lists({ partner, currency, isLoading }: ListsProps) {
+  const isMixed = partner !== undefined && currenciesOf(partner).length > 1;
+  const suffix = currency ? `, in ${currency}` : isMixed ? ", in all currencies" : "";
+  return (
+    <>
       <Section
         title="Recent commissions"
-        lead={`Commission events from your managed accounts${inCurrency}`}
+        lead={`Commission events from your managed accounts${suffix}`}
+        actions={
+          <PartnerLink to="/partners/commissions" {...(currency && { params: { currency } })}>
+            All commissions
+          </PartnerLink>
+        }
       >
-        {table.error && !isInitial && <ErrorAlert error={table.error} onRetry={table.refetch} />}
-        <CommissionsTable commissions={commissions} isLoading={areCommissionsLoading} />
+        {partner?.commissionEvents.nodes.length === 0 ? (
+          <EmptyState>
+            No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice.
+          </EmptyState>
+        ) : (
+          <CommissionRows rows={partner?.commissionEvents.nodes} isLoading={isLoading} />
+        )}
       </Section>
       <Section
         title="Payout history"
-        lead={`Previous payouts and payment references${inCurrency}`}
+        lead={`Previous payouts and payment references${suffix}`}
         actions={<PartnerLink to="/partners/payouts">All payouts</PartnerLink>}
       >
         <PayoutsTable
           payouts={partner?.payouts.nodes}
-          isLoading={page.isLoading}
-          emptyText={currency ? `No payouts in ${currency} yet.` : "No payouts yet."}
+          isLoading={isLoading}
+          emptyText={
+            currency
+              ? `No payouts in ${currency} yet.`
+              : "No payouts yet. Approved commissions are paid out together; “How you earn” says when."
+          }
         />
       </Section>
       <Section
@@ -130,69 +180,14 @@ export function RevenuePage() {
         lead="Customers you earn commission on"
         actions={<PartnerLink to="/partners/accounts">All accounts</PartnerLink>}
       >
-        <ManagedAccountsTable accounts={partner?.managedAccounts.nodes} isLoading={page.isLoading} />
+        <ManagedAccountsTable
+          accounts={partner?.managedAccounts.nodes}
+          isLoading={isLoading}
+          emptyText="No managed accounts. Customers appear here when they are assigned to you."
+        />
       </Section>
-      <CommissionDialog />
-      <PayoutDialog />
     </>
   );
-}
-
-function StatCards({ partner }: { readonly partner: Partner | undefined }) {
-  const { calendar } = useSession();
-  const dashboard = partner?.dashboard;
-  const value = <Skeleton width="short" />;
-  const description = <Skeleton width="long" />;
-  return (
-    <div className="cards">
-      <StatCard
-        title="Outstanding balance"
-        value={dashboard ? formatMoney(dashboard.outstandingBalance) : value}
-        description={dashboard ? outstandingLines(dashboard, calendar).map((line) => <div key={line}>{line}</div>) : description}
-      />
-      <StatCard
-        title="This month"
-        value={dashboard ? formatMoney(dashboard.currentMonthCommissions) : value}
-        description={dashboard ? `From ${formatCount(dashboard.activeCustomers, "active account")}` : description}
-      />
-      <StatCard
-        title="Lifetime earnings"
-        value={dashboard ? formatMoney(dashboard.totalCommissionsEarned) : value}
-        description={dashboard ? `${formatPercentage(dashboard.conversionRate)} referral conversion` : description}
-      />
-      <StatCard
-        title="Managed accounts"
-        value={dashboard ? formatCount(dashboard.activeCustomers) : value}
-        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)} this month` : description}
-      />
-    </div>
-  );
-}
-
-/**
- * What the outstanding balance consists of, and what is paid when. A payout that exists is not in the balance: its amount
- * and its date are stated by themselves.
- */
-function outstandingLines({ balance, outstandingBalance, nextPayoutDate }: Partner["dashboard"], calendar: Calendar): string[] {
-  const { pending, approved, inTransit } = balance;
-  const on = nextPayoutDate ? ` on ${calendar.formatDate(nextPayoutDate)}` : "";
-  const lines = [];
-  if (!isZero(inTransit)) lines.push(`Next payout: ${formatMoney(inTransit)}${on}`);
-  if (isNegative(outstandingBalance)) {
-    lines.push(`You owe ${formatMoney(absolute(outstandingBalance))}; it is deducted from your next payouts`);
-    return lines;
-  }
-  if (!isZero(approved)) {
-    // The date is that of the payout in transit, if there is one.
-    lines.push(`${formatMoney(approved)} approved, awaiting ${isZero(inTransit) ? `next payout${on}` : "a later payout"}`);
-  }
-  if (!isZero(pending)) lines.push(`${formatMoney(pending)} awaiting approval`);
-  return lines.length > 0 ? lines : ["Nothing is waiting to be paid"];
-}
-
-/** The currencies of a partner: that of its payouts, and those in which it has commissions. */
-function currenciesOf({ payoutCurrency, balances }: Partner): string[] {
-  return [...new Set([payoutCurrency, ...balances.map(({ currency }) => currency)])].sort();
 }
 
 /** Selects the currency of the page, for partners with more than one. */
@@ -210,9 +205,15 @@ function CurrencySelect({ partner }: { readonly partner: Partner }) {
   );
 }
 
-/** A link to another page of the same partner. */
-function PartnerLink({ to, children }: { readonly to: string; readonly children: string }) {
-  const { params } = useUrlState();
-  const partner = params.get("partner");
-  return <Link to={partner ? `${to}?partner=${encodeURIComponent(partner)}` : to}>{children}</Link>;
+/** Selects how many months the chart shows. */
+function MonthsSelect() {
+  const { params, setParams } = useUrlState();
+  return (
+    <SelectField
+      label="Months"
+      value={params.get("months") ?? String(MONTHS[0])}
+      onChange={(months) => setParams({ months: months === String(MONTHS[0]) ? null : months })}
+      options={MONTHS.map((count) => ({ value: String(count), label: `The last ${count}` }))}
+    />
+  );
 }

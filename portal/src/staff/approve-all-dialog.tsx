@@ -5,12 +5,13 @@ import { ConfirmDialog } from "../components/confirm-dialog";
 import { Skeleton } from "../components/skeleton";
 import { formatCount, formatMoneyList, type Money } from "../format/money";
 import { ApprovePendingCommissionEventsDocument, type CommissionEventFilter } from "../gql/graphql";
+import type { Approval } from "./undo-approval";
 
 interface Props {
   readonly filter: CommissionEventFilter;
   readonly onClose: () => void;
-  /** Called with a message for the user. */
-  readonly onSuccess: (message: string) => void;
+  /** Called with a message for the user, and with what was approved. */
+  readonly onSuccess: (message: string, approval: Approval) => void;
 }
 
 interface Preview {
@@ -49,7 +50,8 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
       onConfirm={() => approve({ input })}
       onSuccess={({ approvedCount, totals }) => {
         const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
-        onSuccess(`Approved ${formatCount(approvedCount ?? 0, "commission")}${total}.`);
+        const message = `Approved ${formatCount(approvedCount ?? 0, "commission")}${total}.`;
+        onSuccess(message, { filter: input, count: approvedCount ?? 0 });
       }}
     >
       {error && <ErrorAlert error={error} />}

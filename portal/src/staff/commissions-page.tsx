@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { PageHeader } from "../components/page-header";
@@ -30,12 +30,11 @@ export function CommissionsPage() {
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(COMMISSIONS_VIEW);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffCommissionsDocument, variables, problem !== null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const commissions = problem === null ? data?.commissionEvents : undefined;
   return (
     <>
       <PageHeader title="Commissions" lead="What all partners earned or owe, each invoice, refund and adjustment by itself" />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       <Section title="All commissions">
         <div className="stack">
@@ -59,11 +58,11 @@ export function CommissionsPage() {
       </Section>
       <StaffCommissionDialog
         onSuccess={(message) => {
-          setSuccessMessage(message);
+          showToast(message);
           refetch();
         }}
       />
-      <StaffPayoutDialog onSuccess={setSuccessMessage} />
+      <StaffPayoutDialog onSuccess={showToast} />
     </>
   );
 }

@@ -1,7 +1,6 @@
-import { useState } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { PageHeader } from "../components/page-header";
@@ -9,6 +8,7 @@ import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { leadStatusLabel } from "../format/labels";
 import { StaffLeadsDocument, type StaffLeadsQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -28,12 +28,11 @@ export function LeadsPage() {
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(LEADS_VIEW);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffLeadsDocument, variables, problem !== null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const leads = problem === null ? data?.referralLeads : undefined;
   return (
     <>
       <PageHeader title="Leads" lead="Leads of all partners, from the first contact to a customer" />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       <Section title="All leads">
         <div className="stack">
@@ -52,7 +51,7 @@ export function LeadsPage() {
       </Section>
       <LeadDialog
         onSuccess={(message) => {
-          setSuccessMessage(message);
+          showToast(message);
           refetch();
         }}
       />

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { Breadcrumbs } from "../components/breadcrumbs";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
@@ -11,6 +11,7 @@ import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { isolated } from "../format/isolation";
 import { enumLabel, partnerStatusLabel } from "../format/labels";
 import { formatCount, formatRate } from "../format/money";
@@ -42,11 +43,11 @@ export function PartnerPage() {
   const canErase = useCanErasePersons();
   const { data, error, refetch } = useApiQuery(PartnerPageDocument, { id });
   const [openDialog, setOpenDialog] = useState<OpenDialog | null>(null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const partner = data?.partner;
   const handleSuccess = (message: string) => {
     setOpenDialog(null);
-    setSuccessMessage(message);
+    showToast(message);
     refetch();
   };
   if (data && !partner) return <PageHeader title="Partner not found" />;
@@ -76,7 +77,6 @@ export function PartnerPage() {
           </>
         }
       />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!partner && !error && <Skeleton width="long" />}
       {partner && (

@@ -1,10 +1,11 @@
 import { useState } from "react";
-import { useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { useLiveQuery } from "../api";
+import { ErrorAlert } from "../components/alert";
 import { PageHeader } from "../components/page-header";
 import { PageTotal } from "../components/page-total";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
+import { useToast } from "../components/toasts";
 import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
@@ -30,7 +31,7 @@ export function PayoutsPage() {
   useDocumentTitle("Payouts");
   const { params } = useUrlState();
   const canManage = useCanManageCommissions();
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const [isRunDialogOpen, setIsRunDialogOpen] = useState(false);
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(PAYOUTS_VIEW);
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
@@ -39,7 +40,7 @@ export function PayoutsPage() {
   );
   const loadMatching = useMatchingPayouts();
   const variables = { filter, orderBy, ...usePageArgs(50) };
-  const { data, error, isLoading, refetch } = useApiQuery(StaffPayoutsDocument, variables, problem !== null);
+  const { data, error, isLoading, refetch, asOf } = useLiveQuery(StaffPayoutsDocument, variables, 30, problem !== null);
   const payouts = problem === null ? data?.payouts : undefined;
   const selectable = payouts?.nodes.filter(isOpen) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(isSelected);
@@ -52,6 +53,7 @@ export function PayoutsPage() {
     <>
       <PageHeader
         title="Payouts"
+        asOf={asOf}
         lead="Pay approved commissions that are due, and track the payouts"
         actions={
           canManage && (
@@ -66,7 +68,6 @@ export function PayoutsPage() {
           )
         }
       />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section
@@ -121,7 +122,7 @@ export function PayoutsPage() {
           onClose={() => setIsRunDialogOpen(false)}
           onSuccess={(message) => {
             setIsRunDialogOpen(false);
-            setSuccessMessage(message);
+            showToast(message);
             refetch();
           }}
         />
@@ -135,8 +136,8 @@ export function PayoutsPage() {
         />
       )}
       {dialog === "bank-list" && <BankListDialog onClose={() => setDialog(null)} onEnd={endAct} />}
-      <StaffPayoutDialog onSuccess={setSuccessMessage} />
-      <StaffCommissionDialog onSuccess={setSuccessMessage} />
+      <StaffPayoutDialog onSuccess={showToast} />
+      <StaffCommissionDialog onSuccess={showToast} />
     </>
   );
 }

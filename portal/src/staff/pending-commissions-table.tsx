@@ -1,15 +1,15 @@
 import { Link } from "react-router";
-import { Amount, EmptyValue } from "../components/amounts";
+import { Amount, AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { DateOf } from "../components/timestamp";
 import { formatDays } from "../format/dates";
 import { isolated } from "../format/isolation";
-import { formatRate } from "../format/money";
+import { formatRate, totalsByCurrency } from "../format/money";
 import type { QueuedCommissionFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { CustomerCell } from "../partners/customer-cell";
-import { useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
 import { largeAmounts, unusual } from "./unusual";
 
@@ -32,7 +32,6 @@ interface Props {
  * have no checkbox.
  */
 export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelected, empty, onSelect }: Props) {
-  const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("event");
   if (rows?.length === 0 && !isLoading) return <EmptyState>{empty}</EmptyState>;
   const checkboxColumn: Column<PendingCommission> = {
@@ -60,7 +59,9 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
       isCompact: true,
       cell: (row) => (
         <>
-          <Link {...linkTo(row.id)}>{calendar.formatDate(row.eventDate)}</Link>
+          <Link {...linkTo(row.id)}>
+            <DateOf at={row.eventDate} />
+          </Link>
           <Waiting commission={row} />
         </>
       ),
@@ -99,6 +100,14 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
       columns={columns}
       rows={rows}
       isLoading={isLoading}
+      totals={
+        rows && rows.length > 1
+          ? {
+              label: "This page",
+              cells: { Commission: <AmountList values={totalsByCurrency(rows.map((row) => row.commissionAmount))} /> },
+            }
+          : undefined
+      }
       onRowClick={({ id }) => open(id)}
       rowTestId="queued-commission"
     />

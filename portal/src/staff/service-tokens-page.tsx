@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { type MutationResult, useApiMutation, useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { EmptyValue } from "../components/amounts";
 import { Breadcrumbs } from "../components/breadcrumbs";
 import { ConfirmDialog } from "../components/confirm-dialog";
@@ -34,7 +34,7 @@ export function ServiceTokensPage() {
   const isAdmin = viewer.role === "admin";
   const { data, error, isLoading, refetch } = useApiQuery(ServiceTokensDocument, {}, !isAdmin);
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const tokens = data?.serviceTokens;
   if (!isAdmin) return <PageHeader title="Service tokens" lead="Only admins see and manage service tokens." />;
   return (
@@ -49,7 +49,6 @@ export function ServiceTokensPage() {
           </button>
         }
       />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section
@@ -68,7 +67,6 @@ export function ServiceTokensPage() {
           onClose={() => setDialog(null)}
           onSuccess={(name, secret) => {
             refetch();
-            setSuccessMessage(null);
             setDialog({ kind: "secret", name, secret });
           }}
         />
@@ -80,7 +78,7 @@ export function ServiceTokensPage() {
           onClose={() => setDialog(null)}
           onSuccess={(message) => {
             setDialog(null);
-            setSuccessMessage(message);
+            showToast(message);
             refetch();
           }}
         />

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useApiMutation, useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { AmountList } from "../components/amounts";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
@@ -9,6 +9,7 @@ import { FieldRow, TextAreaField, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
+import { useToast } from "../components/toasts";
 import { isAmount, rejected } from "../format/input";
 import { formatCount, isCurrency, type Money } from "../format/money";
 import {
@@ -16,6 +17,7 @@ import {
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
+import { BrandingSection } from "./branding-section";
 
 /** The settings of the tenant: all staff see them, admins change them. */
 export function SettingsPage() {
@@ -23,7 +25,7 @@ export function SettingsPage() {
   const { viewer } = useSession();
   const { data, error, refetch } = useApiQuery(TenantSettingsDocument, {});
   const [isEditing, setIsEditing] = useState(false);
-  const [isSaved, setIsSaved] = useState(false);
+  const showToast = useToast();
   const tenant = data?.viewer.tenant;
   return (
     <>
@@ -43,18 +45,18 @@ export function SettingsPage() {
           )
         }
       />
-      {isSaved && <SuccessAlert>The settings were saved.</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !tenant) && (
         <Section title="Tenant">{tenant ? <Settings tenant={tenant} /> : <Skeleton width="long" />}</Section>
       )}
+      {tenant && <BrandingSection tenant={tenant} canEdit={viewer.role === "admin"} onChange={refetch} />}
       {isEditing && tenant && (
         <SettingsDialog
           tenant={tenant}
           onClose={() => setIsEditing(false)}
           onSuccess={() => {
             setIsEditing(false);
-            setIsSaved(true);
+            showToast("The settings were saved.");
             refetch();
           }}
         />

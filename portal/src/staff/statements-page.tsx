@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useApiMutation, useApiQuery } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { FieldRow, SelectField, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import type { Column } from "../components/table";
+import { useToast } from "../components/toasts";
 import { STATEMENT_KINDS, statementKindLabel } from "../format/labels";
 import { formatCount } from "../format/money";
 import { IssueStatementsDocument, StatementsDocument, type StatementsQuery } from "../gql/graphql";
@@ -36,7 +37,7 @@ export function StatementsPage() {
   const { params, setParams } = useUrlState();
   const canIssue = useCanManageCommissions();
   const [isIssuing, setIsIssuing] = useState(false);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const kind = STATEMENT_KINDS.find((kind) => kind === params.get("kind"));
   const partnerId = params.get("partnerId");
   const filter = { ...(kind && { kind }), ...(partnerId && { partnerId }) };
@@ -55,7 +56,6 @@ export function StatementsPage() {
           )
         }
       />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       <Section title="All statements" lead="Latest first">
         <div className="stack">
@@ -94,7 +94,7 @@ export function StatementsPage() {
           onClose={() => setIsIssuing(false)}
           onSuccess={(message) => {
             setIsIssuing(false);
-            setSuccessMessage(message);
+            showToast(message);
             refetch();
           }}
         />

@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import { useApiMutation, useApiQuery, type UserError } from "../api";
-import { ErrorAlert, SuccessAlert } from "../components/alert";
+import { useApiMutation, useLiveQuery, type UserError } from "../api";
+import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { PageTotal } from "../components/page-total";
 import { Section } from "../components/section";
+import { useToast } from "../components/toasts";
 import { isolated } from "../format/isolation";
 import { formatCount } from "../format/money";
 import { ApproveCommissionEventsDocument, CancelCommissionEventsDocument, WorkQueueDocument } from "../gql/graphql";
@@ -25,6 +26,7 @@ import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { SelectAll } from "./select-all";
 import { StaffPayoutsTable } from "./staff-payouts-table";
+import { type Approval, useUndoApproval } from "./undo-approval";
 
 type OpenDialog = "approve-selected" | "cancel-selected" | "approve-all" | { readonly act: CommissionAct };
 
@@ -39,11 +41,15 @@ export function WorkQueuePage() {
   const canManage = useCanManageCommissions();
   const filter = parsePendingFilter(params, calendar);
   const shown = parseShown(params);
-  const { data, error, isLoading, refetch } = useApiQuery(WorkQueueDocument, { events: filter, ...usePageArgs(50) });
+  const { data, error, isLoading, refetch, asOf } = useLiveQuery(
+    WorkQueueDocument,
+    { events: filter, ...usePageArgs(50) },
+    30,
+  );
   const { selection, select, selectOnly, isAllMatching, selectAllMatching } = useSelection(JSON.stringify(filter));
   const loadMatching = useMatchingCommissions();
   const [openDialog, setOpenDialog] = useState<OpenDialog | null>(null);
-  const [successMessage, setSuccessMessage] = useState<string | null>(null);
+  const showToast = useToast();
   const commissions = data?.commissionEvents;
   const payouts = data?.payouts;
   const hasFailed = error !== null && !data;
@@ -65,16 +71,16 @@ export function WorkQueuePage() {
   const selectable = commissions?.nodes.filter((row) => !isApprovedWithOriginal(row)) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(({ id }) => selection.has(id));
   const closeDialog = () => setOpenDialog(null);
-  const handleSuccess = (message: string) => {
+  const undoApproval = useUndoApproval(refetch);
+  const handleSuccess = (message: string, approval?: Approval) => {
     selectOnly([]);
     closeDialog();
-    setSuccessMessage(message);
+    showToast(message, approval && undoApproval(approval));
     refetch();
   };
   return (
     <>
-      <PageHeader title="Work queue" lead="Commissions to approve and payouts to complete" />
-      {successMessage && <SuccessAlert>{successMessage}</SuccessAlert>}
+      <PageHeader title="Work queue" lead="Commissions to approve and payouts to complete" asOf={asOf} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {/* The filters stay when the list cannot be loaded: one of them may be the reason. */}
       <Section
@@ -183,11 +189,11 @@ export function WorkQueuePage() {
       )}
       <StaffCommissionDialog
         onSuccess={(message) => {
-          setSuccessMessage(message);
+          showToast(message);
           refetch();
         }}
       />
-      <StaffPayoutDialog onSuccess={setSuccessMessage} />
+      <StaffPayoutDialog onSuccess={showToast} />
     </>
   );
 }
@@ -227,8 +233,8 @@ function useSelection(filter: string) {
 interface SelectedDialogProps {
   readonly commissions: readonly PendingCommission[];
   readonly onClose: () => void;
-  /** Called with a message for the user. */
-  readonly onSuccess: (message: string) => void;
+  /** Called with a message for the user, and with what was approved, if anything was. */
+  readonly onSuccess: (message: string, approval?: Approval) => void;
 }
 
 interface ApproveSelectedProps extends SelectedDialogProps {
@@ -262,7 +268,9 @@ function ApproveSelectedDialog({ commissions, onClose, onSuccess, onDeselect }: 
       onClose={onClose}
       onConfirm={() => approve({ input: { ids: commissions.map(({ id }) => id) } })}
       onSuccess={({ commissionEvents }) =>
-        onSuccess(`Approved ${formatCount(commissionEvents?.length ?? 0, "commission")}: ${total}.`)
+        onSuccess(`Approved ${formatCount(commissionEvents?.length ?? 0, "commission")}: ${total}.`, {
+          ids: commissions.map(({ id }) => id),
+        })
       }
     >
       <p>Total: {total}, including reversals. Approved commissions go into the partner’s next payout.</p>

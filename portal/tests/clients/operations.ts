@@ -35,6 +35,15 @@ const period = { periodStart: daysAgo(days + 1), periodEnd: daysAgo(days), curre
 // The partner
 await run(partner, portal.PartnerContextDocument, {});
 await run(partner, portal.RevenuePageDocument, { partnerId, currency, filter: { customerId } });
+const changed = { changedFrom: daysAgo(1) };
+await run(partner, portal.RevenuePageDocument, {
+  partnerId,
+  months: 36,
+  wasHereBefore: true,
+  changedEvents: changed,
+  changedPayouts: changed,
+});
+await run(partner, portal.PartnerTermsPageDocument, { partnerId });
 await run(partner, portal.CommissionEventsTableDocument, {
   partnerId,
   filter: { status: ["PENDING"] },
@@ -58,6 +67,8 @@ await run(admin, portal.ApproveCommissionEventsDocument, { input: { ids: others.
 const pendingFilter = { partnerId, currency, eventDateFrom: period.periodStart, eventDateTo: period.periodEnd };
 const pending = await run(admin, portal.ApprovePendingCommissionEventsDocument, { input: pendingFilter });
 check("approves the rest", pending.approvePendingCommissionEvents?.approvedCount, 1);
+const approvals = await run(admin, portal.LatestApprovalsDocument, { filter: { status: ["APPROVED"], partnerId, currency } });
+check("the latest approval has its time", approvals.commissionEvents.nodes[0]?.history.at(-1)?.to, "APPROVED");
 
 const preview = await run(admin, portal.PreviewPayoutsDocument, { input: { ...period, dryRun: true } });
 const payoutRun = await run(admin, portal.RunPayoutsDocument, { input: { ...period, idempotencyKey: randomUUID() } });
@@ -173,6 +184,7 @@ const { serviceTokens } = await run(admin, portal.ServiceTokensDocument, {});
 check("the token is revoked", serviceTokens.find(({ id }) => id === tokenId)?.state, "REVOKED");
 
 const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
+await run(admin, portal.UpdateTenantBrandingDocument, { input: { brandColor: viewer.tenant.brandColor } });
 await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
 
 

@@ -17,7 +17,7 @@ test("a list is downloaded with its filter, and the token is not in the address"
   await recordInvoice(partner, "200.00", 2);
   await recordInvoice(partner, "300.00", 400);
   const from = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);
-  await signIn(page, partner.user, "partner", `/partners/revenue?from=${from}&sort=commission-asc`);
+  await signIn(page, partner.user, "partner", `/partners/commissions?from=${from}&sort=commission-asc`);
   await expect(page.getByTestId("commission-row")).toHaveCount(2);
   const csv = await downloadFile(page, "commission events", "CSV");
   expect(csv.suggestedFilename()).toBe("commission-events.csv");

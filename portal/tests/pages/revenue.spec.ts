@@ -59,7 +59,7 @@ test("the cards and the balance show the totals of the commissions", async ({ pa
 });
 
 test("the first paint of the page is one request", async ({ page, monitor }) => {
-  await signIn(page, "paula", "partner", "/partners/revenue?status=PAID&sort=commission-desc");
+  await signIn(page, "paula", "partner", "/partners/revenue?months=24");
   await expect(page.getByTestId("commission-row").first()).toBeVisible();
   monitor.graphqlRequests.length = 0;
   await page.reload();
@@ -102,7 +102,7 @@ test("refunds and adjustments are found by their type", async ({ page }) => {
   const partner = await createPartner();
   await recordRefundedInvoice(partner, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z");
   await recordAdjustment(partner, "7.00");
-  await signIn(page, partner.user, "partner");
+  await signIn(page, partner.user, "partner", "/partners/commissions");
   const rows = page.getByTestId("commission-row");
   await expect(rows).toHaveCount(3);
   await page.getByLabel("Type").selectOption("Refund");
@@ -134,7 +134,7 @@ test("filters, order and pages are in the URL, and the back button undoes them",
   const partner = await createPartner();
   for (let n = 1; n <= 53; n += 1) await recordInvoice(partner, `${n}00.00`, n + 2);
   const rows = page.getByTestId("commission-row");
-  await signIn(page, partner.user, "partner");
+  await signIn(page, partner.user, "partner", "/partners/commissions");
   await expect(rows).toHaveCount(50);
   await expect(page.getByText("53 commission events")).toBeVisible();
 
@@ -177,7 +177,7 @@ test("two filters that change at the same time are both applied", async ({ page 
   const partner = await createPartner();
   for (const days of [3, 5, 7]) await recordInvoice(partner, `${days}00.00`, days);
   const rows = page.getByTestId("commission-row");
-  await signIn(page, partner.user, "partner");
+  await signIn(page, partner.user, "partner", "/partners/commissions");
   await expect(rows).toHaveCount(3);
   await page.getByRole("search", { name: "Commission events" }).evaluate((filter, day) => {
     for (const field of filter.querySelectorAll<HTMLInputElement>("input[type=date]")) {
@@ -199,6 +199,7 @@ test("a click opens the details of a commission, and the back button closes them
   await page.getByTestId("commission-row").filter({ hasText: "$333.35" }).getByRole("cell").nth(2).click();
   const dialog = page.getByRole("dialog", { name: "Commission" });
   await expect(dialog).toContainText("$333.35 × 15% = $50.00");
+  await expect(dialog).toContainText("15% of $333.35 is $50.00, because 15% was your default rate when the invoice was paid.");
   await expect(dialog).toContainText("15%, the partner’s default rate");
   await expect(dialog).toContainText("Payable from");
   await expect(dialog.getByRole("list").last().getByRole("listitem")).toHaveText([/Pending/, /Approved/, /Paid/]);
@@ -231,6 +232,9 @@ test("a commission shows its reversals by refunds", async ({ page }) => {
   const dialog = page.getByRole("dialog", { name: "Commission" });
   const reversals = dialog.getByRole("region", { name: "Reversals" });
   await expect(reversals).toContainText("-$6.00");
+  await expect(dialog).toContainText(
+    "Refunds to the customer took back $6.00 of it, in proportion to what was refunded; $9.00 remains.",
+  );
   await reversals.getByRole("link").click();
   await expect(dialog).toContainText("A refund reduced the base by $40.00.");
   await expect(dialog).toContainText("At 15%, and after earlier refunds, this reverses $6.00.");
@@ -240,7 +244,7 @@ test("a commission shows its reversals by refunds", async ({ page }) => {
 test("a partner without data sees empty states", async ({ page }) => {
   const partner = await createPartner();
   await signIn(page, partner.user, "partner");
-  await expect(page.getByText("No commission events yet.")).toBeVisible();
+  await expect(page.getByText("No commissions yet.")).toBeVisible();
   await expect(page.getByText("No payouts yet.")).toBeVisible();
   await expect(page.getByText("No referrals yet.")).toBeVisible();
   await expect(statCard(page, "Outstanding balance")).toContainText("$0.00");
@@ -309,7 +313,7 @@ test("another partner is not accessible", async ({ page }) => {
 test("an expired session leads to the sign-in form, and from there back to the same page", async ({ page, monitor }) => {
   const partner = await createPartner();
   await recordInvoice(partner, "100.00");
-  await signIn(page, partner.user, "partner");
+  await signIn(page, partner.user, "partner", "/partners/commissions");
   await expect(page.getByTestId("commission-row")).toHaveCount(1);
   const error = { message: "the token has expired", extensions: { code: "UNAUTHENTICATED" } };
   const body = JSON.stringify({ errors: [error] });

@@ -108,7 +108,7 @@ for (const scheme of ["light", "dark"] as const) {
       await expectFitsWidth(page);
       await signIn(page, "paula", "partner");
       await expect(page.locator(".recharts-bar-rectangle path").first()).toBeVisible();
-      for (const path of ["revenue", "payouts", "referrals", "accounts"]) {
+      for (const path of ["revenue", "commissions", "payouts", "referrals", "accounts", "terms"]) {
         await page.goto(`/partners/${path}`);
         await expect(page.getByRole("table").first()).toBeVisible();
         await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
@@ -117,7 +117,7 @@ for (const scheme of ["light", "dark"] as const) {
       }
       await page.getByRole("button", { name: "Sign out" }).click();
       await signIn(page, "ada", "admin");
-      for (const path of ["", "/payouts", "/partners", "/invoices", "/reconciliation"]) {
+      for (const path of ["", "/payouts", "/partners", "/invoices", "/reconciliation", "/settings"]) {
         await page.goto(`/staff${path}`);
         await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
         await expect(page.locator("[aria-busy=true]")).toHaveCount(0);

@@ -68,6 +68,7 @@ acts! {
     UpdateManagedAccount "updateManagedAccount" Entry,
     EndManagedAccount "endManagedAccount" Entry,
     UpdateTenantSettings "updateTenantSettings" Entry,
+    UpdateTenantBranding "updateTenantBranding" Entry,
     ErasePerson "erasePerson" Entry,
     CreateSavedView "createSavedView" Entry,
     UpdateSavedView "updateSavedView" Entry,

@@ -10,7 +10,8 @@ GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, manag
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
     saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
-GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number) ON tenants TO :role;
+GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number,
+    brand_color, logo, logo_media_type) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency, last_statement_number, last_account_statement_number) ON partners TO :role;
 GRANT UPDATE (user_id, email, is_active) ON partner_users TO :role;

@@ -348,6 +348,10 @@ diesel::table! {
         payout_day -> Nullable<Int4>,
         last_partner_number -> Int8,
         created_at -> Timestamptz,
+        brand_color -> Nullable<Text>,
+        logo -> Nullable<Bytea>,
+        logo_media_type -> Nullable<Text>,
+        logo_sha256 -> Nullable<Text>,
     }
 }
 

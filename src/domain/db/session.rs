@@ -133,6 +133,16 @@ impl Session {
         self.query(query).await
     }
 
+    /// Returns what a statement selects of the row of the caller's tenant, by which the statement filters. A tenant belongs to no
+    /// partner.
+    pub(in crate::domain) async fn load_tenant<'q, T, Q>(&mut self, query: Q) -> Result<Option<T>>
+    where
+        T: Send + 'q,
+        Q: for<'c> LoadQuery<'q, &'c AsyncPgConnection, T> + Send + 'q,
+    {
+        Ok(self.load_unchecked(query).await?.pop())
+    }
+
     /// Returns rows that belong to no partner, such as tenants, invoices and histories, unchecked: only the WHERE of the
     /// query and row-level security restrict them. `tests/it/house.rs` counts the calls; the count may only shrink.
     pub(in crate::domain) async fn load_unchecked<'q, T, Q>(&mut self, query: Q) -> Result<Vec<T>>

@@ -26,6 +26,12 @@ pub struct Tenant {
     pub hold_days: i32,
     /// The day of the month on which payouts are run, 1 to 28.
     pub payout_day: Option<i32>,
+    /// The colour of the tenant in the portal, on a light background: `#1d4f9e`.
+    pub brand_color: Option<String>,
+    /// The media type of the tenant's logo, if it has one.
+    pub logo_media_type: Option<String>,
+    /// The SHA-256 of the logo, in hexadecimal.
+    pub logo_sha256: Option<String>,
 }
 
 impl Tenant {

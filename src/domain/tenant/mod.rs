@@ -1,7 +1,9 @@
 //! Tenants: the customers of the platform, and the settings by which each pays its partners.
 
 mod audited_fields;
+pub mod branding;
 pub mod create;
+mod image;
 pub mod service_token;
 pub mod settings;
 pub(in crate::domain) mod store;

@@ -7,12 +7,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Bpchar, Numeric, Record, Text, Timestamptz};
 use rust_decimal::Decimal;
 
+use super::image::Image;
 use super::{Tenant, TenantSettings};
 use crate::domain::db::schema::{minimum_payouts, tenants};
 use crate::domain::db::session::Session;
 use crate::domain::db::subquery::Subquery;
 use crate::domain::db::tenant_connection::TenantConnection;
 use crate::domain::db::transaction::Transaction;
+use crate::primitives::color::Color;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::event_type::EventTypes;
@@ -86,7 +88,7 @@ pub async fn settings(db: &mut Session) -> Result<Option<TenantSettings>> {
     let query = tenants::table
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .select(SettingsRow::as_select());
-    Ok(db.load_unchecked::<SettingsRow, _>(query).await?.pop().map(TenantSettings::from))
+    Ok(db.load_tenant::<SettingsRow, _>(query).await?.map(TenantSettings::from))
 }
 
 /// Locks the tenant of the session's caller until the end of the transaction.
@@ -95,10 +97,7 @@ pub async fn lock_own(db: &mut Transaction) -> Result<Tenant> {
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .for_no_key_update()
         .select(Tenant::as_select());
-    db.load_unchecked(query)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
+    db.load_tenant(query).await?.ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
 
 /// Updates the settings of the tenant.
@@ -115,15 +114,40 @@ pub async fn update(db: &mut Transaction, tenant: &Tenant) -> Result<()> {
     Ok(())
 }
 
+/// Updates the colour of the tenant.
+pub async fn update_brand_color(db: &mut Transaction, color: Option<Color>) -> Result<()> {
+    let own = tenants::table.filter(tenants::tenant_id.eq(db.scope().tenant().clone()));
+    let update = diesel::update(own).set(tenants::brand_color.eq(color.map(|color| color.to_string())));
+    db.execute(update).await?;
+    Ok(())
+}
+
+/// Replaces or removes the logo of the tenant.
+pub async fn update_logo(db: &mut Transaction, logo: Option<Image>) -> Result<()> {
+    let own = tenants::table.filter(tenants::tenant_id.eq(db.scope().tenant().clone()));
+    let (media_type, bytes) = logo.map(|image| (image.media_type, image.bytes)).unzip();
+    let update = diesel::update(own).set((tenants::logo.eq(bytes), tenants::logo_media_type.eq(media_type)));
+    db.execute(update).await?;
+    Ok(())
+}
+
+/// Returns the bytes of the tenant's logo with this hash, and their media type.
+pub async fn logo(db: &mut Session, sha256: &str) -> Result<Option<(Option<Vec<u8>>, Option<String>)>> {
+    let query = tenants::table
+        .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
+        .filter(tenants::logo_sha256.eq(sha256.to_owned()))
+        .select((tenants::logo, tenants::logo_media_type));
+    db.load_tenant(query).await
+}
+
 /// Increments and returns the counter of partner numbers, in the tenant's row.
 pub async fn next_partner_number(db: &mut Transaction) -> Result<i64> {
     let update = diesel::update(tenants::table)
         .filter(tenants::tenant_id.eq(db.scope().tenant().clone()))
         .set(tenants::last_partner_number.eq(tenants::last_partner_number + 1))
         .returning(tenants::last_partner_number);
-    db.load_unchecked::<i64, _>(update)
+    db.load_tenant::<i64, _>(update)
         .await?
-        .pop()
         .ok_or_else(|| Error::internal("the tenant of the session no longer exists"))
 }
 

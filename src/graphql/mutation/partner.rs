@@ -10,6 +10,7 @@ use crate::domain::partner::create::CreatePartnerInput;
 use crate::domain::partner::update::UpdatePartnerInput;
 use crate::domain::partner::user::add::AddPartnerUserInput;
 use crate::domain::partner::user::deactivate::DeactivatePartnerUserInput;
+use crate::domain::tenant::branding::UpdateTenantBrandingInput;
 use crate::domain::tenant::settings::UpdateTenantSettingsInput;
 use crate::domain::{account, partner, tenant};
 use crate::graphql::context::request;
@@ -115,6 +116,19 @@ impl PartnerMutation {
     ) -> async_graphql::Result<Option<TenantPayload>> {
         Ok(Some(
             request(ctx)?.mutate(Act::UpdateTenantSettings, tenant::settings::update, &input).await?.into(),
+        ))
+    }
+
+    /// Changes the colour and the logo with which the portal shows the tenant to its partners; absent fields remain
+    /// unchanged, and null removes what was set. For admins.
+    #[graphql(guard = "require(Permission::ChangeSettings)")]
+    async fn update_tenant_branding(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The colour and the logo.")] input: UpdateTenantBrandingInput,
+    ) -> async_graphql::Result<Option<TenantPayload>> {
+        Ok(Some(
+            request(ctx)?.mutate(Act::UpdateTenantBranding, tenant::branding::update, &input).await?.into(),
         ))
     }
 }

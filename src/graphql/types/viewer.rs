@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, Object};
 
 use super::partner::Partner;
 use crate::auth::Role;
-use crate::domain::tenant::{self, TenantSettings};
+use crate::domain::tenant::{self, TenantSettings, branding};
 use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
@@ -89,6 +89,23 @@ impl Tenant {
     /// out.
     async fn hold_days(&self) -> i32 {
         self.0.tenant.hold_days
+    }
+
+    /// The colour of the tenant on light backgrounds: `"#1d4f9e"`. Its contrast to white and to the pages of the portal is at
+    /// least 4.5:1. Null if none is set.
+    async fn brand_color(&self) -> Option<&str> {
+        self.0.tenant.brand_color.as_deref()
+    }
+
+    /// The same colour for dark backgrounds, lighter where that is needed for a contrast of 4.5:1; null if none is set.
+    async fn brand_color_on_dark(&self) -> Option<String> {
+        self.0.tenant.brand_color.as_deref().and_then(branding::on_dark)
+    }
+
+    /// The path of the tenant's logo, a PNG or WebP image, for a GET request with the caller's token; null if there is
+    /// none. A new logo has another path.
+    async fn logo_path(&self) -> Option<String> {
+        self.0.tenant.logo_sha256.as_ref().map(|sha256| format!("/tenant-logo/{sha256}"))
     }
 
     /// The day of the month on which payouts are run, 1 to 28; null if none is set.

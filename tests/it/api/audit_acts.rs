@@ -69,6 +69,7 @@ async fn change_partners(acme: &TestTenant, partner: &str) {
     admin
         .mutate_ok("revokeServiceToken", json!({ "id": token["serviceToken"]["id"] }), "serviceToken { id }")
         .await;
+    admin.mutate_ok("updateTenantBranding", json!({ "brandColor": "#0b7a4b" }), "tenant { id }").await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;
     admin

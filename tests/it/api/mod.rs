@@ -9,6 +9,7 @@ mod approval;
 mod audit;
 mod audit_acts;
 mod batching;
+mod branding;
 mod changed_since;
 mod correction_damage;
 mod correction_sequences;

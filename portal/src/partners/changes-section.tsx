@@ -1,0 +1,81 @@
+import { Link } from "react-router";
+import { Amount } from "../components/amounts";
+import { Section } from "../components/section";
+import { StatusBadge } from "../components/status-badge";
+import { RelativeTime } from "../components/timestamp";
+import { commissionLabel, payoutStatusLabel } from "../format/labels";
+import { formatCount } from "../format/money";
+import type { RevenuePageQuery } from "../gql/graphql";
+import { useOpenItem } from "../hooks/url-state";
+import { useSession } from "../sign-in/session";
+import css from "./changes-section.module.css";
+import { CustomerCell } from "./customer-cell";
+import { PartnerLink } from "./partner-layout";
+
+type Partner = NonNullable<RevenuePageQuery["partner"]>;
+
+interface Props {
+  readonly since: string;
+  readonly partner: Partner;
+  readonly onDismiss: () => void;
+}
+
+/** What has changed since the last visit: commissions and payouts, a few of each. Renders nothing if nothing has. */
+export function ChangesSection({ since, partner, onDismiss }: Props) {
+  const { calendar } = useSession();
+  const { linkTo: linkToEvent } = useOpenItem("event");
+  const { linkTo: linkToPayout } = useOpenItem("payout");
+  const { changedEvents: events, changedPayouts: payouts } = partner;
+  if (!events || !payouts || events.totalCount + payouts.totalCount === 0) return null;
+  return (
+    <Section
+      title="Since your last visit"
+      lead={<>You were here <RelativeTime at={since} />.</>}
+      actions={
+        <button className="button" type="button" onClick={onDismiss}>
+          Dismiss
+        </button>
+      }
+    >
+      <div className="columns">
+        {events.totalCount > 0 && (
+          <div>
+            <h3 className={css.heading}>{formatCount(events.totalCount, "new or changed commission")}</h3>
+            <ul className={css.list}>
+              {events.nodes.map((event) => (
+                <li key={event.id}>
+                  <Link {...linkToEvent(event.id)}>{calendar.formatDate(event.eventDate)}</Link>
+                  <span className={css.name}>
+                    <CustomerCell commission={event} />
+                  </span>
+                  <StatusBadge {...commissionLabel(event)} />
+                  <Amount value={event.commissionAmount} />
+                </li>
+              ))}
+            </ul>
+            {events.totalCount > events.nodes.length && (
+              <PartnerLink to="/partners/commissions" params={{ changed: since }}>
+                View all changed commissions
+              </PartnerLink>
+            )}
+          </div>
+        )}
+        {payouts.totalCount > 0 && (
+          <div>
+            <h3 className={css.heading}>{formatCount(payouts.totalCount, "new or changed payout")}</h3>
+            <ul className={css.list}>
+              {payouts.nodes.map(({ id, payoutDate, status, totalAmount }) => (
+                <li key={id}>
+                  <Link {...linkToPayout(id)}>{calendar.formatDate(payoutDate)}</Link>
+                  <span className={css.name} />
+                  <StatusBadge {...payoutStatusLabel(status)} />
+                  <Amount value={totalAmount} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </div>
+    </Section>
+  );
+}
