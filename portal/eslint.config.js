@@ -16,9 +16,10 @@ const lint = (files, sets, rules) => ({
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
   "AuditSeal", "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "FieldChange", "InvoiceRevision",
-  "ManagedAccountTerms", "Money", "OutcomeCount", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth",
+  "LegalIdentity", "ManagedAccountTerms", "Money", "OutcomeCount", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerMonth",
   "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation", "ReconciliationDifference",
-  "ReferralStage", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange", "UserError", "Viewer",
+  "ReferralStage", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange",
+  "TenantLegalIdentity", "UserError", "Viewer",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

@@ -11,7 +11,8 @@ use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
-use super::types::statement::{Statement, StatementPreview};
+use super::types::statement::Statement;
+use super::types::statement_preview::StatementPreview;
 use super::types::viewer::Tenant;
 use crate::auth::Authorized;
 use crate::domain::commission::approve::ApprovedPending;
@@ -196,7 +197,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of createPartner and updatePartner.
+    /// The payload of createPartner, updatePartner and updatePartnerLegal.
     PartnerPayload from |partner: Authorized<partner::Partner>| {
         /// The partner after the mutation; null when it was rejected.
         partner: Partner = Some(Partner(partner)),
@@ -220,7 +221,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of updateTenantSettings.
+    /// The payload of updateTenantSettings and updateTenantLegal.
     TenantPayload from |settings: Arc<TenantSettings>| {
         /// The tenant after the mutation; null when it was rejected.
         tenant: Tenant = Some(Tenant(settings)),

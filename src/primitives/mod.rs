@@ -1,6 +1,7 @@
 //! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
 pub(crate) mod characters;
+pub mod country;
 pub mod currency;
 pub mod decimal;
 pub(crate) mod email;
@@ -15,3 +16,4 @@ pub mod selection;
 pub mod text;
 pub(crate) mod text_enum;
 pub mod timestamp;
+pub mod vat_id;

@@ -25,7 +25,7 @@ const LAYERS: [&[&str]; 7] = [
 /// The modules of the domain, from the lowest.
 const DOMAIN: [&[&str]; 8] = [
     &["db"],
-    &["audit", "history", "idempotency", "terms"],
+    &["audit", "history", "idempotency", "legal", "terms"],
     &["tenant"],
     &["partner"],
     &["admission", "account", "invoice", "person", "referral"],

@@ -17,6 +17,7 @@ import {
   type AccountRowFragment, PartnerPageDocument, type PartnerPageQuery, type PartnerUserRowFragment,
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
+import { LegalSection } from "../partners/legal-section";
 import { ManagedAccountsTable } from "../partners/managed-accounts-table";
 import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./account-dialogs";
@@ -136,6 +137,7 @@ export function PartnerPage() {
               onDeactivate={canManage ? (user) => setOpenDialog({ name: "deactivate", user }) : undefined}
             />
           </Section>
+          <LegalSection partnerId={id} legal={partner.legal} canChange={canManage} onSaved={refetch} />
           {openDialog && (
             <OpenDialogOf partner={partner} dialog={openDialog} onClose={() => setOpenDialog(null)} onSuccess={handleSuccess} />
           )}

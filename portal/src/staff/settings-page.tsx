@@ -15,6 +15,7 @@ import {
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
+import { TenantLegalSection } from "./tenant-legal-section";
 
 /** The settings of the tenant: all staff see them, admins change them. */
 export function SettingsPage() {
@@ -42,6 +43,7 @@ export function SettingsPage() {
       {!(error && !tenant) && (
         <Section title="Tenant">{tenant ? <Settings tenant={tenant} /> : <Skeleton width="long" />}</Section>
       )}
+      {tenant && <TenantLegalSection legal={tenant.legal} canChange={viewer.role === "admin"} onSaved={refetch} />}
       {isEditing && tenant && (
         <SettingsDialog
           tenant={tenant}

@@ -13,7 +13,7 @@ mod connect;
 pub(in crate::domain) mod cursor;
 pub mod diagnostics;
 pub mod list_cursor;
-mod list_order;
+pub(in crate::domain) mod list_order;
 pub mod list_query;
 mod list_statement;
 pub mod migrate;

@@ -2,6 +2,7 @@
 
 mod audited_fields;
 pub mod create;
+pub mod legal;
 pub mod store;
 pub mod terms;
 pub mod update;

@@ -2,6 +2,7 @@
 
 mod audited_fields;
 pub mod create;
+pub mod legal;
 pub mod service_token;
 pub mod settings;
 pub(in crate::domain) mod store;

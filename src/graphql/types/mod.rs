@@ -12,6 +12,7 @@ pub mod commission;
 pub mod download;
 pub mod history;
 pub mod invoice;
+pub mod legal;
 pub mod node;
 pub mod partner;
 pub mod payout;
@@ -20,6 +21,7 @@ pub mod reconciliation;
 pub mod referral;
 pub mod reporting;
 pub mod statement;
+pub mod statement_preview;
 pub mod terms;
 pub mod viewer;
 

@@ -34,7 +34,8 @@ impl SkippedPayout {
             | UserErrorCode::Duplicate
             | UserErrorCode::RefundExceedsInvoice
             | UserErrorCode::LimitExceeded
-            | UserErrorCode::NothingToState => true,
+            | UserErrorCode::NothingToState
+            | UserErrorCode::TaxNotSupported => true,
         }
     }
 
