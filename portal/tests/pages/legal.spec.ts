@@ -93,7 +93,8 @@ test("only owners and admins of a partner change its legal identity, and support
   await expect(page.getByRole("region", { name: "Legal identity" })).toContainText("Quercus Ltd");
   await expect(page.getByRole("button", { name: "Edit legal identity…" })).toHaveCount(0);
 
-  const staff = await browser.newPage({ baseURL: baseURL! });
+  const context = await browser.newContext({ baseURL: baseURL! });
+  const staff = await context.newPage();
   await signIn(staff, "sue", "support", `/staff/partners/${partner.id}`);
   const section = staff.getByRole("region", { name: "Legal identity" });
   await section.getByRole("button", { name: "Edit legal identity…" }).click();
@@ -103,5 +104,5 @@ test("only owners and admins of a partner change its legal identity, and support
   await expect(section).toContainText("Quercus Quarries Ltd");
   await expect(section).toContainText("United Kingdom");
   await expectAccessible(staff);
-  await staff.close();
+  await context.close();
 });
