@@ -16,10 +16,11 @@ const lint = (files, sets, rules) => ({
 // Types without an id: they are part of their parent and cannot be fetched on their own.
 const typesWithoutId = [
   "AuditSeal", "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "FieldChange", "InvoiceRevision",
-  "ManagedAccountTerms", "Money", "OutcomeCount", "Overview", "OverviewBalance", "OverviewMonth", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerEarnings", "PartnerMonth",
+  "LegalIdentity", "ManagedAccountTerms", "Money", "OutcomeCount", "Overview", "OverviewBalance", "OverviewMonth", "PageInfo",
+  "PartnerBalance", "PartnerDebt", "PartnerEarnings", "PartnerMonth",
   "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation", "ReconciliationDifference",
-  "ReferralStage", "SearchHit", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange", "UserError", "Viewer",
-  "WorkQueueCounts",
+  "ReferralStage", "SearchHit", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange",
+  "TenantLegalIdentity", "UserError", "Viewer", "WorkQueueCounts",
 ];
 const suffixes = ["Connection", "Edge", "Payload"];
 

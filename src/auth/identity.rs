@@ -132,6 +132,17 @@ impl Caller {
         Err(Error::Forbidden(format!("the role {role} may not {}", permission.description())))
     }
 
+    /// Rejects a partner user whose role within this partner may not change its legal identity.
+    pub fn require_legal_change(&self, partner: PartnerId) -> Result<()> {
+        match self.scope().link(partner) {
+            Some(PartnerUserRole::AccountManager | PartnerUserRole::Finance) => {
+                let message = "only the partner roles OWNER and ADMIN may change the legal identity";
+                Err(Error::Forbidden(message.to_owned()))
+            }
+            Some(PartnerUserRole::Owner | PartnerUserRole::Admin) | None => Ok(()),
+        }
+    }
+
     /// Rejects a partner user whose role within this partner may not submit leads.
     pub fn require_lead_submission(&self, partner: PartnerId) -> Result<()> {
         let link = self.scope().link(partner);

@@ -58,6 +58,7 @@ impl Role {
             | Permission::ManageServiceTokens => {
                 matches!(self, Self::Admin)
             }
+            Permission::ChangePartnerLegal => matches!(self, Self::Partner | Self::Admin | Self::Support),
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
         }
     }
@@ -115,6 +116,8 @@ pub enum Permission {
     ManageCommissions,
     /// Manage partners, their users, accounts and leads.
     ManagePartners,
+    /// Change the legal identities of partners.
+    ChangePartnerLegal,
     /// Change the settings of the tenant.
     ChangeSettings,
     /// Submit referral leads.
@@ -143,6 +146,7 @@ impl Permission {
             Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",
+            Self::ChangePartnerLegal => "change the legal identities of partners",
             Self::ChangeSettings => "change the settings of the tenant",
             Self::SubmitLeads => "submit referral leads",
             Self::ErasePersons => "erase persons",

@@ -1,7 +1,7 @@
 //! The rules of the money, and the only module with SQL.
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
-//! access to the database and depends on no noun; `audit`, `history`, `idempotency` and `terms` are shared by the nouns; `tenant` and
+//! access to the database and depends on no noun; `audit`, `history`, `idempotency`, `legal` and `terms` are shared by the nouns; `tenant` and
 //! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout`,
 //! `statement`, `saved_view` and `search`;
 //! `reporting` reads them all.
@@ -13,6 +13,7 @@ pub mod db;
 pub mod audit;
 pub mod history;
 pub mod idempotency;
+pub mod legal;
 pub mod terms;
 
 pub mod tenant;

@@ -120,7 +120,7 @@ impl<N: ConnectionNode> Connection<N> {
     }
 
     fn edge(&self, row: &Authorized<N::Row>) -> Edge<N> {
-        Edge { cursor: row.position(&self.page).cursor(self.page.ordering), node: row.clone() }
+        Edge::new(row, &self.page)
     }
 }
 
@@ -146,13 +146,7 @@ impl<N: ConnectionNode> Connection<N> {
 
     /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
-        let cursor = |row: Option<&Authorized<N::Row>>| row.map(|row| self.edge(row).cursor);
-        PageInfo {
-            has_next_page: self.slice.has_next_page,
-            has_previous_page: self.slice.has_previous_page,
-            start_cursor: cursor(self.slice.rows.first()),
-            end_cursor: cursor(self.slice.rows.last()),
-        }
+        PageInfo::of::<N>(&self.slice, &self.page)
     }
 
     /// The number of rows in the whole list that match the filter. Counted only if selected.
@@ -192,6 +186,13 @@ pub struct Edge<N: ConnectionNode> {
     node: Authorized<N::Row>,
 }
 
+impl<N: ConnectionNode> Edge<N> {
+    /// Returns the edge of a row of a page.
+    pub fn new(row: &Authorized<N::Row>, page: &PageRequest) -> Self {
+        Self { cursor: row.position(page).cursor(page.ordering), node: row.clone() }
+    }
+}
+
 impl<N: ConnectionNode> TypeName for Edge<N> {
     fn type_name() -> Cow<'static, str> {
         Cow::Borrowed(N::EDGE)
@@ -224,4 +225,17 @@ pub struct PageInfo {
     start_cursor: Option<String>,
     /// The cursor of the last row of the page; null if the page is empty.
     end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Returns the position of a page.
+    pub fn of<N: ConnectionNode>(slice: &PageSlice<Authorized<N::Row>>, page: &PageRequest) -> Self {
+        let cursor = |row: Option<&Authorized<N::Row>>| row.map(|row| Edge::<N>::new(row, page).cursor);
+        Self {
+            has_next_page: slice.has_next_page,
+            has_previous_page: slice.has_previous_page,
+            start_cursor: cursor(slice.rows.first()),
+            end_cursor: cursor(slice.rows.last()),
+        }
+    }
 }

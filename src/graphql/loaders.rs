@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use rust_decimal::Decimal;
@@ -17,6 +18,7 @@ use crate::domain::db::session::Session;
 use crate::domain::history::{self, StatusChange};
 use crate::domain::invoice::store::REVISIONS_MAX;
 use crate::domain::invoice::{self, InvoiceRevision};
+use crate::domain::legal::LegalIdentity;
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
@@ -29,11 +31,12 @@ use crate::domain::saved_view::{self, SavedView};
 use crate::domain::statement::file::PdfSummary;
 use crate::domain::statement::movement::Movement;
 use crate::domain::statement::{self, Statement};
+use crate::domain::tenant;
 use crate::domain::webhook::{self, DomainEvent, WebhookDelivery, WebhookEndpoint};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId,
-    PayoutId, ReferralLeadId, SavedViewId, StatementId, WebhookDeliveryId, WebhookEndpointId,
+    PayoutId, ReferralLeadId, SavedViewId, StatementId, TenantId, WebhookDeliveryId, WebhookEndpointId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -102,6 +105,10 @@ pub struct Loaders {
     pub users: Loader<PartnerId, Vec<Authorized<PartnerUser>>>,
     /// The terms of a partner.
     pub partner_terms: Loader<PartnerId, Vec<Authorized<partner::terms::TermsChange>>>,
+    /// The legal identity of a partner, if it has one.
+    pub partner_legal: Loader<PartnerId, Authorized<partner::legal::PartnerLegal>>,
+    /// The legal identity of the caller's tenant, if it has one.
+    pub tenant_legal: Loader<TenantId, Arc<LegalIdentity>>,
     /// Partner users by id.
     pub user: Loader<PartnerUserId, Authorized<PartnerUser>>,
     /// The erasure of a partner user.
@@ -185,6 +192,14 @@ impl Loaders {
             }),
             users: Loader::new(base, |db, ids| partner::user::store::by_partners(db, ids).boxed()),
             partner_terms: Loader::new(base, |db, ids| partner::terms::store::of_partners(db, ids).boxed()),
+            partner_legal: Loader::new(base, |db, ids| partner::legal::store::of_partners(db, ids).boxed()),
+            tenant_legal: Loader::new(base, |db, tenants| {
+                async move {
+                    let legal = tenant::legal::store::own(db).await?.map(Arc::new);
+                    Ok(tenants.iter().cloned().zip(legal).collect())
+                }
+                .boxed()
+            }),
             user: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(partner::user::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),

@@ -13,7 +13,8 @@ use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
 use super::types::saved_view::SavedView;
 use super::types::service_token::ServiceToken;
-use super::types::statement::{Statement, StatementPreview};
+use super::types::statement::Statement;
+use super::types::statement_preview::StatementPreview;
 use super::types::viewer::Tenant;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::auth::Authorized;
@@ -202,7 +203,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of createPartner and updatePartner.
+    /// The payload of createPartner, updatePartner and updatePartnerLegal.
     PartnerPayload from |partner: Authorized<partner::Partner>| {
         /// The partner after the mutation; null when it was rejected.
         partner: Partner = Some(Partner(partner)),
@@ -226,7 +227,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of updateTenantSettings and updateTenantBranding.
+    /// The payload of updateTenantSettings, updateTenantBranding and updateTenantLegal.
     TenantPayload from |settings: Arc<TenantSettings>| {
         /// The tenant after the mutation; null when it was rejected.
         tenant: Tenant = Some(Tenant(settings)),

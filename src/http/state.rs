@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
@@ -28,7 +28,7 @@ use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::PersistedDocuments;
 use crate::graphql::{Schema, Turns, schema, sdl};
 use crate::metrics::{MemoryState, Metrics};
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result};
 
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
 const REQUEST_BYTES: usize = 64 * 1024;
@@ -45,6 +45,7 @@ const OTHERS_MAX: u32 = 4;
 const GIVE_WAY_MAX: Duration = Duration::from_millis(100);
 /// How many workbooks are written at a time: each takes a processor, and gigabytes of the folder of temporary files.
 const WORKBOOKS_MAX: usize = 2;
+const WORKBOOKS_IN_PROGRESS: &str = "as many workbooks are being written as may be at a time; try again in a moment, or download the file as CSV";
 /// How many forms without a known caller are read at a time: a form holds its memory before its token is known.
 const FORMS_MAX: usize = 128;
 
@@ -68,7 +69,7 @@ pub struct AppState {
     /// Renders the documents of statements.
     pub(super) renderer: Renderer,
     /// How many workbooks are written at a time.
-    pub(super) workbooks: Semaphore,
+    workbooks: Semaphore,
     /// How many forms without a known caller are read at a time.
     pub(super) forms: Semaphore,
     /// The turns of long responses.
@@ -120,6 +121,11 @@ impl AppState {
             identity_provider: options.identity_provider,
             demo_users: options.demo_users,
         }))
+    }
+
+    /// Returns the turn of a workbook, which ends when the result is dropped; rejects one if as many are being written.
+    pub(super) fn workbook_turn(&self) -> Result<SemaphorePermit<'_>> {
+        self.workbooks.try_acquire().map_err(|_| Error::Busy(WORKBOOKS_IN_PROGRESS))
     }
 
     /// Reserves a slot under the concurrency limits or rejects at once; an unbounded queue would make every response late.

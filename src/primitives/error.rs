@@ -332,6 +332,8 @@ pub enum UserErrorCode {
     AddressRefused,
     /// No movement of the account is to be stated before that time.
     NothingToState,
+    /// The tax treatment is one with tax, which invoices under self-billing do not support.
+    TaxNotSupported,
     /// The database was busy or out of reach when one part of a mutation was to run: the payout of a partner, or the
     /// assessment of an invoice. Nothing of that part has changed; repeat the mutation.
     Unavailable,

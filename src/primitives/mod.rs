@@ -3,6 +3,7 @@
 pub mod amount_range;
 pub(crate) mod characters;
 pub mod color;
+pub mod country;
 pub mod currency;
 pub mod decimal;
 pub(crate) mod email;
@@ -18,3 +19,4 @@ pub mod selection;
 pub mod text;
 pub(crate) mod text_enum;
 pub mod timestamp;
+pub mod vat_id;

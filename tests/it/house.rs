@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 9] = [
 /// The modules of the domain, from the lowest.
 const DOMAIN: [&[&str]; 8] = [
     &["db"],
-    &["audit", "history", "idempotency", "terms"],
+    &["audit", "history", "idempotency", "legal", "terms"],
     &["tenant"],
     &["partner", "webhook"],
     &["admission", "account", "invoice", "person", "referral"],

@@ -23,6 +23,10 @@ const GUTTER: Length = 2_000;
 /// The width of the labels of fields.
 const LABEL_WIDTH: Length = 12_000;
 
+/// The smallest size of a text that is to stay on one line, and the step in which it becomes smaller.
+const SIZE_MIN: Length = 450;
+const SIZE_STEP: Length = 50;
+
 const TITLE: Style = Style { size: 1_800, is_bold: true, is_right_aligned: false };
 const BODY: Style = Style { size: 950, is_bold: false, is_right_aligned: false };
 const LABEL: Style = Style { size: 950, is_bold: true, is_right_aligned: false };
@@ -54,13 +58,29 @@ pub struct Flow<'f> {
 }
 
 impl<'f> Flow<'f> {
-    fn new(fonts: &'f Fonts) -> Self {
+    /// Returns an empty page.
+    pub fn new(fonts: &'f Fonts) -> Self {
         Self { pages: vec![Page::default()], leaves: 0, typesetter: Typesetter::new(fonts), y: MARGIN }
     }
 
     /// Lays a text out.
     pub fn set(&mut self, text: &Text, width: Length, style: Style) -> Result<Paragraph, Error> {
         self.typesetter.set(text, width, style)
+    }
+
+    /// Lays a text without blanks, such as a number or a hash, out in one line: in a smaller size, if it must and that
+    /// suffices.
+    pub fn set_unbroken(&mut self, text: &Text, width: Length, style: Style) -> Result<Paragraph, Error> {
+        let paragraph = self.set(text, width, style)?;
+        let mut size = style.size - SIZE_STEP;
+        while paragraph.lines.len() > 1 && !text.text.contains(' ') && size >= SIZE_MIN {
+            let smaller = self.set(text, width, Style { size, ..style })?;
+            if smaller.lines.len() == 1 {
+                return Ok(smaller);
+            }
+            size -= SIZE_STEP;
+        }
+        Ok(paragraph)
     }
 
     /// Begins a new page unless this height is left; returns whether it did.
@@ -120,7 +140,7 @@ pub fn lay_out<'f>(document: &Document, fonts: &'f Fonts) -> Result<(Flow<'f>, T
     let mut fields = Vec::new();
     for field in &document.fields {
         let label = flow.set(&Text::new("label", field.label.as_str()), LABEL_WIDTH, LABEL)?;
-        let value = flow.set(&field.value, TEXT_WIDTH - LABEL_WIDTH, BODY)?;
+        let value = flow.set_unbroken(&field.value, TEXT_WIDTH - LABEL_WIDTH, BODY)?;
         let height = label.height.max(value.height);
         flow.make_room(height);
         fields.push([flow.place(MARGIN, 0, label), flow.place(MARGIN + LABEL_WIDTH, 0, value)]);
@@ -140,19 +160,25 @@ pub fn lay_out<'f>(document: &Document, fonts: &'f Fonts) -> Result<(Flow<'f>, T
 /// Places the two parties side by side.
 fn lay_out_parties(flow: &mut Flow<'_>, document: &Document) -> Result<Vec<Vec<Leaf>>, Error> {
     let width = (TEXT_WIDTH - GUTTER) / 2;
-    let (mut parties, mut height) = (Vec::new(), 0);
-    for (party, x) in document.parties.iter().zip([MARGIN, MARGIN + width + GUTTER]) {
-        let mut offset = 0;
+    let mut columns = Vec::new();
+    for party in &document.parties {
         let label = Text::new("label", party.label.as_str());
-        let mut leaves = Vec::new();
-        for (text, style) in [(&label, LABEL)].into_iter().chain(party.lines.iter().map(|line| (line, BODY)))
-        {
-            let paragraph = flow.set(text, width, style)?;
+        let texts = [(&label, LABEL)].into_iter().chain(party.lines.iter().map(|line| (line, BODY)));
+        let set: Vec<_> =
+            texts.map(|(text, style)| flow.set(text, width, style)).collect::<Result<_, _>>()?;
+        columns.push(set);
+    }
+    let heights = columns.iter().map(|column| column.iter().map(|paragraph| paragraph.height).sum());
+    let height: Length = heights.max().unwrap_or_default();
+    flow.make_room(height);
+    let mut parties = Vec::new();
+    for (column, x) in columns.into_iter().zip([MARGIN, MARGIN + width + GUTTER]) {
+        let (mut leaves, mut offset) = (Vec::new(), 0);
+        for paragraph in column {
             let below = paragraph.height;
             leaves.push(flow.place(x, offset, paragraph));
             offset += below;
         }
-        height = height.max(offset);
         parties.push(leaves);
     }
     flow.advance(height);

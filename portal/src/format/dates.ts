@@ -56,8 +56,17 @@ export class Calendar {
 
   /** Tomorrow's date: `2026-11-26`. */
   tomorrow(): string {
-    const now = tz(this.timeZone)(new Date());
-    const day = new TZDate(now.getFullYear(), now.getMonth(), now.getDate() + 1, this.timeZone);
+    return this.#dayText(new Date(), 1);
+  }
+
+  /** The date of a timestamp as a date field has it: `2026-11-24`. */
+  dayOf(timestamp: string): string {
+    return this.#dayText(new Date(timestamp), 0);
+  }
+
+  #dayText(instant: Date, daysLater: number): string {
+    const local = tz(this.timeZone)(instant);
+    const day = new TZDate(local.getFullYear(), local.getMonth(), local.getDate() + daysLater, this.timeZone);
     const twoDigits = (number: number) => String(number).padStart(2, "0");
     return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
   }

@@ -1,6 +1,6 @@
 import type {
   CommissionEventType, CommissionStatus, InvoicePaidOutcome, PartnerStatus, PartnerTier, PartnerUserRole, PayoutStatus,
-  RateSource, ReferralStatus, StatementKind, StatusChangeKind, UserErrorCode,
+  RateSource, ReferralStatus, StatementKind, StatusChangeKind, TaxTreatment, UserErrorCode,
 } from "../gql/graphql";
 
 /** The colour of a badge. */
@@ -100,12 +100,11 @@ export const enumOptions = (values: readonly string[]) => values.map((value) => 
 
 const STATEMENT_KIND_LABELS: Readonly<Record<StatementKind, string>> = {
   PAYOUT: "Payout",
-  SELF_BILLED_INVOICE: "Self-billed invoice",
+  SELF_BILLED_INVOICE: "Self-billing invoice",
   ACCOUNT: "Account",
 };
 
-/** The kinds of statements that are issued: no filter offers another one. */
-export const STATEMENT_KINDS = ["PAYOUT", "ACCOUNT"] as const satisfies readonly StatementKind[];
+export const STATEMENT_KINDS = Object.keys(STATEMENT_KIND_LABELS) as StatementKind[];
 
 export const statementKindLabel = (kind: string) => STATEMENT_KIND_LABELS[kind as StatementKind] ?? enumLabel(kind);
 
@@ -158,3 +157,15 @@ const SKIP_REASONS: Partial<Readonly<Record<UserErrorCode, string>>> = {
 
 /** Why a payout run skipped a partner. */
 export const skipReasonLabel = (code: string) => SKIP_REASONS[code as UserErrorCode] ?? enumLabel(code);
+
+/** The tax treatments of invoices under self-billing. The one with tax is not supported. */
+const TAX_TREATMENT_LABELS: Readonly<Record<Exclude<TaxTreatment, "DOMESTIC">, string>> = {
+  REVERSE_CHARGE: "Reverse charge",
+  EXEMPT: "Exempt from VAT",
+  OUTSIDE_SCOPE: "Outside the scope of VAT",
+};
+
+export const TAX_TREATMENTS = Object.keys(TAX_TREATMENT_LABELS) as (keyof typeof TAX_TREATMENT_LABELS)[];
+
+export const taxTreatmentLabel = (treatment: string) =>
+  TAX_TREATMENT_LABELS[treatment as keyof typeof TAX_TREATMENT_LABELS] ?? enumLabel(treatment);

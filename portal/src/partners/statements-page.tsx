@@ -5,9 +5,11 @@ import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { STATEMENT_KINDS, statementKindLabel } from "../format/labels";
-import { StatementsDocument } from "../gql/graphql";
+import { LegalIdentityDocument, StatementsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
+import { useCanManagePartners, useSession } from "../sign-in/session";
+import { LegalSection } from "./legal-section";
 import { PartnerSelect, usePartnerId } from "./partner-layout";
 import { StatementsTable } from "./statements-table";
 
@@ -24,7 +26,7 @@ export function StatementsPage() {
     <>
       <PageHeader
         title="Statements"
-        lead="Documents to keep: one for each completed payout, and those of your account"
+        lead="Documents to keep: a statement or an invoice for each completed payout, and statements of your account"
         actions={<PartnerSelect name={undefined} />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
@@ -61,6 +63,24 @@ export function StatementsPage() {
           )}
         </Section>
       )}
+      <OwnLegalSection partnerId={partnerId} />
     </>
   );
+}
+
+/** The roles of users who may change the legal identity of their partner. */
+const LEGAL_ROLES: readonly string[] = ["OWNER", "ADMIN"];
+
+/** The legal identity of the partner; its owners and admins, support and admins of the tenant change it. */
+function OwnLegalSection({ partnerId }: { readonly partnerId: string }) {
+  const { viewer } = useSession();
+  const canManage = useCanManagePartners();
+  const { data, error, refetch } = useApiQuery(LegalIdentityDocument, { partnerId });
+  const partner = data?.partner;
+  const isOwn = (user: { userId: string; role: string; isActive: boolean }) =>
+    user.userId === viewer.userId && user.isActive && LEGAL_ROLES.includes(user.role);
+  if (error && !partner) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (!partner) return null;
+  const canChange = viewer.kind === "STAFF" ? canManage : partner.users.some(isOwn);
+  return <LegalSection partnerId={partnerId} legal={partner.legal} canChange={canChange} onSaved={refetch} />;
 }

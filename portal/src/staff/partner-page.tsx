@@ -19,6 +19,7 @@ import {
   type AccountRowFragment, PartnerPageDocument, type PartnerPageQuery, type PartnerUserRowFragment,
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
+import { LegalSection } from "../partners/legal-section";
 import { ManagedAccountsTable } from "../partners/managed-accounts-table";
 import { useCanErasePersons, useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./account-dialogs";
@@ -143,6 +144,7 @@ export function PartnerPage() {
               onErase={canErase ? (user) => setOpenDialog({ name: "erase", user }) : undefined}
             />
           </Section>
+          <LegalSection partnerId={id} legal={partner.legal} canChange={canManage} onSaved={refetch} />
           {openDialog && (
             <OpenDialogOf partner={partner} dialog={openDialog} onClose={() => setOpenDialog(null)} onSuccess={handleSuccess} />
           )}

@@ -18,6 +18,7 @@ import {
 import { useDocumentTitle } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
 import { BrandingSection } from "./branding-section";
+import { TenantLegalSection } from "./tenant-legal-section";
 
 /** The settings of the tenant: all staff see them, admins change them. */
 export function SettingsPage() {
@@ -50,6 +51,7 @@ export function SettingsPage() {
         <Section title="Tenant">{tenant ? <Settings tenant={tenant} /> : <Skeleton width="long" />}</Section>
       )}
       {tenant && <BrandingSection tenant={tenant} canEdit={viewer.role === "admin"} onChange={refetch} />}
+      {tenant && <TenantLegalSection legal={tenant.legal} canChange={viewer.role === "admin"} onSaved={refetch} />}
       {isEditing && tenant && (
         <SettingsDialog
           tenant={tenant}

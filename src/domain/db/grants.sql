@@ -4,16 +4,18 @@ REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_account
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs FROM :role;
+    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
+    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number,
     brand_color, logo, logo_media_type) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency, last_statement_number, last_account_statement_number) ON partners TO :role;
+GRANT UPDATE (name, address, country, vat_id) ON tenant_legal TO :role;
+GRANT UPDATE (name, address, country, vat_id, tax_treatment, tax_note, self_billing_agreed_at) ON partner_legal TO :role;
 GRANT UPDATE (user_id, email, is_active) ON partner_users TO :role;
 GRANT UPDATE (customer_name, engagement_type, ends_at) ON managed_accounts TO :role;
 GRANT UPDATE (actual_amount, actual_currency, status, staff_notes, first_contact_at, qualified_at, converted_at,

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use diesel::pg::Pg;
-use diesel::query_builder::AstPass;
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 
@@ -21,6 +21,31 @@ fn sort_column(ordering: Ordering) -> Cow<'static, str> {
     match ordering.kind {
         SortKind::Amount => Cow::Owned(format!("{}_key", ordering.column)),
         SortKind::Timestamp | SortKind::Text => Cow::Borrowed(ordering.column),
+    }
+}
+
+/// The end of a statement that is written by hand and selects a page: ` AND (column, id) > (…) ORDER BY … LIMIT …`. One row more
+/// than the page has, to detect whether there are further rows.
+pub(in crate::domain) struct PageOf {
+    table: &'static str,
+    page: PageRequest,
+    limit: i64,
+}
+
+impl PageOf {
+    /// Returns the end of a statement that selects a page of a table.
+    pub fn new(table: &'static str, page: &PageRequest) -> Self {
+        let limit = i64::try_from(page.limit).unwrap_or(i64::MAX).saturating_add(1);
+        Self { table, page: page.clone(), limit }
+    }
+}
+
+impl QueryFragment<Pg> for PageOf {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        walk_positions(self.table, &self.page, out.reborrow())?;
+        walk_order(self.table, &self.page, out.reborrow());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 

@@ -15,7 +15,7 @@ pub mod diagnostics;
 pub(in crate::domain) mod event_data;
 pub mod job;
 pub mod list_cursor;
-mod list_order;
+pub(in crate::domain) mod list_order;
 pub mod list_query;
 mod list_statement;
 pub mod migrate;

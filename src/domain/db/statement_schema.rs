@@ -1,6 +1,21 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    partner_legal (tenant_id, partner_id) {
+        tenant_id -> Text,
+        partner_id -> Uuid,
+        name -> Text,
+        address -> Text,
+        #[max_length = 2]
+        country -> Bpchar,
+        vat_id -> Nullable<Text>,
+        tax_treatment -> Nullable<Text>,
+        tax_note -> Nullable<Text>,
+        self_billing_agreed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     statement_files (tenant_id, statement_id, format) {
         tenant_id -> Text,
         statement_id -> Uuid,
@@ -52,5 +67,16 @@ diesel::table! {
         head -> Jsonb,
         content_hash -> Bytea,
         format -> Int2,
+    }
+}
+
+diesel::table! {
+    tenant_legal (tenant_id) {
+        tenant_id -> Text,
+        name -> Text,
+        address -> Text,
+        #[max_length = 2]
+        country -> Bpchar,
+        vat_id -> Nullable<Text>,
     }
 }

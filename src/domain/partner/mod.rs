@@ -2,6 +2,7 @@
 
 mod audited_fields;
 pub mod create;
+pub mod legal;
 mod published;
 pub mod store;
 pub mod terms;

@@ -10,7 +10,7 @@ use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::{self, Change};
 use crate::domain::partner::{self, Partner};
-use crate::domain::statement::payout_statement;
+use crate::domain::statement::{payout_statement, self_billing};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PayoutId;
 use crate::primitives::text;
@@ -84,7 +84,8 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
         ..Payout::clone(&payout)
     };
     let completed = advance(db, &payout, completed, step, now, None).await?;
-    payout_statement::issue(db, &partner, &completed, now).await?;
+    let invoice = self_billing::invoice(db, &completed).await?;
+    payout_statement::issue(db, &partner, &completed, now, invoice).await?;
     Ok(completed)
 }
 

@@ -4,7 +4,8 @@ use async_graphql::{InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::lines::CsvReader;
+use super::lines::LineReader;
+use super::movement::Movement;
 use super::movement::store::{self as movements, OpenAccount};
 use super::{FORMAT, Head, Statement, StatementKind, store};
 use crate::auth::{Authorized, Caller};
@@ -21,6 +22,7 @@ use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{MovementId, PartnerId, StatementId};
 use crate::primitives::money::Money;
 use crate::primitives::nullable::not_null;
+use crate::primitives::pagination::{PageRequest, PageSlice};
 use crate::primitives::timestamp::Timestamp;
 
 /// The title of the statement of an account.
@@ -140,6 +142,21 @@ pub async fn open(db: &mut Session, partner: PartnerId, currency: Currency) -> R
     preview(db, &account).await
 }
 
+/// Returns a page of the movements of a preview, earliest first. One that was committed since the preview may be among them.
+pub async fn open_movements(
+    db: &mut Session,
+    preview: &Preview,
+    page: &PageRequest,
+) -> Result<PageSlice<Authorized<Movement>>> {
+    let account = OpenAccount {
+        tenant: db.scope().tenant().clone(),
+        partner: preview.partner_id,
+        currency: preview.opening.currency(),
+        before: preview.period_end,
+    };
+    account.page(db, page).await
+}
+
 /// Returns what the next statement of an account would say, which may have no movement. `None` if the account is stated up to a
 /// later time.
 async fn preview(db: &mut Session, account: &OpenAccount) -> Result<Option<Preview>> {
@@ -239,7 +256,7 @@ async fn digest(
     account: &OpenAccount,
     statement: &mut Statement,
 ) -> Result<Vec<MovementId>> {
-    let mut lines = CsvReader::of_lines(statement, account.lines());
+    let mut lines = LineReader::of_lines(statement, account.lines());
     let hash = lines.digest(db).await?;
     let opening = statement.opening().unwrap_or(Money::zero(account.currency));
     statement.amount = lines.sum.amount();

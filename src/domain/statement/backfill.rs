@@ -56,7 +56,8 @@ async fn issue(db: &mut Transaction, (partner, payout): &(PartnerId, PayoutId)) 
     }
     let payout = payout::store::lock(db, *payout).await?;
     let at = db.clock_timestamp().await?;
-    let statement = payout_statement::issue(db, &partner, &payout, at).await?;
+    // No invoice: one may have been issued otherwise, and self-billing is agreed before.
+    let statement = payout_statement::issue(db, &partner, &payout, at, None).await?;
     db.record_bulk(BulkChange::of([(statement.id.0, statement.total())])?, [partner.id]);
     Ok(())
 }

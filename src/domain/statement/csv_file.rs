@@ -1,10 +1,8 @@
 //! The CSV file of a statement, by RFC 4180. Its SHA-256 is the hash of the statement, so that its bytes never change.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use crate::primitives::error::{Error, Result};
-use crate::primitives::formula::escaped;
 use crate::primitives::mask::{is_personal, name as mask};
 
 /// A part of a CSV file.
@@ -35,20 +33,10 @@ impl Default for CsvPart {
     }
 }
 
-/// Returns an identifier of the billing system as a cell: masked if it is personal, because the partner receives the file.
-pub fn identifier_cell(identifier: Option<&str>) -> String {
-    escaped(&identifier_text(identifier)).into_owned()
-}
-
 /// Returns an identifier of the billing system as text, masked if it is personal.
 pub fn identifier_text(identifier: Option<&str>) -> String {
     let Some(identifier) = identifier else { return String::new() };
     if is_personal(identifier) { mask(identifier) } else { identifier.to_owned() }
-}
-
-/// Returns an instant as a cell: in UTC, to the microsecond.
-pub fn instant_cell(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 #[cfg(test)]
@@ -63,12 +51,5 @@ mod tests {
         let expected = "plain,\"with, comma\",\"with \"\"quotes\"\"\",\"two\nlines\",, blank \r\n";
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
         Ok(())
-    }
-
-    #[test]
-    fn a_personal_identifier_is_masked() {
-        assert_eq!(identifier_cell(Some("ada@example.com")), "a***");
-        assert_eq!(identifier_cell(Some("cus_1")), "cus_1");
-        assert_eq!(identifier_cell(None), "");
     }
 }

@@ -8,6 +8,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
 use serde::{Deserialize, Serialize};
 
+use super::self_billing;
 use crate::domain::db::session::Session;
 use crate::domain::partner::Partner;
 use crate::domain::payout::Payout;
@@ -32,6 +33,9 @@ pub struct Head {
     /// The payment of a payout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentHead>,
+    /// What the statement states as an invoice; `None` on every other one. PostgreSQL checks it against the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceHead>,
     /// The newest seal of the audit trail: its number and its hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit_head: Option<String>,
@@ -42,6 +46,40 @@ pub struct Head {
 pub struct Party {
     /// The display name.
     pub name: String,
+}
+
+/// What an invoice under self-billing states besides a statement: the particulars of article 226 of Directive 2006/112/EC.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InvoiceHead {
+    /// The partner, which supplies.
+    pub supplier: LegalHead,
+    /// The tenant, which is supplied and issues the invoice.
+    pub customer: LegalHead,
+    /// The date of the first commission.
+    #[serde(with = "instant")]
+    pub supplied_from: DateTime<Utc>,
+    /// The date of the last commission.
+    #[serde(with = "instant")]
+    pub supplied_to: DateTime<Utc>,
+    /// The tax treatment, by its name in GraphQL.
+    pub tax_treatment: String,
+    /// How the invoice names the tax treatment.
+    pub tax_words: String,
+    /// What the partner says about the tax treatment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_note: Option<String>,
+}
+
+/// The legal identity of a party of an invoice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LegalHead {
+    /// The full name.
+    pub name: String,
+    /// The lines of the address, with the name of the country as the last one.
+    pub address_lines: Vec<String>,
+    /// The VAT identification number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_id: Option<String>,
 }
 
 /// The payment of a payout.
@@ -70,6 +108,7 @@ impl Head {
             partner_number: partner.partner_number.clone(),
             time_zone: tenant.time_zone.clone(),
             payment: None,
+            invoice: None,
             audit_head,
         })
     }
@@ -83,6 +122,12 @@ impl Head {
             completed_at,
         });
         Self { payment, ..self }
+    }
+
+    /// Makes the head that of an invoice under self-billing, if it is one.
+    pub(super) fn with_invoice(self, invoice: Option<InvoiceHead>) -> Self {
+        let title = if invoice.is_some() { self_billing::TITLE.to_owned() } else { self.title };
+        Self { title, invoice, ..self }
     }
 }
 

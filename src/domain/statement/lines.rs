@@ -6,7 +6,8 @@ use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as Sq
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::csv_file::{CsvPart, identifier_cell, instant_cell};
+use super::csv_file::CsvPart;
+use super::line_value::{Line, LineValue, VALUES};
 use super::movement::{self, AccountLine};
 use super::{Statement, store};
 use crate::auth::{Caller, PartnerOwned};
@@ -17,12 +18,11 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
-use crate::primitives::formula::escaped;
 use crate::primitives::id::{CommissionEventId, MovementId, PartnerId, StatementId, TenantId};
 use crate::primitives::money::{Money, Rate};
 
 /// The columns of the CSV file of a payout.
-const PAYOUT_COLUMNS: [&str; 13] = [
+const PAYOUT_COLUMNS: [&str; VALUES] = [
     "statement_number",
     "line",
     "event_id",
@@ -90,23 +90,22 @@ impl PayoutLine {
         Some(Money::stored(self.base_amount?, self.currency))
     }
 
-    fn write(&self, part: &mut CsvPart, number: &str, position: i64) -> Result<()> {
-        let rate = self.commission_rate.map(|rate| rate.to_decimal_text().0.to_string());
-        part.row([
-            &*escaped(number),
-            &*position.to_string(),
-            &*self.id.to_string(),
-            &*self.event_type.to_string(),
-            &*instant_cell(self.event_date),
-            &*instant_cell(self.recorded_at),
-            &*identifier_cell(self.invoice_id.as_deref()),
-            &*identifier_cell(self.customer_id.as_deref()),
-            &*self.base().map(|base| base.amount().to_string()).unwrap_or_default(),
-            &*rate.unwrap_or_default(),
-            &*self.commission().amount().to_string(),
-            self.currency.code(),
-            &*self.reverses_id.map(|id| id.to_string()).unwrap_or_default(),
-        ])
+    fn values(&self, number: &str, position: i64) -> Line {
+        [
+            LineValue::Text(number.to_owned()),
+            LineValue::Count(position),
+            LineValue::Id(self.id.0),
+            LineValue::Word(self.event_type.to_string()),
+            LineValue::Instant(self.event_date),
+            LineValue::Instant(self.recorded_at),
+            LineValue::identifier(self.invoice_id.as_deref()),
+            LineValue::identifier(self.customer_id.as_deref()),
+            LineValue::amount(self.base()),
+            LineValue::rate(self.commission_rate),
+            LineValue::amount(Some(self.commission())),
+            LineValue::Word(self.currency.code().to_owned()),
+            LineValue::id(self.reverses_id.map(|id| id.0)),
+        ]
     }
 }
 
@@ -120,17 +119,15 @@ impl PartnerOwned for PayoutLine {
     }
 }
 
-/// The CSV file of a statement that a caller may see, read from one snapshot. Dropping it before its end closes its
+/// The lines of a statement that a caller may see, read from one snapshot for a file. Dropping it before its end closes its
 /// connection.
-pub struct CsvDownload {
+pub struct LineDownload {
     session: Session,
-    reader: CsvReader,
-    /// The name under which the file is saved.
-    pub name: String,
+    reader: LineReader,
 }
 
-impl CsvDownload {
-    /// Opens the file of a statement; `None` if the caller may see no such statement.
+impl LineDownload {
+    /// Opens the lines of a statement; `None` if the caller may see no such statement.
     pub async fn open(pool: &Pool, caller: &Caller, id: StatementId) -> Result<Option<Self>> {
         let mut session = Session::open(pool, caller).await?;
         session.begin_snapshot().await?;
@@ -138,13 +135,27 @@ impl CsvDownload {
             session.roll_back().await?;
             return Ok(None);
         };
-        let name = format!("{}.csv", super::file_name(&statement.number));
-        Ok(Some(Self { session, reader: CsvReader::new(&statement), name }))
+        Ok(Some(Self { session, reader: LineReader::new(&statement) }))
     }
 
-    /// Returns the next part of the file; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        self.reader.next(&mut self.session).await
+    /// Returns the statement.
+    pub fn statement(&self) -> &Statement {
+        &self.reader.statement
+    }
+
+    /// Returns the names of the columns.
+    pub fn columns(&self) -> &'static [&'static str; VALUES] {
+        self.reader.columns()
+    }
+
+    /// Returns the next lines; `None` at the end.
+    pub async fn next_lines(&mut self) -> Result<Option<Vec<Line>>> {
+        self.reader.next_lines(&mut self.session).await
+    }
+
+    /// Returns the next part of the CSV file; `None` at the end.
+    pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>> {
+        self.reader.next_part(&mut self.session).await
     }
 
     /// Returns the number of lines so far.
@@ -158,10 +169,10 @@ impl CsvDownload {
     }
 }
 
-/// The CSV file of a statement, which is written in parts from rows that are read in portions.
+/// The lines of a statement, and its CSV file, which is written in parts from rows that are read in portions.
 ///
 /// If there is more than a portion, a transaction must be open from the first part to the last.
-pub struct CsvReader {
+pub struct LineReader {
     statement: Statement,
     portions: Portions,
     has_begun: bool,
@@ -173,8 +184,8 @@ pub struct CsvReader {
     pub movements: Vec<MovementId>,
 }
 
-impl CsvReader {
-    /// Returns the file of a statement.
+impl LineReader {
+    /// Returns the lines of a statement.
     pub fn new(statement: &Statement) -> Self {
         let lines = match statement.payout_id {
             Some(payout) => store::payout_lines(statement.tenant_id.clone(), statement.partner_id, payout),
@@ -183,7 +194,7 @@ impl CsvReader {
         Self::of_lines(statement, lines)
     }
 
-    /// Returns the file of a statement whose lines are the rows of this query.
+    /// Returns the lines of a statement that are the rows of this query.
     pub(super) fn of_lines(statement: &Statement, lines: SqlBuilder) -> Self {
         Self {
             statement: statement.clone(),
@@ -195,21 +206,19 @@ impl CsvReader {
         }
     }
 
-    /// Returns the next part of the file; `None` at the end.
-    pub async fn next(&mut self, db: &mut Session) -> Result<Option<Vec<u8>>> {
-        let is_of_payout = self.statement.payout_id.is_some();
-        if !std::mem::replace(&mut self.has_begun, true) {
-            let mut head = CsvPart::new();
-            head.row(if is_of_payout { PAYOUT_COLUMNS } else { movement::COLUMNS })?;
-            return head.into_bytes().map(Some);
-        }
-        let mut part = CsvPart::new();
-        if is_of_payout {
+    fn columns(&self) -> &'static [&'static str; VALUES] {
+        if self.statement.payout_id.is_some() { &PAYOUT_COLUMNS } else { &movement::COLUMNS }
+    }
+
+    /// Returns the next lines; `None` at the end.
+    async fn next_lines(&mut self, db: &mut Session) -> Result<Option<Vec<Line>>> {
+        let mut values = Vec::new();
+        if self.statement.payout_id.is_some() {
             let Some(lines) = self.portions.next::<PayoutLine>(db).await? else { return Ok(None) };
             for line in lines {
                 self.count += 1;
                 self.sum = self.sum.plus(line.commission())?;
-                line.write(&mut part, &self.statement.number, self.count)?;
+                values.push(line.values(&self.statement.number, self.count));
             }
         } else {
             let opening = self.statement.opening().unwrap_or(Money::zero(self.statement.currency));
@@ -218,16 +227,31 @@ impl CsvReader {
                 self.count += 1;
                 self.sum = self.sum.plus(line.amount())?;
                 self.movements.push(line.id);
-                line.write(&mut part, &self.statement.number, self.count, opening.plus(self.sum)?)?;
+                values.push(line.values(&self.statement.number, self.count, opening.plus(self.sum)?));
             }
+        }
+        Ok(Some(values))
+    }
+
+    /// Returns the next part of the CSV file; `None` at the end.
+    pub async fn next_part(&mut self, db: &mut Session) -> Result<Option<Vec<u8>>> {
+        let mut part = CsvPart::new();
+        if std::mem::replace(&mut self.has_begun, true) {
+            let Some(lines) = self.next_lines(db).await? else { return Ok(None) };
+            for line in lines {
+                let cells: Vec<_> = line.iter().map(LineValue::csv_cell).collect();
+                part.row(cells.iter().map(|cell| &**cell))?;
+            }
+        } else {
+            part.row(self.columns().iter().copied())?;
         }
         part.into_bytes().map(Some)
     }
 
-    /// Reads the file to its end and returns its hash.
+    /// Reads the CSV file to its end and returns its hash.
     pub async fn digest(&mut self, db: &mut Session) -> Result<Vec<u8>> {
         let mut hash = Sha256::new();
-        while let Some(part) = self.next(db).await? {
+        while let Some(part) = self.next_part(db).await? {
             hash.update(part);
         }
         Ok(hash.finalize().to_vec())

@@ -6,9 +6,11 @@ mod backfill;
 pub mod csv_file;
 pub mod file;
 mod head;
+pub mod line_value;
 pub mod lines;
 pub mod movement;
 pub mod payout_statement;
+pub mod self_billing;
 pub mod store;
 
 use std::collections::HashMap;
@@ -22,7 +24,7 @@ use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
 pub use backfill::{Backfilled, backfill};
-pub use head::{Head, Party, PaymentHead};
+pub use head::{Head, InvoiceHead, LegalHead, Party, PaymentHead};
 
 use super::db::session::Session;
 use super::db::statement_schema::statements;
@@ -92,6 +94,11 @@ impl Statement {
         Some(Money::stored(self.closing?, self.currency))
     }
 
+    /// Returns the kind of the statement of a payout, by its head.
+    fn kind_of_payout(head: &Head) -> StatementKind {
+        if head.invoice.is_some() { StatementKind::SelfBilledInvoice } else { StatementKind::Payout }
+    }
+
     /// Returns the hash of the CSV file in hexadecimal.
     pub fn content_hash_hex(&self) -> String {
         hex(&self.content_hash)
@@ -130,8 +137,8 @@ pub async fn of_payouts(
 pub enum StatementKind {
     /// The statement of a completed payout: the commission events that it paid.
     Payout,
-    /// The statement of a completed payout that is an invoice too, issued by the tenant on behalf of the partner. Reserved: no
-    /// statement is of this kind yet.
+    /// The statement of a completed payout that is an invoice too, issued by the tenant in the name of the partner: where both
+    /// have a legal identity and the partner has agreed to self-billing.
     SelfBilledInvoice,
     /// The statement of an account: what changed the balance of a partner in one currency, like that of a bank.
     Account,

@@ -1,7 +1,8 @@
 //! Reads and writes of the tables `statements` and `statement_movements`.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bpchar, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bpchar, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 
 use super::movement::store::stated_lines;
 use super::{Statement, StatementFilter, StatementKind};
@@ -13,8 +14,9 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::statement_schema::statements;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::payout::Payout;
 use crate::primitives::currency::Currency;
-use crate::primitives::error::Result;
+use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, PayoutId, StatementId, TenantId};
 use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
 
@@ -125,6 +127,23 @@ pub fn payout_lines(tenant: TenantId, partner: PartnerId, payout: PayoutId) -> S
     .sql(" AND line.partner_id = ")
     .bind::<SqlUuid, _>(partner)
     .sql(" ORDER BY event.event_date, event.id")
+}
+
+/// Returns the dates of the first and the last commission event of a payout.
+pub async fn supply_dates(db: &mut Session, payout: &Payout) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    #[derive(QueryableByName)]
+    struct Dates {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        first: Option<DateTime<Utc>>,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        last: Option<DateTime<Utc>>,
+    }
+    let query = SqlBuilder::new("SELECT min(event_date) AS first, max(event_date) AS last FROM (")
+        .append(payout_lines(payout.tenant_id.clone(), payout.partner_id, payout.id))
+        .sql(") AS line");
+    let dates: Vec<Dates> = db.aggregate(query).await?;
+    let dates = dates.first().and_then(|dates| dates.first.zip(dates.last));
+    dates.ok_or_else(|| Error::internal(format!("payout {} has no lines", payout.id)))
 }
 
 /// Returns the query of the sums of the lines of a long statement: of a payout for each of the customers with the largest

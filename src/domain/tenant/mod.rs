@@ -4,6 +4,7 @@ mod audited_fields;
 pub mod branding;
 pub mod create;
 mod image;
+pub mod legal;
 pub mod service_token;
 pub mod settings;
 pub(in crate::domain) mod store;

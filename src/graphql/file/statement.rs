@@ -47,7 +47,7 @@ impl FileRow for Movement {
     const NAME: &'static str = "statement-movements";
     const FIELD: &'static str = "statementMovements";
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("statement_id", |row, _| Cell::Id(row.statement_id.0)),
+        Column::new("statement_id", |row, _| Cell::id(row.statement_id.map(|id| id.0))),
         Column::new("partner_number", |row, context| context.partner_number(row.partner_id)),
         Column::new("kind", |row, _| Cell::word(&row.kind)),
         Column::instant("moved_at", |row, _| Cell::Instant(row.moved_at)),

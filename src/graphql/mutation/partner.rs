@@ -7,10 +7,12 @@ use crate::domain::account::assign::AssignManagedAccountInput;
 use crate::domain::account::update::{EndManagedAccountInput, UpdateManagedAccountInput};
 use crate::domain::db::act::Act;
 use crate::domain::partner::create::CreatePartnerInput;
+use crate::domain::partner::legal::update::UpdatePartnerLegalInput;
 use crate::domain::partner::update::UpdatePartnerInput;
 use crate::domain::partner::user::add::AddPartnerUserInput;
 use crate::domain::partner::user::deactivate::DeactivatePartnerUserInput;
 use crate::domain::tenant::branding::UpdateTenantBrandingInput;
+use crate::domain::tenant::legal::update::UpdateTenantLegalInput;
 use crate::domain::tenant::settings::UpdateTenantSettingsInput;
 use crate::domain::{account, partner, tenant};
 use crate::graphql::context::request;
@@ -42,6 +44,23 @@ impl PartnerMutation {
         #[graphql(desc = "The partner and its changed fields.")] input: UpdatePartnerInput,
     ) -> async_graphql::Result<Option<PartnerPayload>> {
         Ok(Some(request(ctx)?.mutate(Act::UpdatePartner, partner::update::update, &input).await?.into()))
+    }
+
+    /// Sets or changes the legal identity of a partner: the supplier on invoices under self-billing. Issued statements are not
+    /// affected. For support, admins, and the users of the partner with the role OWNER or ADMIN.
+    #[graphql(guard = "require(Permission::ChangePartnerLegal)")]
+    async fn update_partner_legal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner and the changed fields of its legal identity.")]
+        input: UpdatePartnerLegalInput,
+    ) -> async_graphql::Result<Option<PartnerPayload>> {
+        Ok(Some(
+            request(ctx)?
+                .mutate(Act::UpdatePartnerLegal, partner::legal::update::update, &input)
+                .await?
+                .into(),
+        ))
     }
 
     /// Links a user to a partner, so that the user may act for it from the next request on. For support and admins.
@@ -129,6 +148,19 @@ impl PartnerMutation {
     ) -> async_graphql::Result<Option<TenantPayload>> {
         Ok(Some(
             request(ctx)?.mutate(Act::UpdateTenantBranding, tenant::branding::update, &input).await?.into(),
+        ))
+    }
+
+    /// Sets or changes the legal identity of the tenant: the customer on invoices under self-billing. Issued statements are
+    /// not affected. For admins.
+    #[graphql(guard = "require(Permission::ChangeSettings)")]
+    async fn update_tenant_legal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changed fields of the legal identity.")] input: UpdateTenantLegalInput,
+    ) -> async_graphql::Result<Option<TenantPayload>> {
+        Ok(Some(
+            request(ctx)?.mutate(Act::UpdateTenantLegal, tenant::legal::update::update, &input).await?.into(),
         ))
     }
 }

@@ -4,11 +4,13 @@ use async_graphql::{Context, ID, Object};
 
 use super::account::ManagedAccount;
 use super::commission::CommissionEvent;
+use super::legal::LegalIdentity;
 use super::payout::Payout;
 use super::person::Erasure;
 use super::referral::ReferralLead;
 use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
-use super::statement::{Statement, StatementPreview};
+use super::statement::Statement;
+use super::statement_preview::StatementPreview;
 use super::terms::PartnerTerms;
 use crate::auth::{Authorized, PartnerUserRole, Permission};
 use crate::domain::account::{ManagedAccountFilter, ManagedAccountOrder};
@@ -298,6 +300,12 @@ impl Partner {
     async fn users(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerUser>> {
         let users = request(ctx)?.loaders().users.load(self.0.id).await?;
         counted(ctx, users.unwrap_or_default().into_iter().map(PartnerUser).collect()).await
+    }
+
+    /// The legal identity of the partner, as its invoices state it; null if none was given.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn legal(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<LegalIdentity>> {
+        Ok(request(ctx)?.loaders().partner_legal.load(self.0.id).await?.map(LegalIdentity))
     }
 
     /// The terms of the partner, past, present and scheduled, latest effectiveFrom first. Of entries with the same

@@ -8,7 +8,6 @@ use super::partner::Partner;
 use super::payout::Payout;
 use crate::auth::{Authorized, Permission};
 use crate::domain::audit::hex;
-use crate::domain::statement::account_statement;
 use crate::domain::statement::movement::store::{BY_MOVEMENT, OF_STATEMENT};
 use crate::domain::statement::movement::{self, MovementKind};
 use crate::domain::statement::{self, StatementKind};
@@ -134,6 +133,12 @@ impl Statement {
         self.0.content_hash_hex()
     }
 
+    /// The newest seal of the audit trail when the statement was issued, as it is printed on it: its number and its hash, as in
+    /// `"17:ab34…"`. With it, a partner can check that the trail has not changed since. Null before the first seal.
+    async fn audit_head(&self) -> Option<&str> {
+        self.0.head.audit_head.as_deref()
+    }
+
     /// The files of the statement.
     async fn files(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<DownloadFile>> {
         let pdf = request(ctx)?.loaders().statement_pdf.load(self.0.id).await?;
@@ -142,7 +147,8 @@ impl Statement {
             Some(pdf) => (Some(hex(&pdf.sha256)), Some(pdf.size)),
             None => (None, None),
         };
-        counted(ctx, vec![csv, self.file(FileFormat::Pdf, sha256, bytes)]).await
+        let pdf = self.file(FileFormat::Pdf, sha256, bytes);
+        counted(ctx, vec![csv, pdf, self.file(FileFormat::Xlsx, None, None)]).await
     }
 }
 
@@ -207,42 +213,5 @@ impl StatementMovement {
     async fn payout(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payout>> {
         let Some(payout) = self.0.payout_id else { return Ok(None) };
         Ok(Some(Payout(request(ctx)?.loaders().payout.load_required(payout).await?)))
-    }
-}
-
-/// A statement that is not issued.
-pub struct StatementPreview(pub account_statement::Preview);
-
-/// A preview of the next statement of an account, as it would be issued now. It is no document, and changes with the account.
-#[Object]
-impl StatementPreview {
-    /// The partner of the account.
-    async fn partner(&self) -> Reference<Partner> {
-        Reference::new(self.0.partner_id)
-    }
-
-    /// The start of the period, inclusive: the end of the statement before, or the creation of the partner.
-    async fn period_start(&self) -> Timestamp {
-        self.0.period_start.into()
-    }
-
-    /// The end of the period, exclusive.
-    async fn period_end(&self) -> Timestamp {
-        self.0.period_end.into()
-    }
-
-    /// The balance before the first movement.
-    async fn opening(&self) -> Money {
-        self.0.opening
-    }
-
-    /// The balance after the last movement.
-    async fn closing(&self) -> Money {
-        self.0.closing
-    }
-
-    /// The number of movements; zero if there is nothing to state.
-    async fn movement_count(&self) -> i32 {
-        i32::try_from(self.0.movement_count).unwrap_or(i32::MAX)
     }
 }

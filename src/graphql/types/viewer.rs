@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 
+use super::legal::TenantLegalIdentity;
 use super::partner::Partner;
-use crate::auth::Role;
+use crate::auth::{Permission, Role};
 use crate::domain::tenant::{self, TenantSettings, branding};
 use crate::graphql::context::{counted, request};
+use crate::graphql::guard::require;
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
 
@@ -117,5 +119,12 @@ impl Tenant {
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         counted(ctx, self.0.minimum_payouts.clone()).await
+    }
+
+    /// The legal identity of the tenant, as invoices state it; null if none was given.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn legal(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<TenantLegalIdentity>> {
+        let tenant = self.0.tenant.tenant_id.clone();
+        Ok(request(ctx)?.loaders().tenant_legal.load(tenant).await?.map(TenantLegalIdentity))
     }
 }

@@ -37,7 +37,6 @@ use crate::http::state::AppState;
 use crate::metrics::RequestMetrics;
 use crate::primitives::error::Error;
 
-const WORKBOOKS_IN_PROGRESS: &str = "as many workbooks are being written as may be at a time; try again in a moment, or download the list as CSV";
 const PARAMETERS: &str = "filter, orderBy, columns and raw";
 
 /// Opens the file of a list by its name, as in `commission-events.csv`.
@@ -98,7 +97,7 @@ async fn open_list<R: FileRow>(
         }
         Format::Pdf => Err(Rejection::not_found("a list has no PDF file; ask for CSV or XLSX")),
         Format::Xlsx => {
-            let _turn = state.workbooks.try_acquire().map_err(|_| Error::Busy(WORKBOOKS_IN_PROGRESS))?;
+            let _turn = state.workbook_turn()?;
             let rendered = tokio::time::timeout(DOWNLOAD_TIMEOUT, xlsx_list::render(state, list, zone)).await;
             let (file, length, rows) = rendered.unwrap_or(Err(Error::Timeout)).map_err(not_rendered)?;
             let source = Box::new(TemporaryFile { file: file.into(), rows });
@@ -107,8 +106,8 @@ async fn open_list<R: FileRow>(
     }
 }
 
-/// Rejects a list that cannot be a workbook. Waiting does not make it shorter, so that it is not 429.
-fn not_rendered(error: Error) -> Rejection {
+/// Rejects what cannot be a workbook. Waiting does not make it shorter, so that it is not 429.
+pub fn not_rendered(error: Error) -> Rejection {
     if matches!(error, Error::LimitExceeded(_)) {
         return Rejection::of_code(error.code(), error.message());
     }

@@ -13,6 +13,7 @@ mod statement;
 mod temporary_file;
 mod workbook;
 mod xlsx_list;
+mod xlsx_statement;
 
 use std::net::IpAddr;
 use std::sync::Arc;

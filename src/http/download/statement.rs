@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::log::DownloadLog;
 use super::output::{Broken, Output, Source};
-use super::{AcceptedDownload, File};
+use super::{AcceptedDownload, File, xlsx_statement};
 use crate::auth::Permission;
+use crate::domain::statement;
 use crate::domain::statement::file::{self, Rendered};
-use crate::domain::statement::lines::CsvDownload;
+use crate::domain::statement::lines::LineDownload;
 use crate::graphql::file::Format;
 use crate::http::rejection::Rejection;
 use crate::http::state::AppState;
@@ -29,12 +30,17 @@ pub async fn open(
     admission.caller.require(Permission::Read)?;
     params.finish("no parameter")?;
     let (id, extension) = parse(name)?;
-    if extension == Format::Csv.extension() {
-        log.set_file("statement.csv");
-        let download = CsvDownload::open(&state.download_pool, &admission.caller, StatementId(id)).await?;
-        let download = download.ok_or_else(unknown)?;
-        let (name, media_type) = (download.name.clone(), Format::Csv.media_type());
-        return Ok(File { name, media_type, length: None, source: Box::new(StatementCsv(download)) });
+    if let Some(format) = Format::from_extension(extension) {
+        log.set_file(&format!("statement.{extension}"));
+        let lines = LineDownload::open(&state.download_pool, &admission.caller, StatementId(id)).await?;
+        let lines = lines.ok_or_else(unknown)?;
+        let name = format!("{}.{extension}", statement::file_name(&lines.statement().number));
+        let media_type = format.media_type();
+        if format == Format::Xlsx {
+            let (source, length) = xlsx_statement::render(state, lines).await?;
+            return Ok(File { name, media_type, length: Some(length), source: Box::new(source) });
+        }
+        return Ok(File { name, media_type, length: None, source: Box::new(StatementCsv(lines)) });
     }
     if extension != Format::Pdf.extension() {
         return Err(unknown());
@@ -82,12 +88,12 @@ fn document(rendered: Rendered) -> File {
 }
 
 /// The CSV file of a statement.
-struct StatementCsv(CsvDownload);
+struct StatementCsv(LineDownload);
 
 impl Source for StatementCsv {
     fn write<'o>(mut self: Box<Self>, output: &'o mut Output) -> BoxFuture<'o, Result<(), Broken>> {
         async move {
-            while let Some(part) = self.0.next().await? {
+            while let Some(part) = self.0.next_part().await? {
                 output.rows = u64::try_from(self.0.count()).unwrap_or_default();
                 output.write(part).await?;
                 tokio::task::yield_now().await;

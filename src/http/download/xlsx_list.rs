@@ -14,7 +14,7 @@ use crate::http::state::AppState;
 use crate::primitives::error::{Error, Result};
 
 /// The most rows of a worksheet, besides the names of the columns.
-const ROWS_MAX: i64 = 1_048_575;
+pub const ROWS_MAX: i64 = 1_048_575;
 /// The most bytes of a worksheet before it is compressed, about: it is written to a temporary file.
 const BYTES_MAX: usize = 2 * 1024 * 1024 * 1024;
 
@@ -72,7 +72,8 @@ pub async fn render<R: FileRow>(
     Ok((file, length, count))
 }
 
-fn save(mut workbook: ListWorkbook) -> Result<(TempFile, u64)> {
+/// Writes a workbook into a temporary file; returns it with its length.
+pub fn save(mut workbook: ListWorkbook) -> Result<(TempFile, u64)> {
     let mut file = tempfile::tempfile().map_err(Error::internal)?;
     workbook.save(&file)?;
     file.flush().map_err(Error::internal)?;

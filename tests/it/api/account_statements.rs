@@ -148,12 +148,32 @@ async fn the_open_statement_shows_what_the_next_one_would_say() {
     let (acme, partner) = acme_with_movements().await;
     let user = acme.partner_user(&partner, "paula").await;
     let document = "query($id: ID!) { partner(id: $id) {
-        openStatement(currency: \"EUR\") { movementCount opening { amount } closing { amount } }
+        openStatement(currency: \"EUR\") {
+            movementCount opening { amount } closing { amount }
+            movements(first: 3) { nodes { kind amount { amount } } totalCount pageInfo { hasNextPage endCursor } }
+        }
         statements { totalCount nodes { number kind } }
         accounts: statements(kind: ACCOUNT) { totalCount }
     } }";
     let data = user.query_with(document, json!({ "id": partner })).await.data()["partner"].clone();
-    assert_eq!(data["openStatement"]["movementCount"], 5);
+    let open = &data["openStatement"];
+    assert_eq!((&open["movementCount"], &open["movements"]["totalCount"]), (&json!(5), &json!(5)));
+    let page = open["movements"]["pageInfo"].clone();
+    assert_eq!(page["hasNextPage"], true);
+    let rest = "query($id: ID!, $after: String) { partner(id: $id) { openStatement(currency: \"EUR\") {
+        movements(after: $after) { nodes { kind amount { amount } } pageInfo { hasNextPage hasPreviousPage } }
+        last: movements(last: 1) { edges { cursor node { kind } } pageInfo { hasPreviousPage } }
+    } } }";
+    let variables = json!({ "id": partner, "after": page["endCursor"] });
+    let rest = user.query_with(rest, variables).await.data()["partner"]["openStatement"].clone();
+    let movements = |page: &Value| page["nodes"].as_array().expect("movements").clone();
+    let mut all = movements(&open["movements"]);
+    all.extend(movements(&rest["movements"]));
+    let issued = "statements { movements { nodes { kind amount { amount } } } }";
+    let issued = acme.finance().mutate_ok("issueStatements", json!({ "partnerId": partner }), issued).await;
+    assert_eq!(all, movements(&issued["statements"][0]["movements"]), "as the statement has them");
+    assert_eq!(rest["movements"]["pageInfo"], json!({ "hasNextPage": false, "hasPreviousPage": true }));
+    assert_eq!(rest["last"]["edges"][0]["node"]["kind"], all[4]["kind"]);
     assert_eq!((&data["statements"]["totalCount"], &data["accounts"]["totalCount"]), (&json!(1), &json!(0)));
     assert_eq!(user.error_code("issueStatements", json!({})).await, "FORBIDDEN");
 }

@@ -6,6 +6,7 @@ use revshare::domain::db::act::{Act, Trace};
 use serde_json::{Value, json};
 
 use super::audit::findings;
+use super::legal::{partner_legal, tenant_legal};
 use crate::support::{
     TestTenant, acme_with_partner, batch_input, euros, in_days, invoice_input, run_input, with_fields,
 };
@@ -70,6 +71,8 @@ async fn change_partners(acme: &TestTenant, partner: &str) {
         .mutate_ok("revokeServiceToken", json!({ "id": token["serviceToken"]["id"] }), "serviceToken { id }")
         .await;
     admin.mutate_ok("updateTenantBranding", json!({ "brandColor": "#0b7a4b" }), "tenant { id }").await;
+    admin.mutate_ok("updateTenantLegal", tenant_legal(), "tenant { id }").await;
+    admin.mutate_ok("updatePartnerLegal", partner_legal(partner), "partner { id }").await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;
     admin

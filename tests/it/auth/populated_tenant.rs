@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestApp, TestTenant};
 
 /// Text that identifies the tenant's data, beside the ids.
-const CONFIDENTIAL: [&str; 5] = ["Secret Partner", "secret-", "Cover Name", "lena@example.com", "Lena Lead"];
+const CONFIDENTIAL: [&str; 6] =
+    ["Secret Partner", "Secret Street", "secret-", "Cover Name", "lena@example.com", "Lena Lead"];
 
 const PARTNER_USERS: &str = "
     query ($partner: ID!) {
@@ -20,12 +21,13 @@ const ALL_ROWS: &str = "
         partner(id: $partner) {
             companyName status tier defaultCommissionRate
             users { userId isActive }
+            legal { name country taxTreatment }
             commissionEvents { nodes { id status commissionAmount { amount } } }
             payouts { nodes { id status totalAmount { amount } } }
             referralLeads { nodes { id status } }
             managedAccounts { nodes { id customerId customerName endsAt customCommissionRate } }
         }
-        viewer { tenant { name holdDays timeZone } }
+        viewer { tenant { name holdDays timeZone legal { name country } } }
     }";
 
 pub struct PopulatedTenant {
@@ -47,6 +49,13 @@ impl PopulatedTenant {
         tenant.partner_user(&partner, "secret-owner").await;
         tenant.partner_user(&partner, "secret-clerk").await;
         let clerk = partner_user_id(&tenant, &partner, "secret-clerk").await;
+        let of_partner = json!({
+            "partnerId": partner, "name": "Secret Partner", "addressLines": ["Secret Street"], "country": "AT",
+            "taxTreatment": "OUTSIDE_SCOPE",
+        });
+        tenant.admin().mutate_ok("updatePartnerLegal", of_partner, "partner { id }").await;
+        let of_tenant = json!({ "name": "Acme", "addressLines": ["Way 1"], "country": "DE" });
+        tenant.admin().mutate_ok("updateTenantLegal", of_tenant, "tenant { id }").await;
         let invoice =
             tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
         let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 26;
+const MIGRATIONS: usize = 27;
 
 #[derive(QueryableByName)]
 struct Line {

@@ -95,6 +95,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         tenant.finance().mutate_ok("recordAdjustment", adjustment, "commissionEvent{id}").await;
         let view = json!({ "list": "PAYOUTS", "name": "all" });
         tenant.admin().mutate_ok("createSavedView", view, "savedView{id}").await;
+        tenant.set_legal_identities(&partner).await;
         tenant.complete_payout(&payout).await;
         tenant.finance().mutate_ok("issueStatements", json!({}), "hasMore").await;
         ok(seal(&app.pool, &caller(app, id).await, Reach::Recent).await);

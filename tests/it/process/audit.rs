@@ -225,6 +225,37 @@ async fn verify_file(acme: &TestTenant, known: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_file_is_verified_with_the_head_on_an_old_statement() {
+    let (acme, partner) = acme_with_partner().await;
+    let caller = operator(&acme).await;
+    let seal_all = async || ok(seal(&acme.app.pool, &caller, Reach::All).await);
+    acme.approved_event("p", "1", "100.00", "EUR").await;
+    let payout = acme.create_payout(&partner).await;
+    seal_all().await;
+    acme.complete_payout(&payout).await;
+    seal_all().await;
+    acme.update_partner(&partner, json!({ "companyName": "Renamed" })).await;
+    seal_all().await;
+    let query = "query($id: ID!) { payout(id: $id) { statement { auditHead } } }";
+    let data = acme.admin().query_with(query, json!({ "id": payout })).await.data();
+    let head = data["payout"]["statement"]["auditHead"].as_str().expect("a head").to_owned();
+    let trail = download(&acme, &acme.client("a", Role::Auditor), "audit.jsonl").await.into_body();
+    let file = std::env::temp_dir().join(format!("audit-head-{}.jsonl", std::process::id()));
+    std::fs::write(&file, &trail).expect("a file");
+    let path = file.to_str().expect("a path");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit-verify.mjs");
+    let other = format!("{}{}", &head[..head.len() - 1], if head.ends_with('0') { '1' } else { '0' });
+    for (head, expected) in [(&head, Some(0)), (&other, Some(1))] {
+        let by_script = Command::new("node").args([script, path, head]).output().expect("node");
+        let by_command = run(&acme, &["audit", "verify", "--file", path, "--head", head]);
+        for output in [by_script, by_command] {
+            assert_eq!(output.status.code(), expected, "{}", output_text(&output));
+        }
+    }
+    let _ = std::fs::remove_file(&file);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_staff_download_the_trail_and_each_download_leaves_an_entry() {
     let (acme, partner) = acme_with_partner().await;
     let user = acme.partner_user(&partner, "paula").await;

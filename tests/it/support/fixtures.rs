@@ -81,6 +81,17 @@ impl TestTenant {
         self.admin().mutate_ok("updateTenantSettings", settings, "tenant { id }").await;
     }
 
+    /// Sets the legal identities of the tenant and of a partner that has agreed to self-billing.
+    pub async fn set_legal_identities(&self, partner: &str) {
+        let identity = json!({ "name": "n", "addressLines": ["a"], "country": "US" });
+        self.admin().mutate_ok("updateTenantLegal", identity.clone(), "tenant { id }").await;
+        let agreement = json!({
+            "partnerId": partner, "taxTreatment": "OUTSIDE_SCOPE", "selfBillingAgreedAt": "2026-01-01T00:00:00Z",
+        });
+        let input = with_fields(identity, agreement);
+        self.admin().mutate_ok("updatePartnerLegal", input, "partner { id }").await;
+    }
+
     /// Creates a partner that earns 15 % and is paid in EUR; returns its id.
     pub async fn create_partner(&self, name: &str) -> String {
         let input = json!({ "companyName": name, "defaultCommissionRate": "0.15" });

@@ -35,7 +35,8 @@ impl SkippedPayout {
             | UserErrorCode::RefundExceedsInvoice
             | UserErrorCode::LimitExceeded
             | UserErrorCode::NothingToState
-            | UserErrorCode::AddressRefused => true,
+            | UserErrorCode::AddressRefused
+            | UserErrorCode::TaxNotSupported => true,
         }
     }
 

@@ -79,7 +79,8 @@ fn compare(row: &PresentRow, recorded: &mut RecordedRows, findings: &mut Finding
         }
     }
     // What an entry recorded and the row no longer has, such as a change of terms. A digest is no field of the row.
-    for field in recorded.into_rest().filter(|field| field.starts_with("terms.")) {
+    let is_of_row = |field: &String| ["terms.", "legal."].iter().any(|prefix| field.starts_with(prefix));
+    for field in recorded.into_rest().filter(is_of_row) {
         findings.add(&name, format!("{field}: is missing"));
     }
 }

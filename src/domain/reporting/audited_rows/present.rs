@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::domain::db::audited_row::{AuditedRow, Field, RowKey, RowKind};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
+use crate::domain::tenant::legal::TenantLegalFields;
 use crate::domain::tenant::service_token;
 use crate::domain::{account, partner, payout, referral, saved_view, tenant, webhook};
 use crate::primitives::error::Result;
@@ -105,15 +106,16 @@ pub(super) async fn rows(db: &mut Session, kind: RowKind, ids: &[Uuid]) -> Resul
             tokens.map(|(token, _)| PresentRow::of(token)).collect()
         }
         RowKind::WebhookEndpoint => by_ids!(webhook::store, WebhookEndpointId),
-        RowKind::Tenant => vec![PresentRow::of(&*tenant::settings(db).await?)],
+        RowKind::Tenant => vec![tenant(db).await?],
         RowKind::CommissionEvent | RowKind::Invoice => Vec::new(),
     })
 }
 
-/// Returns partners with the changes of their terms.
+/// Returns partners with the changes of their terms and their legal identities.
 async fn partners(db: &mut Session, ids: &[Uuid]) -> Result<Vec<PresentRow>> {
     let ids: Vec<_> = ids.iter().copied().map(PartnerId).collect();
     let mut terms = partner::terms::store::of_partners(db, &ids).await?;
+    let legal = partner::legal::store::of_partners(db, &ids).await?;
     let partners = partner::store::by_ids(db, &ids).await?;
     Ok(partners
         .iter()
@@ -121,9 +123,19 @@ async fn partners(db: &mut Session, ids: &[Uuid]) -> Result<Vec<PresentRow>> {
             let mut row = PresentRow::of(&**partner);
             let terms = terms.remove(&partner.id).unwrap_or_default();
             row.fields.extend(terms.iter().map(|change| change.audited_field()));
+            row.fields.extend(legal.get(&partner.id).into_iter().flat_map(|legal| legal.fields()));
             row
         })
         .collect())
+}
+
+/// Returns the tenant with its legal identity.
+async fn tenant(db: &mut Session) -> Result<PresentRow> {
+    let mut row = PresentRow::of(&*tenant::settings(db).await?);
+    if let Some(legal) = tenant::legal::store::own(db).await? {
+        row.fields.extend(TenantLegalFields(&legal).fields());
+    }
+    Ok(row)
 }
 
 /// Returns managed accounts with the changes of their terms.

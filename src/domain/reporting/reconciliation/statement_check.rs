@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Difference;
 use super::checks::Check;
 use crate::domain::db::session::Session;
-use crate::domain::statement::lines::CsvReader;
+use crate::domain::statement::lines::LineReader;
 use crate::domain::statement::store;
 use crate::primitives::error::Result;
 use crate::primitives::id::StatementId;
@@ -106,7 +106,7 @@ pub async fn hash_differences(db: &mut Session) -> Result<Vec<Difference>> {
         let Some(last) = statements.last() else { return Ok(differences) };
         after = last.id;
         for statement in &statements {
-            let mut file = CsvReader::new(statement);
+            let mut file = LineReader::new(statement);
             if file.digest(db).await? != statement.content_hash {
                 differences.push(Difference {
                     partner_id: statement.partner_id,

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::cursor::Portions;
 use crate::domain::db::session::Session;
-use crate::domain::statement::lines::{CsvReader, PayoutLine};
+use crate::domain::statement::lines::{LineReader, PayoutLine};
 use crate::domain::statement::movement::AccountLine;
 use crate::domain::statement::movement::store::stated_lines;
 use crate::domain::statement::{Statement, store};
@@ -83,8 +83,8 @@ impl PartnerOwned for LineSum {
 /// Loads the content of the document of a statement. A transaction must be open.
 pub async fn load(db: &mut Session, statement: &Statement) -> Result<Content> {
     let table = load_table(db, statement).await?;
-    let (mut reader, mut csv) = (CsvReader::new(statement), Vec::new());
-    while let Some(part) = reader.next(db).await? {
+    let (mut reader, mut csv) = (LineReader::new(statement), Vec::new());
+    while let Some(part) = reader.next_part(db).await? {
         csv.extend(part);
         if csv.len() > CSV_BYTES_MAX {
             return Ok(Content { table, csv: None });

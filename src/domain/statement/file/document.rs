@@ -1,10 +1,11 @@
 //! The document of a statement: its words, dates and tables.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
 use chrono_tz::Tz;
-use tagged_pdf::{Attachment, Column, Date, Document, Field, Party, Table, Text};
+use tagged_pdf::{Attachment, Column, Document, Field, Party, Table, Text};
 
 use super::content::{Content, Rows};
+use super::invoice;
+use super::words::{date, day, field, moment};
 use crate::domain::commission::CommissionEventType;
 use crate::domain::statement::csv_file::identifier_text;
 use crate::domain::statement::movement::MovementKind;
@@ -20,10 +21,11 @@ pub fn of_statement(statement: &Statement, content: Content) -> Result<Document>
     let zone = zone(statement)?;
     let head = &statement.head;
     let hash = statement.content_hash_hex();
-    let mut fields = vec![
-        field("Number", "number", &statement.number),
-        field("Issued", "issuedAt", &moment(statement.issued_at, zone)),
-    ];
+    let mut fields = vec![field("Number", "number", &statement.number)];
+    fields.push(match &head.invoice {
+        Some(_) => field("Date of issue", "issuedAt", &day(statement.issued_at, zone)),
+        None => field("Issued", "issuedAt", &moment(statement.issued_at, zone)),
+    });
     fields.extend(common_fields(statement, zone));
     fields.push(field("SHA-256 of the data", "contentHash", &hash));
     fields.extend(head.audit_head.as_ref().map(|seal| field("Audit trail", "auditHead", seal)));
@@ -55,7 +57,9 @@ pub fn of_statement(statement: &Statement, content: Content) -> Result<Document>
 pub fn of_draft(statement: &Statement, content: Content) -> Result<Document> {
     let zone = zone(statement)?;
     let head = &statement.head;
-    let mut fields = vec![field("Number", "number", "none: this is a draft, not a statement")];
+    let noun = if head.invoice.is_some() { "invoice" } else { "statement" };
+    let number = format!("none: this is a draft, not {} {noun}", if noun == "invoice" { "an" } else { "a" });
+    let mut fields = vec![field("Number", "number", &number)];
     fields.extend(common_fields(statement, zone));
     let notes = notes(statement, &content);
     Ok(Document {
@@ -68,7 +72,7 @@ pub fn of_draft(statement: &Statement, content: Content) -> Result<Document> {
         fields,
         table: table(statement, content.table, zone),
         notes,
-        foot: vec!["Draft; the statement is issued when the payment is completed".to_owned()],
+        foot: vec![format!("Draft; the {noun} is issued when the payment is completed")],
         attachment: None,
     })
 }
@@ -77,31 +81,10 @@ fn zone(statement: &Statement) -> Result<Tz> {
     statement.head.time_zone.parse().map_err(|error| Error::internal(format!("a time zone: {error}")))
 }
 
-fn date(at: DateTime<Utc>) -> Result<Date> {
-    let part = |part: u32| u8::try_from(part).map_err(|_| Error::internal("a date is out of range"));
-    Ok(Date {
-        year: u16::try_from(at.year()).map_err(|_| Error::internal("a year is out of range"))?,
-        month: part(at.month())?,
-        day: part(at.day())?,
-        hour: part(at.hour())?,
-        minute: part(at.minute())?,
-        second: part(at.second())?,
-    })
-}
-
-fn day(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%Y-%m-%d").to_string()
-}
-
-fn moment(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn field(label: &str, name: &'static str, value: &str) -> Field {
-    Field { label: label.to_owned(), value: Text::new(name, value) }
-}
-
 fn parties(head: &Head) -> [Party; 2] {
+    if let Some(invoice) = &head.invoice {
+        return invoice::parties(invoice, &head.partner_number);
+    }
     let party = |label: &str, name: &'static str, party: &statement::Party| Party {
         label: label.to_owned(),
         lines: vec![Text::new(name, party.name.as_str())],
@@ -114,7 +97,11 @@ fn parties(head: &Head) -> [Party; 2] {
 /// Returns the fields that statements and drafts have.
 fn common_fields(statement: &Statement, zone: Tz) -> Vec<Field> {
     let (start, end) = (moment(statement.period_start, zone), moment(statement.period_end, zone));
-    let mut fields = vec![field("Period", "period", &format!("{start} to before {end}"))];
+    let mut fields = Vec::new();
+    if let Some(invoice) = &statement.head.invoice {
+        fields.extend(invoice::supply_fields(invoice, zone));
+    }
+    fields.push(field("Period", "period", &format!("{start} to before {end}")));
     if let Some(payment) = &statement.head.payment {
         fields.push(field("Payment", "paymentMethod", &payment.method));
         fields.push(field("Reference", "paymentReference", &payment.reference));
@@ -125,8 +112,14 @@ fn common_fields(statement: &Statement, zone: Tz) -> Vec<Field> {
     {
         fields.extend(balance.map(|balance| field(label, "balance", &balance.to_string())));
     }
-    let sum = if statement.payout_id.is_some() { "Total" } else { "Sum of movements" };
-    fields.push(field(sum, "total", &statement.total().to_string()));
+    let total = statement.total();
+    match &statement.head.invoice {
+        Some(invoice) => fields.extend(invoice::tax_fields(invoice, total)),
+        None => {
+            let sum = if statement.payout_id.is_some() { "Total" } else { "Sum of movements" };
+            fields.push(field(sum, "total", &total.to_string()));
+        }
+    }
     fields.push(field("Lines", "lineCount", &statement.line_count.to_string()));
     fields.push(field("Time zone", "timeZone", &statement.head.time_zone));
     fields
@@ -136,7 +129,9 @@ fn notes(statement: &Statement, content: &Content) -> Vec<Text> {
     let is_summed = matches!(content.table, Rows::Sums(_));
     let file = if content.csv.is_some() { "the attached file" } else { "the CSV file" };
     let note = is_summed.then(|| format!("{} lines: see {file}.", statement.line_count));
-    note.into_iter().map(|note| Text::new("note", note)).collect()
+    let mut notes: Vec<_> = note.into_iter().map(|note| Text::new("note", note)).collect();
+    notes.extend(statement.head.invoice.iter().flat_map(invoice::notes));
+    notes
 }
 
 fn column(head: &str, share: u16, is_number: bool) -> Column {
@@ -147,11 +142,21 @@ fn amount(amount: Money) -> Text {
     Text::new("amount", amount.amount().to_string())
 }
 
-fn total(statement: &Statement, label: &str, columns: usize) -> Vec<Vec<Text>> {
-    let mut row = vec![Text::new("label", label)];
-    row.resize_with(columns.saturating_sub(1), || Text::new("cell", ""));
-    row.push(amount(statement.total()));
-    vec![row]
+/// Returns the last rows of the table: the total; of an invoice the net amount and the tax as well.
+fn totals(statement: &Statement, columns: usize) -> Vec<Vec<Text>> {
+    let total = statement.total();
+    let rows = match &statement.head.invoice {
+        Some(_) => invoice::totals(total),
+        None if statement.payout_id.is_some() => vec![("Total", total)],
+        None => vec![("Sum", total)],
+    };
+    let row = |(label, sum): (&str, Money)| {
+        let mut row = vec![Text::new("label", label)];
+        row.resize_with(columns.saturating_sub(1), || Text::new("cell", ""));
+        row.push(amount(sum));
+        row
+    };
+    rows.into_iter().map(row).collect()
 }
 
 fn table(statement: &Statement, rows: Rows, zone: Tz) -> Table {
@@ -220,8 +225,7 @@ fn table(statement: &Statement, rows: Rows, zone: Tz) -> Table {
             ("The sums of the lines", columns, rows.collect())
         }
     };
-    let label = if statement.payout_id.is_some() { "Total" } else { "Sum" };
-    let totals = total(statement, label, columns.len());
+    let totals = totals(statement, columns.len());
     Table { summary: summary.to_owned(), columns, rows, totals }
 }
 

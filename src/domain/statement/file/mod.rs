@@ -2,8 +2,10 @@
 
 mod content;
 mod document;
+mod invoice;
 mod renderer;
 pub mod store;
+mod words;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256};
 pub use renderer::Renderer;
 
 use self::content::Content;
-use super::{Head, Statement, StatementKind, payout_statement};
+use super::{Statement, payout_statement, self_billing};
 use crate::auth::{Caller, PartnerOwned};
 use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
@@ -147,11 +149,13 @@ pub async fn draft(
         return Ok(None);
     }
     let partner = partner::store::by_id(&mut db, "partnerId", payout.partner_id).await?;
+    let invoice = self_billing::invoice(&mut db, &payout).await?;
+    let head = payout_statement::head(&mut db, &partner, &payout, invoice).await?;
     let statement = Statement {
         tenant_id: payout.tenant_id.clone(),
         id: StatementId(id.0),
         partner_id: payout.partner_id,
-        kind: StatementKind::Payout,
+        kind: Statement::kind_of_payout(&head),
         payout_id: Some(id),
         currency: payout.currency(),
         number: document::DRAFT.to_owned(),
@@ -162,7 +166,7 @@ pub async fn draft(
         opening: None,
         closing: None,
         line_count: payout.commission_count,
-        head: Head::read(&mut db, payout_statement::TITLE, &partner).await?,
+        head,
         content_hash: Vec::new(),
         format: super::FORMAT,
     };

@@ -10,19 +10,17 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bpchar, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::csv_file::{CsvPart, identifier_cell, instant_cell};
+use super::line_value::{Line, LineValue, VALUES};
 use crate::auth::PartnerOwned;
 use crate::domain::commission::CommissionEventType;
 use crate::domain::db::statement_schema::statement_movements;
 use crate::primitives::currency::Currency;
-use crate::primitives::error::Result;
-use crate::primitives::formula::escaped;
 use crate::primitives::id::{CommissionEventId, MovementId, PartnerId, PayoutId, StatementId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::text_enum::text_enum;
 
 /// The columns of the CSV file of an account.
-pub(in crate::domain::statement) const COLUMNS: [&str; 13] = [
+pub(in crate::domain::statement) const COLUMNS: [&str; VALUES] = [
     "statement_number",
     "line",
     "moved_at",
@@ -54,7 +52,7 @@ pub enum MovementKind {
 
 text_enum!(MovementKind);
 
-/// A movement on a statement. It never changes.
+/// A movement, which never changes: on a statement, or on none yet.
 #[derive(Clone, Debug, QueryableByName)]
 #[diesel(table_name = statement_movements, check_for_backend(diesel::pg::Pg))]
 pub struct Movement {
@@ -62,8 +60,9 @@ pub struct Movement {
     pub tenant_id: TenantId,
     /// The id of the status change.
     pub id: MovementId,
-    /// The statement.
-    pub statement_id: StatementId,
+    /// The statement; `None` if the movement is on none yet.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub statement_id: Option<StatementId>,
     /// The partner whose balance changed.
     pub partner_id: PartnerId,
     currency: Currency,
@@ -152,29 +151,23 @@ impl AccountLine {
         Money::stored(self.amount, self.currency)
     }
 
-    /// Writes the line with the balance after it.
-    pub(in crate::domain::statement) fn write(
-        &self,
-        part: &mut CsvPart,
-        number: &str,
-        position: i64,
-        balance: Money,
-    ) -> Result<()> {
-        part.row([
-            &*escaped(number),
-            &*position.to_string(),
-            &*instant_cell(self.moved_at),
-            &*self.kind.to_string(),
-            &*self.commission_event_id.map(|id| id.to_string()).unwrap_or_default(),
-            &*self.event_type.map(|event_type| event_type.to_string()).unwrap_or_default(),
-            &*self.event_date.map(instant_cell).unwrap_or_default(),
-            &*identifier_cell(self.invoice_id.as_deref()),
-            &*identifier_cell(self.customer_id.as_deref()),
-            &*self.payout_id.map(|id| id.to_string()).unwrap_or_default(),
-            &*self.amount().amount().to_string(),
-            &*balance.amount().to_string(),
-            self.currency.code(),
-        ])
+    /// Returns the values of the line with the balance after it.
+    pub(in crate::domain::statement) fn values(&self, number: &str, position: i64, balance: Money) -> Line {
+        [
+            LineValue::Text(number.to_owned()),
+            LineValue::Count(position),
+            LineValue::Instant(self.moved_at),
+            LineValue::Word(self.kind.to_string()),
+            LineValue::id(self.commission_event_id.map(|id| id.0)),
+            LineValue::word(self.event_type),
+            LineValue::instant(self.event_date),
+            LineValue::identifier(self.invoice_id.as_deref()),
+            LineValue::identifier(self.customer_id.as_deref()),
+            LineValue::id(self.payout_id.map(|id| id.0)),
+            LineValue::amount(Some(self.amount())),
+            LineValue::amount(Some(balance)),
+            LineValue::Word(self.currency.code().to_owned()),
+        ]
     }
 }
 

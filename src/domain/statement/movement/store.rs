@@ -6,6 +6,8 @@ use diesel::sql_types::{Array, BigInt, Bool, Bpchar, Nullable, Numeric, Text, Ti
 use rust_decimal::Decimal;
 
 use super::{Movement, StatementMovementFilter};
+use crate::auth::Authorized;
+use crate::domain::db::list_order::PageOf;
 use crate::domain::db::list_query::{Condition, Paginated, ParentCondition};
 use crate::domain::db::scope_filter::PartnerTable;
 use crate::domain::db::session::Session;
@@ -17,7 +19,7 @@ use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{MovementId, PartnerId, StatementId, TenantId};
 use crate::primitives::money::Money;
-use crate::primitives::pagination::{Ordering, PageRequest, Position, SortKey, SortKind};
+use crate::primitives::pagination::{Ordering, PageRequest, PageSlice, Position, SortKey, SortKind};
 
 /// The order of the movements of a statement: that of its lines.
 pub const BY_MOVEMENT: Ordering =
@@ -150,6 +152,22 @@ impl OpenAccount {
         .append(self.unordered())
         .sql(") AS moved");
         sums(db.aggregate(query).await?)
+    }
+
+    /// Returns a page of the movements that are on no statement yet, earliest first.
+    pub async fn page(
+        &self,
+        db: &mut Session,
+        page: &PageRequest,
+    ) -> Result<PageSlice<Authorized<Movement>>> {
+        let query = SqlBuilder::new(
+            "SELECT tenant_id, id, NULL::uuid AS statement_id, partner_id, currency, kind, commission_event_id, payout_id,
+                 moved_at, amount FROM (",
+        )
+        .append(self.unordered())
+        .sql(") AS open WHERE true")
+        .expression(PageOf::new("open", page));
+        Ok(page.slice(db.load(query).await?))
     }
 
     /// Inserts the movements of a statement, by the ids of their status changes in the order of the lines. Returns what was
