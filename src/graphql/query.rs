@@ -15,11 +15,9 @@ use super::types::partner::Partner;
 use super::types::payout::Payout;
 use super::types::reconciliation::Reconciliation;
 use super::types::referral::ReferralLead;
-use super::types::saved_view::SavedView;
 use super::types::search::SearchHit;
 use super::types::statement::{Statement, StatementMovement};
 use super::types::viewer::Viewer;
-use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::auth::Permission;
 use crate::domain::account::{ManagedAccountFilter, ManagedAccountOrder};
 use crate::domain::audit::list::AuditEntryFilter;
@@ -28,14 +26,11 @@ use crate::domain::invoice::list::InvoiceFilter;
 use crate::domain::partner::{PartnerFilter, PartnerOrder};
 use crate::domain::payout::{PayoutFilter, PayoutOrder};
 use crate::domain::referral::{ReferralLeadFilter, ReferralLeadOrder};
-use crate::domain::saved_view::SavedViewList;
 use crate::domain::search::HITS_DEFAULT;
 use crate::domain::statement::StatementFilter;
 use crate::domain::statement::movement::{StatementMovementFilter, store::BY_MOVEMENT};
-use crate::domain::webhook::list::WebhookDeliveryFilter;
 use crate::domain::{
-    account, audit, commission, invoice, partner, payout, referral, reporting, saved_view, search, statement,
-    webhook,
+    account, audit, commission, invoice, partner, payout, referral, reporting, search, statement,
 };
 use crate::primitives::error::Error;
 use crate::primitives::id::{
@@ -341,17 +336,6 @@ impl RowQuery {
         counted(ctx, hits.into_iter().map(SearchHit).collect()).await
     }
 
-    /// The saved views of the viewer, and those that other staff share, by name; the viewer's own first. For staff.
-    #[graphql(guard = "require(Permission::SaveViews)")]
-    async fn saved_views(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Only the views of this list; default all.")] list: Option<SavedViewList>,
-    ) -> async_graphql::Result<Vec<SavedView>> {
-        let views = saved_view::store::visible(&mut *request(ctx)?.session().await?, list).await?;
-        counted(ctx, views.into_iter().map(SavedView).collect()).await
-    }
-
     /// The audit trail: an entry for each act that changed something, latest first. Accruals and refunds have none, because
     /// `invoices` has their receipts. For staff.
     #[graphql(guard = "require(Permission::ReadAudit)")]
@@ -370,32 +354,6 @@ impl RowQuery {
     ) -> async_graphql::Result<Connection<AuditEntry>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, audit::list::BY_TIME, page).await?)
-    }
-
-    /// The webhook endpoints of the tenant that are not deleted, at most 20, in the order of their creation. For staff.
-    #[graphql(guard = "require(Permission::ReadWebhooks)")]
-    async fn webhook_endpoints(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<WebhookEndpoint>> {
-        let rows = webhook::store::living(&mut *request(ctx)?.session().await?).await?;
-        counted(ctx, rows.into_iter().map(WebhookEndpoint).collect()).await
-    }
-
-    /// The deliveries of events to webhook endpoints, latest first. For staff.
-    #[graphql(guard = "require(Permission::ReadWebhooks)")]
-    async fn webhook_deliveries(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The conditions on the deliveries; default all deliveries.")] filter: Option<
-            WebhookDeliveryFilter,
-        >,
-        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
-        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
-        last: Option<i32>,
-        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
-    ) -> async_graphql::Result<Connection<WebhookDelivery>> {
-        let page = PageArgs { first, after, last, before };
-        Ok(Connection::all(ctx, filter, webhook::list::BY_CREATION, page).await?)
     }
 
     /// The newest seal of the audit trail, which proves every entry before it; null before the first one. Keep it outside of

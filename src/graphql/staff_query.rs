@@ -2,15 +2,22 @@
 
 use async_graphql::{Context, Object};
 
+use super::connection::Connection;
 use super::context::{counted, request};
 use super::guard::require;
 use super::types::overview::Overview;
+use super::types::saved_view::SavedView;
 use super::types::service_token::ServiceToken;
+use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use super::types::work_queue::WorkQueueCounts;
 use crate::auth::Permission;
 use crate::domain::reporting::{self, OVERVIEW_MONTHS_MAX};
+use crate::domain::saved_view::SavedViewList;
 use crate::domain::tenant::service_token;
+use crate::domain::webhook::list::WebhookDeliveryFilter;
+use crate::domain::{saved_view, webhook};
 use crate::primitives::error::Error;
+use crate::primitives::pagination::PageArgs;
 
 /// The queries of staff on all partners together, and on the tenant itself.
 #[derive(Default)]
@@ -46,5 +53,42 @@ impl StaffQuery {
     async fn service_tokens(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ServiceToken>> {
         let tokens = service_token::latest(&mut *request(ctx)?.session().await?).await?;
         counted(ctx, tokens.into_iter().map(ServiceToken::from).collect()).await
+    }
+
+    /// The saved views of the viewer, and those that other staff share, by name; the viewer's own first. For staff.
+    #[graphql(guard = "require(Permission::SaveViews)")]
+    async fn saved_views(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the views of this list; default all.")] list: Option<SavedViewList>,
+    ) -> async_graphql::Result<Vec<SavedView>> {
+        let views = saved_view::store::visible(&mut *request(ctx)?.session().await?, list).await?;
+        counted(ctx, views.into_iter().map(SavedView).collect()).await
+    }
+
+    /// The webhook endpoints of the tenant that are not deleted, at most 20, in the order of their creation. For staff.
+    #[graphql(guard = "require(Permission::ReadWebhooks)")]
+    async fn webhook_endpoints(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<WebhookEndpoint>> {
+        let rows = webhook::store::living(&mut *request(ctx)?.session().await?).await?;
+        counted(ctx, rows.into_iter().map(WebhookEndpoint).collect()).await
+    }
+
+    /// The deliveries of events to webhook endpoints, latest first. For staff.
+    #[graphql(guard = "require(Permission::ReadWebhooks)")]
+    async fn webhook_deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the deliveries; default all deliveries.")] filter: Option<
+            WebhookDeliveryFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<WebhookDelivery>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, webhook::list::BY_CREATION, page).await?)
     }
 }

@@ -47,13 +47,6 @@ export class Calendar {
     return Number.isNaN(midnight.getTime()) ? null : new Date(midnight.getTime()).toISOString();
   }
 
-  /** The day of a timestamp, as the parameters of lists expect it: `2026-11-24`. */
-  dayOf(timestamp: string): string {
-    const at = tz(this.timeZone)(new Date(timestamp));
-    const twoDigits = (number: number) => String(number).padStart(2, "0");
-    return `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}`;
-  }
-
   /** Tomorrow's date: `2026-11-26`. */
   tomorrow(): string {
     return this.#dayText(new Date(), 1);

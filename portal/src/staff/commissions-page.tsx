@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -9,6 +8,7 @@ import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { commissionLabel, eventTypeLabel } from "../format/labels";
 import { StaffCommissionsDocument, type StaffCommissionsQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";

@@ -10,6 +10,7 @@ import { formatRate, totalsByCurrency } from "../format/money";
 import type { QueuedCommissionFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { CustomerCell } from "../partners/customer-cell";
+import { useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
 import { largeAmounts, unusual } from "./unusual";
 

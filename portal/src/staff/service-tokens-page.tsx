@@ -11,6 +11,7 @@ import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
+import { useToast } from "../components/toasts";
 import { rejected } from "../format/input";
 import { isolated } from "../format/isolation";
 import { enumLabel } from "../format/labels";
