@@ -140,7 +140,7 @@ mod tests {
     use crate::Fonts;
     use crate::page::Page;
 
-    type Tested = std::result::Result<(), Box<dyn std::error::Error>>;
+    type Tested = Result<(), Box<dyn std::error::Error>>;
 
     fn lines(fonts: &Fonts, text: &str, is_number: bool) -> Result<usize, Error> {
         let place = Place { x: 0, width: 7_000, is_number };

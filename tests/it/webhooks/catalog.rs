@@ -115,10 +115,9 @@ async fn a_correction_tells_what_it_replaced_and_what_it_recorded() {
         .iter()
         .map(|request| {
             let body = request.json();
-            let amount = match &body["data"]["total"] {
-                Value::Null => &body["data"]["commissionEvent"]["commissionAmount"],
-                total => total,
-            };
+            let data = &body["data"];
+            let of_event = &data["commissionEvent"]["commissionAmount"];
+            let amount = if data["total"].is_null() { of_event } else { &data["total"] };
             format!(
                 "{} {}",
                 body["type"].as_str().expect("a type"),
