@@ -11,7 +11,7 @@ CREATE INDEX commission_events_owed
     ON commission_events (tenant_id, partner_id, currency) WHERE status = 'APPROVED' AND commission_amount < 0;
 
 -- What was paid in a month.
-CREATE INDEX payouts_by_completion
+CREATE INDEX completed_payouts
     ON payouts (tenant_id, completed_at, id) INCLUDE (partner_id, currency, total_amount) WHERE completed_at IS NOT NULL;
 
 -- The invoices that earned nothing and may earn something when they are assessed again; not those of zero amounts, which
