@@ -4,7 +4,8 @@ SELECT json_build_object(
         'userId', $3::text,
         'tenant', json_build_object('id', tenant.tenant_id, 'name', tenant.name, 'timeZone', tenant.time_zone,
             'defaultCurrency', tenant.default_currency, 'holdDays', tenant.hold_days, 'payoutDay', tenant.payout_day,
-            'brandColor', tenant.brand_color,
+            -- No tenant of the dataset has a colour or a logo.
+            'brandColor', tenant.brand_color, 'brandColorOnDark', NULL::text, 'logoPath', NULL::text,
             'minimumPayouts', (
                 SELECT coalesce(json_agg(amount ORDER BY currency), '[]') FROM minimum_payouts WHERE tenant_id = $1)),
         'partners', (

@@ -2,6 +2,7 @@
 
 use revshare::domain::db::migrate;
 
+use super::REVERT_SEARCH;
 use crate::support::{TestDatabase, ok, superuser, with_superuser};
 use diesel_async::SimpleAsyncConnection;
 
@@ -35,10 +36,11 @@ async fn earlier_conversions_of_a_customer_are_kept_and_marked() {
     let urls = database.urls();
     ok(migrate::run(&urls.owner, &urls.serving).await);
     let mut connection = superuser(&database).await;
+    connection.batch_execute(REVERT_SEARCH).await.expect("an older schema");
     connection.batch_execute(DOWN).await.expect("an older schema");
     let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000017'";
     connection.batch_execute(forget).await.expect("an older schema");
     with_superuser(&database, TWO_CONVERSIONS).await.expect("rows");
-    assert_eq!(ok(migrate::run(&urls.owner, &urls.serving).await).len(), 1);
+    assert_eq!(ok(migrate::run(&urls.owner, &urls.serving).await).len(), 2);
     with_superuser(&database, CHECK).await.expect("one conversion");
 }

@@ -3,6 +3,7 @@
 use revshare::domain::db::migrate;
 use serde_json::json;
 
+use super::REVERT_SEARCH;
 use crate::support::{acme_with_partner, invoice_input, ok, with_superuser};
 
 const DOWN: &str = include_str!("../../../migrations/2026-11-28-000013_terms/down.sql");
@@ -27,13 +28,16 @@ async fn rows_from_before_the_migration_keep_their_terms_from_the_beginning() {
     acme.update_partner(&partner, json!({ "tier": "DIRECT", "effectiveFrom": "2030-01-01T00:00:00Z" })).await;
     // Of two numbers that differ in case only, the older one stays as it is.
     let older = format!(
-        "{DOWN}; DELETE FROM __diesel_schema_migrations WHERE version = '20261128000013';
+        "{REVERT_SEARCH} {DOWN}; DELETE FROM __diesel_schema_migrations WHERE version = '20261128000013';
          INSERT INTO partners (tenant_id, id, partner_number, company_name, payout_currency, status, tier)
          VALUES ('acme', '00000000-0000-7000-8000-000000000001', 'p-00001', 'q', 'EUR', 'PENDING', 'BRONZE')"
     );
     with_superuser(&acme.app.database, &older).await.expect("an older schema");
     let urls = acme.app.database.urls();
-    assert_eq!(ok(migrate::run(&urls.owner, &urls.serving).await), ["2026-11-28-000013_terms"]);
+    assert_eq!(
+        ok(migrate::run(&urls.owner, &urls.serving).await),
+        ["2026-11-28-000013_terms", "2026-11-29-000023_search"]
+    );
 
     let beginning = "2000-01-01T00:00:00Z";
     let account = |rate| json!({ "customCommissionRate": rate, "terms": [{ "effectiveFrom": beginning, "customCommissionRate": rate }] });
