@@ -113,7 +113,7 @@ export function SearchField() {
         onFocus={() => setIsOpen(true)}
         onKeyDown={handleKey}
       />
-      <p className="visually-hidden" role="status">
+      <p className="visually-hidden" aria-live="polite">
         {showsPopup && isCurrent && !error ? formatCount(results.length, "result") : ""}
       </p>
       {showsPopup && (

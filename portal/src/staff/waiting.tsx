@@ -1,12 +1,11 @@
-import { useEffect } from "react";
-import { useApiQuery } from "../api";
+import { useLiveQuery } from "../api";
 import { formatCount } from "../format/money";
 import { WaitingCountsDocument, type WaitingFragment } from "../gql/graphql";
 import { useTitleCount } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
 
 /** How often the numbers are asked for while the page is in view. */
-const POLL_MS = 28_000;
+const SECONDS = 30;
 
 /** The numbers by the path of the page that shows the rows. */
 const COUNTS_BY_PATH: Readonly<Record<string, (counts: WaitingFragment) => number>> = {
@@ -30,18 +29,7 @@ function titleCount(role: string, counts: WaitingFragment): number {
 export function useWaiting(): WaitingFragment | null {
   const { viewer } = useSession();
   const isStaff = viewer.kind === "STAFF";
-  const { data, refetch } = useApiQuery(WaitingCountsDocument, {}, !isStaff);
-  useEffect(() => {
-    if (!isStaff) return;
-    const refresh = () => document.visibilityState === "visible" && refetch();
-    // Not all pages at the same moment.
-    const interval = setInterval(refresh, POLL_MS * (0.8 + Math.random() * 0.4));
-    document.addEventListener("visibilitychange", refresh);
-    return () => {
-      clearInterval(interval);
-      document.removeEventListener("visibilitychange", refresh);
-    };
-  }, [isStaff, refetch]);
+  const { data } = useLiveQuery(WaitingCountsDocument, {}, SECONDS, !isStaff);
   const counts = data?.workQueue ?? null;
   useTitleCount(counts ? titleCount(viewer.role, counts) : 0);
   return counts;

@@ -20,7 +20,7 @@ test("a search opens what it finds, by keyboard alone", async ({ page }) => {
   await expect(options).toHaveCount(2);
   await expect(options.first()).toContainText("Account");
   await expect(options.first()).toContainText(`Customer: ${partner.customer}`);
-  await expect(page.getByRole("search", { name: "Everything" }).getByRole("status")).toHaveText("2 results");
+  await expect(page.getByRole("search", { name: "Everything" }).getByText("2 results")).toBeAttached();
   await expectAccessible(page);
 
   await page.keyboard.press("ArrowDown");
