@@ -79,8 +79,13 @@ impl Worker {
 
     /// Does jobs until `stop`; then waits for those that have begun.
     pub async fn run(mut self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let pause = match self.round(&stop).await {
+        loop {
+            // A round may wait for a database that hangs. What it had not committed is rolled back.
+            let round = tokio::select! {
+                () = stop.cancelled() => break,
+                round = self.round(&stop) => round,
+            };
+            let pause = match round {
                 Ok(0) => INTERVAL,
                 Ok(_) => continue,
                 Err(error) => {

@@ -249,7 +249,7 @@ impl TenantConnection {
             connection.batch_execute(EVERY_TENANT).await?;
             query.load(connection).await
         });
-        Ok(rows.await?)
+        Ok(answered(rows).await??)
     }
 
     /// Marks the beginning of a transaction.
