@@ -253,6 +253,7 @@ test("staff open the portal of a partner", async ({ page }) => {
   await page.getByRole("link", { name: "View as the partner" }).click();
   await expect(page.getByText(`Portal of ${partner.name}`)).toBeVisible();
   await expect(statCard(page, "Outstanding balance")).toContainText("$150.00");
-  await page.getByRole("link", { name: "Accounts", exact: true }).click();
+  const pages = page.getByRole("navigation", { name: "Pages of the partner" });
+  await pages.getByRole("link", { name: "Accounts", exact: true }).click();
   await expect(page.getByRole("table", { name: "Managed accounts" })).toContainText(partner.customer);
 });

@@ -108,9 +108,10 @@ async fn an_endpoint_that_is_gone_is_disabled_and_what_it_missed_is_replayed() {
     let payload = acme.admin().mutate_ok("replayWebhooks", replay.clone(), "count").await;
     assert_eq!(payload["count"], 3, "one that failed, and two that were never sent");
     let received = receiver.wait_for(4).await;
-    assert_eq!(
-        received[0].header("webhook-id"),
-        received[1].header("webhook-id"),
+    // In any order: none is promised.
+    let id = received[0].header("webhook-id");
+    assert!(
+        received[1..].iter().any(|request| request.header("webhook-id") == id),
         "the id is that of the event"
     );
     ended_deliveries(&acme, 4).await;
