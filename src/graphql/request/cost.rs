@@ -327,6 +327,8 @@ mod tests {
             ("mutation{runPayouts(input:{periodStart:\"a\",periodEnd:\"b\"}){payouts{id}}}", 2 + 100),
             ("mutation{reassessInvoices(input:{customerId:\"c\"}){earning{invoice{id}}}}", 2 + 100 * 2),
             ("{nodes(ids:[\"a\",\"b\",\"c\"]){id ...on Partner{users{id}}}}", 1 + 3 * (1 + 1 + 10)),
+            (r#"{search(text:"x",first:5){text node{id}}}"#, 1 + 5 * 3),
+            (r#"{search(text:"x"){text}}"#, 1 + 20),
             ("{nothing{at{all}}}", 1),
         ] {
             assert_eq!(cost(text, given.clone()).map(|cost| cost.fields), Some(expected), "{text}");
@@ -340,6 +342,7 @@ mod tests {
             ("{reconciliation{balanced}}", 3_000),
             ("{a:reconciliation{balanced} ...F} fragment F on Query{b:reconciliation{balanced}}", 2 * 3_000),
             ("mutation{runPayouts(input:{}){count}}", 1_000),
+            (r#"{search(text:"x"){text}}"#, 50),
             ("mutation{reassessInvoices(input:{}){assessedCount}}", 3_000),
             ("{partners(first:20){nodes{dashboard{asOf} balances{currency}}}}", 0),
             ("{partners(first:20){nodes{dashboard(asOf:\"2026-01-01T00:00:00Z\"){asOf}}}}", 20 * 200),
