@@ -1,4 +1,4 @@
--- What other systems are told: domain events, webhook endpoints and deliveries; and the jobs that do the telling.
+-- Webhooks: domain events, endpoints, deliveries, and the jobs that send them.
 CREATE TABLE domain_events (
     tenant_id   text        NOT NULL,
     id          uuid        NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE domain_events (
         FOREIGN KEY (tenant_id) REFERENCES tenants (tenant_id) ON DELETE RESTRICT
 );
 COMMENT ON TABLE domain_events IS
-    'What happened, for those who are told of it (transactional outbox): written in the transaction of the change, only if an endpoint of the tenant subscribes to the type. Kept for 90 days.';
+    'The transactional outbox: written in the transaction of the change, only if an endpoint of the tenant subscribes to the type.';
 COMMENT ON COLUMN domain_events.partner_id IS
     'The partner that the event is about, if it is one. Without a foreign key, so that an event never waits for a lock.';
 

@@ -19,7 +19,7 @@ pub struct ReplayWebhooksInput {
     /// The delivery to repeat, whatever became of it.
     pub delivery_id: Option<WebhookDeliveryId>,
     /// Every event since then to whose type the endpoint subscribes and that was never delivered to it, at most 10,000,
-    /// the oldest first; call it again for the rest. Events are kept for 90 days.
+    /// the oldest first; call it again for the rest.
     pub since: Option<Timestamp>,
 }
 

@@ -204,7 +204,7 @@ impl Referenced for WebhookEvent {
     }
 }
 
-/// Something that happened, and that endpoints are told of. Kept for 90 days. For staff.
+/// Something that happened, and that was sent to the webhook endpoints that subscribe to its type. For staff.
 #[Object]
 impl WebhookEvent {
     /// The id of the event, as in the header `webhook-id`: the same at every attempt and replay.
