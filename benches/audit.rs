@@ -102,6 +102,7 @@ async fn create_partner(pool: &Pool, caller: &Caller) -> PartnerId {
         status: MaybeUndefined::Undefined,
         default_commission_rate: None,
         payout_currency: MaybeUndefined::Undefined,
+        idempotency_key: None,
     };
     ok(Transaction::run(pool, caller, Act::CreatePartner, create::create, &input).await).id
 }

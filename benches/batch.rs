@@ -1,4 +1,5 @@
-//! Compares a payout batch over 100,000 approved events with hand-written SQL that inserts and updates the same rows.
+//! Compares a payout batch over 100,000 approved events with hand-written SQL that inserts and updates the same rows, and its
+//! completion, which issues its statement, with `COPY` of the lines of that statement.
 //!
 //! `cargo bench --bench batch [-- <events>]`. A private PostgreSQL with default settings; two partners with the same
 //! number of events, in alternating order, so that both sides find tables of the same size.
@@ -7,10 +8,12 @@
 #![expect(clippy::float_arithmetic, reason = "ratios of times")]
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use async_graphql::MaybeUndefined;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::StreamExt;
 use private_postgres::Started;
 use revshare::auth::{Caller, Role};
 use revshare::domain::account::assign::{self, AssignManagedAccountInput};
@@ -21,11 +24,14 @@ use revshare::domain::db::pool::Pool;
 use revshare::domain::db::transaction::Transaction;
 use revshare::domain::partner::create::{self, CreatePartnerInput};
 use revshare::domain::payout::batch::{self, CreatePayoutBatchInput};
+use revshare::domain::payout::settle::{self, CompletePayoutInput};
 use revshare::domain::tenant;
 use revshare::domain::tenant::create::NewTenant;
 use revshare::primitives::error::Error;
-use revshare::primitives::id::{ManagedAccountId, PartnerId, TenantId};
+use revshare::primitives::id::{ManagedAccountId, PartnerId, PayoutId, TenantId};
 use revshare::primitives::timestamp::Timestamp;
+use sha2::{Digest, Sha256};
+use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 const ROUNDS: usize = 3;
@@ -54,25 +60,35 @@ async fn compare(events: u32) {
     let mut owner = connect(&server.superuser_url(&database)).await;
 
     println!("{events} events per batch, {ROUNDS} rounds\n");
-    println!("{:>10} {:>12} {:>8} {:>20}", "SQL", "revshare", "ratio", "memory of revshare");
+    println!(
+        "{:>10} {:>12} {:>8} {:>20} {:>14} {:>10}",
+        "SQL", "revshare", "ratio", "memory of revshare", "completion", "COPY"
+    );
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let caller = create_tenant(&pool, &format!("round-{round}")).await;
         let sql_partner = create_partner(&pool, &caller, &mut owner, events, "sql").await;
         let revshare_partner = create_partner(&pool, &caller, &mut owner, events, "revshare").await;
         execute(&mut owner, "VACUUM ANALYZE").await;
-        let (sql_time, revshare_time, growth);
+        let (sql_time, revshare_time, growth, payout);
         if round % 2 == 0 {
             sql_time = batch_by_sql(&mut owner, &caller, sql_partner).await;
-            (revshare_time, growth) = batch_by_revshare(&pool, &caller, revshare_partner, events).await;
+            (revshare_time, growth, payout) =
+                batch_by_revshare(&pool, &caller, revshare_partner, events).await;
         } else {
-            (revshare_time, growth) = batch_by_revshare(&pool, &caller, revshare_partner, events).await;
+            (revshare_time, growth, payout) =
+                batch_by_revshare(&pool, &caller, revshare_partner, events).await;
             sql_time = batch_by_sql(&mut owner, &caller, sql_partner).await;
         }
         let (sql, revshare) = (sql_time.as_secs_f64(), revshare_time.as_secs_f64());
         let ratio = revshare / sql;
         ratios.push(ratio);
-        println!("{sql:>9.2}s {revshare:>11.2}s {ratio:>8.2} {growth:>17} KiB");
+        let copy_time = copy_lines(&server.superuser_url(&database), payout).await;
+        let completion_time = complete(&pool, &caller, payout).await;
+        let (completion, copy) = (completion_time.as_secs_f64(), copy_time.as_secs_f64());
+        println!(
+            "{sql:>9.2}s {revshare:>11.2}s {ratio:>8.2} {growth:>16} KiB {completion:>13.3}s {copy:>9.3}s"
+        );
     }
     ratios.sort_by(f64::total_cmp);
     println!("\nmedian ratio {:.2}", ratios[ROUNDS / 2]);
@@ -113,6 +129,7 @@ async fn create_partner(
         status: MaybeUndefined::Undefined,
         default_commission_rate: rate,
         payout_currency: MaybeUndefined::Undefined,
+        idempotency_key: None,
     };
     let partner = ok(Transaction::run(pool, caller, Act::CreatePartner, create::create, &input).await).id;
     let input = AssignManagedAccountInput {
@@ -148,7 +165,12 @@ async fn create_partner(
 }
 
 /// Creates the batch by the library; returns the time and the growth of this process, in KiB.
-async fn batch_by_revshare(pool: &Pool, caller: &Caller, partner: PartnerId, events: u32) -> (Duration, i64) {
+async fn batch_by_revshare(
+    pool: &Pool,
+    caller: &Caller,
+    partner: PartnerId,
+    events: u32,
+) -> (Duration, i64, PayoutId) {
     let timestamp = |text: &str| Timestamp(text.parse().expect("a timestamp"));
     let input = CreatePayoutBatchInput {
         partner_id: partner,
@@ -165,7 +187,7 @@ async fn batch_by_revshare(pool: &Pool, caller: &Caller, partner: PartnerId, eve
     let payout = ok(Transaction::run(pool, caller, Act::CreatePayoutBatch, batch::create, &input).await);
     let time = started.elapsed();
     assert_eq!(payout.commission_count, i64::from(events));
-    (time, memory() - before)
+    (time, memory() - before, payout.id)
 }
 
 /// Creates the batch by hand-written SQL.
@@ -194,6 +216,36 @@ async fn batch_by_sql(owner: &mut AsyncPgConnection, caller: &Caller, partner: P
     )
     .await;
     started.elapsed()
+}
+
+/// Completes a payout, which issues its statement: each line is read, written as CSV, and hashed.
+async fn complete(pool: &Pool, caller: &Caller, id: PayoutId) -> Duration {
+    let input = CompletePayoutInput { id, payment_reference: format!("WIRE {id}"), completed_at: None };
+    let started = Instant::now();
+    ok(Transaction::run(pool, caller, Act::CompletePayout, settle::complete, &input).await);
+    started.elapsed()
+}
+
+/// Reads the lines of a payout in the order of its statement by COPY, and hashes what arrives.
+async fn copy_lines(url: &str, payout: PayoutId) -> Duration {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+    let connection = tokio::spawn(connection);
+    let started = Instant::now();
+    let copy = format!(
+        "COPY (SELECT e.id, e.event_type, e.event_date, e.recorded_at, e.invoice_id, e.customer_id, e.base_amount,
+             e.commission_rate, e.commission_amount, e.currency, e.reverses_id
+         FROM payout_lines l JOIN commission_events e ON e.tenant_id = l.tenant_id AND e.id = l.commission_event_id
+         WHERE l.payout_id = '{payout}' ORDER BY e.event_date, e.id) TO STDOUT (FORMAT csv)"
+    );
+    let mut rows = pin!(client.copy_out(&copy).await.expect("rows"));
+    let mut hash = Sha256::new();
+    while let Some(row) = rows.next().await {
+        hash.update(row.expect("a row"));
+    }
+    std::hint::black_box(hash.finalize());
+    let time = started.elapsed();
+    connection.abort();
+    time
 }
 
 /// Returns the resident memory of this process, in KiB.

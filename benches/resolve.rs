@@ -4,6 +4,8 @@
 //! time is not counted. Two builds are compared by running them in turns; `valgrind --tool=callgrind` shows where the time
 //! goes.
 
+// The future of a mutation contains those of its whole payload, deeper than a crate may nest by default.
+#![recursion_limit = "256"]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot continue panics with the reason")]
 #![expect(clippy::float_arithmetic, reason = "microseconds per request")]
 
@@ -141,7 +143,7 @@ async fn measure(requests: u32) {
     ok(tenant::create::create(&pool, new).await);
     let caller = ok(admission::operator(&pool, TenantId(id), "bench", Role::Admin).await);
     let api = Api {
-        schema: schema(revshare::webhook::WebhookSettings::default()),
+        schema: schema(revshare::webhook::WebhookSettings::default(), None),
         pool: pool.clone(),
         caller,
         metrics: Arc::default(),

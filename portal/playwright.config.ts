@@ -26,6 +26,8 @@ export default defineConfig({
     // Far from the time zone of the demo tenant, in which dates must be shown.
     timezoneId: "Asia/Tokyo",
     viewport: { width: 1280, height: 800 },
+    // What moves while it loads is painted again and again, which takes time and is not examined.
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: { args: LAUNCH_ARGUMENTS, ...(executablePath && { executablePath }) },
   },
 });

@@ -8,6 +8,8 @@
 //! * [`primitives`]: the values that every module uses: errors, ids, money, timestamps, text, pagination;
 //! * [`metrics`]: the counters and histograms of the process;
 //! * [`auth`]: who the caller is, what the caller may do, and which rows the caller may see;
+//! * [`mail`]: mails on the wire: templates, the message, one attempt;
+//! * [`stripe`]: Stripe on the wire: requests and their outcomes, the events that it sends;
 //! * [`webhook`]: webhooks on the wire: the addresses that may be called, signatures, one attempt;
 //! * [`domain`]: the rules and the only SQL, one module per noun and one file per mutation;
 //! * [`graphql`]: the schema, its resolvers, and the checks on a document before it is executed;
@@ -22,7 +24,9 @@ pub mod commands;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod mail;
 pub mod metrics;
 pub mod primitives;
+pub mod stripe;
 pub mod webhook;
 pub mod worker;

@@ -32,6 +32,7 @@ mod server;
 mod size;
 mod template;
 mod thin;
+mod webhooks;
 mod workload;
 
 use std::path::{Path, PathBuf};

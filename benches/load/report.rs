@@ -6,7 +6,7 @@ use crate::postgres::Postgres;
 use crate::server::{Program, Server};
 use crate::size::DatasetSize;
 use crate::workload::Workload;
-use crate::{client, lists, partner_sizes, payouts, send};
+use crate::{client, lists, partner_sizes, payouts, send, webhooks};
 
 /// How many requests of a workload are logged to count their statements.
 const LOGGED_REQUESTS: usize = 100;
@@ -97,6 +97,10 @@ impl Benchmark {
         }
         if is_selected("W5") {
             targets.extend(payouts::report(self).await);
+        }
+        if is_selected("W8") {
+            let accruals = workloads.iter().find(|workload| workload.name.starts_with("W4"));
+            targets.extend(webhooks::report(self, &accruals.expect("W4").requests).await);
         }
         Target::print(&targets);
         if names.is_empty() {

@@ -16,6 +16,9 @@ use crate::process_stats::{resident_memory, stat};
 
 const HS256_SECRET: &str = "the signing secret of the benchmark, which is public";
 
+/// 32 bytes in base64.
+const SECRETS_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// Set in the environment of this executable when it is started as a server, to the name of the server.
 const ROLE: &str = "BENCH_ROLE";
 
@@ -86,6 +89,8 @@ impl Server {
             .command(&database)
             .args(["--listen-addr", "127.0.0.1:0", "--log-format", "json", "serve"])
             .env("AUTH_HS256_SECRET", HS256_SECRET)
+            // Seals the secrets of webhooks; without it, a key would be made in the working folder.
+            .env("SECRETS_KEY", SECRETS_KEY)
             .env("RUST_LOG", "info")
             // The limiter works as always, but the few users of the small dataset must not exceed it.
             .env("RATE_PARTNER", "1000000000")

@@ -1,11 +1,13 @@
 // The only module that talks to the GraphQL API. Components use the hooks below or receive plain data as props.
 
+import { t } from "@lingui/core/macro";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { createContext, type ReactNode, use, useCallback, useRef, useState } from "react";
 import {
   type AnyVariables, cacheExchange, Client, CombinedError, fetchExchange, mapExchange, Provider, type TypedDocumentNode,
   useClient, useQuery,
 } from "urql";
+import { errorWords, type ErrorWords } from "./format/server-words";
 import { PartnerContextDocument, type ViewerContextFragment } from "./gql/graphql";
 import { usePolling } from "./hooks/polling";
 
@@ -15,6 +17,10 @@ export type Viewer = ViewerContextFragment;
 export interface ApiError {
   readonly kind: "network" | "forbidden" | "unavailable" | "unauthenticated" | "invalid-input" | "internal";
   readonly message: string;
+  /** The language of the message if it is not that of the page. */
+  readonly language?: ErrorWords["language"];
+  /** The words of the server, in English, if they say more than the message. */
+  readonly original?: string;
   /** The top-level input field that was rejected. */
   readonly field: string | null;
   /** The id of the request in the server's log. */
@@ -33,17 +39,18 @@ const KIND_BY_CODE: Readonly<Record<string, ApiError["kind"]>> = {
 function toApiError(error: CombinedError): ApiError {
   const [first] = error.graphQLErrors;
   if (!first) {
-    const message = "The server cannot be reached. The data on this page may be out of date.";
+    const message = t`The server cannot be reached. The data on this page may be out of date.`;
     return { kind: "network", message, field: null, requestId: null };
   }
   const extension = (name: string) => {
     const value = first.extensions[name];
     return typeof value === "string" ? value : null;
   };
-  const kind = KIND_BY_CODE[extension("code") ?? ""] ?? "internal";
+  const code = extension("code") ?? "INTERNAL_ERROR";
+  const kind = KIND_BY_CODE[code] ?? "internal";
   const path = extension("field");
   const message = path && first.message.startsWith(`${path}: `) ? first.message.slice(path.length + 2) : first.message;
-  return { kind, message, field: path?.split(".")[0] ?? null, requestId: extension("requestId") };
+  return { kind, ...errorWords(code, message), field: path?.split(".")[0] ?? null, requestId: extension("requestId") };
 }
 
 /** The HTTP response that an error came with, if there was one. */
@@ -165,13 +172,13 @@ export function useApiQuery<Data, Variables extends AnyVariables>(
 const TRANSIENT: ReadonlySet<ApiError["kind"]> = new Set(["network", "unavailable"]);
 
 /**
- * Runs a query as `useApiQuery` does, and repeats it about every `seconds` while the page is in view. A repetition shows
- * nothing while it runs, and if it fails, the data stays with the time of which it is.
+ * Runs a query as `useApiQuery` does, and repeats it about every `seconds` while the page is in view, which can depend on what
+ * was received. A repetition shows nothing while it runs, and if it fails, the data stays with the time of which it is.
  */
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  seconds: number,
+  seconds: number | ((data: Data | undefined) => number),
   isPaused = false,
 ): LiveQueryResult<Data> {
   const [{ data, error, fetching, stale, operation }, execute] = useQuery({ query: document, variables, pause: isPaused });
@@ -180,7 +187,7 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   const isCurrent = JSON.stringify(operation?.variables ?? variables) === key;
   const kept = useRef<{ readonly key: string; readonly data: Data; readonly at: Date } | null>(null);
   if (data && isCurrent && kept.current?.data !== data) kept.current = { key, data, at: new Date() };
-  usePolling(seconds, fetching || stale || isPaused, refetch, retryDelayOf(error));
+  usePolling(typeof seconds === "number" ? seconds : seconds(data), fetching || stale || isPaused, refetch, retryDelayOf(error));
 
   const apiError = error && !fetching ? toApiError(error) : null;
   const former = kept.current?.key === key ? kept.current : null;
@@ -207,8 +214,7 @@ export function useApiLookup<Data, Variables extends AnyVariables>(document: Typ
 }
 
 /** Why a mutation changed nothing. */
-export interface UserError {
-  readonly message: string;
+export interface UserError extends ErrorWords {
   /** The id of the row that the error is about. */
   readonly row: string | null;
   /** The path of the input field that the error is about. */
@@ -221,20 +227,29 @@ export type MutationResult<Payload> =
   | { readonly error: ApiError };
 
 interface HasUserErrors {
-  readonly userErrors: readonly UserError[];
+  readonly userErrors: readonly (Omit<UserError, "language"> & { readonly code: string })[];
 }
 
-/** Returns a function that runs a mutation. The document must select exactly one field; its payload is the result. */
-export function useApiMutation<Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>) {
+/** The types whose rows many acts change. */
+export type ChangedType = "CommissionEvent" | "Payout";
+
+/**
+ * Returns a function that runs a mutation. The document must select exactly one field; its payload is the result. Queries with
+ * rows of `type` run again even if the mutation is rejected: they show what is no longer so.
+ */
+export function useApiMutation<Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>, type?: ChangedType) {
   const client = useClient();
   return useCallback(
     async (variables: Variables): Promise<MutationResult<PayloadOf<Data>>> => {
-      const { data, error } = await client.mutation(document, variables);
+      const { data, error } = await client.mutation(document, variables, type ? { additionalTypenames: [type] } : {});
       const payload = data && (Object.values(data as object).find((value) => typeof value === "object") as PayloadOf<Data>);
-      if (payload) return { payload, userErrors: payload.userErrors };
+      if (payload) {
+        const userErrors = payload.userErrors.map(({ code, message, row, field }) => ({ ...errorWords(code, message), row, field }));
+        return { payload, userErrors };
+      }
       return { error: toApiError(error ?? noAnswer()) };
     },
-    [client, document],
+    [client, document, type],
   );
 }
 

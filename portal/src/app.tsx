@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 import { ErrorBoundary, ErrorFallback } from "./components/error-boundary";
@@ -8,7 +10,9 @@ import { isolated } from "./format/isolation";
 import { useDocumentTitle } from "./hooks/document-title";
 import { CommissionsPage } from "./partners/commissions-page";
 import { ManagedAccountsPage } from "./partners/managed-accounts-page";
+import { NotificationsPage } from "./partners/notifications-page";
 import { PartnerLayout } from "./partners/partner-layout";
+import { PayoutAccountPage } from "./partners/payout-account-page";
 import { PayoutHistoryPage } from "./partners/payout-history-page";
 import { ReferralsPage } from "./partners/referrals-page";
 import { RevenuePage } from "./partners/revenue-page";
@@ -26,7 +30,7 @@ export function App() {
     <RequireSession>
       <Layout>
         <ErrorBoundary>
-          <Suspense fallback={<p className="page-message">Loading…</p>}>
+          <Suspense fallback={<p className="page-message"><Trans>Loading…</Trans></p>}>
             <Routes>
               <Route path="/" element={<Home />} />
               <Route path="/sign-in" element={<Home />} />
@@ -35,10 +39,12 @@ export function App() {
                 <Route path="revenue" element={<RevenuePage />} />
                 <Route path="commissions" element={<CommissionsPage />} />
                 <Route path="payouts" element={<PayoutHistoryPage />} />
+                <Route path="payout-account" element={<PayoutAccountPage />} />
                 <Route path="statements" element={<StatementsPage />} />
                 <Route path="referrals" element={<ReferralsPage />} />
                 <Route path="accounts" element={<ManagedAccountsPage />} />
                 <Route path="terms" element={<TermsPage />} />
+                <Route path="notifications" element={<NotificationsPage />} />
               </Route>
               <Route path="/staff/*" element={<RequireStaff />} />
               <Route path="*" element={<NotFound />} />
@@ -61,7 +67,7 @@ function RequireStaff() {
 }
 
 function StaffOnly() {
-  useDocumentTitle("Staff only");
+  useDocumentTitle(t`Staff only`);
   const { viewer } = useSession();
-  return <PageHeader title="Staff only" lead={`These pages are for staff. You are signed in as ${isolated(viewer.userId)}.`} />;
+  return <PageHeader title={t`Staff only`} lead={t`These pages are for staff. You are signed in as ${isolated(viewer.userId)}.`} />;
 }

@@ -143,6 +143,17 @@ impl Caller {
         }
     }
 
+    /// Rejects a partner user whose role within this partner may not decide where its money goes.
+    pub fn require_payout_account_change(&self, partner: PartnerId) -> Result<()> {
+        match self.scope().link(partner) {
+            Some(PartnerUserRole::AccountManager | PartnerUserRole::Admin) => {
+                let message = "only the partner roles OWNER and FINANCE may change payout accounts";
+                Err(Error::Forbidden(message.to_owned()))
+            }
+            Some(PartnerUserRole::Owner | PartnerUserRole::Finance) | None => Ok(()),
+        }
+    }
+
     /// Rejects a partner user whose role within this partner may not submit leads.
     pub fn require_lead_submission(&self, partner: PartnerId) -> Result<()> {
         let link = self.scope().link(partner);

@@ -45,6 +45,8 @@ impl Role {
             | Permission::Reconcile
             | Permission::ReadInvoices
             | Permission::ReadWebhooks
+            | Permission::ReadJobs
+            | Permission::ReadMails
             | Permission::ReadOverview
             | Permission::ReadAudit
             | Permission::SaveViews => self.is_staff(),
@@ -54,10 +56,13 @@ impl Role {
             Permission::ManagePartners => matches!(self, Self::Admin | Self::Support),
             Permission::ChangeSettings
             | Permission::ManageWebhooks
+            | Permission::RetryJobs
             | Permission::ErasePersons
             | Permission::ManageServiceTokens => {
                 matches!(self, Self::Admin)
             }
+            Permission::ChooseNotifications => matches!(self, Self::Partner),
+            Permission::ManagePayoutAccounts => matches!(self, Self::Partner | Self::Admin | Self::Finance),
             Permission::ChangePartnerLegal => matches!(self, Self::Partner | Self::Admin | Self::Support),
             Permission::SubmitLeads => matches!(self, Self::Partner | Self::Admin | Self::Support),
         }
@@ -106,6 +111,14 @@ pub enum Permission {
     ReadWebhooks,
     /// Create, change, test and delete webhook endpoints, and deliver webhooks again.
     ManageWebhooks,
+    /// View the jobs that wait for the worker, and those that are dead.
+    ReadJobs,
+    /// Have dead jobs tried again.
+    RetryJobs,
+    /// View mails, and the contact that is notified of problems.
+    ReadMails,
+    /// Choose which notifications to be sent.
+    ChooseNotifications,
     /// Save views of lists, and see those that are shared.
     SaveViews,
     /// Record paid and refunded invoices.
@@ -116,6 +129,8 @@ pub enum Permission {
     ManageCommissions,
     /// Manage partners, their users, accounts and leads.
     ManagePartners,
+    /// Open, link and end the accounts that partners are paid to.
+    ManagePayoutAccounts,
     /// Change the legal identities of partners.
     ChangePartnerLegal,
     /// Change the settings of the tenant.
@@ -139,6 +154,10 @@ impl Permission {
             Self::ReadInvoices => "view invoices",
             Self::ReadWebhooks => "view webhooks",
             Self::ManageWebhooks => "manage webhooks",
+            Self::ReadJobs => "view background jobs",
+            Self::RetryJobs => "retry background jobs",
+            Self::ReadMails => "view mails",
+            Self::ChooseNotifications => "choose notifications of partners",
             Self::ReadOverview => "view the overview of all partners",
             Self::ReadAudit => "view the audit trail",
             Self::SaveViews => "save views of lists",
@@ -146,6 +165,7 @@ impl Permission {
             Self::CorrectInvoices => "correct invoices and refunds",
             Self::ManageCommissions => "approve, cancel or pay commissions",
             Self::ManagePartners => "change partners, their users, accounts or leads",
+            Self::ManagePayoutAccounts => "change the accounts that partners are paid to",
             Self::ChangePartnerLegal => "change the legal identities of partners",
             Self::ChangeSettings => "change the settings of the tenant",
             Self::SubmitLeads => "submit referral leads",

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
@@ -47,6 +48,8 @@ pub struct SecretKeys {
 struct SealingKey {
     id: [u8; KEY_ID_BYTES],
     key: LessSafeKey,
+    /// The key that those of signatures are derived from.
+    signing: hmac::Key,
 }
 
 impl SealingKey {
@@ -55,8 +58,18 @@ impl SealingKey {
             UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| Error::internal("a key is invalid"))?;
         let mut id = [0; KEY_ID_BYTES];
         id.copy_from_slice(Sha256::digest(bytes).get(..KEY_ID_BYTES).unwrap_or_default());
-        Ok(Self { id, key: LessSafeKey::new(key) })
+        Ok(Self { id, key: LessSafeKey::new(key), signing: derived(bytes, "signatures") })
     }
+
+    fn signing_key(&self, purpose: &str) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&self.signing, purpose.as_bytes()).as_ref())
+    }
+}
+
+/// Derives a key from another one, for a use of its own.
+fn derived(bytes: &[u8], purpose: &str) -> hmac::Key {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, bytes);
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, purpose.as_bytes()).as_ref())
 }
 
 impl SecretKeys {
@@ -84,6 +97,17 @@ impl SecretKeys {
         let mut bytes = [0; N];
         self.random.fill(&mut bytes).map_err(|_| Error::internal("no random numbers are to be had"))?;
         Ok(bytes)
+    }
+
+    /// Returns the signature over bytes (HMAC-SHA256), by a key that is derived for the purpose.
+    pub fn sign(&self, purpose: &str, bytes: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.current.signing_key(purpose), bytes)
+    }
+
+    /// Returns whether one of the keys has signed bytes for the purpose. Takes the same time whether it has or not.
+    pub fn has_signed(&self, purpose: &str, bytes: &[u8], tag: &[u8]) -> bool {
+        let keys = [Some(&self.current), self.previous.as_ref()].into_iter().flatten();
+        keys.fold(false, |found, key| found | hmac::verify(&key.signing_key(purpose), bytes, tag).is_ok())
     }
 
     /// Seals a secret for its place.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::settings::{Settings, ttl};
 use crate::auth::Role;
 use crate::domain::audit::chain::KnownHead;
+use crate::domain::db::job::Lane;
 use crate::primitives::currency::Currency;
 use crate::primitives::timestamp::Timestamp;
 
@@ -58,6 +59,9 @@ pub enum Command {
     /// Manage the tokens of services such as the billing service: opaque, revocable, at most two at a time
     #[command(subcommand)]
     ServiceToken(ServiceTokenCommand),
+    /// Show and retry the jobs that wait for the worker, such as sending webhooks
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Load the demo tenant into a database without tenants
     Demo,
     /// Sign a token for a user, with the configured secret or the local key
@@ -277,6 +281,40 @@ pub struct RevokeServiceTokenArgs {
     /// The id of the token, as listed
     #[arg(long)]
     pub id: Uuid,
+}
+
+/// The subcommands of `jobs`.
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// Print the numbers of jobs by tenant and lane, and the jobs that are dead: not tried again by themselves
+    List(ListJobsArgs),
+    /// Have dead jobs tried again, like the mutation retryDeadJobs
+    Retry(RetryJobsArgs),
+}
+
+/// The arguments of `jobs list`.
+#[derive(Debug, Args)]
+pub struct ListJobsArgs {
+    /// The id of the tenant; default all tenants
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
+/// The arguments of `jobs retry`.
+#[derive(Debug, Args)]
+pub struct RetryJobsArgs {
+    /// The id of the tenant; default all tenants
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only the jobs of this lane, as listed; default all lanes
+    #[arg(long)]
+    pub lane: Option<Lane>,
+    /// Only the job about this subject, as listed
+    #[arg(long, requires = "tenant", requires = "lane")]
+    pub subject: Option<Uuid>,
+    /// The user id for the audit trail
+    #[arg(long, default_value = "operator")]
+    pub user: String,
 }
 
 /// The arguments of `token`.

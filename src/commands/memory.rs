@@ -3,16 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use super::settings::{DATABASE_CONNECTIONS_MAX, Settings};
+use super::settings::{DATABASE_CONNECTIONS_MAX, Settings, WorkerMode};
 use crate::domain::db::diagnostics::Check;
 use crate::graphql::request::{document, persisted_documents};
 use crate::http;
+use crate::worker;
 
 const MIB: usize = 1024 * 1024;
 /// The program itself, its schema and its threads.
 const PROGRAM: usize = 64 * MIB;
 /// A connection to the database: its buffers, and the statements that it keeps prepared.
 const DATABASE_CONNECTION: usize = 2 * MIB;
+/// A job: the body of a webhook, its copy in the request, and the buffers of a TLS connection.
+const JOB: usize = 256 * 1024;
 
 /// Makes the system use no transparent huge pages for this process and those that it starts.
 ///
@@ -28,14 +31,23 @@ pub fn disable_huge_pages() {
 }
 
 /// Returns the parts of the memory that a server needs at most, in bytes. Each is bounded by a setting or a constant.
-fn parts(settings: &Settings) -> [(&'static str, usize); 5] {
+fn parts(settings: &Settings) -> [(&'static str, usize); 6] {
+    let jobs = if settings.worker == WorkerMode::On { worker::JOBS_MAX } else { 0 };
     [
         ("program", PROGRAM),
         ("requests", settings.limits.memory_bytes()),
         ("connections", settings.limit_connections.saturating_mul(http::CONNECTION_BYTES_MAX)),
         ("caches", document::CACHE_BYTES + persisted_documents::CACHE_BYTES + http::CALLERS_BYTES_MAX),
-        ("database", (DATABASE_CONNECTIONS_MAX + 1 + http::DOWNLOADS_MAX) * DATABASE_CONNECTION),
+        ("database", database_connections(settings) * DATABASE_CONNECTION),
+        ("jobs", jobs * JOB),
     ]
+}
+
+/// Returns the connections to the database that a server opens at most: its pool, those of downloads, of the readiness probe
+/// and of its worker.
+pub fn database_connections(settings: &Settings) -> usize {
+    let worker = if settings.worker == WorkerMode::On { worker::CONNECTIONS } else { 0 };
+    DATABASE_CONNECTIONS_MAX + http::DOWNLOADS_MAX + 1 + worker
 }
 
 /// Returns the memory that a server needs at most, in bytes, with a quarter more for what the allocator keeps.

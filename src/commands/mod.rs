@@ -6,11 +6,14 @@ mod audit_sealing;
 mod database;
 pub mod demo;
 mod doctor;
+mod jobs;
 mod local_file;
+mod mail_settings;
 mod memory;
 mod output;
 mod payouts;
 mod reconcile;
+mod sealed_secrets;
 mod secret_keys;
 mod serve;
 mod service_token;
@@ -61,6 +64,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             return Ok(success_if(is_balanced));
         }
         Command::Audit(command) => return Ok(success_if(audit::run(settings, command).await?)),
+        Command::Jobs(command) => {
+            with_pool(settings, async |pool| jobs::run(pool, &command).await).await?;
+        }
         Command::Demo => with_pool(settings, load_demo).await?,
         Command::Tenant(TenantCommand::Create(args)) => {
             with_pool(settings, async |pool| create_tenant(pool, &args).await).await?;

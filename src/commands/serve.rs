@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::audit_sealing;
 use super::database::Database;
 use super::demo;
+use super::mail_settings;
 use super::memory;
 use super::secret_keys;
 use super::settings::{DATABASE_CONNECTIONS_MAX, Settings, WorkerMode};
@@ -22,8 +23,11 @@ use crate::auth::{Identity, Role};
 use crate::domain::db::pool::Pool;
 use crate::http::listener::{self, ConnectionLimits};
 use crate::http::{AppState, DemoUser, router};
+use crate::mail::MailSettings;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
+use crate::stripe::client::StripeClient;
+use crate::webhook::WebhookSettings;
 use crate::worker::Worker;
 
 /// The files that are open besides the connections of clients, at most: the database, the log, a JWKS request.
@@ -39,15 +43,24 @@ pub async fn serve(settings: &Settings) -> Result<()> {
     memory::disable_huge_pages();
     // Report invalid settings before anything is started.
     settings.sign_in.provider()?;
+    settings.stripe()?;
     drop(bind(settings.listen_addr)?);
     let keys = signing_key::verifier(settings).await?;
+    let webhooks = secret_keys::webhooks(settings)?;
+    let mails = mail_settings::of(settings, webhooks.keys.clone())?;
     let database = Database::open_exclusive(settings).await?;
-    let result = database.supervised(serve_database(settings, &database, keys)).await;
+    let serving = serve_database(settings, &database, keys, (webhooks, mails));
+    let result = database.supervised(serving).await;
     database.close();
     result
 }
 
-async fn serve_database(settings: &Settings, database: &Database, keys: InstalledKeys) -> Result<()> {
+async fn serve_database(
+    settings: &Settings,
+    database: &Database,
+    keys: InstalledKeys,
+    (webhooks, mails): (WebhookSettings, MailSettings),
+) -> Result<()> {
     let migrations = database.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.len(), "migrated the database");
@@ -69,14 +82,27 @@ async fn serve_database(settings: &Settings, database: &Database, keys: Installe
     let has_demo = origin == KeyOrigin::LocalDev && demo::is_loaded(&pool).await?;
     // A closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo)?);
-    let webhooks = secret_keys::webhooks(settings)?;
+    // Not before: the operating system chooses the port if it is 0.
+    let mails = match settings.public_url {
+        None => MailSettings { public_url: mail_settings::local_url(address), ..mails },
+        Some(_) => mails,
+    };
+    let public_url = mails.public_url.clone();
     let worker = match settings.worker {
-        WorkerMode::On => Some(Worker::new(&pool, webhooks.clone())?),
+        WorkerMode::On => {
+            let stripe = StripeClient::new(&settings.stripe()?)?;
+            Some(Worker::new(&pool, webhooks.clone(), mails)?.with_stripe(stripe))
+        }
         WorkerMode::Off => None,
     };
-    let options = settings.options(if has_demo { demo_users() } else { Vec::new() }, webhooks)?;
+    let options = settings.options(if has_demo { demo_users() } else { Vec::new() }, webhooks, public_url)?;
     let state = AppState::new(pool.clone(), Arc::new(keys), options)?;
-    tracing::info!("the server needs {}", memory::description(settings));
+    let worker = worker.map(|worker| worker.with_metrics(Arc::clone(&state.metrics)));
+    let connections = memory::database_connections(settings);
+    tracing::info!(
+        "the server needs {} and up to {connections} database connections",
+        memory::description(settings)
+    );
     tokio::select! {
         () = run(listener, state, within_file_limit(settings.connection_limits()), worker, stop) => {}
         // Never ends by itself. Interrupted, a seal is rolled back, and the next server continues.

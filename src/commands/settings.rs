@@ -13,6 +13,7 @@ use crate::http::cors::Origin;
 use crate::http::listener::ConnectionLimits;
 use crate::http::{DemoUser, MetricsAccess, Options, SignIn};
 use crate::primitives::error::Result;
+use crate::stripe::client::StripeSettings;
 use crate::webhook::WebhookSettings;
 
 /// The size of a server's pool of database connections.
@@ -95,11 +96,25 @@ pub struct Settings {
     /// The key before, which still opens secrets during a rotation
     #[arg(long, env, global = true, hide_env_values = true)]
     pub secrets_key_previous: Option<String>,
+    /// The URL that partners open the portal by, as in `https://portal.example.com`; mails link to it. Default
+    /// `http://<LISTEN_ADDR>`; required with SMTP_URL
+    #[arg(long, env, global = true)]
+    pub public_url: Option<String>,
+    /// The mail server, as in `smtps://user:password@smtp.example.com` or `smtp://smtp.example.com:587?tls=required`. Without it,
+    /// mails are written to the folder `mail` of the data folder
+    #[arg(long, env, global = true, hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// The address that mails are from, as in `partners@example.com`; required with SMTP_URL
+    #[arg(long, env, global = true)]
+    pub mail_from: Option<String>,
     /// Networks that webhooks may be sent to although they are not public, separated by commas, as in `10.1.0.0/16`; http is
     /// allowed there. Default none; loopback addresses while the server listens on loopback
     #[arg(long, env, global = true, value_delimiter = ',')]
     pub webhook_networks: Vec<IpNet>,
-    /// Whether the server also does jobs, such as sending webhooks. Off if `revshare work` runs beside it
+    /// The URL of a stand-in for Stripe on this machine, for tests and demos. Default Stripe itself
+    #[arg(long, env, global = true)]
+    pub stripe_api_url: Option<String>,
+    /// Whether the server also does jobs, such as sending webhooks and mails. Off if `revshare work` runs beside it
     #[arg(long, env, global = true, value_enum, default_value_t = WorkerMode::On)]
     pub worker: WorkerMode,
     /// The endpoint that traces are exported to by OTLP over HTTP, as in `http://localhost:4318`. Default none
@@ -135,6 +150,10 @@ impl Settings {
             auth_issuer: set(self.auth_issuer),
             auth_audience: set(self.auth_audience),
             metrics_token: set(self.metrics_token),
+            public_url: set(self.public_url),
+            smtp_url: set(self.smtp_url),
+            mail_from: set(self.mail_from),
+            stripe_api_url: set(self.stripe_api_url),
             secrets_key: set(self.secrets_key),
             secrets_key_previous: set(self.secrets_key_previous),
             otel_exporter_otlp_endpoint: set(self.otel_exporter_otlp_endpoint),
@@ -143,7 +162,12 @@ impl Settings {
     }
 
     /// Returns the options of the server, with these demo users.
-    pub fn options(&self, demo_users: Vec<DemoUser>, webhooks: WebhookSettings) -> Result<Options> {
+    pub fn options(
+        &self,
+        demo_users: Vec<DemoUser>,
+        webhooks: WebhookSettings,
+        public_url: String,
+    ) -> Result<Options> {
         let metrics_access = match &self.metrics_token {
             Some(token) => MetricsAccess::BearerToken(token.clone()),
             None if self.listen_addr.ip().is_loopback() => MetricsAccess::Public,
@@ -159,8 +183,15 @@ impl Settings {
             statement_fonts: self.statement_fonts.clone().filter(|folder| !folder.as_os_str().is_empty()),
             identity_provider: self.sign_in.provider()?,
             webhooks,
+            stripe: self.stripe()?,
+            public_url,
             demo_users,
         })
+    }
+
+    /// Returns where Stripe is.
+    pub fn stripe(&self) -> Result<StripeSettings> {
+        StripeSettings::new(self.stripe_api_url.as_deref())
     }
 
     /// Returns the limits of client connections.

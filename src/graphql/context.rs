@@ -19,9 +19,14 @@ use crate::domain::db::tenant_share::TenantPermit;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
+use crate::domain::payout_account::{self, PayoutAccount};
+use crate::domain::payout_attempt::PayoutRail;
+use crate::domain::payout_attempt::send::{self, SendPayoutsInput, SendReport};
 use crate::domain::statement::account_statement::{self, IssueStatementsInput};
+use crate::domain::stripe_connection::{self, StripeConnection};
 use crate::metrics::{Metrics, RequestMetrics};
 use crate::primitives::error::{Error, Result, UserError};
+use crate::primitives::id::PartnerId;
 
 /// The result of a mutation: its value, or the user errors with which it was rejected.
 pub type MutationResult<T> = std::result::Result<T, Vec<UserError>>;
@@ -115,6 +120,27 @@ impl Request {
     pub async fn run_payouts(&self, input: &RunPayoutsInput) -> Result<MutationResult<Report>> {
         self.session.release_for_mutation().await;
         self.mutation_result(run::run(&self.pool, &self.caller, input, |_| ()).await)
+    }
+
+    /// Sends payouts, each in a transaction of its own.
+    pub async fn send_payouts(&self, input: &SendPayoutsInput) -> Result<MutationResult<SendReport>> {
+        self.session.release_for_mutation().await;
+        self.mutation_result(send::send_all(&self.pool, &self.caller, input).await)
+    }
+
+    /// Returns the connection of the tenant to Stripe, also to a partner user, who may not see it.
+    pub async fn stripe_connection(&self) -> Result<Option<StripeConnection>> {
+        stripe_connection::of_tenant(&self.pool, &self.caller).await
+    }
+
+    /// Returns the account of a partner at Stripe that is not ended, and how many it has ever had.
+    pub async fn stripe_accounts(
+        &self,
+        partner: PartnerId,
+    ) -> Result<(Option<Authorized<PayoutAccount>>, i64)> {
+        let mut session = self.session().await?;
+        let living = payout_account::store::living(&mut session, partner, PayoutRail::Stripe).await?;
+        Ok((living, payout_account::store::count(&mut session, partner).await?))
     }
 
     /// Assesses invoices again, each in a transaction of its own.

@@ -19,9 +19,12 @@ use crate::domain::history::{self, StatusChange};
 use crate::domain::invoice::store::REVISIONS_MAX;
 use crate::domain::invoice::{self, InvoiceRevision};
 use crate::domain::legal::LegalIdentity;
+use crate::domain::mail::{self, Mail};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
 use crate::domain::payout::{self, Payout};
+use crate::domain::payout_account::{self, PayoutAccount};
+use crate::domain::payout_attempt::{self, PayoutAttempt};
 use crate::domain::person::{self, Erasure};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
@@ -35,8 +38,9 @@ use crate::domain::tenant;
 use crate::domain::webhook::{self, DomainEvent, WebhookDelivery, WebhookEndpoint};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
-    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, PartnerId, PartnerUserId,
-    PayoutId, ReferralLeadId, SavedViewId, StatementId, TenantId, WebhookDeliveryId, WebhookEndpointId,
+    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, MailId, ManagedAccountId, PartnerId,
+    PartnerUserId, PayoutId, ReferralLeadId, SavedViewId, StatementId, TenantId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -149,6 +153,12 @@ pub struct Loaders {
     pub statement: Loader<StatementId, Authorized<Statement>>,
     /// The statement of a payout.
     pub payout_statement: Loader<PayoutId, Authorized<Statement>>,
+    /// The attempts to send a payout.
+    pub payout_attempts: Loader<PayoutId, Vec<Authorized<PayoutAttempt>>>,
+    /// The accounts that a partner is paid to.
+    pub payout_accounts: Loader<PartnerId, Vec<Authorized<PayoutAccount>>>,
+    /// The credit note of a payout.
+    pub payout_credit_note: Loader<PayoutId, Authorized<Statement>>,
     /// The PDF file of a statement, if it was rendered.
     pub statement_pdf: Loader<StatementId, Authorized<PdfSummary>>,
     /// Referral leads by id.
@@ -156,9 +166,9 @@ pub struct Loaders {
     /// The possible duplicates of a referral lead.
     pub duplicates: Loader<ReferralLeadId, Vec<Authorized<ReferralLead>>>,
     /// The erasure of a referral lead.
+    pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
     /// Saved views by id.
     pub saved_view: Loader<SavedViewId, Authorized<SavedView>>,
-    pub lead_erasure: Loader<ReferralLeadId, Authorized<Erasure>>,
     /// Entries of the audit trail by id.
     pub audit_entry: Loader<AuditEntryId, Authorized<AuditEntry>>,
     /// The seal of an entry of the audit trail.
@@ -167,6 +177,8 @@ pub struct Loaders {
     pub webhook_endpoint: Loader<WebhookEndpointId, Authorized<WebhookEndpoint>>,
     /// Webhook deliveries by id.
     pub webhook_delivery: Loader<WebhookDeliveryId, Authorized<WebhookDelivery>>,
+    /// Mails by id.
+    pub mail: Loader<MailId, Authorized<Mail>>,
     /// Domain events by id.
     pub domain_event: Loader<DomainEventId, Authorized<DomainEvent>>,
     /// Commission events under a partner or a payout.
@@ -251,6 +263,11 @@ impl Loaders {
                 async move { Ok(keyed(statement::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             payout_statement: Loader::new(base, |db, ids| statement::of_payouts(db, ids).boxed()),
+            payout_attempts: Loader::new(base, |db, ids| payout_attempt::store::of_payouts(db, ids).boxed()),
+            payout_accounts: Loader::new(base, |db, ids| payout_account::store::of_partners(db, ids).boxed()),
+            payout_credit_note: Loader::new(base, |db, ids| {
+                statement::credit_notes_of_payouts(db, ids).boxed()
+            }),
             statement_pdf: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(statement::file::store::summaries(db, ids).await?, |row| row.statement_id)) }
                     .boxed()
@@ -272,6 +289,9 @@ impl Loaders {
             }),
             webhook_delivery: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(webhook::store::deliveries(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            mail: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(mail::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
             }),
             domain_event: Loader::new(base, |db, ids| {
                 async move { Ok(keyed(webhook::store::events(db, ids).await?, |row| row.id)) }.boxed()

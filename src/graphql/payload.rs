@@ -8,6 +8,7 @@ use super::context::MutationResult;
 use super::types::account::ManagedAccount;
 use super::types::commission::CommissionEvent;
 use super::types::invoice::{EarningInvoice, FailedInvoice, Invoice, OutcomeCount};
+use super::types::mail::NotificationPreference;
 use super::types::partner::{Partner, PartnerUser};
 use super::types::payout::{Payout, PlannedPayout, SkippedPayout};
 use super::types::referral::ReferralLead;
@@ -26,6 +27,7 @@ use crate::domain::commission::refund::RecordedRefund;
 use crate::domain::commission::reinstate::RecordedReversal;
 use crate::domain::invoice::reversal::RefundReversedOutcome;
 use crate::domain::invoice::{InvoicePaidOutcome, InvoiceRefundedOutcome};
+use crate::domain::mail::preference;
 use crate::domain::payout::run::Report;
 use crate::domain::person::erase::Erased;
 use crate::domain::referral::advance::ChangedLead;
@@ -69,6 +71,8 @@ macro_rules! mutation_payload {
         }
     };
 }
+
+pub(super) use mutation_payload;
 
 mutation_payload! {
     /// The payload of recordInvoicePaid.
@@ -334,6 +338,23 @@ mutation_payload! {
     ReplayWebhooksPayload from |count: i64| {
         /// The number of deliveries that were created; null when the mutation was rejected.
         count: i32 = Some(i32::try_from(count).unwrap_or(i32::MAX)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of retryDeadJobs.
+    RetryDeadJobsPayload from |count: i64| {
+        /// The number of jobs that are tried again now; null when the mutation was rejected.
+        count: i32 = Some(i32::try_from(count).unwrap_or(i32::MAX)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of updateNotificationPreferences.
+    UpdateNotificationPreferencesPayload from |preferences: Vec<preference::NotificationPreference>| {
+        /// The preferences of the viewer after the change, one for each kind that can be turned off; null when the mutation was
+        /// rejected.
+        notification_preferences: Vec<NotificationPreference> = Some(preferences.into_iter().map(Into::into).collect()),
     }
 }
 

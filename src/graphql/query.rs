@@ -6,6 +6,7 @@ use super::connection::Connection;
 use super::context::{counted, request};
 use super::guard::require;
 use super::staff_query::StaffQuery;
+use super::total_query::TotalQuery;
 use super::types::account::ManagedAccount;
 use super::types::audit::{AuditEntry, AuditSeal};
 use super::types::commission::CommissionEvent;
@@ -42,7 +43,7 @@ use crate::primitives::text;
 /// The queries. Objects of other tenants, and for partner users objects of partners that they are not linked to, are
 /// null or absent, as if they did not exist. Billing services may only query `viewer`.
 #[derive(MergedObject, Default)]
-pub struct Query(RowQuery, StaffQuery);
+pub struct Query(RowQuery, StaffQuery, TotalQuery);
 
 /// The queries of single rows and of lists, and the reports.
 #[derive(Default)]

@@ -5,17 +5,21 @@ use async_graphql::{Context, Object};
 use super::connection::Connection;
 use super::context::{counted, request};
 use super::guard::require;
+use super::types::job::{DeadJob, JobLaneCounts};
+use super::types::mail::Mail;
 use super::types::overview::Overview;
 use super::types::saved_view::SavedView;
 use super::types::service_token::ServiceToken;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use super::types::work_queue::WorkQueueCounts;
 use crate::auth::Permission;
+use crate::domain::db::job::{self, Lane};
+use crate::domain::mail::list::MailFilter;
 use crate::domain::reporting::{self, OVERVIEW_MONTHS_MAX};
 use crate::domain::saved_view::SavedViewList;
 use crate::domain::tenant::service_token;
 use crate::domain::webhook::list::WebhookDeliveryFilter;
-use crate::domain::{saved_view, webhook};
+use crate::domain::{mail, saved_view, webhook};
 use crate::primitives::error::Error;
 use crate::primitives::pagination::PageArgs;
 
@@ -73,6 +77,25 @@ impl StaffQuery {
         counted(ctx, rows.into_iter().map(WebhookEndpoint).collect()).await
     }
 
+    /// The numbers of jobs by lane, of the lanes that have some. For staff.
+    #[graphql(guard = "require(Permission::ReadJobs)")]
+    async fn job_lanes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<JobLaneCounts>> {
+        let lanes = job::counts_of_tenant(&mut *request(ctx)?.session().await?).await?;
+        counted(ctx, lanes.into_iter().map(JobLaneCounts).collect()).await
+    }
+
+    /// The jobs that are not tried again by themselves, at most 100, those first that have been dead for longest; jobLanes has
+    /// their number. For staff.
+    #[graphql(guard = "require(Permission::ReadJobs)")]
+    async fn dead_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only the jobs of this lane; default all lanes.")] lane: Option<Lane>,
+    ) -> async_graphql::Result<Vec<DeadJob>> {
+        let jobs = job::retry::dead_jobs(&mut *request(ctx)?.session().await?, lane).await?;
+        counted(ctx, jobs.into_iter().map(DeadJob).collect()).await
+    }
+
     /// The deliveries of events to webhook endpoints, latest first. For staff.
     #[graphql(guard = "require(Permission::ReadWebhooks)")]
     async fn webhook_deliveries(
@@ -90,5 +113,22 @@ impl StaffQuery {
     ) -> async_graphql::Result<Connection<WebhookDelivery>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, webhook::list::BY_CREATION, page).await?)
+    }
+
+    /// The mails of the last 90 days, and those that wait, latest first. For staff.
+    #[graphql(guard = "require(Permission::ReadMails)")]
+    async fn mails(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the mails; default all mails.")] filter: Option<MailFilter>,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Mail>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, mail::list::BY_CREATION, page).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! Endpoints for operators: liveness (`/livez`), readiness (`/readyz`, `/health`) and metrics (`/metrics`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -13,9 +14,14 @@ use subtle::ConstantTimeEq;
 use super::options::MetricsAccess;
 use super::rejection::not_found;
 use super::state::AppState;
+use crate::domain::db::job::{self, Lane};
+use crate::metrics::jobs::LaneState;
 
 /// The text format of OpenMetrics, which Prometheus scrapes.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How long the database may take to count the jobs for the metrics.
+const JOB_COUNT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// `GET /livez`: 200 as long as the process runs.
 pub async fn live() -> Response {
@@ -47,6 +53,7 @@ pub async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> 
             }
         }
     }
+    state.metrics.jobs().set_jobs(job_states(&state).await);
     match state.metrics.encode(state.pool.state(), &state.memory_state()) {
         Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
         Err(error) => {
@@ -54,4 +61,25 @@ pub async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> 
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Returns the jobs of all tenants by lane; `None` if the database does not answer in time: all other metrics do not need it.
+async fn job_states(state: &AppState) -> Option<Vec<LaneState>> {
+    let counts = match tokio::time::timeout(JOB_COUNT_TIMEOUT, job::counts(&state.pool)).await {
+        Ok(Ok(counts)) => counts,
+        Ok(Err(_)) | Err(_) => return None,
+    };
+    // A lane without jobs is reported as well, so that a rule about it has a value.
+    let empty = Lane::ALL.iter().map(ToString::to_string);
+    let empty = empty.filter(|lane| counts.iter().all(|count| count.lane != *lane));
+    let empty: Vec<_> = empty.map(|lane| LaneState { lane, ..LaneState::default() }).collect();
+    let counted = counts.into_iter().map(|count| LaneState {
+        lane: count.lane,
+        due: count.due,
+        running: count.running,
+        waiting: count.waiting,
+        dead: count.dead,
+        oldest_seconds: count.oldest_seconds.unwrap_or_default(),
+    });
+    Some(counted.chain(empty).collect())
 }

@@ -3,6 +3,7 @@
 mod assets;
 mod caller;
 pub mod cors;
+mod demo_mails;
 mod download;
 mod handler;
 mod health;
@@ -21,8 +22,10 @@ mod router;
 mod shares;
 mod sign_in;
 mod state;
+mod stripe_webhook;
 mod token_lookups;
 mod trace;
+mod unsubscribe;
 
 pub use identity_provider::{Provider, SignIn};
 pub use listener::CONNECTION_BYTES_MAX;

@@ -8,6 +8,7 @@ use super::identity_provider::Provider;
 use crate::auth::Identity;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::TrustedDocuments;
+use crate::stripe::client::StripeSettings;
 use crate::webhook::WebhookSettings;
 
 /// How the server answers requests. The default is the most restrictive.
@@ -31,6 +32,10 @@ pub struct Options {
     pub identity_provider: Option<Provider>,
     /// What webhooks need of the settings.
     pub webhooks: WebhookSettings,
+    /// Where Stripe is.
+    pub stripe: StripeSettings,
+    /// The URL of the portal, without a slash at its end: partners come back to it from Stripe.
+    pub public_url: String,
     /// The users that anyone on this machine may sign in as, on a demo server.
     pub demo_users: Vec<DemoUser>,
 }
@@ -47,6 +52,8 @@ impl Default for Options {
             statement_fonts: None,
             identity_provider: None,
             webhooks: WebhookSettings::default(),
+            stripe: StripeSettings::default(),
+            public_url: "http://127.0.0.1:8000".to_owned(),
             demo_users: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -13,7 +13,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::media::Media;
 use super::rejection::{Rejection, not_found};
 use super::state::AppState;
-use super::{assets, cors, download, handler, health, logo, sign_in};
+use super::{
+    assets, cors, demo_mails, download, handler, health, logo, sign_in, stripe_webhook, unsubscribe,
+};
 
 /// The paths of the portal, which routes by itself from there.
 const PORTAL: [&str; 8] =
@@ -46,6 +48,10 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(download::routes(&state))
         .merge(pages)
         .route("/tenant-logo/{sha256}", get(logo::logo))
+        .route("/unsubscribe/{token}", get(unsubscribe::show).post(unsubscribe::end))
+        .route("/webhooks/stripe/{tenant}", post(stripe_webhook::receive))
+        .route("/demo/mails", get(demo_mails::list))
+        .route("/demo/mails/{id}", get(demo_mails::mail))
         .route("/sign-in/options", get(sign_in::options))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

@@ -65,10 +65,19 @@ fn demo_tokens(state: &AppState) -> Vec<Value> {
 /// this machine's address. Behind a proxy, the request of another machine can have that name too, and the
 /// headers of a browser state which site a request comes from.
 fn is_local(uri: &Uri, headers: &HeaderMap) -> bool {
+    is_local_from(&["same-origin"], uri, headers)
+}
+
+/// Returns the same of a page, which can also be opened by its address: that comes from no site.
+pub(super) fn is_local_page(uri: &Uri, headers: &HeaderMap) -> bool {
+    is_local_from(&["same-origin", "none"], uri, headers)
+}
+
+fn is_local_from(sites: &[&str], uri: &Uri, headers: &HeaderMap) -> bool {
     let fetch_site = HeaderName::from_static("sec-fetch-site");
     let mut fetch_sites = headers.get_all(fetch_site).iter();
     loopback_host(uri, headers).is_some_and(|host| {
-        fetch_sites.all(|site| site == "same-origin")
+        fetch_sites.all(|site| sites.iter().any(|allowed| site == *allowed))
             && headers.get_all(ORIGIN).iter().all(|origin| {
                 let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
                 origin == format!("http://{host}") || origin == format!("https://{host}")

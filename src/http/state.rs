@@ -19,6 +19,7 @@ use super::rejection_delay::RejectionDelay;
 use super::shares::{Reservation, ShareLimits, Shares};
 use super::token_lookups::TokenLookups;
 use crate::auth::Identity;
+use crate::auth::secrets::SecretKeys;
 use crate::auth::token::jwt::JwtKeys;
 use crate::domain::db::pool::Pool;
 use crate::domain::statement::file::Renderer;
@@ -26,9 +27,11 @@ use crate::graphql::request::cost::CostModel;
 use crate::graphql::request::document::Documents;
 use crate::graphql::request::limits::Limits;
 use crate::graphql::request::persisted_documents::PersistedDocuments;
+use crate::graphql::stripe::StripeAccess;
 use crate::graphql::{Schema, Turns, schema, sdl};
 use crate::metrics::{MemoryState, Metrics};
 use crate::primitives::error::{Error, Result};
+use crate::stripe::client::StripeClient;
 
 /// The memory of a request besides its body and its response, in bytes: its head, its task, its buffers.
 const REQUEST_BYTES: usize = 64 * 1024;
@@ -46,6 +49,11 @@ const GIVE_WAY_MAX: Duration = Duration::from_millis(100);
 /// How many workbooks are written at a time: each takes a processor, and gigabytes of the folder of temporary files.
 const WORKBOOKS_MAX: usize = 2;
 const WORKBOOKS_IN_PROGRESS: &str = "as many workbooks are being written as may be at a time; try again in a moment, or download the file as CSV";
+/// How many events of Stripe are received at a time: each holds its body before its signature is known.
+const EVENTS_MAX: usize = 64;
+/// How many of them use a database connection before their signature is known: a stranger who sends many leaves the others to
+/// callers.
+const EVENT_LOOKUPS_MAX: usize = 2;
 /// How many forms without a known caller are read at a time: a form holds its memory before its token is known.
 const FORMS_MAX: usize = 128;
 
@@ -56,6 +64,8 @@ pub struct AppState {
     /// The metrics of the server.
     pub metrics: Arc<Metrics>,
     pub(super) schema: Schema,
+    /// The keys that the links in mails are signed with; `None` if none were configured.
+    pub(super) secret_keys: Option<Arc<SecretKeys>>,
     pub(super) pool: Pool,
     pub(super) readiness: Arc<Readiness>,
     /// How many requests are executed at a time.
@@ -72,6 +82,10 @@ pub struct AppState {
     workbooks: Semaphore,
     /// How many forms without a known caller are read at a time.
     pub(super) forms: Semaphore,
+    /// How many events of Stripe are received at a time.
+    pub(super) events: Semaphore,
+    /// How many of them look up the secrets that they may be signed with at a time.
+    pub(super) event_lookups: Semaphore,
     /// The turns of long responses.
     pub(super) turns: Turns,
     pub(super) token_lookups: TokenLookups,
@@ -95,10 +109,13 @@ impl AppState {
             options.trusted_documents_file.as_deref(),
             options.automatic_persisted_queries,
         )?;
+        let stripe =
+            StripeAccess { client: StripeClient::new(&options.stripe)?, public_url: options.public_url };
         Ok(Arc::new(Self {
             in_flight: InFlight::default(),
             metrics: Arc::default(),
-            schema: schema(options.webhooks),
+            secret_keys: options.webhooks.keys.clone(),
+            schema: schema(options.webhooks, Some(stripe)),
             readiness: Arc::new(Readiness::new(pool.dedicated()?)),
             renderer: Renderer::new(options.statement_fonts.as_deref())?,
             download_pool: pool.for_downloads(DOWNLOADS.total, DOWNLOADS.tenant)?,
@@ -106,6 +123,8 @@ impl AppState {
             downloads: Shares::new(DOWNLOADS),
             workbooks: Semaphore::new(WORKBOOKS_MAX),
             forms: Semaphore::new(FORMS_MAX),
+            events: Semaphore::new(EVENTS_MAX),
+            event_lookups: Semaphore::new(EVENT_LOOKUPS_MAX),
             slots: Shares::new(slot_limits(&options.limits)),
             memory: Shares::new(memory_limits(&options.limits)),
             turns: Turns::default(),

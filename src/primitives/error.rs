@@ -328,6 +328,14 @@ pub enum UserErrorCode {
     AmountTooLarge,
     /// A quota of the partner is used up; the message states when it is available again.
     LimitExceeded,
+    /// The money of the payout is being sent, or it is not known whether it was; the message says what to do.
+    AttemptUnderWay,
+    /// The partner has no account that the rail can send money to now.
+    AccountNotReady,
+    /// The tenant is not connected to the rail, or the connection is broken.
+    RailNotConnected,
+    /// The rail cannot send this amount in this currency; the message says why.
+    CurrencyUnsupported,
     /// The URL leads to an address that nothing may be sent to; the message says why.
     AddressRefused,
     /// No movement of the account is to be stated before that time.

@@ -1,4 +1,4 @@
-//! The types of domain events: what happened, and what other systems can be told of.
+//! The types of domain events: what happened, and what other systems can subscribe to.
 
 use async_graphql::Enum;
 use async_graphql::resolver_utils::EnumType as _;
@@ -37,6 +37,10 @@ pub enum EventType {
     PayoutFailed,
     /// `payout.cancelled`: a payout was cancelled before its money was sent; its commissions can be paid again.
     PayoutCancelled,
+    /// `payout.returned`: the money of a completed payout came back; its commissions can be paid again.
+    PayoutReturned,
+    /// `payout.attention`: staff must look at a payout, because its money was not sent, or it is not known whether it was.
+    PayoutAttention,
     /// `referral.submitted`: a referral lead was submitted.
     ReferralSubmitted,
     /// `referral.advanced`: the status of a referral lead changed.
@@ -51,6 +55,10 @@ pub enum EventType {
     PartnerUserAdded,
     /// `partner.user_deactivated`: the link of a user to a partner was deactivated.
     PartnerUserDeactivated,
+    /// `webhook.endpoint_failing`: no attempt at a webhook endpoint has succeeded for a day; once until one does.
+    WebhookEndpointFailing,
+    /// `webhook.endpoint_disabled`: a webhook endpoint was disabled because it answered 410, or failed for five days.
+    WebhookEndpointDisabled,
     /// `webhook.test`: sent by testWebhookEndpoint, to that endpoint only.
     WebhookTest,
 }

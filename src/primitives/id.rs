@@ -104,6 +104,14 @@ id! {
     CommissionEventId,
     /// The id of a payout.
     PayoutId,
+    /// The id of an account that a partner is paid to.
+    PayoutAccountId,
+    /// The id of an attempt to send the money of a payout.
+    PayoutAttemptId,
+    /// The id of an event that was received by a webhook.
+    InboxEventId,
+    /// The id of the connection of a tenant to Stripe.
+    StripeConnectionId,
     /// The id of a payout run, which creates payouts for all partners.
     PayoutRunId,
     /// The id of a referral lead.
@@ -122,6 +130,10 @@ id! {
     WebhookDeliveryId,
     /// The id of a domain event.
     DomainEventId,
+    /// The id of the row that a job is about.
+    JobSubjectId,
+    /// The id of a mail.
+    MailId,
     /// The id of a saved view.
     SavedViewId,
     /// The id of a movement on a statement: that of the status change which it states.

@@ -15,7 +15,7 @@ const UNCHECKED_LOADS: usize = 13;
 const LAYERS: [&[&str]; 9] = [
     &["primitives", "metrics"],
     &["auth"],
-    &["webhook"],
+    &["mail", "stripe", "webhook"],
     &["domain"],
     &["graphql"],
     &["worker"],
@@ -27,12 +27,21 @@ const LAYERS: [&[&str]; 9] = [
 /// The modules of the domain, from the lowest.
 const DOMAIN: [&[&str]; 8] = [
     &["db"],
-    &["audit", "history", "idempotency", "legal", "terms"],
+    &["audit", "history", "idempotency", "legal", "mail", "terms"],
     &["tenant"],
     &["partner", "webhook"],
     &["admission", "account", "invoice", "person", "referral"],
     &["commission"],
-    &["payout", "saved_view", "search", "statement"],
+    &[
+        "inbox",
+        "payout",
+        "payout_account",
+        "payout_attempt",
+        "saved_view",
+        "search",
+        "statement",
+        "stripe_connection",
+    ],
     &["reporting", "mod"],
 ];
 

@@ -11,7 +11,10 @@ SELECT json_build_object(
         'partners', (
             SELECT coalesce(json_agg(linked ORDER BY linked."companyName"), '[]') FROM (
                 SELECT linked.id, company_name AS "companyName", partner_number AS "partnerNumber", terms.status,
-                    terms.tier, payout_currency AS "payoutCurrency"
+                    terms.tier, payout_currency AS "payoutCurrency", (
+                        SELECT coalesce(json_agg(json_build_object('id', account.id)), '[]') FROM payout_accounts AS account
+                        WHERE account.tenant_id = $1 AND account.partner_id = linked.id AND account.status <> 'ENDED'
+                    ) AS "payoutAccounts"
                 FROM partner_users AS link
                 JOIN partners AS linked ON linked.tenant_id = $1 AND linked.id = link.partner_id
                 CROSS JOIN LATERAL (
@@ -98,7 +101,8 @@ SELECT json_build_object(
                     SELECT id, status, total_amount AS "totalAmount", currency, commission_count AS "commissionCount",
                         payment_method AS "paymentMethod", payment_reference AS "paymentReference",
                         payout_date AS "payoutDate", period_start AS "periodStart", period_end AS "periodEnd",
-                        completed_at AS "completedAt", failure_reason AS "failureReason"
+                        completed_at AS "completedAt", failure_reason AS "failureReason",
+                        returned_at AS "returnedAt", return_reason AS "returnReason", attention
                     FROM payouts WHERE tenant_id = $1 AND partner_id = $2
                     ORDER BY payout_date DESC, id DESC LIMIT 5
                 ) AS page)),

@@ -1,14 +1,18 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import type { ApiError } from "../api";
+import type { ErrorWords } from "../format/server-words";
 import css from "./alert.module.css";
+import { ErrorText } from "./error-text";
 
 const TITLES: Readonly<Record<ApiError["kind"], string>> = {
-  network: "The server cannot be reached",
-  forbidden: "You do not have access to this",
-  unavailable: "The server is busy",
-  unauthenticated: "Your session has ended",
-  "invalid-input": "The server rejected the request",
-  internal: "Something went wrong",
+  network: t`The server cannot be reached`,
+  forbidden: t`You do not have access to this`,
+  unavailable: t`The server is busy`,
+  unauthenticated: t`Your session has ended`,
+  "invalid-input": t`The server rejected the request`,
+  internal: t`Something went wrong`,
 };
 
 interface ErrorAlertProps {
@@ -21,25 +25,30 @@ export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
   return (
     <div className={css.error} role="alert">
       <p className={css.title}>{TITLES[error.kind]}</p>
-      <p>{error.message}</p>
-      {error.requestId && <p className={css.requestId}>Request {error.requestId}</p>}
+      <p>
+        <ErrorText {...error} />
+      </p>
+      {error.requestId && <p className={css.requestId}><Trans>Request {error.requestId}</Trans></p>}
       {onRetry && error.kind !== "forbidden" && (
         <button className="button" type="button" onClick={onRetry}>
-          Try again
+          <Trans>Try again</Trans>
         </button>
       )}
     </div>
   );
 }
 
-/** Shows why a mutation changed nothing; renders nothing if there are no messages. */
-export function UserErrorsAlert({ messages }: { readonly messages: readonly string[] }) {
-  if (messages.length === 0) return null;
+/** Shows why a mutation changed nothing; renders nothing if there are no errors. */
+export function UserErrorsAlert({ errors }: { readonly errors: readonly ErrorWords[] }) {
+  if (errors.length === 0) return null;
+  const unique = new Map(errors.map((error) => [error.original ?? error.message, error]));
   return (
     <div className={css.error} role="alert">
-      <p className={css.title}>Nothing was changed</p>
-      {[...new Set(messages)].map((message) => (
-        <p key={message}>{message}</p>
+      <p className={css.title}><Trans>Nothing was changed</Trans></p>
+      {[...unique.values()].map((error) => (
+        <p key={error.original ?? error.message}>
+          <ErrorText {...error} />
+        </p>
       ))}
     </div>
   );

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { formatMoney, isNegative, type Money } from "../format/money";
 import css from "./amounts.module.css";
 
@@ -23,7 +24,7 @@ export function EmptyValue() {
   return (
     <span className={css.empty}>
       <span aria-hidden="true">–</span>
-      <span className="visually-hidden">none</span>
+      <span className="visually-hidden"><Trans>none</Trans></span>
     </span>
   );
 }

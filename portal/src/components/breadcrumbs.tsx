@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import css from "./breadcrumbs.module.css";
 
@@ -10,7 +11,7 @@ interface Item {
 /** The way to the page from a list, as in "Partners / Bigfish". */
 export function Breadcrumbs({ items }: { readonly items: readonly Item[] }) {
   return (
-    <nav aria-label="Breadcrumbs" className={css.breadcrumbs}>
+    <nav aria-label={t`Breadcrumbs`} className={css.breadcrumbs}>
       <ol>
         {items.map(({ name, to }) => (
           <li key={name}>{to ? <Link to={to}><bdi>{name}</bdi></Link> : <bdi aria-current="page">{name}</bdi>}</li>

@@ -1,10 +1,14 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import type { ApiError, MutationResult, UserError } from "../api";
 import { ErrorAlert, UserErrorsAlert } from "./alert";
+import type { ErrorWords } from "../format/server-words";
 import { Dialog } from "./dialog";
+import { ErrorText } from "./error-text";
 
 /** Returns the server's message about the form field with a name, if it rejected that field. */
-export type ErrorOf = (name: string) => string | null;
+export type ErrorOf = (name: string) => ReactNode;
 
 interface Props<Payload> {
   readonly title: string;
@@ -17,12 +21,12 @@ interface Props<Payload> {
   readonly onConfirm: (valueOf: (name: string) => string) => Promise<MutationResult<Payload>>;
   readonly onSuccess: (payload: Payload) => void;
   /** Called with the user errors of a mutation that changed nothing; returns what to show instead of their messages. */
-  readonly onUserErrors?: ((errors: readonly UserError[]) => readonly string[]) | undefined;
+  readonly onUserErrors?: ((errors: readonly UserError[]) => readonly ErrorWords[]) | undefined;
 }
 
-interface FieldError {
+interface FieldError extends Pick<ErrorWords, "message" | "original"> {
   readonly name: string;
-  readonly message: string;
+  readonly language?: ErrorWords["language"];
 }
 
 /**
@@ -33,7 +37,7 @@ export function ConfirmDialog<Payload>(props: Props<Payload>) {
   const { title, children, confirmLabel, canConfirm = true, onClose, onConfirm, onSuccess, onUserErrors } = props;
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const [userErrors, setUserErrors] = useState<readonly string[]>([]);
+  const [userErrors, setUserErrors] = useState<readonly ErrorWords[]>([]);
   const [fieldErrors, setFieldErrors] = useState<readonly FieldError[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const showsFieldErrors = typeof children === "function";
@@ -51,20 +55,23 @@ export function ConfirmDialog<Payload>(props: Props<Payload>) {
     const errors = "userErrors" in result ? result.userErrors : [];
     const atFields: FieldError[] = [];
     if (apiError?.kind === "invalid-input" && controlOf(apiError.field)) {
-      atFields.push({ name: apiError.field ?? "", message: apiError.message });
+      atFields.push({ ...apiError, name: apiError.field ?? "" });
     }
-    const others = errors.filter(({ field, message }) => {
-      const name = field?.find((part) => part !== "input");
-      if (name && controlOf(name)) atFields.push({ name, message });
+    const others = errors.filter((error) => {
+      const name = error.field?.find((part) => part !== "input");
+      if (name && controlOf(name)) atFields.push({ ...error, name });
       return !(name && controlOf(name));
     });
     setError(atFields.length > 0 ? null : apiError);
-    setUserErrors(others.length > 0 && onUserErrors ? onUserErrors(others) : others.map(({ message }) => message));
+    setUserErrors(others.length > 0 && onUserErrors ? onUserErrors(others) : others);
     setFieldErrors(atFields);
     controlOf(atFields[0]?.name)?.focus();
     if ("payload" in result && errors.length === 0) onSuccess(result.payload);
   };
-  const errorOf: ErrorOf = (name) => fieldErrors.find((error) => error.name === name)?.message ?? null;
+  const errorOf: ErrorOf = (name) => {
+    const error = fieldErrors.find((error) => error.name === name);
+    return error ? <ErrorText {...error} /> : null;
+  };
   return (
     <Dialog title={title} variant="modal" onClose={onClose}>
       <form
@@ -76,13 +83,13 @@ export function ConfirmDialog<Payload>(props: Props<Payload>) {
       >
         {showsFieldErrors ? children(errorOf) : children}
         {error && <ErrorAlert error={error} />}
-        <UserErrorsAlert messages={userErrors} />
+        <UserErrorsAlert errors={userErrors} />
         <div className="buttons">
           <button className="button-primary" type="submit" aria-disabled={isSubmitting || !canConfirm}>
-            {isSubmitting ? "One moment…" : confirmLabel}
+            {isSubmitting ? t`One moment…` : confirmLabel}
           </button>
           <button className="button" type="button" onClick={onClose}>
-            Back
+            <Trans>Back</Trans>
           </button>
         </div>
       </form>

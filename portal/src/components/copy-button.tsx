@@ -1,26 +1,27 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
 import css from "./copy-button.module.css";
 
 interface Props {
   readonly value: string;
-  /** What the value is, as in "invoice id". */
-  readonly noun: string;
+  /** What the button says to screen readers, as in "Copy invoice id". */
+  readonly copyLabel: string;
 }
 
 /** How long the button says that the value was copied. */
 const CONFIRMATION_MS = 2_000;
 
 /** An identifier that a person entered or a system made, with a button that copies it. */
-export function Copyable({ value, noun }: Props) {
+export function Copyable({ value, copyLabel }: Props) {
   return (
     <span className={css.copyable}>
-      <bdi>{value}</bdi> <CopyButton value={value} noun={noun} />
+      <bdi>{value}</bdi> <CopyButton value={value} copyLabel={copyLabel} />
     </span>
   );
 }
 
 /** Copies a value. Where the browser does not allow it, as on pages without TLS, there is no button. */
-function CopyButton({ value, noun }: Props) {
+function CopyButton({ value, copyLabel }: Props) {
   const [isCopied, setIsCopied] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -38,15 +39,15 @@ function CopyButton({ value, noun }: Props) {
       <button
         className={css.button}
         type="button"
-        aria-label={`Copy ${noun}`}
-        title={`Copy ${noun}`}
+        aria-label={copyLabel}
+        title={copyLabel}
         // A refusal of the browser leaves the text to be selected by hand.
         onClick={() => void copy().catch(() => {})}
       >
         {isCopied ? <span aria-hidden="true">✓</span> : <CopyIcon />}
       </button>
       <span className="visually-hidden" aria-live="polite">
-        {isCopied && "Copied"}
+        {isCopied && t`Copied`}
       </span>
     </>
   );

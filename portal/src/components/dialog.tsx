@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useEffectEvent, useId, useLayoutEffect, useRef } from "react";
 import css from "./dialog.module.css";
 import { ToastOutlet } from "./toasts";
@@ -79,7 +80,7 @@ export function Dialog({ title, onClose, variant, children }: Props) {
           <h2 id={id} tabIndex={-1}>
             {title}
           </h2>
-          <button className={css.close} type="button" aria-label="Close" onClick={close}>
+          <button className={css.close} type="button" aria-label={t`Close`} onClick={close}>
             <span aria-hidden="true">✕</span>
           </button>
         </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, type SyntheticEvent, useId, useRef, useState } from "react";
 import { type ApiError, parseApiError, useToken } from "../api";
 import { ErrorAlert } from "./alert";
@@ -40,7 +41,7 @@ export function DownloadForm({ label, children }: Props) {
         <input ref={tokenField} type="hidden" name="access_token" autoComplete="off" />
       </form>
       {children(formId)}
-      <iframe name={frame} title={`Errors of ${label.toLowerCase()}`} hidden onLoad={handleLoad} />
+      <iframe name={frame} title={t`Errors of “${label}”`} hidden onLoad={handleLoad} />
       {error && <ErrorAlert error={error} />}
     </>
   );

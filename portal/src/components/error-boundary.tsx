@@ -1,12 +1,13 @@
+import { Trans } from "@lingui/react/macro";
 import { Component, type ReactNode } from "react";
 
 /** Shown in place of a page that failed to load or to render. */
 export function ErrorFallback() {
   return (
     <div className="page-message" role="alert">
-      <p>This page could not be shown.</p>
+      <p><Trans>This page could not be shown.</Trans></p>
       <button className="button" type="button" onClick={() => location.reload()}>
-        Reload
+        <Trans>Reload</Trans>
       </button>
     </div>
   );

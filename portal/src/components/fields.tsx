@@ -1,4 +1,5 @@
-import { type ComponentProps, type ReactNode, useId, useState } from "react";
+import { t } from "@lingui/core/macro";
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { StatusLabel } from "../format/labels";
 import { CURRENCIES, isCurrency } from "../format/money";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
@@ -8,7 +9,7 @@ interface FieldProps {
   readonly label: string;
   readonly hint?: string | undefined;
   /** The server's validation message. */
-  readonly error?: string | null | undefined;
+  readonly error?: ReactNode;
 }
 
 export function TextField({ label, hint, error, ...input }: FieldProps & ComponentProps<"input">) {
@@ -82,10 +83,10 @@ export function StatusFilter({ statuses, labelOf }: StatusFilterProps) {
   const { params, setParams } = useUrlState();
   return (
     <SelectField
-      label="Status"
+      label={t`Status`}
       value={statuses.find((status) => status === params.get("status")) ?? ""}
       onChange={(status) => setParams({ ...FIRST_PAGE, status })}
-      options={[{ value: "", label: "All" }, ...statuses.map((value) => ({ value, label: labelOf(value).label }))]}
+      options={[{ value: "", label: t`All` }, ...statuses.map((value) => ({ value, label: labelOf(value).label }))]}
     />
   );
 }
@@ -98,11 +99,16 @@ interface DateFieldProps {
 
 /** A date input. It ignores incomplete years: while typing, browsers also report the years 2, 20 and 202. */
 export function DateField({ label, value, onDate }: DateFieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  // Not a controlled input, which would lose what is typed until the date is complete.
+  useEffect(() => {
+    if (input.current && input.current.value !== value) input.current.value = value;
+  }, [value]);
   return (
     <TextField
+      ref={input}
       label={label}
       type="date"
-      key={value}
       defaultValue={value}
       onChange={({ target }) => (target.value === "" || target.value >= "1000") && onDate(target.value)}
     />
@@ -128,13 +134,13 @@ export function CurrencyField({ value, onCurrency }: CurrencyFieldProps) {
   return (
     <>
       <TextField
-        label="Currency"
-        placeholder="All"
+        label={t`Currency`}
+        placeholder={t`All`}
         maxLength={3}
         list={listId}
         autoComplete="off"
         value={text}
-        error={isUnknown && text.length === 3 ? `${text.toUpperCase()} is not a currency` : null}
+        error={isUnknown && text.length === 3 ? t`${text.toUpperCase()} is not a currency` : null}
         onChange={({ target }) => change(target.value)}
       />
       <datalist id={listId}>

@@ -1,38 +1,51 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useRef } from "react";
 import { NavLink, useLocation, useNavigationType } from "react-router";
 import icon from "../icon.svg?no-inline";
-import { enumLabel } from "../format/labels";
+import { roleLabel, tierLabel } from "../format/labels";
 import { useBrandColor, useLogo } from "../hooks/branding";
 import { SearchField } from "../search/search-field";
 import { useSelectedPartnerId, useSession } from "../sign-in/session";
 import { useWaiting, WaitingCount } from "../staff/waiting";
+import { LanguageSelect } from "./language-select";
 import css from "./layout.module.css";
 import { ToastOutlet, ToastProvider } from "./toasts";
 
 /** The pages of a partner's portal. */
-export const PARTNER_PAGES = [
-  { to: "/partners/revenue", name: "Revenue" },
-  { to: "/partners/commissions", name: "Commissions" },
-  { to: "/partners/payouts", name: "Payouts" },
-  { to: "/partners/statements", name: "Statements" },
-  { to: "/partners/referrals", name: "Referrals" },
-  { to: "/partners/accounts", name: "Accounts" },
-  { to: "/partners/terms", name: "How you earn" },
+const PARTNER_PAGES = [
+  { to: "/partners/revenue", name: t`Revenue` },
+  { to: "/partners/commissions", name: t`Commissions` },
+  { to: "/partners/payouts", name: t`Payouts` },
+  { to: "/partners/statements", name: t`Statements` },
+  { to: "/partners/referrals", name: t`Referrals` },
+  { to: "/partners/accounts", name: t`Accounts` },
+  { to: "/partners/terms", name: t`How you earn` },
 ];
 
+/** The page about the account that a partner is paid to, if it has one or can have one. */
+const PAYOUT_ACCOUNT_PAGE = { to: "/partners/payout-account", name: t`Payout account` };
+
+/** The pages of a partner's portal, with that of its payout account or without. */
+export const partnerPages = (hasPayoutAccount: boolean) =>
+  hasPayoutAccount ? PARTNER_PAGES.flatMap((page) => (page.to === "/partners/statements" ? [PAYOUT_ACCOUNT_PAGE, page] : [page])) : PARTNER_PAGES;
+
+/** The page on which a partner user chooses its notifications; staff have none. */
+const NOTIFICATIONS_PAGE = { to: "/partners/notifications", name: t`Notifications` };
+
 const STAFF_PAGES = [
-  { to: "/staff/overview", name: "Overview" },
-  { to: "/staff", name: "Work queue" },
-  { to: "/staff/commissions", name: "Commissions" },
-  { to: "/staff/payouts", name: "Payouts" },
-  { to: "/staff/statements", name: "Statements" },
-  { to: "/staff/partners", name: "Partners" },
-  { to: "/staff/accounts", name: "Accounts" },
-  { to: "/staff/leads", name: "Leads" },
-  { to: "/staff/invoices", name: "Invoices" },
-  { to: "/staff/reconciliation", name: "Reconciliation" },
-  { to: "/staff/audit", name: "Audit" },
-  { to: "/staff/settings", name: "Settings" },
+  { to: "/staff/overview", name: t`Overview` },
+  { to: "/staff", name: t`Work queue` },
+  { to: "/staff/commissions", name: t`Commissions` },
+  { to: "/staff/payouts", name: t`Payouts` },
+  { to: "/staff/statements", name: t`Statements` },
+  { to: "/staff/partners", name: t`Partners` },
+  { to: "/staff/accounts", name: t`Accounts` },
+  { to: "/staff/leads", name: t`Leads` },
+  { to: "/staff/invoices", name: t`Invoices` },
+  { to: "/staff/reconciliation", name: t`Reconciliation` },
+  { to: "/staff/audit", name: t`Audit` },
+  { to: "/staff/settings", name: t`Settings` },
 ];
 
 /** The frame of every page: the signed-in user, the navigation, and the sign-out button. */
@@ -41,7 +54,9 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const { pathname, search } = useLocation();
   const isStaff = viewer.kind === "STAFF";
   const main = useFocusOnNavigation(pathname);
+  const nav = useCurrentInView(pathname);
   const waiting = useWaiting();
+  const hasPayoutAccount = useHasPayoutAccount();
   // The selected partner stays selected from page to page.
   const partner = new URLSearchParams(search).get("partner");
   const partnerQuery = partner ? `?partner=${encodeURIComponent(partner)}` : "";
@@ -49,26 +64,27 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   return (
     <ToastProvider>
       <a className={css.skipLink} href="#main">
-        Skip to content
+        <Trans>Skip to content</Trans>
       </a>
       <header className={css.header}>
         <Brand />
         <div className={css.user}>
           <p>
-            <span className="visually-hidden">Signed in as </span>
+            <span className="visually-hidden"><Trans>Signed in as</Trans> </span>
             <strong>
               <bdi>{viewer.userId}</bdi>
             </strong>
-            {isStaff && <span className={css.role}>{viewer.role}</span>}
+            {isStaff && <span className={css.role}>{roleLabel(viewer.role)}</span>}
           </p>
           <OwnPartner />
         </div>
         <SearchField />
+        <LanguageSelect />
         <button className="button" type="button" onClick={signOut}>
-          Sign out
+          <Trans>Sign out</Trans>
         </button>
       </header>
-      <nav className={css.nav} aria-label="Pages">
+      <nav className={css.nav} aria-label={t`Pages`} ref={nav}>
         {isStaff &&
           STAFF_PAGES.map(({ to, name }) => (
             <span key={to} className={css.item}>
@@ -76,7 +92,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
               <WaitingCount path={to} counts={waiting} />
             </span>
           ))}
-        {!isStaff && PARTNER_PAGES.map(({ to, name }) => <NavItem key={to} to={to + partnerQuery} name={name} />)}
+        {!isStaff && [...partnerPages(hasPayoutAccount), NOTIFICATIONS_PAGE].map(({ to, name }) => <NavItem key={to} to={to + partnerQuery} name={name} />)}
       </nav>
       <main id="main" className={css.main} ref={main}>
         {children}
@@ -84,6 +100,16 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       <ToastOutlet />
     </ToastProvider>
   );
+}
+
+/** Whether the selected partner of a partner user has an account that it is paid to. */
+function useHasPayoutAccount(): boolean {
+  const { viewer } = useSession();
+  const partnerId = useSelectedPartnerId();
+  const { pathname } = useLocation();
+  const partner: Partial<(typeof viewer.partners)[number]> | undefined = viewer.partners.find(({ id }) => id === partnerId);
+  // A session that began before the program had such accounts knows of none.
+  return pathname === PAYOUT_ACCOUNT_PAGE.to || (partner?.payoutAccounts?.length ?? 0) > 0;
 }
 
 /** The tenant: its logo, or else that of the program, and its name. */
@@ -110,7 +136,7 @@ function OwnPartner() {
       <bdi>{companyName}</bdi>
       <span className={css.partnerDetails}>
         <bdi>{partnerNumber}</bdi>
-        <span className={css.tier}>{enumLabel(tier)}</span>
+        <span className={css.tier}>{tierLabel(tier)}</span>
       </span>
     </p>
   );
@@ -131,6 +157,21 @@ function NavItem({ to, name, end = false }: NavItemProps) {
   );
 }
 
+/** Calls a function with the first element that matches, as soon as there is one. Returns what stops waiting for it. */
+function whenAvailable(root: Element | null, selector: string, act: (element: HTMLElement) => void): (() => void) | undefined {
+  const found = root?.querySelector<HTMLElement>(selector);
+  if (found) return void act(found);
+  if (!root) return;
+  const observer = new MutationObserver(() => {
+    const element = root.querySelector<HTMLElement>(selector);
+    if (!element) return;
+    observer.disconnect();
+    act(element);
+  });
+  observer.observe(root, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+
 /** After a navigation forward, scrolls to the top and moves the focus to the heading, where screen readers continue. */
 function useFocusOnNavigation(pathname: string) {
   const main = useRef<HTMLElement>(null);
@@ -141,7 +182,25 @@ function useFocusOnNavigation(pathname: string) {
     previousPathname.current = pathname;
     if (navigationType === "POP") return;
     scrollTo(0, 0);
-    main.current?.querySelector("h1")?.focus({ preventScroll: true });
+    const focused = document.activeElement;
+    return whenAvailable(main.current, "h1", (heading) => {
+      // Not if the user has gone on meanwhile.
+      if ([focused, document.body].includes(document.activeElement)) heading.focus({ preventScroll: true });
+    });
   }, [pathname, navigationType]);
   return main;
+}
+
+/** Scrolls the navigation of a narrow window so that the link of the current page is visible. */
+function useCurrentInView(pathname: string) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (!nav.current || !current) return;
+    // Not scrollIntoView, which would scroll the page as well.
+    const frame = nav.current.getBoundingClientRect();
+    const link = current.getBoundingClientRect();
+    nav.current.scrollLeft += link.left + link.width / 2 - frame.left - frame.width / 2;
+  }, [pathname]);
+  return nav;
 }

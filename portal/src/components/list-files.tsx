@@ -1,4 +1,7 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { DownloadForm } from "./download-form";
+import { type Noun, pluralOf } from "../format/nouns";
 import css from "./list-files.module.css";
 
 /** The files of a list, with its filter and order. */
@@ -11,26 +14,26 @@ export interface Files {
 
 interface Props {
   /** What the list contains, in the singular. */
-  readonly noun: string;
+  readonly noun: Noun;
   readonly files: Files;
 }
 
 /** Buttons that download all rows of a list. */
 export function ListFiles({ noun, files }: Props) {
   return (
-    <DownloadForm label={`Files of ${noun}s`}>
+    <DownloadForm label={t`Files of ${pluralOf(noun)}`}>
       {(form) => (
-        <div className={css.files} role="group" aria-label={`Files of ${noun}s`}>
-          <span>Download all as</span>
+        <div className={css.files} role="group" aria-label={t`Files of ${pluralOf(noun)}`}>
+          <span><Trans>Download all as</Trans></span>
           <button className="button" type="submit" form={form} formAction={files.csv.path}>
-            CSV
+            <Trans>CSV</Trans>
           </button>
           <button className="button" type="submit" form={form} formAction={files.xlsx.path}>
-            Excel
+            <Trans>Excel</Trans>
           </button>
           {files.jsonl && (
             <button className="button" type="submit" form={form} formAction={files.jsonl.path}>
-              JSONL to verify
+              <Trans>JSONL to verify</Trans>
             </button>
           )}
         </div>

@@ -1,8 +1,9 @@
+import { t } from "@lingui/core/macro";
 import { useDocumentTitle } from "../hooks/document-title";
 import { PageHeader } from "./page-header";
 
 /** The page for unknown URLs. */
 export function NotFound() {
-  useDocumentTitle("Not found");
-  return <PageHeader title="Not found" lead="This page does not exist." />;
+  useDocumentTitle(t`Not found`);
+  return <PageHeader title={t`Not found`} lead={t`This page does not exist.`} />;
 }

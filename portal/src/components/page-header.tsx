@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { formatTimeOfDay } from "../format/dates";
 import css from "./page-header.module.css";
@@ -19,7 +20,7 @@ export function PageHeader({ title, lead, actions, asOf }: Props) {
         <h1 tabIndex={-1}>{title}</h1>
         {lead && <p>{lead}</p>}
         <p className={css.asOf} aria-live="polite">
-          {asOf && `As of ${formatTimeOfDay(asOf)}. The server cannot be reached at the moment; this page updates itself.`}
+          {asOf && t`As of ${formatTimeOfDay(asOf)}. The server cannot be reached at the moment; this page updates itself.`}
         </p>
       </div>
       {actions && <div className={css.actions}>{actions}</div>}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { formatMoneyList, type Money, totalsByCurrency } from "../format/money";
 import css from "./page-total.module.css";
 
@@ -5,7 +6,9 @@ import css from "./page-total.module.css";
 export function PageTotal({ amounts }: { readonly amounts: readonly Money[] }) {
   return (
     <p className={css.total} data-testid="page-total">
-      Total of this page: <strong>{formatMoneyList(totalsByCurrency(amounts))}</strong>
+      <Trans>
+        Total of this page: <strong>{formatMoneyList(totalsByCurrency(amounts))}</strong>
+      </Trans>
     </p>
   );
 }

@@ -1,12 +1,14 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { PageInfoFragment } from "../gql/graphql";
-import { formatCount } from "../format/money";
+import { countOf, type Noun, pluralOf } from "../format/nouns";
 import { useUrlState } from "../hooks/url-state";
 import { type Files, ListFiles } from "./list-files";
 import css from "./pagination.module.css";
 
 interface Props {
   /** What the list contains, in the singular. */
-  readonly noun: string;
+  readonly noun: Noun;
   readonly totalCount: number;
   readonly pageInfo: PageInfoFragment;
   readonly files: Files;
@@ -19,16 +21,16 @@ export function Pagination({ noun, totalCount, pageInfo, files }: Props) {
   const goToPrevious = () => setParams({ after: null, before: startCursor });
   const goToNext = () => setParams({ after: endCursor, before: null });
   return (
-    <nav className={css.pagination} aria-label={`Pages of ${noun}s`}>
-      <p>{formatCount(totalCount, noun)}</p>
+    <nav className={css.pagination} aria-label={t`Pages of ${pluralOf(noun)}`}>
+      <p>{countOf(noun, totalCount)}</p>
       {totalCount > 0 && <ListFiles noun={noun} files={files} />}
       {(hasNextPage || hasPreviousPage) && (
         <div>
           <button className="button" type="button" disabled={!hasPreviousPage} onClick={goToPrevious}>
-            Previous
+            <Trans>Previous</Trans>
           </button>
           <button className="button" type="button" disabled={!hasNextPage} onClick={goToNext}>
-            Next
+            <Trans>Next</Trans>
           </button>
         </div>
       )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { changeKindLabel, type StatusLabel } from "../format/labels";
 import type { StatusChangeFragment } from "../gql/graphql";
 import { StatusBadge } from "./status-badge";
@@ -12,15 +14,17 @@ interface Props {
 /** Status changes with time, actor and reason, oldest first. */
 export function StatusHistory({ changes, labelOf }: Props) {
   return (
-    <section aria-label="History">
-      <h3>History</h3>
+    <section aria-label={t`History`}>
+      <h3><Trans>History</Trans></h3>
       <ol className={css.history}>
         {changes.map(({ kind, to, at, actor, reason }) => (
           <li key={`${at} ${kind} ${to}`}>
             <StatusBadge {...(changeKindLabel(kind) ?? labelOf(to))} />
             <div>
               <p>
-                <ExactTime at={at} />, by <bdi>{actor}</bdi>
+                <Trans>
+                  <ExactTime at={at} />, by <bdi>{actor}</bdi>
+                </Trans>
               </p>
               {reason && (
                 <p className="muted">

@@ -38,7 +38,8 @@ interface HasId {
   readonly id: string;
 }
 
-const SKELETON_ROWS = 8;
+/** As many as fill a window, so that what comes below the table does not jump. */
+const SKELETON_ROWS = 12;
 
 // The roles are explicit: on narrow screens the rows are displayed as cards, and browsers drop the table semantics of
 // elements with another `display`.

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   createContext, type ReactNode, use, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState,
 } from "react";
@@ -114,7 +115,7 @@ function ToastCard({ toast, onClose }: CardProps) {
     >
       <p role="status">
         {message}
-        {action && <span className="visually-hidden"> Press F8 to go to “{action.label}”.</span>}
+        {action && <span className="visually-hidden"> {t`Press F8 to go to “${action.label}”.`}</span>}
       </p>
       {action && (
         <button
@@ -128,7 +129,7 @@ function ToastCard({ toast, onClose }: CardProps) {
           {action.label}
         </button>
       )}
-      <button className={css.close} type="button" aria-label="Dismiss" onClick={closeAndReturn}>
+      <button className={css.close} type="button" aria-label={t`Dismiss`} onClick={closeAndReturn}>
         <span aria-hidden="true">✕</span>
       </button>
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type CSSProperties, useId } from "react";
 import css from "./toggletip.module.css";
 
@@ -13,7 +14,7 @@ export function Toggletip({ term, text }: Props) {
   const anchor = { "--anchor": `--tip-${id.replace(/[^\w-]/g, "")}` } as CSSProperties;
   return (
     <span className={css.toggletip} style={anchor}>
-      <button className={css.button} type="button" popoverTarget={id} aria-label={`What does “${term}” mean?`}>
+      <button className={css.button} type="button" popoverTarget={id} aria-label={t`What does “${term}” mean?`}>
         <span aria-hidden="true">?</span>
       </button>
       <span id={id} className={css.text} popover="auto" role="note">

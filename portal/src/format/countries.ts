@@ -1,5 +1,7 @@
 // The countries of ISO 3166-1; browsers know their names but not the list.
 
+import { formatLocale } from "../language";
+
 const CODES = (
   "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ " +
   "CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO " +
@@ -10,11 +12,11 @@ const CODES = (
   "TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 ).split(" ");
 
-const names = new Intl.DisplayNames(undefined, { type: "region" });
+const names = new Intl.DisplayNames(formatLocale(), { type: "region" });
 
-/** The name of a country by its ISO 3166-1 alpha-2 code, in the language of the browser. */
+/** The name of a country by its ISO 3166-1 alpha-2 code, in the language of the page. */
 export const countryName = (code: string): string => names.of(code) ?? code;
 
 /** All countries, ordered by name: the options of a choice. */
 export const countryOptions = (): readonly { readonly value: string; readonly label: string }[] =>
-  CODES.map((value) => ({ value, label: countryName(value) })).sort((one, other) => one.label.localeCompare(other.label));
+  CODES.map((value) => ({ value, label: countryName(value) })).sort((one, other) => one.label.localeCompare(other.label, formatLocale()));

@@ -1,4 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
 import { tz, TZDate } from "@date-fns/tz";
+import { formatLocale } from "../language";
 
 /** Payouts for everything that is due have a period from a day before this one: no commission is as old. */
 const BEGINNING = "2001-01-01";
@@ -12,9 +14,9 @@ export class Calendar {
   constructor(timeZone: string) {
     this.timeZone = timeZone;
     const day = { year: "numeric", month: "short", day: "numeric", timeZone } as const;
-    this.#date = new Intl.DateTimeFormat(undefined, day);
+    this.#date = new Intl.DateTimeFormat(formatLocale(), day);
     const time = { hour: "numeric", minute: "2-digit", timeZoneName: "short" } as const;
-    this.#dateTime = new Intl.DateTimeFormat(undefined, { ...day, ...time });
+    this.#dateTime = new Intl.DateTimeFormat(formatLocale(), { ...day, ...time });
   }
 
   /** The date of a timestamp: `Nov 24, 2026`. */
@@ -30,7 +32,7 @@ export class Calendar {
   /** A half-open period, shown by its first and last day, or by its last day if it starts before all commissions. */
   formatPeriod(start: string, end: string): string {
     const last = new Date(Math.max(new Date(end).getTime() - 1, new Date(start).getTime()));
-    if (start < BEGINNING) return `until ${this.#date.format(last)}`;
+    if (start < BEGINNING) return t`until ${this.#date.format(last)}`;
     return this.#date.formatRange(new Date(start), last);
   }
 
@@ -72,13 +74,12 @@ export function lastDayOfMonth(month: string): string {
   return `${month}-${days}`;
 }
 
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const timeOfDay = new Intl.DateTimeFormat(formatLocale(), { hour: "numeric", minute: "2-digit" });
 
 /** Formats the time of day at which something happened in this browser, in its own time zone: `10:04 AM`. */
 export const formatTimeOfDay = (date: Date) => timeOfDay.format(date);
 
-// In English, as all words of the pages are.
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(formatLocale(), { numeric: "auto" });
 
 const UNITS: readonly { readonly unit: Intl.RelativeTimeFormatUnit; readonly seconds: number }[] = [
   { unit: "year", seconds: 31_557_600 },
@@ -96,15 +97,15 @@ export function formatRelative(timestamp: string, now = Date.now()): string {
   return unit ? relative.format(Math.trunc(seconds / unit.seconds), unit.unit) : relative.format(0, "second");
 }
 
-const monthAndYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
-const monthOnly = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
+const monthAndYear = new Intl.DateTimeFormat(formatLocale(), { month: "short", year: "numeric", timeZone: "UTC" });
+const monthOnly = new Intl.DateTimeFormat(formatLocale(), { month: "short", timeZone: "UTC" });
 
 /** Formats a month, `2026-11`, as `Nov 2026`. */
 export function formatMonth(month: string): string {
   return monthAndYear.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-const monthAndShortYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "2-digit", timeZone: "UTC" });
+const monthAndShortYear = new Intl.DateTimeFormat(formatLocale(), { month: "short", year: "2-digit", timeZone: "UTC" });
 
 /** Formats a month, `2026-11`, as `Nov`, and the first one of a year with the year. */
 export function formatShortMonth(month: string): string {
@@ -122,6 +123,5 @@ export function daysOfMonth(month: string): { readonly from: string; readonly to
 /** Formats a number of days: `same day`, `1 day`, `3 days`. */
 export function formatDays(days: number): string {
   const rounded = Math.round(days);
-  if (rounded === 0) return "same day";
-  return rounded === 1 ? "1 day" : `${new Intl.NumberFormat().format(rounded)} days`;
+  return rounded === 0 ? t`same day` : plural(rounded, { one: "# day", other: "# days" });
 }

@@ -1,3 +1,5 @@
+import { formatLocale } from "../language";
+
 /** An amount as the server sends it: a decimal string with exactly as many decimals as its currency has. */
 export interface Money {
   readonly amount: string;
@@ -14,7 +16,7 @@ function currencyFormat(currency: string, decimals: number): Intl.NumberFormat {
   const cached = currencyFormats.get(key);
   if (cached) return cached;
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  const format = new Intl.NumberFormat(undefined, { style: "currency", currency, ...digits });
+  const format = new Intl.NumberFormat(formatLocale(), { style: "currency", currency, ...digits });
   currencyFormats.set(key, format);
   return format;
 }
@@ -30,7 +32,12 @@ export function formatMoney({ amount, currency }: Money): string {
 
 /** Formats amounts in several currencies: `$12.00 and €3.00`. */
 export function formatMoneyList(amounts: readonly Money[]): string {
-  return new Intl.ListFormat(undefined, { type: "conjunction" }).format(amounts.map(formatMoney));
+  return new Intl.ListFormat(formatLocale(), { type: "conjunction" }).format(amounts.map(formatMoney));
+}
+
+/** Formats amounts of which one is meant: `$12.00 or €3.00`. */
+export function formatMoneyChoice(amounts: readonly Money[]): string {
+  return new Intl.ListFormat(formatLocale(), { type: "disjunction" }).format(amounts.map(formatMoney));
 }
 
 /** The codes of the currencies in circulation, as far as the browser knows them. */
@@ -79,28 +86,30 @@ const compactFormats = new Map<string, Intl.NumberFormat>();
 export function formatCompactMoney(value: number, currency: string): string {
   const cached = compactFormats.get(currency);
   const options = { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 } as const;
-  const format = cached ?? new Intl.NumberFormat(undefined, options);
+  const format = cached ?? new Intl.NumberFormat(formatLocale(), options);
   compactFormats.set(currency, format);
   return format.format(value);
 }
 
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 });
+const percent = new Intl.NumberFormat(formatLocale(), { style: "percent", maximumFractionDigits: 2 });
 
 /** Formats a rate, which is a fraction: `0.15` as `15%`. */
 export function formatRate(fraction: string): string {
   return percent.format(fraction as DecimalText);
 }
 
-const oneDecimal = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const oneDecimalPercent = new Intl.NumberFormat(formatLocale(), {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 
 /** Formats a percentage: `40` as `40.0%`. */
 export function formatPercentage(percentage: number): string {
-  return `${oneDecimal.format(percentage)}%`;
+  return oneDecimalPercent.format(percentage / 100);
 }
 
-/** Formats a count, `1,234`, or a count of something: `1 line`, `1,234 lines`. */
-export function formatCount(number: number, noun?: string): string {
-  const text = new Intl.NumberFormat().format(number);
-  if (!noun) return text;
-  return number === 1 ? `${text} ${noun}` : `${text} ${noun}s`;
-}
+const count = new Intl.NumberFormat(formatLocale());
+
+/** Formats a count: `1,234`. */
+export const formatCount = (number: number): string => count.format(number);

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { DemoUsers } from "../sign-in/demo-users";
 import { clearSession, loadToken, storeToken } from "../sign-in/session-storage";
@@ -61,7 +63,7 @@ export function App() {
     if (storedToken) void signIn(storedToken);
   }, [storedToken, signIn]);
 
-  if (state.status === "restoring") return <p className="page-message full-height">Signing in…</p>;
+  if (state.status === "restoring") return <p className="page-message full-height"><Trans>Signing in…</Trans></p>;
   if (state.status === "signed-out") {
     const handleSignIn = (token: string) => {
       setState({ ...SIGNED_OUT, token, isSigningIn: true });
@@ -71,7 +73,7 @@ export function App() {
     return (
       <SignInForm
         title="revshare GraphiQL"
-        lead="Explore the API and try it. For staff."
+        lead={t`Explore the API and try it. For staff.`}
         initialToken={token}
         error={error}
         isSigningIn={isSigningIn}
@@ -85,7 +87,7 @@ export function App() {
     <div className="app">
       <Header viewer={state.viewer} onSignOut={() => signOut(null)} />
       <main>
-        <Suspense fallback={<p className="page-message">Loading GraphiQL…</p>}>
+        <Suspense fallback={<p className="page-message"><Trans>Loading GraphiQL…</Trans></p>}>
           <Editor token={state.token} onTokenRejected={signOut} />
         </Suspense>
       </main>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import icon from "../icon.svg?no-inline";
 import type { StaffViewer } from "./viewer";
 
@@ -13,13 +14,13 @@ export function Header({ viewer, onSignOut }: Props) {
       <img src={icon} alt="" width="20" height="20" />
       <h1>revshare GraphiQL</h1>
       <p className="user">
-        <span className="visually-hidden">Signed in as </span>
+        <span className="visually-hidden"><Trans>Signed in as</Trans> </span>
         <strong>{viewer.userId}</strong>
         <span className="user-detail">{viewer.role}</span>
         <span className="user-detail">{viewer.tenant}</span>
       </p>
       <button type="button" onClick={onSignOut}>
-        Sign out
+        <Trans>Sign out</Trans>
       </button>
     </header>
   );

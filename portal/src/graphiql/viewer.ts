@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { firstErrorMessage, rejectedTokenMessage } from "../sign-in/graphql-errors";
 import { isRecord, parseJson } from "../sign-in/json";
 import { malformedTokenMessage } from "../sign-in/token-format";
@@ -17,11 +18,6 @@ export type ViewerResult =
 
 const VIEWER_QUERY = "query SignIn { viewer { kind userId role tenant { id name } } }";
 
-const KIND_LABELS: Readonly<Record<string, string>> = {
-  PARTNER_USER: "a partner user",
-  SERVICE: "a service account",
-};
-
 /** Fetches the owner of a token, who must be staff. */
 export async function fetchStaffViewer(token: string): Promise<ViewerResult> {
   const malformed = malformedTokenMessage(token);
@@ -34,7 +30,7 @@ export async function fetchStaffViewer(token: string): Promise<ViewerResult> {
       body: JSON.stringify({ query: VIEWER_QUERY, operationName: "SignIn" }),
     });
   } catch {
-    return { error: "The server cannot be reached. Try again in a moment.", isTokenRejected: false };
+    return { error: t`The server cannot be reached. Try again in a moment.`, isTokenRejected: false };
   }
   return parseViewer(response.status, await parseJson(response));
 }
@@ -44,17 +40,22 @@ function parseViewer(status: number, body: unknown): ViewerResult {
   const data = isRecord(body) ? body.data : null;
   const viewer = isRecord(data) ? data.viewer : null;
   if (!isRecord(viewer)) {
-    const reason = firstErrorMessage(body) ?? `it answered with status ${status}`;
-    return { error: `The server cannot sign you in: ${reason}`, isTokenRejected: false };
+    const reason = firstErrorMessage(body) ?? t`it answered with status ${status}`;
+    return { error: t`The server cannot sign you in: ${reason}`, isTokenRejected: false };
   }
   const { kind, userId, role, tenant } = viewer;
   const tenantName = isRecord(tenant) ? tenant.name : null;
   if (typeof userId !== "string" || typeof role !== "string" || typeof tenantName !== "string") {
-    return { error: "The server's answer is not valid.", isTokenRejected: false };
+    return { error: t`The server’s answer is not valid.`, isTokenRejected: false };
   }
   if (kind === "STAFF") return { viewer: { userId, role, tenant: tenantName } };
-  const label = KIND_LABELS[String(kind)] ?? "not staff";
+  return { error: staffOnlyMessage(String(kind), userId, tenantName), isTokenRejected: true };
+}
+
+function staffOnlyMessage(kind: string, userId: string, tenantName: string): string {
   // The name of a company may itself end with a dot.
-  const error = `GraphiQL is for staff; ${userId} is ${label} of ${tenantName.replace(/\.$/, "")}.`;
-  return { error, isTokenRejected: true };
+  const tenant = tenantName.replace(/\.$/, "");
+  if (kind === "PARTNER_USER") return t`GraphiQL is for staff; ${userId} is a partner user of ${tenant}.`;
+  if (kind === "SERVICE") return t`GraphiQL is for staff; ${userId} is a service account of ${tenant}.`;
+  return t`GraphiQL is for staff; ${userId} is not staff of ${tenant}.`;
 }

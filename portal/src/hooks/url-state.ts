@@ -47,8 +47,8 @@ export function usePageArgs(size: number) {
 }
 
 /** Marks history entries that opened an item, so that closing it goes back instead of adding another entry. */
-const OPENED_HERE = "opened here";
-const NO_OPEN_ITEM = { event: null, payout: null, lead: null } as const;
+const OPENED_HERE = "opened-here";
+const NO_OPEN_ITEM = { event: null, payout: null, lead: null, mail: null } as const;
 
 /** The item that is open in a dialog, by its id in the query parameter `name`. The browser's back button closes it. */
 export function useOpenItem(name: keyof typeof NO_OPEN_ITEM) {

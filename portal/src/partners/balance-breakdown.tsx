@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Amount } from "../components/amounts";
 import { Skeleton } from "../components/skeleton";
 import { Toggletip } from "../components/toggletip";
@@ -13,10 +15,10 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { key: "pending", name: "Pending", description: "awaiting approval" },
-  { key: "approved", name: "Approved", description: "awaiting a payout" },
-  { key: "inTransit", name: "In transit", description: "in a payout that is not completed" },
-  { key: "settled", name: "Settled", description: "in a completed payout" },
+  { key: "pending", name: t`Pending`, description: t`awaiting approval` },
+  { key: "approved", name: t`Approved`, description: t`awaiting a payout` },
+  { key: "inTransit", name: t`In transit`, description: t`in a payout that is not completed` },
+  { key: "settled", name: t`Settled`, description: t`in a completed payout` },
 ];
 
 /** The partner's balance: the four parts of what was earned, and how the outstanding amount follows from them. */
@@ -38,7 +40,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
         })}
       </div>
       <table className={css.table}>
-        <caption className="visually-hidden">Balance</caption>
+        <caption className="visually-hidden"><Trans>Balance</Trans></caption>
         <tbody>
           {PARTS.map(({ key, name, description }, index) => (
             <tr key={key}>
@@ -54,7 +56,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
         <tfoot>
           <tr>
             <th scope="row">
-              Earned <Toggletip term="Earned" text={HELP.earned} />
+              <Trans>Earned</Trans> <Toggletip term={t`Earned`} text={HELP.earned} />
             </th>
             <td>
               <span className={css.operator}>=</span>
@@ -63,7 +65,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
           </tr>
           <tr className={css.subtrahend}>
             <th scope="row">
-              Paid or in transit <span className={css.description}>in a payout</span>
+              <Trans>Paid or in transit</Trans> <span className={css.description}>{t`in a payout`}</span>
             </th>
             <td>
               <span className={css.operator}>−</span>
@@ -72,7 +74,7 @@ export function BalanceBreakdown({ balance }: { readonly balance: BalanceFragmen
           </tr>
           <tr>
             <th scope="row">
-              Outstanding <Toggletip term="Outstanding" text={HELP.outstanding} />
+              <Trans>Outstanding</Trans> <Toggletip term={t`Outstanding`} text={HELP.outstanding} />
             </th>
             <td>
               <span className={css.operator}>=</span>

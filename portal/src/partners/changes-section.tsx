@@ -1,10 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "react-router";
 import { Amount } from "../components/amounts";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { RelativeTime } from "../components/timestamp";
 import { commissionLabel, payoutStatusLabel } from "../format/labels";
-import { formatCount } from "../format/money";
 import type { RevenuePageQuery } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
@@ -29,18 +30,18 @@ export function ChangesSection({ since, partner, onDismiss }: Props) {
   if (!events || !payouts || events.totalCount + payouts.totalCount === 0) return null;
   return (
     <Section
-      title="Since your last visit"
-      lead={<>You were here <RelativeTime at={since} />.</>}
+      title={t`Since your last visit`}
+      lead={<><Trans>You were here <RelativeTime at={since} />.</Trans></>}
       actions={
         <button className="button" type="button" onClick={onDismiss}>
-          Dismiss
+          <Trans>Dismiss</Trans>
         </button>
       }
     >
       <div className="columns">
         {events.totalCount > 0 && (
           <div>
-            <h3 className={css.heading}>{formatCount(events.totalCount, "new or changed commission")}</h3>
+            <h3 className={css.heading}>{plural(events.totalCount, { one: "# new or changed commission", other: "# new or changed commissions" })}</h3>
             <ul className={css.list}>
               {events.nodes.map((event) => (
                 <li key={event.id}>
@@ -55,14 +56,14 @@ export function ChangesSection({ since, partner, onDismiss }: Props) {
             </ul>
             {events.totalCount > events.nodes.length && (
               <PartnerLink to="/partners/commissions" params={{ changed: since }}>
-                View all changed commissions
+                <Trans>View all changed commissions</Trans>
               </PartnerLink>
             )}
           </div>
         )}
         {payouts.totalCount > 0 && (
           <div>
-            <h3 className={css.heading}>{formatCount(payouts.totalCount, "new or changed payout")}</h3>
+            <h3 className={css.heading}>{plural(payouts.totalCount, { one: "# new or changed payout", other: "# new or changed payouts" })}</h3>
             <ul className={css.list}>
               {payouts.nodes.map(({ id, payoutDate, status, totalAmount }) => (
                 <li key={id}>

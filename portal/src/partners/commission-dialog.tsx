@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
@@ -20,6 +22,7 @@ import {
 import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
 import css from "./details.module.css";
+import { PartnerItem } from "./partner-item";
 
 export type CommissionDetail = NonNullable<CommissionEventDetailQuery["commissionEvent"]>;
 
@@ -33,7 +36,7 @@ export function CommissionDialog({ actions }: Props) {
   const { id, close } = useOpenItem("event");
   if (!id) return null;
   return (
-    <Dialog title="Commission" variant="drawer" onClose={close}>
+    <Dialog title={t`Commission`} variant="drawer" onClose={close}>
       <CommissionLoader id={id} actions={actions} />
     </Dialog>
   );
@@ -43,7 +46,7 @@ function CommissionLoader({ id, actions }: Props & { readonly id: string }) {
   const { data, error, isLoading, refetch } = useApiQuery(CommissionEventDetailDocument, { id });
   if (data?.commissionEvent) return <CommissionDetails commission={data.commissionEvent} actions={actions} />;
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  return isLoading ? <Skeleton width="long" /> : <EmptyState>Commission not found.</EmptyState>;
+  return isLoading ? <Skeleton width="long" /> : <EmptyState><Trans>Commission not found.</Trans></EmptyState>;
 }
 
 interface DetailProps {
@@ -61,8 +64,8 @@ function CommissionDetails({ commission, actions }: DetailProps & Props) {
         <StatusBadge {...commissionLabel(commission)} />
       </div>
       {actions?.(commission)}
-      <section aria-label="Calculation">
-        <h3>Calculation</h3>
+      <section aria-label={t`Calculation`}>
+        <h3><Trans>Calculation</Trans></h3>
         <div className={css.highlight}>
           <p>
             <Calculation commission={commission} />
@@ -72,14 +75,14 @@ function CommissionDetails({ commission, actions }: DetailProps & Props) {
         <Properties commission={commission} />
       </section>
       {reverses && (
-        <section aria-label="Reverses">
-          <h3>{commission.eventType === "REINSTATEMENT" ? "Restores part of" : "Reverses part of"}</h3>
+        <section aria-label={t`Reverses`}>
+          <h3>{commission.eventType === "REINSTATEMENT" ? t`Restores part of` : t`Reverses part of`}</h3>
           <CommissionList commissions={[reverses]} />
         </section>
       )}
       {reversedBy.length > 0 && (
-        <section aria-label="Reversals">
-          <h3>Refunds and their reversals</h3>
+        <section aria-label={t`Reversals`}>
+          <h3><Trans>Refunds and their reversals</Trans></h3>
           <CommissionList commissions={reversedBy} />
         </section>
       )}
@@ -93,9 +96,10 @@ function Properties({ commission }: DetailProps) {
   const { customerId, invoiceId, managedAccount, commissionRate, rateSource, heldAt, partnerNote, notes } = commission;
   return (
     <DescriptionList>
-      <DescriptionItem term="For">{eventTypeLabel(commission.eventType)}</DescriptionItem>
+      <PartnerItem partner={commission.partner} />
+      <DescriptionItem term={t`Type`}>{eventTypeLabel(commission.eventType)}</DescriptionItem>
       {customerId && (
-        <DescriptionItem term="Customer">
+        <DescriptionItem term={t`Customer`}>
           <bdi>{managedAccount?.customerName ?? customerId}</bdi>
           {managedAccount?.customerName && (
             <span className="muted">
@@ -106,45 +110,45 @@ function Properties({ commission }: DetailProps) {
         </DescriptionItem>
       )}
       {invoiceId && (
-        <DescriptionItem term="Invoice">
-          <Copyable value={invoiceId} noun="invoice id" />
+        <DescriptionItem term={t`Invoice`}>
+          <Copyable value={invoiceId} copyLabel={t`Copy invoice id`} />
         </DescriptionItem>
       )}
       {rateSource && (
-        <DescriptionItem term="Rate">
+        <DescriptionItem term={t`Rate`}>
           {formatRate(commissionRate ?? "0")}, {rateSourceLabel(rateSource)}
         </DescriptionItem>
       )}
       {managedAccount && (
-        <DescriptionItem term="Engagement">
+        <DescriptionItem term={t`Engagement`}>
           <bdi>{enumLabel(managedAccount.engagementType)}</bdi>
         </DescriptionItem>
       )}
-      <DescriptionItem term="Event date">
+      <DescriptionItem term={t`Event date`}>
         <ExactTime at={commission.eventDate} />
       </DescriptionItem>
-      <DescriptionItem term="Recorded">
+      <DescriptionItem term={t`Recorded`}>
         <ExactTime at={commission.recordedAt} />
       </DescriptionItem>
-      <DescriptionItem term="Payable from">
+      <DescriptionItem term={t`Payable from`}>
         <ExactTime at={commission.payableAt} />
       </DescriptionItem>
       {heldAt && (
-        <DescriptionItem term="Held back">since {calendar.formatDateTime(heldAt)}, in no payout until released</DescriptionItem>
+        <DescriptionItem term={t`Held back`}><Trans>since {calendar.formatDateTime(heldAt)}, in no payout until released</Trans></DescriptionItem>
       )}
-      <DescriptionItem term="Payout">
+      <DescriptionItem term={t`Payout`}>
         <PayoutLink payout={commission.payout} />
       </DescriptionItem>
       {partnerNote && (
-        <DescriptionItem term="Note">
+        <DescriptionItem term={t`Note`}>
           <bdi>{partnerNote}</bdi>
         </DescriptionItem>
       )}
-      <DescriptionItem term="Id">
-        <Copyable value={commission.id} noun="id of the commission" />
+      <DescriptionItem term={t`Id`}>
+        <Copyable value={commission.id} copyLabel={t`Copy id of the commission`} />
       </DescriptionItem>
       {notes && (
-        <DescriptionItem term="Notes">
+        <DescriptionItem term={t`Notes`}>
           <bdi>{notes}</bdi>
         </DescriptionItem>
       )}
@@ -159,7 +163,7 @@ function PayoutLink({ payout }: { readonly payout: CommissionDetail["payout"] })
   const { id, completedAt, payoutDate, paymentReference } = payout;
   return (
     <Link {...linkTo(id)}>
-      {completedAt ? `paid ${calendar.formatDate(completedAt)}` : `due ${calendar.formatDate(payoutDate)}`}
+      {completedAt ? t`paid ${calendar.formatDate(completedAt)}` : t`due ${calendar.formatDate(payoutDate)}`}
       {paymentReference && (
         <>
           {" · "}
@@ -173,26 +177,32 @@ function PayoutLink({ payout }: { readonly payout: CommissionDetail["payout"] })
 /** How the amount follows from the base amount and the rate. */
 function Calculation({ commission }: DetailProps) {
   const { baseAmount, commissionRate, commissionAmount, eventType } = commission;
-  if (!baseAmount || !commissionRate) return <>Adjustment by staff: {formatMoney(commissionAmount)}</>;
+  if (!baseAmount || !commissionRate) return <><Trans>Adjustment by staff: {formatMoney(commissionAmount)}</Trans></>;
   if (eventType === "CLAWBACK") {
     return (
       <>
-        A refund reduced the base by {formatMoney(absolute(baseAmount))}. At {formatRate(commissionRate)}, and after
-        earlier refunds, this reverses {formatMoney(absolute(commissionAmount))}.
+        <Trans>
+          A refund reduced the base by {formatMoney(absolute(baseAmount))}. At {formatRate(commissionRate)}, and after
+          earlier refunds, this reverses {formatMoney(absolute(commissionAmount))}.
+        </Trans>
       </>
     );
   }
   if (eventType === "REINSTATEMENT") {
     return (
       <>
-        The reversal of a refund restored {formatMoney(baseAmount)} of the base. At {formatRate(commissionRate)}, and after
-        all other refunds, this gives back {formatMoney(commissionAmount)}.
+        <Trans>
+          The reversal of a refund restored {formatMoney(baseAmount)} of the base. At {formatRate(commissionRate)}, and after
+          all other refunds, this gives back {formatMoney(commissionAmount)}.
+        </Trans>
       </>
     );
   }
   return (
     <>
-      {formatMoney(baseAmount)} × {formatRate(commissionRate)} = <strong>{formatMoney(commissionAmount)}</strong>, rounded
+      <Trans>
+        {formatMoney(baseAmount)} × {formatRate(commissionRate)} = <strong>{formatMoney(commissionAmount)}</strong>, rounded
+      </Trans>
     </>
   );
 }

@@ -1,14 +1,17 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "react-router";
-import { Amount, AmountList, EmptyValue } from "../components/amounts";
+import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { DateField, FieldRow, SelectField, StatusFilter } from "../components/fields";
+import { ListTotal } from "../components/list-total";
 import { Pagination } from "../components/pagination";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
 import { DateOf } from "../components/timestamp";
 import type { Calendar } from "../format/dates";
 import { COMMISSION_STATUSES, commissionLabel, commissionStatusLabel, EVENT_TYPES, eventTypeLabel } from "../format/labels";
-import { formatRate, totalsByCurrency } from "../format/money";
+import { formatRate, type Money } from "../format/money";
 import type {
   CommissionEventFilter, CommissionEventOrder, CommissionRowFragment, CommissionRowsFragment,
 } from "../gql/graphql";
@@ -52,11 +55,13 @@ export function parseCommissionParams(params: URLSearchParams, calendar: Calenda
 
 interface Props {
   readonly commissions: CommissionRowsFragment | undefined;
+  /** The totals of all pages, one per currency. */
+  readonly totals: readonly Money[] | undefined;
   readonly isLoading: boolean;
 }
 
 /** The commissions of a partner, with filters, sorting and pages in the URL. A click on a row opens its details. */
-export function CommissionsTable({ commissions, isLoading }: Props) {
+export function CommissionsTable({ commissions, totals = [], isLoading }: Props) {
   const { calendar } = useSession();
   const { params, setParams } = useUrlState();
   const { orderBy, isPeriodReversed } = parseCommissionParams(params, calendar);
@@ -64,7 +69,7 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
     return (
       <div className="stack">
         <CommissionFilter />
-        <EmptyState>The start date is after the end date.</EmptyState>
+        <EmptyState><Trans>The start date is after the end date.</Trans></EmptyState>
       </div>
     );
   }
@@ -81,9 +86,12 @@ export function CommissionsTable({ commissions, isLoading }: Props) {
     <div className="stack">
       <CommissionFilter />
       {commissions?.nodes.length === 0 && !isLoading ? (
-        <EmptyState>{isFiltered ? "No commissions match these filters." : "No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice."}</EmptyState>
+        <EmptyState>{isFiltered ? t`No commissions match these filters.` : t`No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice.`}</EmptyState>
       ) : (
-        <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} hasTotals />
+        <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} />
+      )}
+      {commissions && commissions.totalCount > 1 && (
+        <ListTotal totals={totals} note={params.has("status") ? undefined : t`Without those that were cancelled or clawed back in full`} />
       )}
       {commissions && (
         <Pagination
@@ -101,16 +109,14 @@ interface RowsProps {
   readonly rows: readonly Commission[] | undefined;
   readonly isLoading: boolean;
   readonly sorting?: Sorting;
-  /** Whether the last row has the totals of the rows. */
-  readonly hasTotals?: boolean;
 }
 
 /** The rows of commissions. A click on one opens its details. */
-export function CommissionRows({ rows, isLoading, sorting, hasTotals = false }: RowsProps) {
+export function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
   const { linkTo, open } = useOpenItem("event");
   const columns: readonly Column<Commission>[] = [
     {
-      header: "Event date",
+      header: t`Event date`,
       isCompact: true,
       sort: "date",
       cell: ({ id, eventDate }) => (
@@ -119,25 +125,25 @@ export function CommissionRows({ rows, isLoading, sorting, hasTotals = false }: 
         </Link>
       ),
     },
-    { header: "Customer", cell: (commission) => <CustomerCell commission={commission} /> },
+    { header: t`Customer`, cell: (commission) => <CustomerCell commission={commission} /> },
     {
-      header: "Base amount",
+      header: t`Base amount`,
       isNumber: true,
       cell: ({ baseAmount }) => (baseAmount ? <Amount value={baseAmount} /> : <EmptyValue />),
     },
     {
-      header: "Rate",
+      header: t`Rate`,
       isNumber: true,
       cell: ({ commissionRate }) => (commissionRate ? formatRate(commissionRate) : <EmptyValue />),
     },
     {
-      header: "Commission",
+      header: t`Commission`,
       isNumber: true,
       sort: "commission",
       cell: ({ commissionAmount }) => <Amount value={commissionAmount} />,
     },
     {
-      header: "Status",
+      header: t`Status`,
       isCompact: true,
       cell: (commission) => (
         <>
@@ -146,30 +152,21 @@ export function CommissionRows({ rows, isLoading, sorting, hasTotals = false }: 
         </>
       ),
     },
-    { header: "Payout", isCompact: true, cell: (commission) => <PayoutDate commission={commission} /> },
+    { header: t`Payout`, isCompact: true, cell: (commission) => <PayoutDate commission={commission} /> },
   ];
   return (
     <Table
-      caption="Commission events"
+      caption={t`Commission events`}
       columns={columns}
       rows={rows}
       isLoading={isLoading}
       sorting={sorting}
-      totals={
-        hasTotals && rows && rows.length > 1
-          ? { label: "This page", cells: { Commission: <AmountList values={totalsByCurrency(amountsOf(rows))} /> } }
-          : undefined
-      }
       onRowClick={({ id }) => open(id)}
       testId="commission-events-table"
       rowTestId="commission-row"
     />
   );
 }
-
-/** The amounts that count: of commissions that were neither cancelled nor clawed back in full. */
-const amountsOf = (rows: readonly Commission[]) =>
-  rows.filter(({ status }) => status !== "CANCELLED" && status !== "CLAWBACK").map((row) => row.commissionAmount);
 
 /** When the commission was or will be paid, linked to the payout. */
 function PayoutDate({ commission }: { readonly commission: Commission }) {
@@ -179,7 +176,7 @@ function PayoutDate({ commission }: { readonly commission: Commission }) {
   const { id, payoutDate } = commission.payout;
   return (
     <Link {...linkTo(id)}>
-      {commission.settledAt ? calendar.formatDate(commission.settledAt) : `due ${calendar.formatDate(payoutDate)}`}
+      {commission.settledAt ? calendar.formatDate(commission.settledAt) : t`due ${calendar.formatDate(payoutDate)}`}
     </Link>
   );
 }
@@ -188,25 +185,25 @@ function CommissionFilter() {
   const { params, setParams } = useUrlState();
   const isFiltered = FILTER_PARAMS.some((name) => params.has(name));
   return (
-    <form role="search" aria-label="Commission events" onSubmit={(event) => event.preventDefault()}>
+    <form role="search" aria-label={t`Commission events`} onSubmit={(event) => event.preventDefault()}>
       <FieldRow>
         <StatusFilter statuses={COMMISSION_STATUSES} labelOf={commissionStatusLabel} />
         <SelectField
-          label="Type"
+          label={t`Type`}
           value={EVENT_TYPES.find((type) => type === params.get("type")) ?? ""}
           onChange={(type) => setParams({ ...FIRST_PAGE, type })}
-          options={[{ value: "", label: "All" }, ...EVENT_TYPES.map((value) => ({ value, label: eventTypeLabel(value) }))]}
+          options={[{ value: "", label: t`All` }, ...EVENT_TYPES.map((value) => ({ value, label: eventTypeLabel(value) }))]}
         />
-        <DateField label="From" value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
-        <DateField label="To" value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
-        {params.has("changed") && <p className="muted">Only those that are new or have changed since your last visit</p>}
+        <DateField label={t`From`} value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
+        <DateField label={t`To`} value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
+        {params.has("changed") && <p className="muted"><Trans>Only those that are new or have changed since your last visit</Trans></p>}
         <button
           className="button"
           type="button"
           disabled={!isFiltered}
           onClick={() => setParams({ ...FIRST_PAGE, status: null, type: null, from: null, to: null, changed: null })}
         >
-          Clear
+          <Trans>Clear</Trans>
         </button>
       </FieldRow>
     </form>

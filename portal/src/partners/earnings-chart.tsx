@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "react-router";
 import { Bar, BarChart, CartesianGrid, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { daysOfMonth, formatMonth, formatShortMonth } from "../format/dates";
@@ -23,8 +25,8 @@ interface Series {
 
 // Each has an axis of its own: a payout of what was earned in a year would flatten the months beside it.
 const SERIES: readonly Series[] = [
-  { name: "Earned", color: "var(--chart-1)", valueOf: ({ commissions }) => toChartValue(commissions) },
-  { name: "Paid out", color: "var(--chart-2)", valueOf: ({ payouts }) => toChartValue(payouts) },
+  { name: t`Earned`, color: "var(--chart-1)", valueOf: ({ commissions }) => toChartValue(commissions) },
+  { name: t`Paid out`, color: "var(--chart-2)", valueOf: ({ payouts }) => toChartValue(payouts) },
 ];
 
 /**
@@ -39,22 +41,22 @@ export default function EarningsChart({ months, currency }: Props) {
           <div key={series.name}>
             <div className={css.series}>
               <span className={css.key} style={{ background: series.color }} />
-              {currency ? `${series.name}, in ${currency}` : series.name}
+              {currency ? t`${series.name}, in ${currency}` : series.name}
             </div>
             <SeriesChart series={series} months={months ?? []} currency={currency} />
           </div>
         ))}
       </div>
       <details>
-        <summary>As a table</summary>
+        <summary><Trans>As a table</Trans></summary>
         <table>
-          <caption className="visually-hidden">Earnings by month</caption>
+          <caption className="visually-hidden"><Trans>Earnings by month</Trans></caption>
           <thead>
             <tr>
-              <th scope="col">Month</th>
-              <th scope="col">Revenue</th>
-              <th scope="col">Earned</th>
-              <th scope="col">Paid out</th>
+              <th scope="col"><Trans>Month</Trans></th>
+              <th scope="col"><Trans>Revenue</Trans></th>
+              <th scope="col"><Trans>Earned</Trans></th>
+              <th scope="col"><Trans>Paid out</Trans></th>
             </tr>
           </thead>
           <tbody>
@@ -139,9 +141,9 @@ function MonthTooltip({ active, payload }: TooltipProps) {
   return (
     <div className={css.tooltip}>
       <strong>{formatMonth(month.month)}</strong>
-      <div>Earned {formatMoney(month.commissions)}</div>
-      <div>Paid out {formatMoney(month.payouts)}</div>
-      <div>Revenue {formatMoney(month.revenue)}</div>
+      <div><Trans>Earned {formatMoney(month.commissions)}</Trans></div>
+      <div><Trans>Paid out {formatMoney(month.payouts)}</Trans></div>
+      <div><Trans>Revenue {formatMoney(month.revenue)}</Trans></div>
     </div>
   );
 }

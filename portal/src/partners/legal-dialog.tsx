@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { ChoiceField, FieldRow, TextField } from "../components/fields";
@@ -23,7 +24,7 @@ export function LegalDialog({ partnerId, legal, onClose, onSuccess }: Props) {
   const save = (valueOf: (name: string) => string) => {
     const date = valueOf("selfBillingAgreedAt");
     const agreedAt = date === "" ? null : calendar.startOfDay(date);
-    if (date !== "" && agreedAt === null) return Promise.resolve(rejected("selfBillingAgreedAt", "Enter a date"));
+    if (date !== "" && agreedAt === null) return Promise.resolve(rejected("selfBillingAgreedAt", t`Enter a date`));
     const values = {
       ...readIdentity(valueOf),
       taxTreatment: (valueOf("taxTreatment") || null) as TaxTreatment | null,
@@ -34,38 +35,38 @@ export function LegalDialog({ partnerId, legal, onClose, onSuccess }: Props) {
     return update({ input: { partnerId, ...changes, ...(date !== agreedOn && { selfBillingAgreedAt: agreedAt }) } });
   };
   return (
-    <ConfirmDialog title="Edit legal identity" confirmLabel="Save" onClose={onClose} onConfirm={save} onSuccess={onSuccess}>
+    <ConfirmDialog title={t`Edit legal identity`} confirmLabel={t`Save`} onClose={onClose} onConfirm={save} onSuccess={onSuccess}>
       {(errorOf) => (
         <>
           <IdentityFields identity={legal} errorOf={errorOf} />
           <FieldRow>
             <ChoiceField
-              label="Tax treatment"
+              label={t`Tax treatment`}
               name="taxTreatment"
               defaultValue={legal?.taxTreatment ?? ""}
               options={[
-                { value: "", label: "Not stated" },
+                { value: "", label: t`Not stated` },
                 ...TAX_TREATMENTS.map((value) => ({ value, label: taxTreatmentLabel(value) })),
               ]}
-              hint="Invoices with VAT are not supported: the partner issues them"
+              hint={t`Invoices with VAT are not supported: the partner issues them`}
               error={errorOf("taxTreatment")}
             />
             <TextField
-              label="Tax note"
+              label={t`Tax note`}
               name="taxNote"
               dir="auto"
               autoComplete="off"
               defaultValue={legal?.taxNote ?? ""}
-              hint="On the invoice; for an exemption, its legal basis"
+              hint={t`On the invoice; for an exemption, its legal basis`}
               error={errorOf("taxNote")}
             />
           </FieldRow>
           <TextField
-            label="Self-billing agreed on"
+            label={t`Self-billing agreed on`}
             name="selfBillingAgreedAt"
             type="date"
             defaultValue={agreedOn}
-            hint="Empty: not agreed. With an agreement, each completed payout comes with an invoice that the tenant issues in the name of the partner. The partner accepts these invoices, issues none for the same commissions, and keeps its VAT ID here up to date."
+            hint={t`Empty: not agreed. With an agreement, each completed payout comes with an invoice that the tenant issues in the name of the partner. The partner accepts these invoices, issues none for the same commissions, and keeps its VAT ID here up to date.`}
             error={errorOf("selfBillingAgreedAt")}
           />
         </>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { DescriptionItem } from "../components/description-list";
 import type { ErrorOf } from "../components/confirm-dialog";
 import { ChoiceField, FieldRow, TextAreaField, TextField } from "../components/fields";
@@ -28,10 +29,10 @@ export function changesOf<Values extends object>(values: Values, present: Partia
 export function IdentityItems({ identity }: { readonly identity: Identity }) {
   return (
     <>
-      <DescriptionItem term="Legal name">
+      <DescriptionItem term={t`Legal name`}>
         <bdi>{identity.name}</bdi>
       </DescriptionItem>
-      <DescriptionItem term="Address">
+      <DescriptionItem term={t`Address`}>
         {identity.addressLines.map((line, index) => (
           <div key={index}>
             <bdi>{line}</bdi>
@@ -39,7 +40,7 @@ export function IdentityItems({ identity }: { readonly identity: Identity }) {
         ))}
         {countryName(identity.country)}
       </DescriptionItem>
-      <DescriptionItem term="VAT ID">{identity.vatId ? <bdi>{identity.vatId}</bdi> : "none"}</DescriptionItem>
+      <DescriptionItem term={t`VAT ID`}>{identity.vatId ? <bdi>{identity.vatId}</bdi> : t`none`}</DescriptionItem>
     </>
   );
 }
@@ -54,38 +55,38 @@ export function IdentityFields({ identity, errorOf }: FieldsProps) {
   return (
     <>
       <TextField
-        label="Legal name"
+        label={t`Legal name`}
         name="name"
         dir="auto"
         required
         autoComplete="off"
         defaultValue={identity?.name}
-        hint="As registered, with the legal form"
+        hint={t`As registered, with the legal form`}
         error={errorOf("name")}
       />
       <TextAreaField
-        label="Address"
+        label={t`Address`}
         name="addressLines"
         dir="auto"
         required
         defaultValue={identity?.addressLines.join("\n")}
-        hint="One to six lines, without the country"
+        hint={t`One to six lines, without the country`}
         error={errorOf("addressLines")}
       />
       <FieldRow>
         <ChoiceField
-          label="Country"
+          label={t`Country`}
           name="country"
           defaultValue={identity?.country ?? ""}
-          options={[{ value: "", label: "Choose…" }, ...countryOptions()]}
+          options={[{ value: "", label: t`Choose…` }, ...countryOptions()]}
           error={errorOf("country")}
         />
         <TextField
-          label="VAT ID"
+          label={t`VAT ID`}
           name="vatId"
           autoComplete="off"
           defaultValue={identity?.vatId ?? ""}
-          hint="With its country, as in DE123456789; empty: none"
+          hint={t`With its country, as in DE123456789; empty: none`}
           error={errorOf("vatId")}
         />
       </FieldRow>

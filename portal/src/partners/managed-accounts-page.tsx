@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { SelectField } from "../components/fields";
@@ -15,7 +16,7 @@ const FILTERS = { active: { isActive: true }, ended: { isActive: false }, all: n
 
 /** The customers that earn the partner commission, with the totals of each. */
 export function ManagedAccountsPage() {
-  useDocumentTitle("Managed accounts");
+  useDocumentTitle(t`Managed accounts`);
   const partnerId = usePartnerId();
   const { params, setParams } = useUrlState();
   const param = params.get("show") ?? "";
@@ -28,24 +29,24 @@ export function ManagedAccountsPage() {
   return (
     <>
       <PageHeader
-        title="Managed accounts"
-        lead={defaultRate ? `The default rate is ${formatRate(defaultRate)}` : "Customers you earn commission on"}
-        actions={<PartnerSelect name={partner?.companyName} />}
+        title={t`Managed accounts`}
+        lead={defaultRate ? t`The default rate is ${formatRate(defaultRate)}` : t`Customers you earn commission on`}
+        actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !accounts) && (
         <Section
-          title="Accounts"
-          lead="Rate, revenue and commission per account"
+          title={t`Accounts`}
+          lead={t`Rate, revenue and commission per account`}
           actions={
             <SelectField
-              label="Show"
+              label={t`Show`}
               value={show}
               onChange={(show) => setParams({ ...FIRST_PAGE, show: show === "active" ? null : show })}
               options={[
-                { value: "active", label: "Active" },
-                { value: "ended", label: "Ended" },
-                { value: "all", label: "All" },
+                { value: "active", label: t`Active` },
+                { value: "ended", label: t`Ended` },
+                { value: "all", label: t`All` },
               ]}
             />
           }
@@ -53,7 +54,7 @@ export function ManagedAccountsPage() {
           <ManagedAccountsTable
             accounts={accounts?.nodes}
             isLoading={isLoading}
-            {...(show !== "ended" && { emptyText: "No managed accounts. Customers appear here when they are assigned to you." })}
+            {...(show !== "ended" && { emptyText: t`No managed accounts. Customers appear here when they are assigned to you.` })}
           />
           {accounts && (
             <Pagination

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
@@ -18,27 +20,27 @@ interface Props {
   readonly actions?: ((account: AccountRowFragment) => ReactNode) | undefined;
 }
 
-export function ManagedAccountsTable({ accounts, isLoading, emptyText = "No managed accounts.", actions }: Props) {
+export function ManagedAccountsTable({ accounts, isLoading, emptyText = t`No managed accounts.`, actions }: Props) {
   const { calendar } = useSession();
   if (accounts?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
   const columns: readonly Column<AccountRowFragment>[] = [
     {
-      header: "Customer",
+      header: t`Customer`,
       cell: (account) => <CustomerName {...account} />,
     },
     {
-      header: "Since",
+      header: t`Since`,
       cell: ({ isActive, startsAt, endsAt }) => (
         <>
           {calendar.formatDate(startsAt)}
-          {endsAt && <div className="muted">until {calendar.formatDate(endsAt)}</div>}
-          {!isActive && <StatusBadge label="Ended" tone="neutral" />}
+          {endsAt && <div className="muted"><Trans>until {calendar.formatDate(endsAt)}</Trans></div>}
+          {!isActive && <StatusBadge label={t`Ended`} tone="neutral" />}
         </>
       ),
     },
-    { header: "Engagement", cell: ({ engagementType }) => <bdi>{enumLabel(engagementType)}</bdi> },
+    { header: t`Engagement`, cell: ({ engagementType }) => <bdi>{enumLabel(engagementType)}</bdi> },
     {
-      header: "Rate",
+      header: t`Rate`,
       isNumber: true,
       cell: ({ effectiveCommissionRate, customCommissionRate }) =>
         effectiveCommissionRate === null ? (
@@ -46,13 +48,13 @@ export function ManagedAccountsTable({ accounts, isLoading, emptyText = "No mana
         ) : (
           <>
             {formatRate(effectiveCommissionRate)}
-            {customCommissionRate !== null && <div className="muted">custom</div>}
+            {customCommissionRate !== null && <div className="muted"><Trans>custom</Trans></div>}
           </>
         ),
     },
-    { header: "Revenue", isNumber: true, cell: ({ revenueGenerated }) => <AmountList values={revenueGenerated} /> },
-    { header: "Commission", isNumber: true, cell: ({ commissionsEarned }) => <AmountList values={commissionsEarned} /> },
-    ...(actions ? [{ header: "Actions", isCompact: true, cell: actions }] : []),
+    { header: t`Revenue`, isNumber: true, cell: ({ revenueGenerated }) => <AmountList values={revenueGenerated} /> },
+    { header: t`Commission`, isNumber: true, cell: ({ commissionsEarned }) => <AmountList values={commissionsEarned} /> },
+    ...(actions ? [{ header: t`Actions`, isCompact: true, cell: actions }] : []),
   ];
-  return <Table caption="Managed accounts" columns={columns} rows={accounts} isLoading={isLoading} />;
+  return <Table caption={t`Managed accounts`} columns={columns} rows={accounts} isLoading={isLoading} />;
 }

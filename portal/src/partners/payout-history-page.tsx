@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
 import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { StatusFilter } from "../components/fields";
+import { ListTotal } from "../components/list-total";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
@@ -15,33 +17,35 @@ import { PayoutsTable } from "./payouts-table";
 
 /** The past and upcoming payouts of a partner. */
 export function PayoutHistoryPage() {
-  useDocumentTitle("Payouts");
+  useDocumentTitle(t`Payouts`);
   const partnerId = usePartnerId();
   const { params } = useUrlState();
   const status = PAYOUT_STATUSES.find((status) => status === params.get("status"));
-  const variables = { partnerId, filter: status ? { status: [status] } : null, ...usePageArgs(20) };
+  const filter = status ? { status: [status] } : {};
+  const variables = { partnerId, filter, totalsFilter: { ...filter, partnerId }, ...usePageArgs(20) };
   const { data, error, isLoading, refetch, asOf } = useLiveQuery(PayoutHistoryDocument, variables, 30);
   const payouts = data?.partner?.payouts;
   return (
     <>
       <PageHeader
-        title="Payouts"
-        lead="Past and upcoming payouts"
+        title={t`Payouts`}
+        lead={t`Past and upcoming payouts`}
         asOf={asOf}
-        actions={<PartnerSelect name={undefined} />}
+        actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !payouts) && (
         <Section
-          title="Payout history"
-          lead="Open a payout to see its commissions. Failed payouts show the reason."
+          title={t`Payout history`}
+          lead={t`Open a payout to see its commissions. Failed and returned payouts show the reason.`}
           actions={<StatusFilter statuses={PAYOUT_STATUSES} labelOf={payoutStatusLabel} />}
         >
           <PayoutsTable
             payouts={payouts?.nodes}
             isLoading={isLoading}
-            emptyText={status ? "No payouts match these filters." : "No payouts yet. Approved commissions are paid out together; “How you earn” says when."}
+            emptyText={status ? t`No payouts match these filters.` : t`No payouts yet. Approved commissions are paid out together; “How you earn” says when.`}
           />
+          {payouts && payouts.totalCount > 1 && <ListTotal totals={data?.payoutTotals ?? []} />}
           {payouts && (
             <Pagination
               noun="payout"

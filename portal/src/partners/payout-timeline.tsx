@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { RelativeTime } from "../components/timestamp";
 import { useSession } from "../sign-in/session";
 import type { PayoutDetail } from "./payout-dialog";
@@ -14,17 +16,21 @@ interface Step {
 function stepsOf({ status, history }: PayoutDetail): readonly Step[] {
   const reached = (to: string) => history.findLast((change) => change.kind === "STATUS" && change.to === to)?.at ?? null;
   const [sentAt, completedAt] = [reached("PROCESSING"), reached("COMPLETED")];
-  const created = { name: "Created", at: history[0]?.at ?? null };
-  const sent = sentAt ? [{ name: "Sent", at: sentAt }] : [];
+  const created = { name: t`Created`, at: history[0]?.at ?? null };
+  const sent = sentAt ? [{ name: t`Sent`, at: sentAt }] : [];
   switch (status) {
     case "FAILED":
-      return [created, ...sent, { name: "Failed", at: reached("FAILED"), tone: "danger" }];
+      return [created, ...sent, { name: t`Failed`, at: reached("FAILED"), tone: "danger" }];
     case "CANCELLED":
-      return [created, ...sent, { name: "Cancelled", at: reached("CANCELLED") }];
+      return [created, ...sent, { name: t`Cancelled`, at: reached("CANCELLED") }];
     case "COMPLETED":
-      return [created, ...sent, { name: "Completed", at: completedAt }];
+      return [created, ...sent, { name: t`Completed`, at: completedAt }];
+    case "RETURNED":
+      return [
+        created, ...sent, { name: t`Completed`, at: completedAt }, { name: t`Returned`, at: reached("RETURNED"), tone: "danger" },
+      ];
     default:
-      return [created, { name: "Sent", at: sentAt }, { name: "Completed", at: null }];
+      return [created, { name: t`Sent`, at: sentAt }, { name: t`Completed`, at: null }];
   }
 }
 
@@ -35,7 +41,7 @@ export function PayoutTimeline({ payout }: { readonly payout: PayoutDetail }) {
   const latest = steps.findLast(({ at }) => at !== null);
   const isUnderWay = payout.status === "READY" || payout.status === "PROCESSING";
   return (
-    <section aria-label="Timeline">
+    <section aria-label={t`Timeline`}>
       <ol className={css.timeline}>
         {steps.map((step) => (
           <li
@@ -49,14 +55,14 @@ export function PayoutTimeline({ payout }: { readonly payout: PayoutDetail }) {
                 {calendar.formatDate(step.at)}
               </time>
             ) : (
-              <span>not yet</span>
+              <span><Trans>not yet</Trans></span>
             )}
           </li>
         ))}
       </ol>
       {isUnderWay && latest?.at && (
         <p className="muted">
-          {payout.status === "PROCESSING" ? "In transit since" : "Waiting to be sent since"} {calendar.formatDate(latest.at)} (
+          {payout.status === "PROCESSING" ? t`In transit since` : t`Waiting to be sent since`} {calendar.formatDate(latest.at)} (
           <RelativeTime at={latest.at} />)
         </p>
       )}

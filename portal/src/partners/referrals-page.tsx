@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -21,7 +23,7 @@ import { SubmitLeadDialog } from "./submit-lead-dialog";
 
 /** The leads of a partner, their conversion, and a form for a new lead. */
 export function ReferralsPage() {
-  useDocumentTitle("Referrals");
+  useDocumentTitle(t`Referrals`);
   const partnerId = usePartnerId();
   const { viewer } = useSession();
   const { params } = useUrlState();
@@ -35,14 +37,14 @@ export function ReferralsPage() {
   return (
     <>
       <PageHeader
-        title="Referrals"
-        lead="Submit leads and follow their progress"
+        title={t`Referrals`}
+        lead={t`Submit leads and follow their progress`}
         actions={
           <>
-            <PartnerSelect name={partner?.companyName} />
-            {canSubmit && partner && (
-              <button className="button-primary" type="button" onClick={() => setIsFormOpen(true)}>
-                Submit a lead
+            <PartnerSelect />
+            {canSubmit && (
+              <button className="button-primary" type="button" disabled={!partner} onClick={() => setIsFormOpen(true)}>
+                <Trans>Submit a lead</Trans>
               </button>
             )}
           </>
@@ -51,13 +53,13 @@ export function ReferralsPage() {
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !partner) && (
         <>
-          <Section title="Conversion" lead="Leads that reached each stage, and the median time since submission">
+          <Section title={t`Conversion`} lead={t`Leads that reached each stage, and the median time since submission`}>
             <div className="stack">
               <ReferralStats stats={partner?.dashboard} />
               <ReferralFunnel stages={partner?.referralFunnel} />
             </div>
           </Section>
-          <Section title="Leads" actions={<StatusFilter statuses={LEAD_STATUSES} labelOf={leadStatusLabel} />}>
+          <Section title={t`Leads`} actions={<StatusFilter statuses={LEAD_STATUSES} labelOf={leadStatusLabel} />}>
             <LeadsTable leads={partner?.referralLeads.nodes} isLoading={isLoading} isFiltered={status !== undefined} />
             {partner && (
               <Pagination
@@ -79,7 +81,9 @@ export function ReferralsPage() {
             setIsFormOpen(false);
             showToast(
               <>
-                Thank you: <bdi>{name}</bdi> was submitted. You can follow its progress here.
+                <Trans>
+                  Thank you: <bdi>{name}</bdi> was submitted. You can follow its progress here.
+                </Trans>
               </>,
             );
           }}
@@ -98,12 +102,12 @@ interface TableProps {
 function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
   const { calendar } = useSession();
   if (leads?.length === 0 && !isLoading) {
-    return <EmptyState>{isFiltered ? "No leads match these filters." : "No leads yet."}</EmptyState>;
+    return <EmptyState>{isFiltered ? t`No leads match these filters.` : t`No leads yet.`}</EmptyState>;
   }
   const columns: readonly Column<LeadRowFragment>[] = [
-    { header: "Submitted", cell: ({ submittedAt }) => calendar.formatDate(submittedAt) },
+    { header: t`Submitted`, cell: ({ submittedAt }) => calendar.formatDate(submittedAt) },
     {
-      header: "Lead",
+      header: t`Lead`,
       cell: ({ companyName, contactName }) => (
         <>
           <bdi>{companyName ?? contactName}</bdi>
@@ -116,7 +120,7 @@ function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
       ),
     },
     {
-      header: "Contact",
+      header: t`Contact`,
       cell: ({ contactEmail, contactPhone }) => (
         <>
           <bdi>{contactEmail}</bdi>
@@ -129,17 +133,17 @@ function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
       ),
     },
     {
-      header: "Estimated value",
+      header: t`Estimated value`,
       isNumber: true,
       cell: ({ estimatedValue }) => (estimatedValue ? <Amount value={estimatedValue} /> : <EmptyValue />),
     },
     {
-      header: "Actual value",
+      header: t`Actual value`,
       isNumber: true,
       cell: ({ actualValue }) => (actualValue ? <Amount value={actualValue} /> : <EmptyValue />),
     },
     {
-      header: "Status",
+      header: t`Status`,
       cell: ({ status, convertedAt, qualifiedAt, firstContactAt }) => {
         const reachedAt = { CONVERTED: convertedAt, QUALIFIED: qualifiedAt, CONTACTED: firstContactAt }[status as string];
         return (
@@ -151,5 +155,5 @@ function LeadsTable({ leads, isLoading, isFiltered }: TableProps) {
       },
     },
   ];
-  return <Table caption="Leads" columns={columns} rows={leads} isLoading={isLoading} />;
+  return <Table caption={t`Leads`} columns={columns} rows={leads} isLoading={isLoading} />;
 }

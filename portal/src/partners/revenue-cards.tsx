@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { Skeleton } from "../components/skeleton";
 import { StatCard } from "../components/stat-card";
@@ -21,26 +22,26 @@ export function RevenueCards({ partner }: { readonly partner: Partner | undefine
   return (
     <div className="cards">
       <StatCard
-        title="Outstanding balance"
-        help={<Toggletip term="Outstanding balance" text={HELP.outstanding} />}
+        title={t`Outstanding balance`}
+        help={<Toggletip term={t`Outstanding balance`} text={HELP.outstanding} />}
         value={dashboard ? formatMoney(dashboard.outstandingBalance) : value}
         description={dashboard ? lines(outstandingLines(dashboard, calendar)) : description}
       />
       <StatCard
-        title="This month"
+        title={t`This month`}
         value={dashboard ? formatMoney(dashboard.currentMonthCommissions) : value}
-        description={dashboard ? `From ${formatCount(dashboard.activeCustomers, "active account")}` : description}
+        description={dashboard ? plural(dashboard.activeCustomers, { one: "From # active account", other: "From # active accounts" }) : description}
       />
       <StatCard
-        title="Lifetime earnings"
-        help={<Toggletip term="Lifetime earnings" text={HELP.earned} />}
+        title={t`Lifetime earnings`}
+        help={<Toggletip term={t`Lifetime earnings`} text={HELP.earned} />}
         value={dashboard ? formatMoney(dashboard.totalCommissionsEarned) : value}
-        description={dashboard ? `${formatPercentage(dashboard.conversionRate)} referral conversion` : description}
+        description={dashboard ? t`${formatPercentage(dashboard.conversionRate)} referral conversion` : description}
       />
       <StatCard
-        title="Managed accounts"
+        title={t`Managed accounts`}
         value={dashboard ? formatCount(dashboard.activeCustomers) : value}
-        description={dashboard ? `Generating ${formatMoney(dashboard.currentMonthRevenue)} in ${month ? formatMonth(month) : ""}` : description}
+        description={dashboard ? t`Generating ${formatMoney(dashboard.currentMonthRevenue)} in ${month ? formatMonth(month) : ""}` : description}
       />
     </div>
   );
@@ -52,17 +53,20 @@ export function RevenueCards({ partner }: { readonly partner: Partner | undefine
  */
 function outstandingLines({ balance, outstandingBalance, nextPayoutDate }: Partner["dashboard"], calendar: Calendar): string[] {
   const { pending, approved, inTransit } = balance;
-  const on = nextPayoutDate ? ` on ${calendar.formatDate(nextPayoutDate)}` : "";
+  const date = nextPayoutDate && calendar.formatDate(nextPayoutDate);
   const lines = [];
-  if (!isZero(inTransit)) lines.push(`Next payout: ${formatMoney(inTransit)}${on}`);
+  if (!isZero(inTransit)) {
+    lines.push(date ? t`Next payout: ${formatMoney(inTransit)} on ${date}` : t`Next payout: ${formatMoney(inTransit)}`);
+  }
   if (isNegative(outstandingBalance)) {
-    lines.push(`You owe ${formatMoney(absolute(outstandingBalance))}; it is deducted from your next payouts`);
+    lines.push(t`You owe ${formatMoney(absolute(outstandingBalance))}; it is deducted from your next payouts`);
     return lines;
   }
   if (!isZero(approved)) {
     // The date is that of the payout in transit, if there is one.
-    lines.push(`${formatMoney(approved)} approved, awaiting ${isZero(inTransit) ? `next payout${on}` : "a later payout"}`);
+    const nextPayout = date ? t`next payout on ${date}` : t`next payout`;
+    lines.push(t`${formatMoney(approved)} approved, awaiting ${isZero(inTransit) ? nextPayout : t`a later payout`}`);
   }
-  if (!isZero(pending)) lines.push(`${formatMoney(pending)} awaiting approval`);
-  return lines.length > 0 ? lines : ["Nothing is waiting to be paid"];
+  if (!isZero(pending)) lines.push(t`${formatMoney(pending)} awaiting approval`);
+  return lines.length > 0 ? lines : [t`Nothing is waiting to be paid`];
 }

@@ -1,4 +1,6 @@
-import { lazy, Suspense, useEffect } from "react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { Fragment, lazy, Suspense, useEffect, useRef } from "react";
 import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { EmptyState } from "../components/empty-state";
@@ -15,14 +17,14 @@ import { ChangesSection } from "./changes-section";
 import { CommissionDialog } from "./commission-dialog";
 import { CommissionRows } from "./commissions-table";
 import { currenciesOf } from "./currencies";
-import { FailedPayoutBanner } from "./failed-payout-banner";
+import { FailedPayoutBanner, openFailure } from "./failed-payout-banner";
 import { ManagedAccountsTable } from "./managed-accounts-table";
 import { PartnerLink, PartnerSelect, usePartnerId } from "./partner-layout";
 import { PayoutDialog } from "./payout-dialog";
 import { PayoutsTable } from "./payouts-table";
 import { ReferralFunnel, ReferralStats } from "./referral-funnel";
 import { RevenueCards } from "./revenue-cards";
-import { WelcomeSection } from "./welcome-section";
+import { isNew, WelcomeSection } from "./welcome-section";
 
 const EarningsChart = lazy(() => import("./earnings-chart"));
 
@@ -33,7 +35,7 @@ const MONTHS = [12, 24, 36] as const;
 
 /** What a partner earned and was paid, and what is outstanding. The page takes a single request. */
 export function RevenuePage() {
-  useDocumentTitle("Revenue & Commissions");
+  useDocumentTitle(t`Revenue & Commissions`);
   const partnerId = usePartnerId();
   const { viewer: reader, onViewerChange } = useSession();
   const { params } = useUrlState();
@@ -59,6 +61,9 @@ export function RevenuePage() {
   );
   const partner = page.data?.partner ?? undefined;
   const viewer = page.data?.viewer;
+  // Above the other sections, which begin anew below it: placeholders would be moved, with what a reader may have begun to use.
+  const hasNotice = useRef<boolean>(undefined);
+  if (partner) hasNotice.current ??= openFailure(partner.payouts.nodes) !== undefined || (isPartner && isNew(partner));
   useEffect(() => {
     if (viewer) onViewerChange(viewer);
   }, [viewer, onViewerChange]);
@@ -69,13 +74,13 @@ export function RevenuePage() {
 
   const header = (
     <PageHeader
-      title="Revenue & Commissions"
-      lead="Track your earnings, payouts, and referral performance"
+      title={t`Revenue & Commissions`}
+      lead={t`Track your earnings, payouts, and referral performance`}
       asOf={page.asOf}
       actions={
         <>
           {partner && <CurrencySelect partner={partner} />}
-          <PartnerSelect name={partner?.companyName} />
+          <PartnerSelect />
         </>
       }
     />
@@ -92,7 +97,7 @@ export function RevenuePage() {
     return (
       <>
         {header}
-        <EmptyState>Partner not found.</EmptyState>
+        <EmptyState><Trans>Partner not found.</Trans></EmptyState>
       </>
     );
   }
@@ -100,21 +105,23 @@ export function RevenuePage() {
     <>
       {header}
       {page.error && <ErrorAlert error={page.error} onRetry={page.refetch} />}
-      {partner && <FailedPayoutBanner payouts={partner.payouts.nodes} />}
-      {partner && isPartner && <WelcomeSection partner={partner} />}
-      <RevenueCards partner={partner} />
-      <div className="columns">
-        <Section title="Earnings by month" lead="Commissions by event date, and completed payouts" actions={<MonthsSelect />}>
-          <Suspense fallback={<div style={{ height: 303 }} />}>
-            <EarningsChart months={partner?.months} currency={partner?.dashboard.currency} />
-          </Suspense>
-        </Section>
-        <Section title="Balance" lead="Every commission counts in exactly one of four parts">
-          <BalanceBreakdown balance={partner?.dashboard.balance} />
-        </Section>
-      </div>
-      {partner && since && changed && <ChangesSection since={since} partner={partner} onDismiss={dismiss} />}
-      <Lists partner={partner} currency={currency} isLoading={page.isLoading} />
+      <Fragment key={hasNotice.current ? "notice" : "page"}>
+        {partner && <FailedPayoutBanner payouts={partner.payouts.nodes} />}
+        {partner && isPartner && <WelcomeSection partner={partner} />}
+        <RevenueCards partner={partner} />
+        <div className="columns">
+          <Section title={t`Earnings by month`} lead={t`Commissions by event date, and completed payouts`} actions={<MonthsSelect />}>
+            <Suspense fallback={<div style={{ height: 303 }} />}>
+              <EarningsChart months={partner?.months} currency={partner?.dashboard.currency} />
+            </Suspense>
+          </Section>
+          <Section title={t`Balance`} lead={t`Every commission counts in exactly one of four parts`}>
+            <BalanceBreakdown balance={partner?.dashboard.balance} />
+          </Section>
+        </div>
+        {partner && since && changed && <ChangesSection since={since} partner={partner} onDismiss={dismiss} />}
+        <Lists partner={partner} currency={currency} isLoading={page.isLoading} />
+      </Fragment>
       <CommissionDialog />
       <PayoutDialog />
     </>
@@ -130,45 +137,46 @@ interface ListsProps {
 /** A handful of each list; all of it is on a page of its own. */
 function Lists({ partner, currency, isLoading }: ListsProps) {
   const isMixed = partner !== undefined && currenciesOf(partner).length > 1;
-  const suffix = currency ? `, in ${currency}` : isMixed ? ", in all currencies" : "";
+  const currencies = currency ? t`in ${currency}` : isMixed ? t`in all currencies` : null;
+  const withCurrencies = (lead: string) => (currencies ? `${lead}, ${currencies}` : lead);
   return (
     <>
       <Section
-        title="Recent commissions"
-        lead={`Commission events from your managed accounts${suffix}`}
+        title={t`Recent commissions`}
+        lead={withCurrencies(t`Commission events from your managed accounts`)}
         actions={
           <PartnerLink to="/partners/commissions" {...(currency && { params: { currency } })}>
-            All commissions
+            <Trans>All commissions</Trans>
           </PartnerLink>
         }
       >
         {partner?.commissionEvents.nodes.length === 0 ? (
           <EmptyState>
-            No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice.
+            <Trans>No commissions yet. The first one is recorded when a customer that is assigned to you pays an invoice.</Trans>
           </EmptyState>
         ) : (
           <CommissionRows rows={partner?.commissionEvents.nodes} isLoading={isLoading} />
         )}
       </Section>
       <Section
-        title="Payout history"
-        lead={`Previous payouts and payment references${suffix}`}
-        actions={<PartnerLink to="/partners/payouts">All payouts</PartnerLink>}
+        title={t`Payout history`}
+        lead={withCurrencies(t`Previous payouts and payment references`)}
+        actions={<PartnerLink to="/partners/payouts"><Trans>All payouts</Trans></PartnerLink>}
       >
         <PayoutsTable
           payouts={partner?.payouts.nodes}
           isLoading={isLoading}
           emptyText={
             currency
-              ? `No payouts in ${currency} yet.`
-              : "No payouts yet. Approved commissions are paid out together; “How you earn” says when."
+              ? t`No payouts in ${currency} yet.`
+              : t`No payouts yet. Approved commissions are paid out together; “How you earn” says when.`
           }
         />
       </Section>
       <Section
-        title="Referrals"
-        lead="From lead to customer"
-        actions={<PartnerLink to="/partners/referrals">All referrals</PartnerLink>}
+        title={t`Referrals`}
+        lead={t`From lead to customer`}
+        actions={<PartnerLink to="/partners/referrals"><Trans>All referrals</Trans></PartnerLink>}
       >
         <div className="stack">
           <ReferralStats stats={partner?.dashboard} />
@@ -176,14 +184,14 @@ function Lists({ partner, currency, isLoading }: ListsProps) {
         </div>
       </Section>
       <Section
-        title="Managed accounts"
-        lead="Customers you earn commission on"
-        actions={<PartnerLink to="/partners/accounts">All accounts</PartnerLink>}
+        title={t`Managed accounts`}
+        lead={t`Customers you earn commission on`}
+        actions={<PartnerLink to="/partners/accounts"><Trans>All accounts</Trans></PartnerLink>}
       >
         <ManagedAccountsTable
           accounts={partner?.managedAccounts.nodes}
           isLoading={isLoading}
-          emptyText="No managed accounts. Customers appear here when they are assigned to you."
+          emptyText={t`No managed accounts. Customers appear here when they are assigned to you.`}
         />
       </Section>
     </>
@@ -197,7 +205,7 @@ function CurrencySelect({ partner }: { readonly partner: Partner }) {
   if (currencies.length < 2) return null;
   return (
     <SelectField
-      label="Currency"
+      label={t`Currency`}
       value={partner.dashboard.currency}
       onChange={(currency) => setParams({ ...FIRST_PAGE, currency })}
       options={currencies.map((currency) => ({ value: currency, label: currency }))}
@@ -210,10 +218,10 @@ function MonthsSelect() {
   const { params, setParams } = useUrlState();
   return (
     <SelectField
-      label="Months"
+      label={t`Months`}
       value={params.get("months") ?? String(MONTHS[0])}
       onChange={(months) => setParams({ months: months === String(MONTHS[0]) ? null : months })}
-      options={MONTHS.map((count) => ({ value: String(count), label: `The last ${count}` }))}
+      options={MONTHS.map((count) => ({ value: String(count), label: t`The last ${count}` }))}
     />
   );
 }

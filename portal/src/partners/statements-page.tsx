@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { SelectField } from "../components/fields";
@@ -15,7 +16,7 @@ import { StatementsTable } from "./statements-table";
 
 /** The statements of a partner: documents that never change. */
 export function StatementsPage() {
-  useDocumentTitle("Statements");
+  useDocumentTitle(t`Statements`);
   const partnerId = usePartnerId();
   const { params, setParams } = useUrlState();
   const kind = STATEMENT_KINDS.find((kind) => kind === params.get("kind"));
@@ -25,22 +26,22 @@ export function StatementsPage() {
   return (
     <>
       <PageHeader
-        title="Statements"
-        lead="Documents to keep: a statement or an invoice for each completed payout, and statements of your account"
-        actions={<PartnerSelect name={undefined} />}
+        title={t`Statements`}
+        lead={t`Documents to keep: a statement or an invoice for each completed payout, a credit note if its money came back, and statements of your account`}
+        actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !statements) && (
         <Section
-          title="All statements"
-          lead="Latest first. A statement never changes; its content hash is the SHA-256 of its CSV file."
+          title={t`All statements`}
+          lead={t`Latest first. A statement never changes; its content hash is the SHA-256 of its CSV file.`}
           actions={
             <SelectField
-              label="Kind"
+              label={t`Kind`}
               value={kind ?? ""}
               onChange={(kind) => setParams({ ...FIRST_PAGE, kind })}
               options={[
-                { value: "", label: "All" },
+                { value: "", label: t`All` },
                 ...STATEMENT_KINDS.map((value) => ({ value, label: statementKindLabel(value) })),
               ]}
             />
@@ -50,7 +51,7 @@ export function StatementsPage() {
             statements={statements?.nodes}
             isLoading={isLoading}
             emptyText={
-              kind ? "No statements match this filter." : "No statements yet. The first one comes with a completed payout."
+              kind ? t`No statements match this filter.` : t`No statements yet. The first one comes with a completed payout.`
             }
           />
           {statements && (

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Amount } from "../components/amounts";
 import { DownloadForm } from "../components/download-form";
 import { EmptyState } from "../components/empty-state";
@@ -8,7 +10,7 @@ import type { StatementRowFragment } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 
 /** The names of the formats on the buttons. */
-const FORMATS: Readonly<Record<string, string>> = { PDF: "PDF", CSV: "CSV", XLSX: "Excel" };
+const FORMATS: Readonly<Record<string, string>> = { PDF: "PDF", CSV: "CSV", XLSX: t`Excel` };
 
 interface Props<Row> {
   readonly statements: readonly Row[] | undefined;
@@ -25,29 +27,29 @@ export function StatementsTable<Row extends StatementRowFragment>(props: Props<R
   const { calendar } = useSession();
   if (statements?.length === 0 && !isLoading) return <EmptyState>{emptyText}</EmptyState>;
   const columnsOf = (form: string): readonly Column<Row>[] => [
-    { header: "Number", cell: ({ number }) => <bdi>{number}</bdi> },
+    { header: t`Number`, cell: ({ number }) => <bdi>{number}</bdi> },
     ...extraColumns,
-    { header: "Kind", isCompact: true, cell: ({ kind }) => statementKindLabel(kind) },
-    { header: "Issued", isCompact: true, cell: ({ issuedAt }) => calendar.formatDate(issuedAt) },
-    { header: "Period", cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
-    { header: "Lines", isNumber: true, cell: ({ lineCount }) => formatCount(lineCount) },
+    { header: t`Kind`, isCompact: true, cell: ({ kind }) => statementKindLabel(kind) },
+    { header: t`Issued`, isCompact: true, cell: ({ issuedAt }) => calendar.formatDate(issuedAt) },
+    { header: t`Period`, cell: ({ periodStart, periodEnd }) => calendar.formatPeriod(periodStart, periodEnd) },
+    { header: t`Lines`, isNumber: true, cell: ({ lineCount }) => formatCount(lineCount) },
     {
-      header: "Amount",
+      header: t`Amount`,
       isNumber: true,
       cell: ({ total, closing }) => (
         <>
           <Amount value={closing ?? total} />
-          {closing && <div className="muted">closing balance</div>}
+          {closing && <div className="muted"><Trans>closing balance</Trans></div>}
         </>
       ),
     },
-    { header: "Files", isCompact: true, cell: (statement) => <FileButtons statement={statement} form={form} /> },
+    { header: t`Files`, isCompact: true, cell: (statement) => <FileButtons statement={statement} form={form} /> },
   ];
   return (
-    <DownloadForm label="Files of statements">
+    <DownloadForm label={t`Files of statements`}>
       {(form) => (
         <Table
-          caption="Statements"
+          caption={t`Statements`}
           columns={columnsOf(form)}
           rows={statements}
           isLoading={isLoading}
@@ -75,7 +77,7 @@ export function FileButtons({ statement, form }: FileButtonsProps) {
           type="submit"
           form={form}
           formAction={path}
-          aria-label={`${FORMATS[format] ?? format} of statement ${statement.number}`}
+          aria-label={t`${FORMATS[format] ?? format} of statement ${statement.number}`}
         >
           {FORMATS[format] ?? format}
         </button>

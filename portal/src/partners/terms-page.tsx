@@ -1,6 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { EmptyValue } from "../components/amounts";
+import { EmptyState } from "../components/empty-state";
 import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
@@ -8,8 +11,8 @@ import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
 import { DateOf } from "../components/timestamp";
 import { isolated } from "../format/isolation";
-import { enumLabel, partnerStatusLabel } from "../format/labels";
-import { formatCount, formatRate } from "../format/money";
+import { partnerStatusLabel, tierLabel } from "../format/labels";
+import { formatRate } from "../format/money";
 import {
   approvalSentence, holdSentence, minimumSentence, nextPayoutSentence, payoutDaySentence, rateSentence, REFUND_SENTENCE,
 } from "../format/sentences";
@@ -25,7 +28,7 @@ type Tenant = Data["viewer"]["tenant"];
 
 /** By which terms a partner earns and is paid, in sentences, and what they were before. */
 export function TermsPage() {
-  useDocumentTitle("How you earn");
+  useDocumentTitle(t`How you earn`);
   const partnerId = usePartnerId();
   const { data, error, refetch } = useApiQuery(PartnerTermsPageDocument, { partnerId });
   const partner = data?.partner ?? undefined;
@@ -33,25 +36,28 @@ export function TermsPage() {
   return (
     <>
       <PageHeader
-        title="How you earn"
-        lead="Your terms, in sentences"
-        actions={<PartnerSelect name={partner?.companyName} />}
+        title={t`How you earn`}
+        lead={t`Your terms, in sentences`}
+        actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      {!(error && !partner) && (
+      {/* The sentences take more room than placeholders, which would move what is below them. */}
+      {!data && !error && <Skeleton width="long" />}
+      {data && !partner && <EmptyState><Trans>Partner not found.</Trans></EmptyState>}
+      {partner && tenant && (
         <>
           <div className="columns">
-            <Section title="What you earn">
-              {partner && tenant ? <Earning partner={partner} tenant={tenant} /> : <Skeleton width="long" />}
+            <Section title={t`What you earn`}>
+              <Earning partner={partner} tenant={tenant} />
             </Section>
-            <Section title="When you are paid">
-              {partner && tenant ? <Paying partner={partner} tenant={tenant} /> : <Skeleton width="long" />}
+            <Section title={t`When you are paid`}>
+              <Paying partner={partner} tenant={tenant} />
             </Section>
           </div>
           <CustomRates partner={partner} />
           <Section
-            title="Your terms over time"
-            lead="An invoice earns by the terms that hold when it is paid: later changes leave your commissions as they are."
+            title={t`Your terms over time`}
+            lead={t`An invoice earns by the terms that hold when it is paid: later changes leave your commissions as they are.`}
           >
             <TermsTable partner={partner} />
           </Section>
@@ -74,12 +80,15 @@ function Earning({ partner, tenant }: TermsProps) {
       <p>{REFUND_SENTENCE}</p>
       <p>
         <PartnerLink to="/partners/accounts">
-          {`You have ${formatCount(partner.managedAccounts.totalCount, "active account")}.`}
+          {plural(partner.managedAccounts.totalCount, {
+            one: "You have # active account.",
+            other: "You have # active accounts.",
+          })}
         </PartnerLink>
       </p>
       {partner.status !== "ACTIVE" && (
         <p>
-          {`Your status is “${partnerStatusLabel(partner.status).label}”. Ask ${isolated(tenant.name)} what that means for new commissions and payouts.`}
+          {t`Your status is “${partnerStatusLabel(partner.status).label}”. Ask ${isolated(tenant.name)} what that means for new commissions and payouts.`}
         </p>
       )}
     </div>
@@ -99,7 +108,7 @@ function Paying({ partner, tenant }: TermsProps) {
         {payoutDaySentence(tenant.payoutDay, isolated(tenant.name))} {nextPayoutSentence(next)}
       </p>
       <p>
-        <PartnerLink to="/partners/payouts">See your payouts.</PartnerLink>
+        <PartnerLink to="/partners/payouts"><Trans>See your payouts.</Trans></PartnerLink>
       </p>
     </div>
   );
@@ -108,21 +117,21 @@ function Paying({ partner, tenant }: TermsProps) {
 type Account = Partner["managedAccounts"]["nodes"][number];
 
 const RATE_COLUMNS: readonly Column<Account>[] = [
-  { header: "Customer", cell: (account) => <CustomerName {...account} /> },
+  { header: t`Customer`, cell: (account) => <CustomerName {...account} /> },
   {
-    header: "Rate",
+    header: t`Rate`,
     isNumber: true,
     cell: ({ customCommissionRate }) => formatRate(customCommissionRate ?? "0"),
   },
 ];
 
 /** The customers with a rate of their own. Renders nothing if there are none. */
-function CustomRates({ partner }: { readonly partner: Partner | undefined }) {
-  const accounts = partner?.managedAccounts.nodes.filter(({ customCommissionRate }) => customCommissionRate !== null);
-  if (!accounts || accounts.length === 0) return null;
+function CustomRates({ partner }: { readonly partner: Partner }) {
+  const accounts = partner.managedAccounts.nodes.filter(({ customCommissionRate }) => customCommissionRate !== null);
+  if (accounts.length === 0) return null;
   return (
-    <Section title="Rates that were agreed for a customer" lead="They hold instead of your default rate.">
-      <Table caption="Rates of customers" columns={RATE_COLUMNS} rows={accounts} isLoading={false} />
+    <Section title={t`Rates that were agreed for a customer`} lead={t`They hold instead of your default rate.`}>
+      <Table caption={t`Rates of customers`} columns={RATE_COLUMNS} rows={accounts} isLoading={false} />
     </Section>
   );
 }
@@ -130,22 +139,22 @@ function CustomRates({ partner }: { readonly partner: Partner | undefined }) {
 /** The time from which terms hold with which a partner began. */
 const BEGINNING = "2000-01-01";
 
-function TermsTable({ partner }: { readonly partner: Partner | undefined }) {
-  const rows = partner?.terms.map((terms) => ({ ...terms, id: `${terms.effectiveFrom} ${terms.changedAt}` }));
-  const columns: readonly Column<NonNullable<typeof rows>[number]>[] = [
+function TermsTable({ partner }: { readonly partner: Partner }) {
+  const rows = partner.terms.map((terms) => ({ ...terms, id: `${terms.effectiveFrom} ${terms.changedAt}` }));
+  const columns: readonly Column<(typeof rows)[number]>[] = [
     {
-      header: "From",
+      header: t`From`,
       isCompact: true,
-      cell: ({ effectiveFrom }) => (effectiveFrom.startsWith(BEGINNING) ? "the beginning" : <DateOf at={effectiveFrom} />),
+      cell: ({ effectiveFrom }) => (effectiveFrom.startsWith(BEGINNING) ? t`the beginning` : <DateOf at={effectiveFrom} />),
     },
     {
-      header: "Default rate",
+      header: t`Default rate`,
       isNumber: true,
       cell: ({ defaultCommissionRate }) => (defaultCommissionRate ? formatRate(defaultCommissionRate) : <EmptyValue />),
     },
-    { header: "Tier", isCompact: true, cell: ({ tier }) => enumLabel(tier) },
-    { header: "Status", isCompact: true, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
-    { header: "Agreed", isCompact: true, cell: ({ changedAt }) => <DateOf at={changedAt} /> },
+    { header: t`Tier`, isCompact: true, cell: ({ tier }) => tierLabel(tier) },
+    { header: t`Status`, isCompact: true, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
+    { header: t`Agreed`, isCompact: true, cell: ({ changedAt }) => <DateOf at={changedAt} /> },
   ];
-  return <Table caption="Terms" columns={columns} rows={rows} isLoading={!rows} />;
+  return <Table caption={t`Terms`} columns={columns} rows={rows} isLoading={false} />;
 }

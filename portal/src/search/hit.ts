@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Calendar } from "../format/dates";
 import { enumLabel } from "../format/labels";
 import { formatMoney } from "../format/money";
@@ -6,17 +7,17 @@ import type { SearchField, SearchQuery } from "../gql/graphql";
 export type Hit = SearchQuery["search"][number];
 
 const FIELD_LABELS: Readonly<Record<SearchField, string>> = {
-  ID: "Id",
-  COMPANY_NAME: "Company",
-  PARTNER_NUMBER: "Partner number",
-  USER_EMAIL: "E-mail address of a user",
-  CUSTOMER_ID: "Customer",
-  CUSTOMER_NAME: "Customer name",
-  PAYMENT_REFERENCE: "Payment reference",
-  INVOICE_ID: "Invoice",
-  REFUND_ID: "Refund",
-  CONTACT_NAME: "Contact",
-  CONTACT_EMAIL: "E-mail address of the contact",
+  ID: t`Id`,
+  COMPANY_NAME: t`Company`,
+  PARTNER_NUMBER: t`Partner number`,
+  USER_EMAIL: t`E-mail address of a user`,
+  CUSTOMER_ID: t`Customer`,
+  CUSTOMER_NAME: t`Customer name`,
+  PAYMENT_REFERENCE: t`Payment reference`,
+  INVOICE_ID: t`Invoice`,
+  REFUND_ID: t`Refund`,
+  CONTACT_NAME: t`Contact`,
+  CONTACT_EMAIL: t`E-mail address of the contact`,
 };
 
 /** What of an object matches. */
@@ -41,7 +42,7 @@ export function viewOf({ node, text }: Hit, isStaff: boolean, calendar: Calendar
   switch (node.__typename) {
     case "Partner":
       return {
-        kind: "Partner",
+        kind: t`Partner`,
         title: node.companyName,
         detail: node.partnerNumber,
         partner: null,
@@ -49,7 +50,7 @@ export function viewOf({ node, text }: Hit, isStaff: boolean, calendar: Calendar
       };
     case "ManagedAccount":
       return {
-        kind: "Account",
+        kind: t`Account`,
         title: node.customerName ?? node.accountCustomerId,
         detail: null,
         partner: node.partner.companyName,
@@ -59,7 +60,7 @@ export function viewOf({ node, text }: Hit, isStaff: boolean, calendar: Calendar
       };
     case "Payout":
       return {
-        kind: "Payout",
+        kind: t`Payout`,
         title: formatMoney(node.totalAmount),
         detail: calendar.formatDate(node.payoutDate),
         partner: node.partner.companyName,
@@ -67,7 +68,7 @@ export function viewOf({ node, text }: Hit, isStaff: boolean, calendar: Calendar
       };
     case "CommissionEvent":
       return {
-        kind: "Commission",
+        kind: t`Commission`,
         title: node.invoiceId ?? text,
         detail: `${formatMoney(node.commissionAmount)}, ${calendar.formatDate(node.eventDate)}`,
         partner: node.partner.companyName,
@@ -75,7 +76,7 @@ export function viewOf({ node, text }: Hit, isStaff: boolean, calendar: Calendar
       };
     case "ReferralLead":
       return {
-        kind: "Lead",
+        kind: t`Lead`,
         title: node.leadCompanyName ?? node.contactName,
         detail: null,
         partner: node.partner.companyName,

@@ -1,7 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useApiQuery } from "../api";
-import { formatCount } from "../format/money";
 import { SearchDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 import { type Hit, type HitView, searchFieldLabel, viewOf } from "./hit";
@@ -84,7 +85,7 @@ export function SearchField() {
     <div
       className={css.search}
       role="search"
-      aria-label="Everything"
+      aria-label={t`Everything`}
       ref={container}
       onBlur={({ relatedTarget }) => !container.current?.contains(relatedTarget) && setIsOpen(false)}
     >
@@ -93,13 +94,13 @@ export function SearchField() {
         className={css.input}
         type="text"
         role="combobox"
-        aria-label="Search"
+        aria-label={t`Search`}
         aria-autocomplete="list"
         aria-expanded={showsPopup && results.length > 0}
         aria-controls={showsPopup && results.length > 0 ? listId : undefined}
         aria-activedescendant={activeId}
         aria-keyshortcuts="/ Control+K Meta+K"
-        placeholder="Search ( / )"
+        placeholder={t`Search ( / )`}
         dir="auto"
         maxLength={255}
         autoComplete="off"
@@ -114,12 +115,12 @@ export function SearchField() {
         onKeyDown={handleKey}
       />
       <p className="visually-hidden" aria-live="polite">
-        {showsPopup && isCurrent && !error ? formatCount(results.length, "result") : ""}
+        {showsPopup && isCurrent && !error ? plural(results.length, { one: "# result", other: "# results" }) : ""}
       </p>
       {showsPopup && (
         <div className={css.popup}>
           {results.length > 0 && (
-            <ul className={css.list} id={listId} role="listbox" aria-label="Results">
+            <ul className={css.list} id={listId} role="listbox" aria-label={t`Results`}>
               {results.map((result, index) => (
                 <Option
                   key={`${result.kind} ${result.hit.node.id}`}
@@ -132,9 +133,9 @@ export function SearchField() {
             </ul>
           )}
           {error && <p className={css.message}>{error.message}</p>}
-          {!error && !isCurrent && results.length === 0 && <p className={css.message}>Searching…</p>}
+          {!error && !isCurrent && results.length === 0 && <p className={css.message}><Trans>Searching…</Trans></p>}
           {!error && isCurrent && results.length === 0 && (
-            <p className={css.message}>Nothing begins with this text.</p>
+            <p className={css.message}><Trans>Nothing begins with this text.</Trans></p>
           )}
         </div>
       )}

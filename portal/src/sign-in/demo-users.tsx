@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { roleLabel } from "../format/labels";
 import { type DemoUser, isStaffRole } from "./sign-in-options";
 
 interface Props {
@@ -13,16 +16,16 @@ export function DemoUsers({ users, isSigningIn, isStaffOnly = false, onSignIn }:
   if (users.length === 0) return null;
   return (
     <section className="demo-users" aria-labelledby="demo-users-title">
-      <h2 id="demo-users-title">Or try the demo as</h2>
+      <h2 id="demo-users-title"><Trans>Or try the demo as</Trans></h2>
       <ul>
         {users.map(({ what, user, role, token }) => (
           <li key={`${role} ${user}`}>
             <button type="button" aria-disabled={isSigningIn} onClick={() => isSigningIn || onSignIn(token)}>
               <span className="demo-user">
                 {user}{" "}
-                <span className="demo-user-role">{isStaffOnly && !isStaffRole(role) ? `${role}, not staff` : role}</span>
+                <span className="demo-user-role">{isStaffOnly && !isStaffRole(role) ? t`${roleLabel(role)}, not staff` : roleLabel(role)}</span>
               </span>
-              <span className="demo-user-description">{what}</span>
+              <span className="demo-user-description" lang="en">{what}</span>
             </button>
           </li>
         ))}

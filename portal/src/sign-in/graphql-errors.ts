@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { isRecord } from "./json";
 
 /** The message of the first error in a GraphQL response, if there is one. */
@@ -10,5 +11,5 @@ export function firstErrorMessage(body: unknown): string | null {
 /** Why the server rejected a token, for the user. */
 export function rejectedTokenMessage(body: unknown): string {
   const message = firstErrorMessage(body);
-  return message ? `The server rejected the token: ${message}` : "The server rejected the token.";
+  return message ? t`The server rejected the token: ${message}` : t`The server rejected the token.`;
 }

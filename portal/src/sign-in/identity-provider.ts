@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { hasProviderSession } from "./session-storage";
@@ -24,7 +25,7 @@ export function useProviderCallback(
       await onToken(token);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      onError(`Sign-in at the identity provider failed: ${reason}`);
+      onError(t`Sign-in at the identity provider failed: ${reason}`);
       await navigate("/", { replace: true });
     }
     setIsPending(false);

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { ApiProvider } from "../api";
@@ -40,10 +42,10 @@ export function RequireSession({ children }: { readonly children: ReactNode }) {
       </ApiProvider>
     );
   }
-  if (isReturningFromProvider) return <p className="page-message full-height">Signing in…</p>;
+  if (isReturningFromProvider) return <p className="page-message full-height"><Trans>Signing in…</Trans></p>;
   const startProviderSignIn = (provider: IdentityProvider) => {
     redirectToProvider(provider, location.pathname + location.search).catch((error: unknown) =>
-      failSignIn(`The identity provider cannot be reached: ${String(error)}`),
+      failSignIn(t`The identity provider cannot be reached: ${String(error)}`),
     );
   };
   return (
@@ -79,12 +81,12 @@ interface SignInPageProps {
 }
 
 function SignInPage({ token, error, isSigningIn, options, onSignIn, onProviderSignIn }: SignInPageProps) {
-  useDocumentTitle("Sign in");
+  useDocumentTitle(t`Sign in`);
   const provider = options?.provider;
   return (
     <SignInForm
       title="revshare"
-      lead="Your commissions, balances and payouts."
+      lead={t`Your commissions, balances and payouts.`}
       initialToken={token}
       error={error}
       isSigningIn={isSigningIn}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useCallback, useState } from "react";
 import { fetchViewer, type Viewer } from "../api";
 import { isolated } from "../format/isolation";
@@ -46,7 +47,7 @@ export function useSessionState() {
       }
       const { viewer } = result;
       if (viewer.kind === "SERVICE") {
-        return failSignIn(`${isolated(viewer.userId)} is a service account, which can use the API but not the portal.`);
+        return failSignIn(t`${isolated(viewer.userId)} is a service account, which can use the API but not the portal.`);
       }
       storeToken(token);
       storeViewer(viewer);
@@ -73,7 +74,7 @@ export function useSessionState() {
   }, []);
 
   const expireSession = useCallback(
-    (reason: string) => endSession(`Your session has ended: ${reason}. Sign in again to continue where you left off.`),
+    (reason: string) => endSession(t`Your session has ended: ${reason}. Sign in again to continue where you left off.`),
     [endSession],
   );
 

@@ -1,4 +1,7 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { LanguageSelect } from "../components/language-select";
 import icon from "../icon.svg?no-inline";
 
 interface Props {
@@ -41,13 +44,13 @@ export function SignInForm(props: Props) {
         {onProviderSignIn && (
           <div className="provider-sign-in">
             <button className="button-large" type="button" onClick={onProviderSignIn} autoFocus>
-              Sign in with your organization
+              <Trans>Sign in with your organization</Trans>
             </button>
           </div>
         )}
         {onProviderSignIn ? (
           <details className="token-sign-in">
-            <summary>Sign in with a token</summary>
+            <summary><Trans>Sign in with a token</Trans></summary>
             {tokenForm}
           </details>
         ) : (
@@ -58,6 +61,7 @@ export function SignInForm(props: Props) {
         </p>
         {children}
       </div>
+      <LanguageSelect />
     </main>
   );
 }
@@ -80,7 +84,7 @@ function TokenForm({ text, onTextChange, isInvalid, isSigningIn, onSignIn, autoF
   };
   return (
     <form onSubmit={submit} aria-busy={isSigningIn}>
-      <label htmlFor="token">Token</label>
+      <label htmlFor="token"><Trans>Token</Trans></label>
       {/* Not type="password": browsers would offer to store the token, which must not outlive the tab. */}
       <input
         id="token"
@@ -99,11 +103,11 @@ function TokenForm({ text, onTextChange, isInvalid, isSigningIn, onSignIn, autoF
         required
       />
       <p className="hint" id="token-hint">
-        Stored in this tab only, until you sign out.
+        <Trans>Stored in this tab only, until you sign out.</Trans>
       </p>
       {/* aria-disabled instead of disabled, which would drop the focus. */}
       <button className="button-large" type="submit" aria-disabled={isSigningIn}>
-        {isSigningIn ? "Signing in…" : "Sign in"}
+        {isSigningIn ? t`Signing in…` : t`Sign in`}
       </button>
     </form>
   );

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import type { ReactNode } from "react";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { FieldRow, TextField } from "../components/fields";
@@ -22,8 +25,8 @@ export function AssignAccountDialog({ partnerId, onClose, onSuccess }: Props & {
   const assign = useApiMutation(AssignManagedAccountDocument);
   return (
     <ConfirmDialog
-      title="Assign an account"
-      confirmLabel="Assign account"
+      title={t`Assign an account`}
+      confirmLabel={t`Assign account`}
       onClose={onClose}
       onConfirm={(valueOf) => {
         const rateText = valueOf("customCommissionRate");
@@ -44,21 +47,23 @@ export function AssignAccountDialog({ partnerId, onClose, onSuccess }: Props & {
           },
         });
       }}
-      onSuccess={({ managedAccount }) => onSuccess(`Assigned ${isolated(managedAccount?.customerId ?? "the customer")}.`)}
+      onSuccess={({ managedAccount }) =>
+        onSuccess(managedAccount ? t`Assigned ${isolated(managedAccount.customerId)}.` : t`Assigned the customer.`)
+      }
     >
       {(errorOf) => (
         <>
           <FieldRow>
             <TextField
-              label="Customer id"
+              label={t`Customer id`}
               name="customerId"
               required
               autoComplete="off"
-              hint="As in the billing system"
+              hint={t`As in the billing system`}
               error={errorOf("customerId")}
             />
             <TextField
-              label="Customer name"
+              label={t`Customer name`}
               name="customerName"
               dir="auto"
               autoComplete="off"
@@ -67,13 +72,13 @@ export function AssignAccountDialog({ partnerId, onClose, onSuccess }: Props & {
           </FieldRow>
           <FieldRow>
             <RateField rate={null} error={errorOf("customCommissionRate")} />
-            <TextField label="Engagement" name="engagementType" autoComplete="off" error={errorOf("engagementType")} />
+            <TextField label={t`Engagement`} name="engagementType" autoComplete="off" error={errorOf("engagementType")} />
           </FieldRow>
           <TextField
-            label="Managed from"
+            label={t`Managed from`}
             name="startsAt"
             type="date"
-            hint="Empty: from now on. Invoices paid from then on earn the partner a commission."
+            hint={t`Empty: from now on. Invoices paid from then on earn the partner a commission.`}
             error={errorOf("startsAt")}
           />
         </>
@@ -88,8 +93,8 @@ export function EditAccountDialog({ account, onClose, onSuccess }: Props & { rea
   const update = useApiMutation(UpdateManagedAccountDocument);
   return (
     <ConfirmDialog
-      title={`Edit account ${nameOf(account)}`}
-      confirmLabel="Save"
+      title={t`Edit account ${nameOf(account)}`}
+      confirmLabel={t`Save`}
       onClose={onClose}
       onConfirm={(valueOf) => {
         const rateText = valueOf("customCommissionRate");
@@ -108,13 +113,13 @@ export function EditAccountDialog({ account, onClose, onSuccess }: Props & { rea
           },
         });
       }}
-      onSuccess={() => onSuccess(`Saved account ${nameOf(account)}.`)}
+      onSuccess={() => onSuccess(t`Saved account ${nameOf(account)}.`)}
     >
       {(errorOf) => (
         <>
           <FieldRow>
             <TextField
-              label="Customer name"
+              label={t`Customer name`}
               name="customerName"
               dir="auto"
               autoComplete="off"
@@ -122,7 +127,7 @@ export function EditAccountDialog({ account, onClose, onSuccess }: Props & { rea
               error={errorOf("customerName")}
             />
             <TextField
-              label="Engagement"
+              label={t`Engagement`}
               name="engagementType"
               autoComplete="off"
               defaultValue={account.engagementType}
@@ -132,10 +137,10 @@ export function EditAccountDialog({ account, onClose, onSuccess }: Props & { rea
           <FieldRow>
             <RateField rate={account.customCommissionRate} error={errorOf("customCommissionRate")} />
             <TextField
-              label="Rate holds from"
+              label={t`Rate holds from`}
               name="effectiveFrom"
               type="date"
-              hint="Empty: from now on"
+              hint={t`Empty: from now on`}
               error={errorOf("effectiveFrom")}
             />
           </FieldRow>
@@ -151,28 +156,30 @@ export function EndAccountDialog({ account, onClose, onSuccess }: Props & { read
   const end = useApiMutation(EndManagedAccountDocument);
   return (
     <ConfirmDialog
-      title={`End account ${nameOf(account)}?`}
-      confirmLabel="End account"
+      title={t`End account ${nameOf(account)}?`}
+      confirmLabel={t`End account`}
       onClose={onClose}
       onConfirm={(valueOf) => {
         const day = valueOf("endsAt");
         const endsAt = day === "" ? new Date().toISOString() : calendar.startOfDay(day);
-        if (endsAt === null) return Promise.resolve(rejected("endsAt", "Enter a day"));
+        if (endsAt === null) return Promise.resolve(rejected("endsAt", t`Enter a day`));
         return end({ input: { id: account.id, endsAt } });
       }}
-      onSuccess={() => onSuccess(`Ended account ${nameOf(account)}.`)}
+      onSuccess={() => onSuccess(t`Ended account ${nameOf(account)}.`)}
     >
       {(errorOf) => (
         <>
           <p>
-            Invoices paid from then on earn this partner nothing. The customer can be assigned to another partner from the
-            same moment on.
+            <Trans>
+              Invoices paid from then on earn this partner nothing. The customer can be assigned to another partner from the
+              same moment on.
+            </Trans>
           </p>
           <TextField
-            label="Ends at the beginning of"
+            label={t`Ends at the beginning of`}
             name="endsAt"
             type="date"
-            hint="Empty: now"
+            hint={t`Empty: now`}
             error={errorOf("endsAt")}
           />
         </>
@@ -181,15 +188,15 @@ export function EndAccountDialog({ account, onClose, onSuccess }: Props & { read
   );
 }
 
-function RateField({ rate, error }: { readonly rate: string | null; readonly error: string | null }) {
+function RateField({ rate, error }: { readonly rate: string | null; readonly error: ReactNode }) {
   return (
     <TextField
-      label="Rate in percent"
+      label={t`Rate in percent`}
       name="customCommissionRate"
       inputMode="decimal"
       autoComplete="off"
       defaultValue={percentageText(rate)}
-      hint="Empty: the partner’s rate"
+      hint={t`Empty: the partner’s rate`}
       error={error}
     />
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -22,21 +23,21 @@ type Account = StaffAccountsQuery["managedAccounts"]["nodes"][number];
 
 /** The managed accounts of all partners: which partner earns on the invoices of which customer, and when. */
 export function AccountsPage() {
-  useDocumentTitle("Accounts");
+  useDocumentTitle(t`Accounts`);
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(ACCOUNTS_VIEW);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffAccountsDocument, variables, problem !== null);
   const accounts = problem === null ? data?.managedAccounts : undefined;
   return (
     <>
-      <PageHeader title="Accounts" lead="Which partner manages which customer, and when. Open the partner to change it." />
+      <PageHeader title={t`Accounts`} lead={t`Which partner manages which customer, and when. Open the partner to change it.`} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <Section title="All accounts">
+      <Section title={t`All accounts`}>
         <div className="stack">
           <SavedViews view={ACCOUNTS_VIEW} />
           <ListFilter view={ACCOUNTS_VIEW} />
           {accounts?.nodes.length === 0 && !isLoading ? (
-            <EmptyState>{isFiltered ? "No accounts match these filters." : "No managed accounts yet."}</EmptyState>
+            <EmptyState>{isFiltered ? t`No accounts match these filters.` : t`No managed accounts yet.`}</EmptyState>
           ) : (
             problem === null &&
             !(error && !data) && <AccountRows rows={accounts?.nodes} isLoading={isLoading} sorting={sorting} />
@@ -60,7 +61,7 @@ function AccountRows({ rows, isLoading, sorting }: RowsProps) {
   const { calendar } = useSession();
   const columns: readonly Column<Account>[] = [
     {
-      header: "Customer",
+      header: t`Customer`,
       sort: "customer",
       cell: ({ customerId, customerName }) => (
         <>
@@ -76,34 +77,34 @@ function AccountRows({ rows, isLoading, sorting }: RowsProps) {
       ),
     },
     {
-      header: "Partner",
+      header: t`Partner`,
       cell: ({ partner }) => (
         <Link to={`/staff/partners/${partner.id}`}>
           <bdi>{partner.companyName}</bdi>
         </Link>
       ),
     },
-    { header: "Service", cell: ({ engagementType }) => <bdi>{engagementType}</bdi> },
-    { header: "Start", isCompact: true, sort: "start", cell: ({ startsAt }) => calendar.formatDate(startsAt) },
+    { header: t`Engagement`, cell: ({ engagementType }) => <bdi>{engagementType}</bdi> },
+    { header: t`Start`, isCompact: true, sort: "start", cell: ({ startsAt }) => calendar.formatDate(startsAt) },
     {
-      header: "End",
+      header: t`End`,
       isCompact: true,
       cell: ({ endsAt }) => (endsAt ? calendar.formatDate(endsAt) : <EmptyValue />),
     },
     {
-      header: "Rate",
+      header: t`Rate`,
       isNumber: true,
       cell: ({ effectiveCommissionRate: rate }) => (rate ? formatRate(rate) : <EmptyValue />),
     },
     {
-      header: "Status",
+      header: t`Status`,
       isCompact: true,
       cell: ({ isActive }) => (
-        <StatusBadge {...(isActive ? { label: "In force", tone: "success" } : { label: "Not in force", tone: "neutral" })} />
+        <StatusBadge {...(isActive ? { label: t`In force`, tone: "success" } : { label: t`Not in force`, tone: "neutral" })} />
       ),
     },
   ];
   return (
-    <Table caption="Accounts" columns={columns} rows={rows} isLoading={isLoading} sorting={sorting} rowTestId="account-row" />
+    <Table caption={t`Accounts`} columns={columns} rows={rows} isLoading={isLoading} sorting={sorting} rowTestId="account-row" />
   );
 }

@@ -1,8 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { FieldRow, TextAreaField, TextField } from "../components/fields";
-import { AMOUNT_MESSAGE, isAmount, rejected } from "../format/input";
+import { amountMessage, decimalText, parseAmount, rejected } from "../format/input";
 import { formatMoney } from "../format/money";
 import { randomKey } from "../format/random-key";
 import { RecordAdjustmentDocument } from "../gql/graphql";
@@ -22,12 +24,12 @@ export function AdjustmentDialog({ partnerId, currency, onClose, onSuccess }: Pr
   const [idempotencyKey] = useState(randomKey);
   return (
     <ConfirmDialog
-      title="Record an adjustment"
-      confirmLabel="Record adjustment"
+      title={t`Record an adjustment`}
+      confirmLabel={t`Record adjustment`}
       onClose={onClose}
       onConfirm={(valueOf) => {
-        const amount = valueOf("amount");
-        if (!isAmount(amount)) return Promise.resolve(rejected("amount", AMOUNT_MESSAGE));
+        const amount = parseAmount(valueOf("amount"));
+        if (!amount) return Promise.resolve(rejected("amount", amountMessage(valueOf("amount"))));
         const partnerNote = valueOf("partnerNote");
         return record({
           input: {
@@ -40,24 +42,24 @@ export function AdjustmentDialog({ partnerId, currency, onClose, onSuccess }: Pr
         });
       }}
       onSuccess={({ commissionEvent }) =>
-        onSuccess(`Recorded an adjustment of ${commissionEvent ? formatMoney(commissionEvent.commissionAmount) : ""}.`)
+        onSuccess(t`Recorded an adjustment of ${commissionEvent ? formatMoney(commissionEvent.commissionAmount) : ""}.`)
       }
     >
       {(errorOf) => (
         <>
-          <p>It waits for approval like a commission. A negative amount is deducted.</p>
+          <p><Trans>It waits for approval like a commission. A negative amount is deducted.</Trans></p>
           <FieldRow>
             <TextField
-              label="Amount"
+              label={t`Amount`}
               name="amount"
               inputMode="decimal"
               required
-              placeholder="-20.00"
+              placeholder={decimalText("-20.00")}
               autoComplete="off"
               error={errorOf("amount")}
             />
             <TextField
-              label="Currency"
+              label={t`Currency`}
               name="currency"
               maxLength={3}
               required
@@ -66,8 +68,8 @@ export function AdjustmentDialog({ partnerId, currency, onClose, onSuccess }: Pr
               error={errorOf("currency")}
             />
           </FieldRow>
-          <TextAreaField label="Reason" name="reason" required hint="For staff" error={errorOf("reason")} />
-          <TextAreaField label="Note for the partner" name="partnerNote" error={errorOf("partnerNote")} />
+          <TextAreaField label={t`Reason`} name="reason" required hint={t`For staff`} error={errorOf("reason")} />
+          <TextAreaField label={t`Note for the partner`} name="partnerNote" error={errorOf("partnerNote")} />
         </>
       )}
     </ConfirmDialog>

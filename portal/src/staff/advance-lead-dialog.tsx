@@ -1,8 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { FieldRow, SelectField, TextAreaField, TextField } from "../components/fields";
-import { AMOUNT_MESSAGE, isAmount, rejected } from "../format/input";
+import { amountMessage, decimalText, parseAmount, rejected } from "../format/input";
 import { isolated } from "../format/isolation";
 import { LEAD_STATUSES, leadStatusLabel } from "../format/labels";
 import { AdvanceReferralLeadDocument, type ReferralStatus } from "../gql/graphql";
@@ -32,14 +34,15 @@ export function AdvanceLeadDialog({ lead, onClose, onSuccess }: Props) {
   const name = isolated(lead.companyName ?? lead.contactName);
   return (
     <ConfirmDialog
-      title={`Move ${name} on`}
-      confirmLabel={isConversion ? "Convert lead" : `Set to ${leadStatusLabel(status).label.toLowerCase()}`}
+      title={t`Change the status of ${name}`}
+      confirmLabel={isConversion ? t`Convert lead` : t`Set to “${leadStatusLabel(status).label}”`}
       onClose={onClose}
       onConfirm={(valueOf) => {
         const notes = valueOf("notes");
-        const actualValue = valueOf("actualValue");
+        const valueText = valueOf("actualValue");
+        const actualValue = parseAmount(valueText);
         const customerId = valueOf("convertedCustomerId");
-        if (actualValue && !isAmount(actualValue)) return Promise.resolve(rejected("actualValue", AMOUNT_MESSAGE));
+        if (valueText && !actualValue) return Promise.resolve(rejected("actualValue", amountMessage(valueText)));
         return advance({
           input: {
             id: lead.id,
@@ -54,13 +57,13 @@ export function AdvanceLeadDialog({ lead, onClose, onSuccess }: Props) {
       }}
       onSuccess={({ warnings }) => {
         const warning = warnings?.length ? ` ${warnings.join(" ")}` : "";
-        onSuccess(`${name} is now ${leadStatusLabel(status).label.toLowerCase()}.${warning}`);
+        onSuccess(t`The status of ${name} is “${leadStatusLabel(status).label}” now.` + warning);
       }}
     >
       {(errorOf) => (
         <>
           <SelectField
-            label="Status"
+            label={t`Status`}
             value={status}
             onChange={(value) => setStatus(options.find((option) => option === value) ?? status)}
             options={options.map((value) => ({ value, label: leadStatusLabel(value).label }))}
@@ -69,28 +72,31 @@ export function AdvanceLeadDialog({ lead, onClose, onSuccess }: Props) {
             <>
               <FieldRow>
                 <TextField
-                  label="Customer id"
+                  label={t`Customer id`}
                   name="convertedCustomerId"
                   autoComplete="off"
-                  hint="As in the billing system"
+                  hint={t`As in the billing system`}
                   error={errorOf("convertedCustomerId")}
                 />
                 <TextField
-                  label={`Actual value in ${currency}`}
+                  label={t`Actual value in ${currency}`}
                   name="actualValue"
                   inputMode="decimal"
-                  placeholder="1500.00"
+                  placeholder={decimalText("1500.00")}
                   autoComplete="off"
                   error={errorOf("actualValue")}
                 />
               </FieldRow>
               <label>
-                <input type="checkbox" name="assignAccount" defaultChecked /> Assign the customer to the partner, so that its
-                invoices earn a commission from now on
+                <input type="checkbox" name="assignAccount" defaultChecked />{" "}
+                <Trans>
+                  Assign the customer to the partner, so that its
+                  invoices earn a commission from now on
+                </Trans>
               </label>
             </>
           )}
-          <TextAreaField label="Notes" name="notes" defaultValue={lead.notes ?? ""} error={errorOf("notes")} />
+          <TextAreaField label={t`Notes`} name="notes" defaultValue={lead.notes ?? ""} error={errorOf("notes")} />
         </>
       )}
     </ConfirmDialog>

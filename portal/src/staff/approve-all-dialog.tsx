@@ -1,18 +1,24 @@
-import { useEffect, useState } from "react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useEffect, useRef, useState } from "react";
 import { type ApiError, useApiMutation } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { Skeleton } from "../components/skeleton";
 import { formatCount, formatMoneyList, type Money } from "../format/money";
+import { countOf } from "../format/nouns";
 import { ApprovePendingCommissionEventsDocument, type CommissionEventFilter } from "../gql/graphql";
+import { sendAgain } from "./repeated-act";
 import type { Approval } from "./undo-approval";
 
 interface Props {
   readonly filter: CommissionEventFilter;
   readonly onClose: () => void;
-  /** Called with a message for the user, and with what was approved. */
-  readonly onSuccess: (message: string, approval: Approval) => void;
+  /** Called with a message for the user, and with what was approved, if that is known. */
+  readonly onSuccess: (message: string, approval?: Approval) => void;
 }
+
+const REPEATED = t`What matches is approved. The answer to the first attempt was lost, so that it is not known how many it approved.`;
 
 interface Preview {
   readonly count: number;
@@ -27,6 +33,7 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
   const approve = useApiMutation(ApprovePendingCommissionEventsDocument);
   const [preview, setPreview] = useState<Preview | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
+  const wasAnswerLost = useRef(false);
   // The end of the period is fixed when the dialog opens: later commissions are not part of the total shown.
   const [input] = useState(() => ({
     // Left out, not null: null would be rejected.
@@ -43,24 +50,27 @@ export function ApproveAllDialog({ filter, onClose, onSuccess }: Props) {
   }, [approve, input]);
   return (
     <ConfirmDialog
-      title="Approve all matching commissions?"
-      confirmLabel={preview ? `Approve ${formatCount(preview.count)}` : "Approve"}
+      title={t`Approve all matching commissions?`}
+      confirmLabel={preview ? t`Approve ${formatCount(preview.count)}` : t`Approve`}
       canConfirm={preview !== null && preview.count > 0}
       onClose={onClose}
-      onConfirm={() => approve({ input })}
+      onConfirm={() => sendAgain(() => approve({ input }), () => (wasAnswerLost.current = true))}
       onSuccess={({ approvedCount, totals }) => {
-        const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
-        const message = `Approved ${formatCount(approvedCount ?? 0, "commission")}${total}.`;
+        if (wasAnswerLost.current && approvedCount !== preview?.count) return onSuccess(REPEATED);
+        const commissions = countOf("commission", approvedCount ?? 0);
+        const message = totals?.length ? t`Approved ${commissions}: ${formatMoneyList(totals)}.` : t`Approved ${commissions}.`;
         onSuccess(message, { filter: input, count: approvedCount ?? 0 });
       }}
     >
       {error && <ErrorAlert error={error} />}
       {!error && !preview && <Skeleton width="long" />}
-      {preview && preview.count === 0 && <p>No pending commissions match.</p>}
+      {preview && preview.count === 0 && <p><Trans>No pending commissions match.</Trans></p>}
       {preview && preview.count > 0 && (
         <p>
-          {formatCount(preview.count, "pending commission")} across all pages, {formatMoneyList(preview.totals)} in total.
-          Approved commissions go into the partners’ next payouts.
+          <Trans>
+            {countOf("pending commission", preview.count)} across all pages, {formatMoneyList(preview.totals)} in total.
+            Approved commissions go into the partners’ next payouts.
+          </Trans>
         </p>
       )}
     </ConfirmDialog>

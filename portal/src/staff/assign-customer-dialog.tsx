@@ -1,10 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { useApiMutation, useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { SelectField } from "../components/fields";
 import { isolated } from "../format/isolation";
-import { formatCount } from "../format/money";
 import { AssignManagedAccountDocument, InvoicesWithoutCommissionDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 import type { Invoice } from "./invoices-page";
@@ -35,30 +35,34 @@ export function AssignCustomerDialog({ invoice, onClose, onSuccess }: Props) {
   const invoiceCount = data?.invoices.totalCount ?? 1;
   const startsAt = chosenStart ?? firstPaidAt;
   const isStartChosen = firstPaidAt !== paidAt;
-  const hint = `Manages the customer from ${calendar.formatDateTime(startsAt)} on`;
+  const hint = t`Manages the customer from ${calendar.formatDateTime(startsAt)} on`;
+  const fieldHint = isStartChosen ? undefined : hint;
   return (
     <ConfirmDialog
-      title={`Assign customer ${isolated(customerId)}`}
-      confirmLabel="Assign customer"
+      title={t`Assign customer ${isolated(customerId)}`}
+      confirmLabel={t`Assign customer`}
       canConfirm={partner !== undefined && data !== undefined}
       onClose={onClose}
       onConfirm={() => assign({ input: { partnerId: partner?.id ?? "", customerId, startsAt } })}
-      onSuccess={() => onSuccess(`Assigned ${isolated(customerId)} to ${isolated(search.text)}.`)}
+      onSuccess={() => onSuccess(t`Assigned ${isolated(customerId)} to ${isolated(search.text)}.`)}
     >
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <PartnerField search={search} required hint={isStartChosen ? undefined : hint} />
+      <PartnerField search={search} required hint={search.text && !partner ? t`Choose one of the suggestions` : fieldHint} />
       {isStartChosen && (
         <SelectField
-          label="From"
+          label={t`From`}
           hint={hint}
           value={startsAt}
           onChange={setStart}
           options={[
             {
               value: firstPaidAt,
-              label: `The first of its ${formatCount(invoiceCount, "invoice")} without an account`,
+              label: plural(invoiceCount, {
+                one: "The first of its # invoice without an account",
+                other: "The first of its # invoices without an account",
+              }),
             },
-            { value: paidAt, label: `This invoice, of ${calendar.formatDate(paidAt)}` },
+            { value: paidAt, label: t`This invoice, of ${calendar.formatDate(paidAt)}` },
           ]}
         />
       )}

@@ -1,5 +1,7 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
-import { type ApiError, useApiMutation } from "../api";
+import type { ApiError } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { Dialog } from "../components/dialog";
@@ -7,10 +9,10 @@ import { TextAreaField } from "../components/fields";
 import { type Column, Table } from "../components/table";
 import { isolated } from "../format/isolation";
 import { formatCount, formatMoneyList, totalsByCurrency } from "../format/money";
-import { CompletePayoutDocument } from "../gql/graphql";
 import { type MatchedLine, matchBankList, parseBankList } from "./bank-list";
 import { BulkDialog } from "./bulk-dialog";
 import { useMatchingPayouts } from "./matching";
+import { usePayoutChange } from "./payout-change";
 
 interface Props {
   readonly onClose: () => void;
@@ -30,6 +32,9 @@ interface PasteProps {
   readonly onMatched: (lines: readonly MatchedLine[]) => void;
 }
 
+// eslint-disable-next-line lingui/no-unlocalized-strings
+const EXAMPLE = "P-00001\t1,234.50\tWIRE-4711";
+
 function PasteDialog({ onClose, onMatched }: PasteProps) {
   const loadMatching = useMatchingPayouts();
   const [isLoading, setIsLoading] = useState(false);
@@ -39,7 +44,7 @@ function PasteDialog({ onClose, onMatched }: PasteProps) {
     event.preventDefault();
     if (isLoading) return;
     const lines = parseBankList(String(new FormData(event.currentTarget).get("list") ?? ""));
-    if (lines.length === 0) return setProblem("Paste at least one line");
+    if (lines.length === 0) return setProblem(t`Paste at least one line`);
     setProblem(null);
     setError(null);
     setIsLoading(true);
@@ -49,27 +54,29 @@ function PasteDialog({ onClose, onMatched }: PasteProps) {
     onMatched(matchBankList(lines, loaded.rows));
   };
   return (
-    <Dialog title="Complete payouts from a bank’s list" variant="modal" onClose={onClose}>
+    <Dialog title={t`Complete payouts from a bank’s list`} variant="modal" onClose={onClose}>
       <form className="stack" noValidate onSubmit={(event) => void submit(event)}>
         <p>
-          Paste one line per payment: the payout’s id or the partner’s number, the amount, and the reference, separated by
-          tabs, semicolons or commas. Nothing is done before you have seen what each line matches.
+          <Trans>
+            Paste one line per payment: the payout’s id or the partner’s number, the amount, and the reference, separated by
+            tabs, semicolons or commas. Nothing is done before you have seen what each line matches.
+          </Trans>
         </p>
         <TextAreaField
-          label="List"
+          label={t`List`}
           name="list"
           rows={8}
           spellCheck={false}
-          placeholder={"P-00001\t1,234.50\tWIRE-4711"}
+          placeholder={EXAMPLE}
           error={problem}
         />
         {error && <ErrorAlert error={error} />}
         <div className="buttons">
           <button className="button-primary" type="submit" aria-disabled={isLoading}>
-            {isLoading ? "Matching…" : "Match"}
+            {isLoading ? t`Matching…` : t`Match`}
           </button>
           <button className="button" type="button" onClick={onClose}>
-            Back
+            <Trans>Back</Trans>
           </button>
         </div>
       </form>
@@ -82,33 +89,52 @@ interface CompleteProps extends Props {
 }
 
 function CompleteDialog({ lines, onClose, onEnd }: CompleteProps) {
-  const complete = useApiMutation(CompletePayoutDocument);
+  const { complete } = usePayoutChange();
   const matched = lines.filter(({ payout }) => payout !== null);
   return (
     <BulkDialog
-      title={(count) => `Complete ${formatCount(count, "payout")}?`}
+      title={(count) => plural(count, { one: "Complete # payout?", other: "Complete # payouts?" })}
       noun="payout"
-      participle="completed"
-      confirmLabel="Complete"
+      doneLabel={(count) => {
+        const completed = plural(count, { one: "# payout completed", other: "# payouts completed" });
+        const others = lines.length - matched.length;
+        return others > 0 ? `${completed}, ${plural(others, { one: "# line left out", other: "# lines left out" })}` : completed;
+      }}
+      confirmLabel={t`Complete`}
       rows={matched}
-      labelOf={({ line, payout }) => `Line ${line.number}, ${isolated(payout?.partner.companyName ?? "")}`}
+      labelOf={({ line, payout }) => t`Line ${line.number}, ${isolated(payout?.partner.companyName ?? "")}`}
       batchSize={1}
-      perform={([row]) => complete({ input: { id: row?.payout?.id ?? "", paymentReference: row?.reference ?? "" } })}
+      perform={([row]) => complete(row?.payout?.id ?? "", row?.reference ?? "")}
       onClose={onClose}
       onEnd={onEnd}
     >
       {() => (
         <>
           <p>
-            {formatCount(matched.length)} of {formatCount(lines.length, "line")} match an open payout
-            {matched.length > 0 && <>: {formatMoneyList(totalsByCurrency(matched.map(totalOf)))}</>}. Confirm that the money
-            has arrived. This is final: the commissions are settled.
+            {matchSentence(matched, lines.length)}{" "}
+            <Trans>Confirm that the money has arrived. This is final: the commissions are settled.</Trans>
           </p>
-          <Table caption="Lines" columns={COLUMNS} rows={lines} isLoading={false} rowTestId="bank-line" />
+          <Table caption={t`Lines`} columns={COLUMNS} rows={lines} isLoading={false} rowTestId="bank-line" />
         </>
       )}
     </BulkDialog>
   );
+}
+
+/** How many lines match a payout, and which sums these have. */
+function matchSentence(matched: readonly MatchedLine[], lineCount: number): string {
+  const matchedCount = formatCount(matched.length);
+  if (matched.length === 0) {
+    return plural(lineCount, {
+      one: `${matchedCount} of # line match an open payout.`,
+      other: `${matchedCount} of # lines match an open payout.`,
+    });
+  }
+  const totals = formatMoneyList(totalsByCurrency(matched.map(totalOf)));
+  return plural(lineCount, {
+    one: `${matchedCount} of # line match an open payout: ${totals}.`,
+    other: `${matchedCount} of # lines match an open payout: ${totals}.`,
+  });
 }
 
 const totalOf = ({ payout }: MatchedLine) => payout?.totalAmount ?? { amount: "0", currency: "USD" };
@@ -116,7 +142,7 @@ const totalOf = ({ payout }: MatchedLine) => payout?.totalAmount ?? { amount: "0
 // Few columns and no text that cannot wrap: the table fits into the dialog.
 const COLUMNS: readonly Column<MatchedLine>[] = [
   {
-    header: "Line",
+    header: t`Line`,
     cell: ({ line, payout, reference }) => (
       <>
         {formatCount(line.number)}: <bdi>{payout?.partner.companyName ?? line.text}</bdi>
@@ -128,6 +154,6 @@ const COLUMNS: readonly Column<MatchedLine>[] = [
       </>
     ),
   },
-  { header: "Amount", isNumber: true, cell: ({ payout }) => (payout ? <Amount value={payout.totalAmount} /> : <EmptyValue />) },
-  { header: "Result", cell: ({ problem }) => problem ?? <strong>Will be completed</strong> },
+  { header: t`Amount`, isNumber: true, cell: ({ payout }) => (payout ? <Amount value={payout.totalAmount} /> : <EmptyValue />) },
+  { header: t`Result`, cell: ({ problem }) => problem ?? <strong><Trans>Will be completed</Trans></strong> },
 ];

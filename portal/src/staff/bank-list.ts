@@ -1,4 +1,5 @@
-import { formatMoney, type Money } from "../format/money";
+import { t } from "@lingui/core/macro";
+import { formatMoneyChoice, type Money } from "../format/money";
 import type { QueuedPayoutFragment } from "../gql/graphql";
 
 /** A line of a bank's list: which payout it is about, its amount, and the reference of the payment. */
@@ -101,7 +102,7 @@ export function matchBankList(lines: readonly BankLine[], payouts: readonly Queu
       line,
       payout: isRepeated ? null : payout,
       reference,
-      problem: isRepeated ? "An earlier line completes the same payout" : problem,
+      problem: isRepeated ? t`An earlier line completes the same payout` : problem,
     };
   });
 }
@@ -109,23 +110,28 @@ export function matchBankList(lines: readonly BankLine[], payouts: readonly Queu
 /** The first line is a heading if it has no amount. */
 const isHeader = ({ number, cells }: BankLine) => number === 1 && !cells.some(isBankAmount) && !UUID.test(cells[0] ?? "");
 
+/** The totals of payouts, each once. */
+const differentTotals = (payouts: readonly QueuedPayoutFragment[]): readonly Money[] => [
+  ...new Map(payouts.map(({ totalAmount }) => [`${totalAmount.amount} ${totalAmount.currency}`, totalAmount])).values(),
+];
+
 type Match = Pick<MatchedLine, "payout" | "problem" | "reference">;
 
 function matchLine({ cells }: BankLine, payouts: readonly QueuedPayoutFragment[]): Match {
   const [key = "", amount = "", ...rest] = cells;
   const reference = rest.find((cell) => cell !== "") ?? "";
   const failed = (problem: string): Match => ({ payout: null, reference, problem });
-  if (cells.length < 3) return failed("Needs a payout or partner number, an amount and a reference");
+  if (cells.length < 3) return failed(t`Needs a payout or partner number, an amount and a reference`);
   const ofKey = payouts.filter(
     ({ id, partner }) => id.toLowerCase() === key.toLowerCase() || partner.partnerNumber.toLowerCase() === key.toLowerCase(),
   );
-  if (ofKey.length === 0) return failed("No open payout of this number");
-  if (!isBankAmount(amount)) return failed("The second column is not an amount");
+  if (ofKey.length === 0) return failed(t`No open payout of this number`);
+  if (!isBankAmount(amount)) return failed(t`The second column is not an amount`);
   const matching = ofKey.filter(({ totalAmount }) => isAmountOf(amount, totalAmount));
   const [payout, other] = matching;
-  if (!payout) return failed(`The amount differs: ${ofKey.map(({ totalAmount }) => formatMoney(totalAmount)).join(" or ")} expected`);
-  if (other) return failed("Several open payouts match; name the payout by its id");
-  if (!reference) return failed("The reference is missing");
-  if (reference.length > 255) return failed("The reference is longer than 255 characters");
+  if (!payout) return failed(t`The amount differs: ${formatMoneyChoice(differentTotals(ofKey))} expected`);
+  if (other) return failed(t`Several open payouts match; name the payout by its id`);
+  if (!reference) return failed(t`The reference is missing`);
+  if (reference.length > 255) return failed(t`The reference is longer than 255 characters`);
   return { payout, reference, problem: null };
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
@@ -28,18 +30,18 @@ export function BrandingSection({ tenant, canEdit, onChange }: Props) {
   const logo = useLogo(tenant.logoPath);
   return (
     <Section
-      title="Branding"
-      lead="How partners and staff see the portal"
+      title={t`Branding`}
+      lead={t`How partners and staff see the portal`}
       actions={
         canEdit && (
           <button className="button" type="button" onClick={() => setIsEditing(true)}>
-            Edit branding…
+            <Trans>Edit branding…</Trans>
           </button>
         )
       }
     >
       <DescriptionList>
-        <DescriptionItem term="Colour">
+        <DescriptionItem term={t`Colour`}>
           {tenant.brandColor ? (
             <>
               <Swatch color={tenant.brandColor} /> {tenant.brandColor}
@@ -47,17 +49,17 @@ export function BrandingSection({ tenant, canEdit, onChange }: Props) {
                 <>
                   {" "}
                   <span className="muted">
-                    <Swatch color={tenant.brandColorOnDark} /> {tenant.brandColorOnDark} on dark backgrounds
+                    <Swatch color={tenant.brandColorOnDark} /> {t`${tenant.brandColorOnDark} on dark backgrounds`}
                   </span>
                 </>
               )}
             </>
           ) : (
-            "none; the portal has its own colours"
+            t`none; the portal has its own colours`
           )}
         </DescriptionItem>
-        <DescriptionItem term="Logo">
-          {tenant.logoPath ? logo && <img className={css.logo} src={logo} alt="The logo of the tenant" /> : "none"}
+        <DescriptionItem term={t`Logo`}>
+          {tenant.logoPath ? logo && <img className={css.logo} src={logo} alt={t`The logo of the tenant`} /> : <Trans>none</Trans>}
         </DescriptionItem>
       </DescriptionList>
       {isEditing && (
@@ -67,7 +69,7 @@ export function BrandingSection({ tenant, canEdit, onChange }: Props) {
           onSuccess={({ brandColor, brandColorOnDark, logoPath }) => {
             setIsEditing(false);
             onViewerChange({ ...viewer, tenant: { ...viewer.tenant, brandColor, brandColorOnDark, logoPath } });
-            showToast("The branding was saved.");
+            showToast(t`The branding was saved.`);
             onChange();
           }}
         />
@@ -83,7 +85,7 @@ function Swatch({ color }: { readonly color: string }) {
 /** The largest logo that the server accepts. */
 const BYTES_MAX = 64 * 1024;
 
-const COLOR_MESSAGE = "Write a colour as in #1d4f9e, or leave the field empty";
+const COLOR_MESSAGE = t`Write a colour as in #1d4f9e, or leave the field empty`;
 
 interface DialogProps {
   readonly tenant: TenantSettingsFragment;
@@ -98,15 +100,15 @@ function BrandingDialog({ tenant, onClose, onSuccess }: DialogProps) {
   const save = async (valueOf: (name: string) => string) => {
     const brandColor = valueOf("brandColor").toLowerCase();
     if (brandColor !== "" && !/^#[0-9a-f]{6}$/.test(brandColor)) return rejected("brandColor", COLOR_MESSAGE);
-    if (file && file.size > BYTES_MAX) return rejected("logo", "The file has more than 64 KiB: use a smaller image");
+    if (file && file.size > BYTES_MAX) return rejected("logo", t`The file has more than 64 KiB: use a smaller image`);
     const logo = file ? { logo: (await toDataUrl(file)).split(",")[1] ?? "" } : isLogoRemoved ? { logo: null } : {};
     const input: UpdateTenantBrandingInput = { brandColor: brandColor || null, ...logo };
     return update({ input });
   };
   return (
     <ConfirmDialog
-      title="Edit branding"
-      confirmLabel="Save"
+      title={t`Edit branding`}
+      confirmLabel={t`Save`}
       onClose={onClose}
       onConfirm={save}
       onSuccess={({ tenant }) => tenant && onSuccess(tenant)}
@@ -114,20 +116,20 @@ function BrandingDialog({ tenant, onClose, onSuccess }: DialogProps) {
       {(errorOf) => (
         <>
           <TextField
-            label="Colour"
+            label={t`Colour`}
             name="brandColor"
             autoComplete="off"
             placeholder="#1d4f9e"
             defaultValue={tenant.brandColor ?? ""}
-            hint="For buttons, links and marks; empty: the colours of the portal"
+            hint={t`For buttons, links and marks; empty: the colours of the portal`}
             error={errorOf("brandColor")}
           />
           <TextField
-            label="Logo"
+            label={t`Logo`}
             name="logo"
             type="file"
             accept="image/png,image/webp"
-            hint="PNG or WebP, at most 64 KiB and 1,024 pixels in each direction"
+            hint={t`PNG or WebP, at most 64 KiB and 1,024 pixels in each direction`}
             error={errorOf("logo")}
             onChange={({ target }) => setFile(target.files?.[0] ?? null)}
           />
@@ -138,7 +140,7 @@ function BrandingDialog({ tenant, onClose, onSuccess }: DialogProps) {
                 checked={isLogoRemoved}
                 onChange={({ target }) => setIsLogoRemoved(target.checked)}
               />{" "}
-              Remove the present logo
+              <Trans>Remove the present logo</Trans>
             </label>
           )}
         </>

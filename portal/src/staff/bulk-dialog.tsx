@@ -1,10 +1,14 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ApiError, MutationResult } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog, type ErrorOf } from "../components/confirm-dialog";
 import { Dialog } from "../components/dialog";
+import { ErrorText } from "../components/error-text";
 import { Progress } from "../components/progress";
 import { formatCount } from "../format/money";
+import { countOf, type Noun, pluralOf } from "../format/nouns";
 import { type BulkResult, useBulk } from "./bulk";
 import css from "./bulk-dialog.module.css";
 
@@ -20,10 +24,10 @@ export type LoadRows<Row> = (
 
 interface Props<Row, Payload> {
   readonly title: (count: number) => string;
-  /** What a row is, in the singular, as in "commission". */
-  readonly noun: string;
-  /** What was done to the rows, as in "approved". */
-  readonly participle: string;
+  /** What a row is. */
+  readonly noun: Noun;
+  /** What was done to a number of rows, as in "3 commissions approved". */
+  readonly doneLabel: (count: number) => string;
   readonly confirmLabel: string;
   /** The selected rows, or a function that loads all that match. */
   readonly rows: readonly Row[] | LoadRows<Row>;
@@ -44,7 +48,7 @@ interface Props<Row, Payload> {
  * reason for each row that failed. It can be stopped; what was done stays done.
  */
 export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload>) {
-  const { title, noun, participle, confirmLabel, labelOf, batchSize, perform, children, onClose, onEnd } = props;
+  const { title, noun, doneLabel, confirmLabel, labelOf, batchSize, perform, children, onClose, onEnd } = props;
   const { rows, loaded, error, retry } = useRows(props.rows);
   const valueOf = useRef<(name: string) => string>(() => "");
   const [performRows] = useState(() => (batch: readonly Row[]) => perform(batch, valueOf.current));
@@ -54,10 +58,10 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
     stop();
     onClose();
   };
-  if (ended) return <ResultDialog {...{ ended, noun, participle, labelOf, onClose }} />;
+  if (ended) return <ResultDialog {...{ ended, doneLabel, labelOf, onClose }} />;
   return (
     <ConfirmDialog
-      title={rows ? title(rows.length) : `Select all ${noun}s that match`}
+      title={rows ? title(rows.length) : t`Select all ${pluralOf(noun)} that match`}
       confirmLabel={confirmLabel}
       canConfirm={rows !== null && rows.length > 0}
       onClose={close}
@@ -78,9 +82,9 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
           {error && <ErrorAlert error={error} onRetry={retry} />}
           {!rows && !error && (
             <Progress
-              label="Loading"
+              label={t`Loading`}
               progress={loaded && { done: loaded.done, total: loaded.total }}
-              text={loaded ? `Loading ${formatCount(loaded.done)} of ${formatCount(loaded.total, noun)}` : "Loading…"}
+              text={loaded ? t`Loading ${formatCount(loaded.done)} of ${countOf(noun, loaded.total)}` : t`Loading…`}
             />
           )}
           {/* Kept while the act runs: what was entered is there, and can get the focus, if the first request is rejected. */}
@@ -93,7 +97,7 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
             <>
               <BulkProgress total={rows.length} result={result} noun={noun} />
               <button className="button" type="button" onClick={stop}>
-                Stop
+                <Trans>Stop</Trans>
               </button>
             </>
           )}
@@ -107,14 +111,14 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
 const isRunning = (result: BulkResult<unknown> | null) =>
   result !== null && result.done.length + result.failed.length > 0 && result.remaining.length > 0 && !result.error;
 
-function BulkProgress<Row>({ total, result, noun }: { readonly total: number; readonly result: BulkResult<Row>; readonly noun: string }) {
+function BulkProgress<Row>({ total, result, noun }: { readonly total: number; readonly result: BulkResult<Row>; readonly noun: Noun }) {
   const done = total - result.remaining.length;
-  const failed = result.failed.length > 0 ? `, ${formatCount(result.failed.length)} failed` : "";
+  const progress = t`${formatCount(done)} of ${countOf(noun, total)}`;
   return (
     <Progress
-      label="Progress"
+      label={t`Progress`}
       progress={{ done, total }}
-      text={`${formatCount(done)} of ${formatCount(total, noun)}${failed}`}
+      text={joined([progress, failedLabel(result.failed.length)])}
     />
   );
 }
@@ -144,29 +148,36 @@ function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
 
 interface ResultProps<Row> {
   readonly ended: BulkResult<Row>;
-  readonly noun: string;
-  readonly participle: string;
+  readonly doneLabel: (count: number) => string;
   readonly labelOf: (row: Row) => ReactNode;
   readonly onClose: () => void;
 }
 
+const failedLabel = (count: number) => (count > 0 ? plural(count, { one: "# failed", other: "# failed" }) : null);
+
+const unansweredLabel = (count: number) =>
+  count > 0 ? plural(count, { one: "# without an answer", other: "# without an answer" }) : null;
+
+const notReachedLabel = (count: number) => (count > 0 ? plural(count, { one: "# not reached", other: "# not reached" }) : null);
+
+/** The parts of a result that there are. */
+const joined = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(", ");
+
 /** What came of an act on many rows. */
-function ResultDialog<Row extends HasId>({ ended, noun, participle, labelOf, onClose }: ResultProps<Row>) {
-  const { done, failed, remaining, error } = ended;
+function ResultDialog<Row extends HasId>({ ended, doneLabel, labelOf, onClose }: ResultProps<Row>) {
+  const { done, failed, unanswered, remaining, error } = ended;
+  const counts = [failedLabel(failed.length), unansweredLabel(unanswered.length), notReachedLabel(remaining.length)];
   return (
-    <Dialog title={failed.length + remaining.length === 0 ? "Done" : "Done in part"} variant="modal" onClose={onClose}>
+    <Dialog title={counts.every((count) => count === null) ? t`Done` : t`Done in part`} variant="modal" onClose={onClose}>
       <div className="stack" role="status">
-        <p>
-          {formatCount(done.length, noun)} {participle}
-          {failed.length > 0 && `, ${formatCount(failed.length)} failed`}
-          {remaining.length > 0 && `, ${formatCount(remaining.length)} not reached`}.
-        </p>
+        <p>{joined([doneLabel(done.length), ...counts])}.</p>
         {error && <ErrorAlert error={error} />}
+        {unanswered.length > 0 && <p><Trans>The list shows whether those without an answer were changed.</Trans></p>}
         {failed.length > 0 && (
-          <ul className={css.failures} aria-label="Failed">
+          <ul className={css.failures} aria-label={t`Failed`}>
             {failed.map(({ row, reason }) => (
               <li key={row.id}>
-                {labelOf(row)}: {reason}
+                {labelOf(row)}: <ErrorText {...reason} />
               </li>
             ))}
           </ul>
@@ -174,7 +185,7 @@ function ResultDialog<Row extends HasId>({ ended, noun, participle, labelOf, onC
       </div>
       <div className="buttons">
         <button className="button-primary" type="button" onClick={onClose}>
-          Close
+          <Trans>Close</Trans>
         </button>
       </div>
     </Dialog>

@@ -1,17 +1,21 @@
 import { useCallback, useRef, useState } from "react";
 import type { ApiError, MutationResult } from "../api";
+import type { ErrorWords } from "../format/server-words";
+import { isOutcomeOpen } from "./repeated-act";
 
 /** A row of which an act failed, and why. */
 export interface Failure<Row> {
   readonly row: Row;
-  readonly reason: string;
+  readonly reason: ErrorWords;
 }
 
 /** What came of an act on many rows. */
 export interface BulkResult<Row> {
   readonly done: readonly Row[];
   readonly failed: readonly Failure<Row>[];
-  /** The rows that were not reached, because the act was stopped or the server could not be reached. */
+  /** The rows of which it is not known whether they were changed, because the server did not answer. */
+  readonly unanswered: readonly Row[];
+  /** The rows that were not reached, because the act was stopped or ended early. */
   readonly remaining: readonly Row[];
   /** Why the act ended early; null if it reached all rows or was stopped. */
   readonly error: ApiError | null;
@@ -20,14 +24,6 @@ export interface BulkResult<Row> {
 interface HasId {
   readonly id: string;
 }
-
-/** How often a batch is sent again after an error that may pass, and how long to wait before. */
-const ATTEMPTS = 3;
-const WAIT_MS = 1_500;
-
-const isPassing = (error: ApiError) => error.kind === "network" || error.kind === "unavailable";
-
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * Performs an act on many rows, in batches that each take effect completely or not at all. The rows that the server rejects
@@ -43,7 +39,7 @@ export function useBulk<Row extends HasId, Payload>(
   const start = useCallback(
     async (rows: readonly Row[]): Promise<BulkResult<Row>> => {
       isStopped.current = false;
-      let current: BulkResult<Row> = { done: [], failed: [], remaining: rows, error: null };
+      let current: BulkResult<Row> = { done: [], failed: [], unanswered: [], remaining: rows, error: null };
       setResult(current);
       while (current.remaining.length > 0 && !isStopped.current && !current.error) {
         current = await performBatch(current, current.remaining.slice(0, batchSize), perform);
@@ -67,25 +63,21 @@ async function performBatch<Row extends HasId, Payload>(
   const remaining = result.remaining.slice(batch.length);
   const failed = [...result.failed];
   let rows = batch;
-  let attempts = 0;
   while (rows.length > 0) {
     const answer = await perform(rows);
     if ("error" in answer) {
-      attempts += 1;
-      if (isPassing(answer.error) && attempts < ATTEMPTS) {
-        await wait(WAIT_MS * attempts);
-        continue;
-      }
-      return { ...result, failed, remaining: [...rows, ...remaining], error: answer.error };
+      const { error } = answer;
+      if (isOutcomeOpen(error)) return { ...result, failed, unanswered: rows, remaining, error };
+      return { ...result, failed, remaining: [...rows, ...remaining], error };
     }
-    if (answer.userErrors.length === 0) break;
-    const reasons = new Map(answer.userErrors.map(({ row, message }) => [row, message]));
-    const rejected = rows.filter(({ id }) => reasons.has(id));
     const [other] = answer.userErrors;
+    if (!other) break;
+    const reasons = new Map(answer.userErrors.map((error) => [error.row, error]));
+    const rejected = rows.filter(({ id }) => reasons.has(id));
     // An error about no row of the batch, or the only row: all of them failed for this reason.
     const failures = rejected.length > 0 ? rejected : rows;
-    failed.push(...failures.map((row) => ({ row, reason: reasons.get(row.id) ?? other?.message ?? "" })));
+    failed.push(...failures.map((row) => ({ row, reason: reasons.get(row.id) ?? other })));
     rows = rows.filter((row) => !failures.includes(row));
   }
-  return { done: [...result.done, ...rows], failed, remaining, error: null };
+  return { ...result, done: [...result.done, ...rows], failed, remaining };
 }

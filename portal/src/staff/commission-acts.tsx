@@ -1,40 +1,54 @@
-import { useApiMutation } from "../api";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ErrorOf } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { isolated } from "../format/isolation";
-import { formatCount, formatMoneyList, totalsByCurrency } from "../format/money";
-import {
-  ApproveCommissionEventsDocument, CancelCommissionEventsDocument, HoldCommissionEventsDocument,
-  ReleaseCommissionEventsDocument,
-} from "../gql/graphql";
+import { formatMoneyList, totalsByCurrency } from "../format/money";
 import { BulkDialog, type LoadRows } from "./bulk-dialog";
+import { type Decision, useDecide } from "./decision";
 import type { PendingCommission } from "./pending-commissions-table";
 
-export type CommissionAct = "approve" | "cancel" | "hold" | "release";
+export type CommissionAct = Exclude<Decision, "revert">;
 
 interface ActText {
   readonly label: string;
-  readonly participle: string;
+  /** The label where commissions were selected. */
+  readonly selectedLabel: string;
+  readonly title: (count: number) => string;
+  /** What was done to a number of commissions. */
+  readonly doneLabel: (count: number) => string;
   readonly explanation: string;
 }
 
 export const COMMISSION_ACTS: Readonly<Record<CommissionAct, ActText>> = {
   approve: {
-    label: "Approve",
-    participle: "approved",
-    explanation: "Approved commissions go into the partner’s next payout.",
+    label: t`Approve`,
+    selectedLabel: t`Approve selected`,
+    title: (count) => plural(count, { one: "Approve # commission?", other: "Approve # commissions?" }),
+    doneLabel: (count) => plural(count, { one: "# commission approved", other: "# commissions approved" }),
+    explanation: t`Approved commissions go into the partner’s next payout.`,
   },
   cancel: {
-    label: "Cancel commissions",
-    participle: "cancelled",
-    explanation: "Cancelled commissions are never paid. You cannot undo this.",
+    label: t`Cancel commissions`,
+    selectedLabel: t`Cancel selected`,
+    title: (count) => plural(count, { one: "Cancel # commission?", other: "Cancel # commissions?" }),
+    doneLabel: (count) => plural(count, { one: "# commission cancelled", other: "# commissions cancelled" }),
+    explanation: t`Cancelled commissions are never paid. You cannot undo this.`,
   },
   hold: {
-    label: "Hold back",
-    participle: "held back",
-    explanation: "No payout pays them until they are released. Their status stays.",
+    label: t`Hold back`,
+    selectedLabel: t`Hold back selected`,
+    title: (count) => plural(count, { one: "Hold back # commission?", other: "Hold back # commissions?" }),
+    doneLabel: (count) => plural(count, { one: "# commission held back", other: "# commissions held back" }),
+    explanation: t`No payout pays them until they are released. Their status stays.`,
   },
-  release: { label: "Release", participle: "released", explanation: "The next payout can pay them." },
+  release: {
+    label: t`Release`,
+    selectedLabel: t`Release selected`,
+    title: (count) => plural(count, { one: "Release # commission?", other: "Release # commissions?" }),
+    doneLabel: (count) => plural(count, { one: "# commission released", other: "# commissions released" }),
+    explanation: t`The next payout can pay them.`,
+  },
 };
 
 /** How many commissions one request changes: few enough for the progress to be seen. */
@@ -46,7 +60,7 @@ export function totalOf(commissions: readonly PendingCommission[]): string {
     const reversals = reversedBy.filter((reversal) => reversal.status === status);
     return [commissionAmount, ...reversals.map((reversal) => reversal.commissionAmount)];
   });
-  return amounts.length === 0 ? "nothing" : formatMoneyList(totalsByCurrency(amounts));
+  return amounts.length === 0 ? t`nothing` : formatMoneyList(totalsByCurrency(amounts));
 }
 
 interface Props {
@@ -60,37 +74,29 @@ interface Props {
 
 /** Decides on many commissions, in batches. */
 export function CommissionActDialog({ act, commissions, onClose, onEnd }: Props) {
-  const approve = useApiMutation(ApproveCommissionEventsDocument);
-  const withReason = {
-    cancel: useApiMutation(CancelCommissionEventsDocument),
-    hold: useApiMutation(HoldCommissionEventsDocument),
-    release: useApiMutation(ReleaseCommissionEventsDocument),
-  };
-  const { label, participle, explanation } = COMMISSION_ACTS[act];
+  const decide = useDecide(act);
+  const { label, title, doneLabel, explanation } = COMMISSION_ACTS[act];
   const fields = (errorOf: ErrorOf) =>
     act !== "approve" && (
-      <TextAreaField label="Reason" name="reason" required hint="Stored in the history" error={errorOf("reason")} />
+      <TextAreaField label={t`Reason`} name="reason" required hint={t`Stored in the history`} error={errorOf("reason")} />
     );
   return (
     <BulkDialog
-      title={(count) => `${label.replace(" commissions", "")} ${formatCount(count, "commission")}?`}
+      title={title}
       noun="commission"
-      participle={participle}
+      doneLabel={doneLabel}
       confirmLabel={label}
       rows={commissions}
       labelOf={(row) => isolated(row.invoiceId ?? row.id)}
       batchSize={BATCH_SIZE}
-      perform={(rows, valueOf) => {
-        const ids = rows.map(({ id }) => id);
-        return act === "approve" ? approve({ input: { ids } }) : withReason[act]({ input: { ids, reason: valueOf("reason") } });
-      }}
+      perform={(rows, valueOf) => decide(rows.map(({ id }) => id), valueOf("reason"))}
       onClose={onClose}
       onEnd={onEnd}
     >
       {(rows, errorOf) => (
         <>
           <p>
-            Total: {totalOf(rows)}, including reversals. {explanation}
+            <Trans>Total: {totalOf(rows)}, including reversals.</Trans> {explanation}
           </p>
           {fields(errorOf)}
         </>

@@ -1,8 +1,10 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { Amount, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
+import { ListTotal } from "../components/list-total";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
@@ -26,7 +28,7 @@ type Commission = StaffCommissionsQuery["commissionEvents"]["nodes"][number];
 
 /** The commission events of all partners. A click on a row opens its details. */
 export function CommissionsPage() {
-  useDocumentTitle("Commissions");
+  useDocumentTitle(t`Commissions`);
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(COMMISSIONS_VIEW);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffCommissionsDocument, variables, problem !== null);
@@ -34,18 +36,19 @@ export function CommissionsPage() {
   const commissions = problem === null ? data?.commissionEvents : undefined;
   return (
     <>
-      <PageHeader title="Commissions" lead="What all partners earned or owe, each invoice, refund and adjustment by itself" />
+      <PageHeader title={t`Commissions`} lead={t`What all partners earned or owe, each invoice, refund and adjustment by itself`} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <Section title="All commissions">
+      <Section title={t`All commissions`}>
         <div className="stack">
           <SavedViews view={COMMISSIONS_VIEW} />
           <ListFilter view={COMMISSIONS_VIEW} />
           {commissions?.nodes.length === 0 && !isLoading ? (
-            <EmptyState>{isFiltered ? "No commissions match these filters." : "No commission events yet."}</EmptyState>
+            <EmptyState>{isFiltered ? t`No commissions match these filters.` : t`No commission events yet.`}</EmptyState>
           ) : (
             problem === null &&
             !(error && !data) && <CommissionRows rows={commissions?.nodes} isLoading={isLoading} sorting={sorting} />
           )}
+          {commissions && commissions.totalCount > 1 && <ListTotal totals={data?.commissionEventTotals ?? []} />}
           {commissions && (
             <Pagination
               noun="commission event"
@@ -78,26 +81,26 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
   const { linkTo, open } = useOpenItem("event");
   const columns: readonly Column<Commission>[] = [
     {
-      header: "Event date",
+      header: t`Event date`,
       isCompact: true,
       sort: "date",
       cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link>,
     },
-    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
-    { header: "Customer", cell: (commission) => <CustomerCell commission={commission} /> },
+    { header: t`Partner`, cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+    { header: t`Customer`, cell: (commission) => <CustomerCell commission={commission} /> },
     {
-      header: "Base amount",
+      header: t`Base amount`,
       isNumber: true,
       cell: ({ baseAmount }) => (baseAmount ? <Amount value={baseAmount} /> : <EmptyValue />),
     },
     {
-      header: "Commission",
+      header: t`Commission`,
       isNumber: true,
       sort: "commission",
       cell: ({ commissionAmount }) => <Amount value={commissionAmount} />,
     },
     {
-      header: "Status",
+      header: t`Status`,
       isCompact: true,
       cell: (commission) => (
         <>
@@ -107,13 +110,13 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
       ),
     },
     {
-      header: "Recorded",
+      header: t`Recorded`,
       isCompact: true,
       sort: "recorded",
       cell: ({ recordedAt }) => calendar.formatDate(recordedAt),
     },
     {
-      header: "Payable from",
+      header: t`Payable from`,
       isCompact: true,
       sort: "payable",
       cell: ({ payableAt }) => calendar.formatDate(payableAt),
@@ -121,7 +124,7 @@ function CommissionRows({ rows, isLoading, sorting }: RowsProps) {
   ];
   return (
     <Table
-      caption="Commissions"
+      caption={t`Commissions`}
       columns={columns}
       rows={rows}
       isLoading={isLoading}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { type MutationResult, useApiMutation, useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -6,10 +8,10 @@ import { Dialog } from "../components/dialog";
 import { EmptyState } from "../components/empty-state";
 import { FieldRow, TextAreaField, TextField } from "../components/fields";
 import { Skeleton } from "../components/skeleton";
-import { AMOUNT_MESSAGE, isAmount, rejected } from "../format/input";
+import { amountMessage, decimalText, parseAmount, rejected } from "../format/input";
 import { isolated } from "../format/isolation";
 import { noCommissionReasonLabel } from "../format/labels";
-import { formatMoney, isZero } from "../format/money";
+import { formatMoney, isCurrency, isZero } from "../format/money";
 import { randomKey } from "../format/random-key";
 import {
   type CorrectableInvoiceFragment, CorrectInvoiceDocument, type CorrectInvoiceMutation, InvoiceOfCommissionDocument,
@@ -47,14 +49,14 @@ interface LoadedProps extends Handlers {
 function Loaded({ invoice, isLoaded, error, onRetry, ...handlers }: LoadedProps) {
   if (invoice) return <CorrectionForm invoice={invoice} {...handlers} />;
   return (
-    <Dialog title="Correct invoice" variant="modal" onClose={handlers.onClose}>
+    <Dialog title={t`Correct invoice`} variant="modal" onClose={handlers.onClose}>
       {error ? <ErrorAlert error={error} onRetry={onRetry} /> : <Missing isLoaded={isLoaded} />}
     </Dialog>
   );
 }
 
 const Missing = ({ isLoaded }: { readonly isLoaded: boolean }) =>
-  isLoaded ? <EmptyState>Invoice not found.</EmptyState> : <Skeleton width="long" />;
+  isLoaded ? <EmptyState><Trans>Invoice not found.</Trans></EmptyState> : <Skeleton width="long" />;
 
 type Corrected = NonNullable<CorrectInvoiceMutation["correctInvoice"]>;
 
@@ -64,16 +66,17 @@ function CorrectionForm({ invoice, onClose, onSuccess }: Handlers & { readonly i
   // One for the dialog: a request that is repeated because its answer was lost takes effect once.
   const [idempotencyKey] = useState(randomKey);
   const { invoiceId, paymentId, customerId, totalAmount, commissionableAmount, refundedAmount, paidAt } = invoice;
-  const { currency } = totalAmount;
   const name = isolated(invoiceId);
   const submit = (valueOf: (name: string) => string): Promise<MutationResult<Corrected>> => {
-    const [total, base] = [valueOf("totalAmount"), valueOf("commissionableAmount")];
-    if (!isAmount(total)) return Promise.resolve(rejected("totalAmount", AMOUNT_MESSAGE));
-    if (!isAmount(base)) return Promise.resolve(rejected("commissionableAmount", AMOUNT_MESSAGE));
+    const [total, base] = [parseAmount(valueOf("totalAmount")), parseAmount(valueOf("commissionableAmount"))];
+    if (!total) return Promise.resolve(rejected("totalAmount", amountMessage(valueOf("totalAmount"))));
+    if (!base) return Promise.resolve(rejected("commissionableAmount", amountMessage(valueOf("commissionableAmount"))));
+    const currency = valueOf("currency").toUpperCase();
+    if (!isCurrency(currency)) return Promise.resolve(rejected("currency", t`Enter the code of a currency, such as USD`));
     const day = valueOf("paidAt");
     // A day that was not changed keeps its time.
     const correctedPaidAt = day === calendar.dayOf(paidAt) ? paidAt : calendar.startOfDay(day);
-    if (!correctedPaidAt) return Promise.resolve(rejected("paidAt", "Enter the day on which the customer paid"));
+    if (!correctedPaidAt) return Promise.resolve(rejected("paidAt", t`Enter the day on which the customer paid`));
     return correct({
       input: {
         invoiceId,
@@ -89,8 +92,8 @@ function CorrectionForm({ invoice, onClose, onSuccess }: Handlers & { readonly i
   };
   return (
     <ConfirmDialog
-      title={`Correct invoice ${name}`}
-      confirmLabel="Correct invoice"
+      title={t`Correct invoice ${name}`}
+      confirmLabel={t`Correct invoice`}
       onClose={onClose}
       onConfirm={submit}
       onSuccess={(corrected) => onSuccess(resultMessage(name, corrected))}
@@ -98,50 +101,62 @@ function CorrectionForm({ invoice, onClose, onSuccess }: Handlers & { readonly i
       {(errorOf) => (
         <>
           <p>
-            What the invoice earned is reversed, and it is assessed again by the account, the rate and the status in force when
-            it was paid. A commission that is in a payout stays, and the difference goes into the partner’s next payout.
-            {!isZero(refundedAmount) && ` ${formatMoney(refundedAmount)} of it was refunded.`}
-            {paymentId && ` This is the payment ${isolated(paymentId)}.`}
+            <Trans>
+              What the invoice earned is reversed, and it is assessed again by the account, the rate and the status in force when
+              it was paid. A commission that is in a payout stays, and the difference goes into the partner’s next payout. Leave
+              all as it is to assess it again, for example after a rate was corrected.
+            </Trans>
+            {!isZero(refundedAmount) && ` ${t`${formatMoney(refundedAmount)} of it was refunded.`}`}
+            {paymentId && ` ${t`This is the payment ${isolated(paymentId)}.`}`}
           </p>
           <TextField
-            label="Customer id"
+            label={t`Customer id`}
             name="customerId"
             required
             autoComplete="off"
             defaultValue={customerId}
-            hint={paymentId ? "Of all payments of the invoice" : undefined}
+            hint={paymentId ? t`Of all payments of the invoice` : undefined}
             error={errorOf("customerId")}
           />
           <FieldRow>
             <TextField
-              label={`Total in ${currency}`}
+              label={t`Total`}
               name="totalAmount"
               inputMode="decimal"
               required
               autoComplete="off"
-              defaultValue={totalAmount.amount}
+              defaultValue={decimalText(totalAmount.amount)}
               error={errorOf("totalAmount")}
             />
             <TextField
-              label={`Base amount in ${currency}`}
+              label={t`Base amount`}
               name="commissionableAmount"
               inputMode="decimal"
               required
               autoComplete="off"
-              defaultValue={commissionableAmount.amount}
-              hint="The part that earns a commission"
+              defaultValue={decimalText(commissionableAmount.amount)}
+              hint={t`The part that earns a commission`}
               error={errorOf("commissionableAmount")}
+            />
+            <TextField
+              label={t`Currency`}
+              name="currency"
+              required
+              maxLength={3}
+              autoComplete="off"
+              defaultValue={totalAmount.currency}
+              error={errorOf("currency")}
             />
           </FieldRow>
           <TextField
-            label="Paid on"
+            label={t`Paid on`}
             name="paidAt"
             type="date"
             required
             defaultValue={calendar.dayOf(paidAt)}
             error={errorOf("paidAt")}
           />
-          <TextAreaField label="Reason" name="reason" required hint="Stored in the history" error={errorOf("reason")} />
+          <TextAreaField label={t`Reason`} name="reason" required hint={t`Stored in the history`} error={errorOf("reason")} />
         </>
       )}
     </ConfirmDialog>
@@ -149,9 +164,14 @@ function CorrectionForm({ invoice, onClose, onSuccess }: Handlers & { readonly i
 }
 
 function resultMessage(name: string, { outcome, commissionEvent, replaced }: Corrected): string {
-  if (outcome === "ALREADY_RECORDED") return `Nothing changed: ${name} was recorded like this before.`;
-  const former = replaced ? ` instead of ${formatMoney(replaced.commissionAmount)}` : "";
-  if (commissionEvent) return `Corrected ${name}. It earns ${formatMoney(commissionEvent.commissionAmount)}${former}.`;
-  const cause = outcome ? `: ${noCommissionReasonLabel(outcome).toLowerCase()}` : "";
-  return `Corrected ${name}. It earns nothing${former}${cause}.`;
+  if (outcome === "ALREADY_RECORDED") return t`Nothing changed: ${name} was recorded like this before.`;
+  const former = replaced && formatMoney(replaced.commissionAmount);
+  if (commissionEvent) {
+    const amount = formatMoney(commissionEvent.commissionAmount);
+    return former
+      ? t`Corrected ${name}. It earns ${amount} instead of ${former}.`
+      : t`Corrected ${name}. It earns ${amount}. The commission waits for approval in the work queue.`;
+  }
+  const message = former ? t`Corrected ${name}. It earns nothing instead of ${former}.` : t`Corrected ${name}. It earns nothing.`;
+  return outcome ? `${message} ${noCommissionReasonLabel(outcome)}.` : message;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField, TextField } from "../components/fields";
@@ -17,36 +19,38 @@ interface Props {
 }
 
 /** The word that is typed to confirm what cannot be undone. */
-const WORD = "erase";
+const WORD = t({ message: "erase", context: "the word to type" });
 
 /** Erases what was written about a person who asked for it. */
 export function ErasePersonDialog({ person, name, explanation, onClose, onSuccess }: Props) {
   const erase = useApiMutation(ErasePersonDocument);
   return (
     <ConfirmDialog
-      title={`Erase ${isolated(name)}?`}
-      confirmLabel="Erase person"
+      title={t`Erase ${isolated(name)}?`}
+      confirmLabel={t`Erase person`}
       onClose={onClose}
       onConfirm={(valueOf) => {
-        if (valueOf("confirmation").toLowerCase() !== WORD) {
-          return Promise.resolve(rejected("confirmation", `Enter the word “${WORD}”`));
+        if (valueOf("confirmation").toLowerCase() !== WORD.toLowerCase()) {
+          return Promise.resolve(rejected("confirmation", t`Enter the word “${WORD}”`));
         }
         return erase({ input: { ...person, reason: valueOf("reason") } });
       }}
-      onSuccess={() => onSuccess("The person was erased.")}
+      onSuccess={() => onSuccess(t`The person was erased.`)}
     >
       {(errorOf) => (
         <>
-          <p>{explanation} Amounts and statuses stay. You cannot undo this.</p>
+          <p>
+            {explanation} <Trans>Amounts and statuses stay. You cannot undo this.</Trans>
+          </p>
           <TextAreaField
-            label="Reason"
+            label={t`Reason`}
             name="reason"
             required
-            hint="It is kept, so that it should not name the person"
+            hint={t`It is kept, so that it should not name the person`}
             error={errorOf("reason")}
           />
           <TextField
-            label={`Enter “${WORD}” to confirm`}
+            label={t`Enter “${WORD}” to confirm`}
             name="confirmation"
             required
             autoComplete="off"

@@ -1,4 +1,5 @@
-import { formatCount } from "../format/money";
+import { plural } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { AuditPageQuery } from "../gql/graphql";
 import css from "./field-changes.module.css";
 
@@ -15,7 +16,7 @@ export function FieldChanges({ changes }: { readonly changes: readonly FieldChan
       <Changes changes={changes.slice(0, SHOWN_MAX)} />
       {more.length > 0 && (
         <details>
-          <summary>{formatCount(more.length, "more change")}</summary>
+          <summary>{plural(more.length, { one: "# more change", other: "# more changes" })}</summary>
           <Changes changes={more} />
         </details>
       )}
@@ -28,7 +29,7 @@ function Changes({ changes }: { readonly changes: readonly FieldChange[] }) {
     <ul className={css.changes}>
       {changes.map(({ row, field, before, after }) => (
         <li key={`${row} ${field}`}>
-          <span className={css.field}>
+          <span className={css.field} translate="no">
             {row && `${row.split(":")[0]}.`}
             {field}
           </span>
@@ -37,7 +38,7 @@ function Changes({ changes }: { readonly changes: readonly FieldChange[] }) {
               <bdi className={css.before}>{before}</bdi> <span aria-hidden="true">→</span>{" "}
             </>
           )}
-          {after === null ? <span className="muted">none</span> : <bdi className={css.after}>{after}</bdi>}
+          {after === null ? <span className="muted"><Trans>none</Trans></span> : <bdi className={css.after}>{after}</bdi>}
         </li>
       ))}
     </ul>

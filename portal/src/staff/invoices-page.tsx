@@ -1,9 +1,11 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
 import { Amount } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
-import { FieldRow, SelectField, TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { PageTotal } from "../components/page-total";
 import { Pagination } from "../components/pagination";
@@ -11,20 +13,26 @@ import { Section } from "../components/section";
 import { type Column, Table } from "../components/table";
 import { isolated } from "../format/isolation";
 import { noCommissionReasonLabel } from "../format/labels";
-import { InvoicesWithoutCommissionDocument, type InvoicesWithoutCommissionQuery } from "../gql/graphql";
+import { type InvoiceFilter, InvoicesWithoutCommissionDocument, type InvoicesWithoutCommissionQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
+import { usePageArgs } from "../hooks/url-state";
 import { useCanManageCommissions, useCanManagePartners, useSession } from "../sign-in/session";
 import { AssignCustomerDialog } from "./assign-customer-dialog";
 import { CorrectInvoiceDialog } from "./correct-invoice-dialog";
+import { ListFilter } from "./list-filter";
+import { useListView } from "./list-view";
+import { INVOICES_VIEW, NO_COMMISSION_CAUSES } from "./list-views";
 import { ReassessDialog } from "./reassess-dialog";
 import type { Selection } from "./reassessment";
+import { SavedViews } from "./saved-views";
 
 export type Invoice = InvoicesWithoutCommissionQuery["invoices"]["nodes"][number];
 
-const CAUSES = ["NO_MANAGED_ACCOUNT", "NO_RATE", "PARTNER_INELIGIBLE", "ZERO_AMOUNT"] as const;
-/** A zero amount is no mistake, so that it is listed only if it is asked for. */
-const MISTAKES = CAUSES.slice(0, 3);
+/** The causes that can be removed. */
+const MISTAKES = NO_COMMISSION_CAUSES.slice(0, 3);
+
+/** The conditions by which invoices can be assessed again. */
+const ASSESSABLE: readonly string[] = ["outcome", "customerId", "paidFrom", "paidTo"];
 
 type OpenDialog =
   | { readonly kind: "assign" | "correct"; readonly invoice: Invoice }
@@ -38,30 +46,28 @@ interface Success {
 
 const assessOne = ({ id, invoiceId }: Invoice): OpenDialog => ({
   kind: "assess",
-  title: `Assess invoice ${isolated(invoiceId)} again`,
+  title: t`Assess invoice ${isolated(invoiceId)} again`,
   selection: { ids: [id] },
 });
 
 const assessCustomer = (customerId: string): OpenDialog => ({
   kind: "assess",
-  title: `Assess all invoices of ${isolated(customerId)} again`,
+  title: t`Assess all invoices of ${isolated(customerId)} again`,
   selection: { customerId },
 });
 
 /** The invoices that earned nothing, each with its cause and what can be done about it. */
 export function InvoicesPage() {
-  useDocumentTitle("Invoices without commission");
-  const { params, setParams } = useUrlState();
+  useDocumentTitle(t`Invoices without commission`);
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const [success, setSuccess] = useState<Success | null>(null);
   const canManageCommissions = useCanManageCommissions();
-  const cause = CAUSES.find((cause) => cause === params.get("cause"));
-  const customerId = params.get("customer");
-  const filter = { outcome: cause ? [cause] : [...MISTAKES], ...(customerId && { customerId }) };
-  const { data, error, isLoading, refetch } = useApiQuery(InvoicesWithoutCommissionDocument, {
-    filter,
-    ...usePageArgs(50),
-  });
+  const canManagePartners = useCanManagePartners();
+  const { filter: chosen, problem } = useListView(INVOICES_VIEW);
+  const filter: InvoiceFilter = { outcome: [...MISTAKES], ...chosen };
+  const variables = { filter, ...usePageArgs(50) };
+  const { data: page, error, isLoading, refetch } = useApiQuery(InvoicesWithoutCommissionDocument, variables, problem !== null);
+  const data = problem === null ? page : undefined;
   const columns = useColumns(setDialog);
   const closeDialog = () => {
     setDialog(null);
@@ -74,30 +80,39 @@ export function InvoicesPage() {
     refetch();
   };
   const assignedCustomer = success?.customerId;
-  const assessAll: OpenDialog = { kind: "assess", title: "Assess all matching invoices again", selection: filter };
-  const canAssess = canManageCommissions && cause !== "ZERO_AMOUNT";
+  const assessAll: OpenDialog = { kind: "assess", title: t`Assess all matching invoices again`, selection: filter as Selection };
+  const isAssessable = !filter.outcome?.includes("ZERO_AMOUNT") && Object.keys(filter).every((name) => ASSESSABLE.includes(name));
+  const canAssess = canManageCommissions && isAssessable;
   return (
     <>
-      <PageHeader title="Invoices without commission" lead="What billing reported and no partner earned anything on" />
+      <PageHeader
+        title={t`Invoices without commission`}
+        lead={
+          <Trans>
+            What billing reported and no partner earned anything on. The others are under{" "}
+            <Link to="/staff/commissions">Commissions</Link>.
+          </Trans>
+        }
+      />
       {success && (
         <SuccessAlert>
           {success.message}
-          {assignedCustomer && !canManageCommissions && " Finance can assess its invoices again now."}
+          {assignedCustomer && !canManageCommissions && ` ${t`Finance can assess its invoices again now.`}`}
           {assignedCustomer && canManageCommissions && (
             <>
               {" "}
               <button className="button" type="button" onClick={() => setDialog(assessCustomer(assignedCustomer))}>
-                Assess its invoices again…
+                <Trans>Assess its invoices again…</Trans>
               </button>
             </>
           )}
         </SuccessAlert>
       )}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      {!(error && !data) && (
+      {!(error && !page) && (
         <Section
-          title="Invoices"
-          lead="Latest payment first. After the cause is removed, assess the invoices again."
+          title={t`Invoices`}
+          lead={leadOf(canManagePartners, canManageCommissions)}
           actions={
             canAssess && (
               <button
@@ -106,41 +121,26 @@ export function InvoicesPage() {
                 disabled={isLoading || !data?.invoices.totalCount}
                 onClick={() => setDialog(assessAll)}
               >
-                Assess all again…
+                <Trans>Assess all again…</Trans>
               </button>
             )
           }
         >
           <div className="stack">
-            <form role="search" aria-label="Invoices" onSubmit={(event) => event.preventDefault()}>
-              <FieldRow>
-                <SelectField
-                  label="Cause"
-                  value={cause ?? ""}
-                  onChange={(cause) => setParams({ ...FIRST_PAGE, cause })}
-                  options={[
-                    { value: "", label: "All but zero amounts" },
-                    ...CAUSES.map((value) => ({ value, label: noCommissionReasonLabel(value) })),
-                  ]}
-                />
-                <TextField
-                  label="Customer id"
-                  type="search"
-                  defaultValue={customerId ?? ""}
-                  onChange={({ target }) => setParams({ ...FIRST_PAGE, customer: target.value.trim() })}
-                />
-              </FieldRow>
-            </form>
+            <SavedViews view={INVOICES_VIEW} />
+            <ListFilter view={INVOICES_VIEW} />
             {data?.invoices.nodes.length === 0 && !isLoading ? (
-              <EmptyState>No such invoices.</EmptyState>
+              <EmptyState>{Object.keys(chosen).length > 0 ? t`No such invoices.` : t`Every invoice earned a commission.`}</EmptyState>
             ) : (
-              <Table
-                caption="Invoices without commission"
-                columns={columns}
-                rows={data?.invoices.nodes}
-                isLoading={isLoading}
-                rowTestId="invoice-row"
-              />
+              problem === null && (
+                <Table
+                  caption={t`Invoices without commission`}
+                  columns={columns}
+                  rows={data?.invoices.nodes}
+                  isLoading={isLoading}
+                  rowTestId="invoice-row"
+                />
+              )
             )}
             {data && data.invoices.nodes.length > 1 && (
               <PageTotal amounts={data.invoices.nodes.map(({ commissionableAmount }) => commissionableAmount)} />
@@ -182,45 +182,54 @@ export function InvoicesPage() {
   );
 }
 
+/** What to do about the invoices, and who does it if the user does not. */
+function leadOf(canManagePartners: boolean, canManageCommissions: boolean): string {
+  const lead = t`Latest payment first. Remove the cause, and then assess the invoices again.`;
+  if (!canManagePartners && canManageCommissions) return `${lead} ${t`Support and admins assign customers and change rates.`}`;
+  return canManagePartners && !canManageCommissions ? `${lead} ${t`Finance assesses them.`}` : lead;
+}
+
 function useColumns(open: (dialog: OpenDialog) => void): readonly Column<Invoice>[] {
   const { calendar } = useSession();
   const canManagePartners = useCanManagePartners();
   const canManageCommissions = useCanManageCommissions();
   return [
-    { header: "Paid", cell: ({ paidAt }) => calendar.formatDate(paidAt) },
+    { header: t`Paid`, cell: ({ paidAt }) => calendar.formatDate(paidAt) },
     {
-      header: "Invoice",
+      header: t`Invoice`,
       cell: ({ invoiceId, paymentId }) => (
         <>
           <bdi>{invoiceId}</bdi>
           {paymentId && (
             <div className="muted">
-              payment <bdi>{paymentId}</bdi>
+              <Trans>
+                payment <bdi>{paymentId}</bdi>
+              </Trans>
             </div>
           )}
         </>
       ),
     },
-    { header: "Customer", cell: ({ customerId }) => <bdi>{customerId}</bdi> },
-    { header: "Base amount", isNumber: true, cell: ({ commissionableAmount }) => <Amount value={commissionableAmount} /> },
-    { header: "Cause", cell: ({ outcome }) => noCommissionReasonLabel(outcome) },
+    { header: t`Customer`, cell: ({ customerId }) => <bdi>{customerId}</bdi> },
+    { header: t`Base amount`, isNumber: true, cell: ({ commissionableAmount }) => <Amount value={commissionableAmount} /> },
+    { header: t`Cause`, cell: ({ outcome }) => noCommissionReasonLabel(outcome) },
     {
-      header: "Actions",
+      header: t`Actions`,
       cell: (invoice) => (
         <div className="buttons">
           {canManagePartners && invoice.outcome === "NO_MANAGED_ACCOUNT" && (
             <button className="button" type="button" onClick={() => open({ kind: "assign", invoice })}>
-              Assign customer…
+              <Trans>Assign customer…</Trans>
             </button>
           )}
           {canManageCommissions && invoice.outcome !== "ZERO_AMOUNT" && (
             <button className="button" type="button" onClick={() => open(assessOne(invoice))}>
-              Assess again…
+              <Trans>Assess again…</Trans>
             </button>
           )}
           {canManageCommissions && (
             <button className="button" type="button" onClick={() => open({ kind: "correct", invoice })}>
-              Correct…
+              <Trans>Correct…</Trans>
             </button>
           )}
         </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
@@ -12,6 +14,7 @@ import { leadStatusLabel } from "../format/labels";
 import { LeadDetailDocument, type LeadDetailQuery } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import css from "../partners/details.module.css";
+import { PartnerItem } from "../partners/partner-item";
 import { useCanErasePersons, useCanManagePartners, useSession } from "../sign-in/session";
 import { AdvanceLeadDialog } from "./advance-lead-dialog";
 import { ErasePersonDialog } from "./erase-person-dialog";
@@ -28,7 +31,7 @@ export function LeadDialog({ onSuccess }: Props) {
   const { id, close } = useOpenItem("lead");
   if (!id) return null;
   return (
-    <Dialog title="Lead" variant="drawer" onClose={close}>
+    <Dialog title={t`Lead`} variant="drawer" onClose={close}>
       <LeadLoader key={id} id={id} onSuccess={onSuccess} />
     </Dialog>
   );
@@ -48,7 +51,7 @@ function LeadLoader({ id, onSuccess }: Props & { readonly id: string }) {
     );
   }
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  return isLoading ? <Skeleton width="long" /> : <EmptyState>Lead not found.</EmptyState>;
+  return isLoading ? <Skeleton width="long" /> : <EmptyState><Trans>Lead not found.</Trans></EmptyState>;
 }
 
 function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail }) {
@@ -64,25 +67,28 @@ function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail })
         </strong>
         <StatusBadge {...leadStatusLabel(lead.status)} />
       </div>
-      <div className="buttons">
-        {canManage && (
-          <button className="button-primary" type="button" onClick={() => setIsAdvancing(true)}>
-            Move on…
-          </button>
-        )}
-        {canErase && (
-          <button className="button" type="button" onClick={() => setIsErasing(true)}>
-            Erase person…
-          </button>
-        )}
-      </div>
+      {(canManage || canErase) && (
+        <div className="buttons">
+          {canManage && (
+            <button className="button-primary" type="button" onClick={() => setIsAdvancing(true)}>
+              <Trans>Change status…</Trans>
+            </button>
+          )}
+          {canErase && (
+            <button className="button" type="button" onClick={() => setIsErasing(true)}>
+              <Trans>Erase person…</Trans>
+            </button>
+          )}
+        </div>
+      )}
+      {!canManage && <p className="muted"><Trans>Support and admins decide on leads.</Trans></p>}
       <Properties lead={lead} />
       <PossibleDuplicates leads={lead.possibleDuplicates} />
       {isErasing && (
         <ErasePersonDialog
           person={{ referralLeadId: lead.id }}
           name={lead.contactName}
-          explanation="The company, the contact, where they met and the notes of this lead are replaced by “erased”."
+          explanation={t`The company, the contact, where they met and the notes of this lead are replaced by “erased”.`}
           onClose={() => setIsErasing(false)}
           onSuccess={(message) => {
             setIsErasing(false);
@@ -107,27 +113,23 @@ function LeadDetails({ lead, onSuccess }: Props & { readonly lead: LeadDetail })
 function Properties({ lead }: { readonly lead: LeadDetail }) {
   const { calendar } = useSession();
   const times = [
-    { term: "Submitted", at: lead.submittedAt },
-    { term: "First contact", at: lead.firstContactAt },
-    { term: "Qualified", at: lead.qualifiedAt },
-    { term: "Converted", at: lead.convertedAt },
+    { term: t`Submitted`, at: lead.submittedAt },
+    { term: t`First contact`, at: lead.firstContactAt },
+    { term: t`Qualified`, at: lead.qualifiedAt },
+    { term: t`Converted`, at: lead.convertedAt },
   ];
   const texts = [
-    { term: "Contact", text: lead.contactName },
-    { term: "E-mail", text: lead.contactEmail },
-    { term: "Phone", text: lead.contactPhone },
-    { term: "Customer", text: lead.convertedCustomerId },
-    { term: "Where they met", text: lead.source },
-    { term: "Notes", text: lead.notes },
+    { term: t`Contact`, text: lead.contactName },
+    { term: t`E-mail`, text: lead.contactEmail },
+    { term: t`Phone`, text: lead.contactPhone },
+    { term: t`Customer`, text: lead.convertedCustomerId },
+    { term: t`Where they met`, text: lead.source },
+    { term: t`Notes`, text: lead.notes },
   ];
   return (
-    <section aria-label="Properties">
+    <section aria-label={t`Properties`}>
       <DescriptionList>
-        <DescriptionItem term="Partner">
-          <Link to={`/staff/partners/${lead.partner.id}`}>
-            <bdi>{lead.partner.companyName}</bdi>
-          </Link>
-        </DescriptionItem>
+        <PartnerItem partner={lead.partner} />
         {texts.map(
           ({ term, text }) =>
             text && (
@@ -137,12 +139,12 @@ function Properties({ lead }: { readonly lead: LeadDetail }) {
             ),
         )}
         {lead.estimatedValue && (
-          <DescriptionItem term="Estimated value">
+          <DescriptionItem term={t`Estimated value`}>
             <Amount value={lead.estimatedValue} />
           </DescriptionItem>
         )}
         {lead.actualValue && (
-          <DescriptionItem term="Actual value">
+          <DescriptionItem term={t`Actual value`}>
             <Amount value={lead.actualValue} />
           </DescriptionItem>
         )}
@@ -164,13 +166,18 @@ function PossibleDuplicates({ leads }: { readonly leads: LeadDetail["possibleDup
   const { linkTo } = useOpenItem("lead");
   if (leads.length === 0) return null;
   return (
-    <section aria-label="Possible duplicates">
-      <h3>Possible duplicates</h3>
-      <p className="muted">Leads with the same e-mail address or company. The first one submitted usually counts.</p>
+    <section aria-label={t`Possible duplicates`}>
+      <h3><Trans>Possible duplicates</Trans></h3>
+      <p className="muted">
+        <Trans>
+          Leads with the same e-mail address or company. The first one submitted usually counts; set the status of the others to
+          “{leadStatusLabel("INVALID").label}”.
+        </Trans>
+      </p>
       <ul className={css.list}>
         {leads.map(({ id, companyName, contactName, partner, status, submittedAt }) => (
           <li key={id}>
-            <Link {...linkTo(id)}>{calendar.formatDate(submittedAt)}</Link>
+            <Link {...linkTo(id)}>{calendar.formatDateTime(submittedAt)}</Link>
             <span>
               <bdi>{companyName ?? contactName}</bdi>, <bdi>{partner.companyName}</bdi>
             </span>

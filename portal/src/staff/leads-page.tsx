@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -24,7 +25,7 @@ type Lead = StaffLeadsQuery["referralLeads"]["nodes"][number];
 
 /** The leads of all partners. A click on a row opens its details. */
 export function LeadsPage() {
-  useDocumentTitle("Leads");
+  useDocumentTitle(t`Leads`);
   const { filter, problem, orderBy, sorting, isFiltered } = useListView(LEADS_VIEW);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch } = useApiQuery(StaffLeadsDocument, variables, problem !== null);
@@ -32,14 +33,14 @@ export function LeadsPage() {
   const leads = problem === null ? data?.referralLeads : undefined;
   return (
     <>
-      <PageHeader title="Leads" lead="Leads of all partners, from the first contact to a customer" />
+      <PageHeader title={t`Leads`} lead={t`Leads of all partners, from the first contact to a customer`} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <Section title="All leads">
+      <Section title={t`All leads`}>
         <div className="stack">
           <SavedViews view={LEADS_VIEW} />
           <ListFilter view={LEADS_VIEW} />
           {leads?.nodes.length === 0 && !isLoading ? (
-            <EmptyState>{isFiltered ? "No leads match these filters." : "No leads yet."}</EmptyState>
+            <EmptyState>{isFiltered ? t`No leads match these filters.` : t`No leads yet.`}</EmptyState>
           ) : (
             problem === null &&
             !(error && !data) && <LeadsTable leads={leads?.nodes} isLoading={isLoading} sorting={sorting} />
@@ -70,14 +71,14 @@ function LeadsTable({ leads, isLoading, sorting }: TableProps) {
   const { linkTo, open } = useOpenItem("lead");
   const columns: readonly Column<Lead>[] = [
     {
-      header: "Submitted",
+      header: t`Submitted`,
       isCompact: true,
       sort: "submitted",
       cell: ({ id, submittedAt }) => <Link {...linkTo(id)}>{calendar.formatDate(submittedAt)}</Link>,
     },
-    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+    { header: t`Partner`, cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
     {
-      header: "Lead",
+      header: t`Lead`,
       cell: ({ companyName, contactName, contactEmail }) => (
         <>
           <bdi>{companyName ?? contactName}</bdi>
@@ -88,7 +89,7 @@ function LeadsTable({ leads, isLoading, sorting }: TableProps) {
       ),
     },
     {
-      header: "Value",
+      header: t`Value`,
       isNumber: true,
       sort: "value",
       cell: ({ actualValue, estimatedValue }) => {
@@ -96,11 +97,11 @@ function LeadsTable({ leads, isLoading, sorting }: TableProps) {
         return value ? <Amount value={value} /> : <EmptyValue />;
       },
     },
-    { header: "Status", isCompact: true, cell: ({ status }) => <StatusBadge {...leadStatusLabel(status)} /> },
+    { header: t`Status`, isCompact: true, cell: ({ status }) => <StatusBadge {...leadStatusLabel(status)} /> },
   ];
   return (
     <Table
-      caption="Leads"
+      caption={t`Leads`}
       columns={columns}
       rows={leads}
       isLoading={isLoading}

@@ -1,12 +1,15 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { CurrencyField, DateField, FieldRow, SelectField, TextField } from "../components/fields";
+import { decimalText, parseAmount } from "../format/input";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
 import { cleared, type FilterField, type ListView, useListView, VIEW } from "./list-view";
 import { PartnerFilter } from "./partner-filter";
 
 const FLAGS = [
-  { value: "yes", label: "Yes" },
-  { value: "no", label: "No" },
+  { value: "yes", label: t`Yes` },
+  { value: "no", label: t`No` },
 ];
 
 /** The filter of a list, kept in the address. A change returns to the first page. */
@@ -32,21 +35,25 @@ export function ListFilter({ view, children }: { readonly view: ListView; readon
             setClearings(clearings + 1);
           }}
         >
-          Clear
+          <Trans>Clear</Trans>
         </button>
         {children}
       </FieldRow>
-      <details open={further.some(({ param }) => params.has(param)) || undefined}>
-        <summary>More filters</summary>
-        <FieldRow key={`${clearings} ${params.get(VIEW) ?? ""}`}>
-          {further.map((field) => (
-            <FilterControl key={field.param} field={field} />
-          ))}
-        </FieldRow>
-      </details>
+      {further.length > 0 && (
+        <details open={further.some(({ param }) => params.has(param)) || undefined}>
+          <summary><Trans>More filters</Trans></summary>
+          <FieldRow key={`${clearings} ${params.get(VIEW) ?? ""}`}>
+            {further.map((field) => (
+              <FilterControl key={field.param} field={field} />
+            ))}
+          </FieldRow>
+        </details>
+      )}
       {others && (
         <p className="muted">
-          Further conditions: <code dir="ltr">{others}</code>
+          <Trans>
+            Further conditions: <code dir="ltr">{others}</code>
+          </Trans>
         </p>
       )}
       {problem && (
@@ -60,7 +67,7 @@ export function ListFilter({ view, children }: { readonly view: ListView; readon
 
 function FilterControl({ field }: { readonly field: FilterField }) {
   const { params, setParams } = useUrlState();
-  const { param, label, kind, options = FLAGS } = field;
+  const { param, label, kind, options = FLAGS, allLabel = t`All` } = field;
   const value = params.get(param) ?? "";
   const set = (value: string) => setParams({ ...FIRST_PAGE, [param]: value });
   switch (kind) {
@@ -72,7 +79,7 @@ function FilterControl({ field }: { readonly field: FilterField }) {
           label={label}
           value={options.some((option) => option.value === value) ? value : ""}
           onChange={set}
-          options={[{ value: "", label: "All" }, ...options]}
+          options={[{ value: "", label: allLabel }, ...options]}
         />
       );
     case "from":
@@ -95,20 +102,22 @@ interface TextFilterProps {
 
 /** A text of the filter. It keeps what is typed while the address follows, and shows another text that the address gets. */
 function TextFilter({ field, value, onText }: TextFilterProps) {
-  const [text, setText] = useState(value);
-  const sent = useRef(value);
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setText(value);
-  }, [value]);
   const isAmount = field.kind === "amount";
+  const shown = isAmount ? decimalText(value) : value;
+  const [text, setText] = useState(shown);
+  // What was sent to the address and has not come back yet: it does not replace what was typed meanwhile.
+  const sent = useRef([value]);
+  useEffect(() => {
+    const arrived = sent.current.indexOf(value);
+    sent.current = arrived < 0 ? [value] : sent.current.slice(arrived);
+    if (arrived < 0) setText(shown);
+  }, [value, shown]);
   const change = (text: string) => {
     setText(text);
     // A part of a number, such as a minus, is not sent.
-    const complete = isAmount && !/^-?\d+(\.\d+)?$/.test(text) ? "" : text;
-    if (complete === sent.current) return;
-    sent.current = complete;
+    const complete = isAmount ? (parseAmount(text) ?? "") : text;
+    if (complete === sent.current.at(-1)) return;
+    sent.current.push(complete);
     onText(complete);
   };
   return (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import type { Sorting } from "../components/table";
 import type { Calendar } from "../format/dates";
@@ -17,6 +18,8 @@ export interface FilterField {
   readonly kind: "text" | "choice" | "value" | "flag" | "from" | "to" | "currency" | "amount" | "partner";
   /** The choices; a choice of several values of the enum names them. */
   readonly options?: readonly { readonly value: string; readonly label: string; readonly values?: readonly string[] }[];
+  /** What choosing none is called; “All” if left out. */
+  readonly allLabel?: string;
   /** Whether it is among the further fields, which are shown on demand. */
   readonly isFurther?: boolean;
 }
@@ -76,6 +79,9 @@ function parseObject(text: string | null): FilterMembers {
   }
 }
 
+/** The member of the start of a period, by that of its end. */
+const startOf = (member: string) => (member === "to" ? "from" : member.replace(/To$/, "From"));
+
 /** Reads the filter of a list from the address; `problem` says why it would be rejected. */
 export function parseFilter(view: ListView, params: URLSearchParams, calendar: Calendar) {
   const filter: Record<string, unknown> = { ...parseObject(params.get(OTHERS)) };
@@ -86,11 +92,11 @@ export function parseFilter(view: ListView, params: URLSearchParams, calendar: C
   }
   const has = (kind: FilterField["kind"]) => view.fields.filter((field) => field.kind === kind && field.member in filter);
   for (const { member, label } of has("to")) {
-    const from = filter[member.replace(/To$/, "From")];
-    if (typeof from === "string" && String(filter[member]) <= from) problem = `${label}: the end is before the start.`;
+    const from = filter[startOf(member)];
+    if (typeof from === "string" && String(filter[member]) <= from) problem = t`${label}: the end is before the start.`;
   }
   const [amount] = has("amount");
-  if (amount && has("currency").length === 0) problem = "Choose a currency: amounts in different currencies are not compared.";
+  if (amount && has("currency").length === 0) problem = t`Choose a currency: amounts in different currencies are not compared.`;
   return { filter: filter as FilterMembers, problem };
 }
 

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { useApiLookup } from "../api";
+import { type ApiError, useApiLookup } from "../api";
 import {
   type CommissionEventFilter, MatchingCommissionsDocument, MatchingPayoutsDocument, type PayoutFilter,
   type QueuedCommissionFragment, type QueuedPayoutFragment,
@@ -9,23 +9,37 @@ import type { LoadRows } from "./bulk-dialog";
 /** The most rows that one act selects: more would take the browser minutes to load. */
 export const SELECTED_MAX = 10_000;
 
+interface MatchingPage<Row> {
+  readonly nodes: readonly Row[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly totalCount: number;
+}
+
+/** Loads all rows of a list, page by page. */
+function loadAll<Data, Row>(
+  lookUp: (after: string | null) => Promise<{ readonly data: Data } | { readonly error: ApiError }>,
+  pageOf: (data: Data) => MatchingPage<Row>,
+): LoadRows<Row> {
+  return async (onProgress, isStopped) => {
+    const rows: Row[] = [];
+    let after: string | null = null;
+    do {
+      const answer: Awaited<ReturnType<typeof lookUp>> = await lookUp(after);
+      if ("error" in answer) return answer;
+      const { nodes, pageInfo, totalCount } = pageOf(answer.data);
+      rows.push(...nodes);
+      onProgress(rows.length, Math.min(totalCount, SELECTED_MAX));
+      after = pageInfo.hasNextPage && rows.length < SELECTED_MAX ? pageInfo.endCursor : null;
+    } while (after && !isStopped());
+    return { rows };
+  };
+}
+
 /** Returns a function that loads all commissions that match a filter. */
 export function useMatchingCommissions(): (filter: CommissionEventFilter) => LoadRows<QueuedCommissionFragment> {
   const lookUp = useApiLookup(MatchingCommissionsDocument);
   return useCallback(
-    (filter) => async (onProgress, isStopped) => {
-      const rows: QueuedCommissionFragment[] = [];
-      let after: string | null = null;
-      do {
-        const page: Awaited<ReturnType<typeof lookUp>> = await lookUp({ filter, after });
-        if ("error" in page) return page;
-        const { nodes, pageInfo, totalCount } = page.data.commissionEvents;
-        rows.push(...nodes);
-        onProgress(rows.length, Math.min(totalCount, SELECTED_MAX));
-        after = pageInfo.hasNextPage && rows.length < SELECTED_MAX ? pageInfo.endCursor : null;
-      } while (after && !isStopped());
-      return { rows };
-    },
+    (filter) => loadAll((after) => lookUp({ filter, after }), ({ commissionEvents }) => commissionEvents),
     [lookUp],
   );
 }
@@ -33,20 +47,5 @@ export function useMatchingCommissions(): (filter: CommissionEventFilter) => Loa
 /** Returns a function that loads all payouts that match a filter. */
 export function useMatchingPayouts(): (filter: PayoutFilter) => LoadRows<QueuedPayoutFragment> {
   const lookUp = useApiLookup(MatchingPayoutsDocument);
-  return useCallback(
-    (filter) => async (onProgress, isStopped) => {
-      const rows: QueuedPayoutFragment[] = [];
-      let after: string | null = null;
-      do {
-        const page: Awaited<ReturnType<typeof lookUp>> = await lookUp({ filter, after });
-        if ("error" in page) return page;
-        const { nodes, pageInfo, totalCount } = page.data.payouts;
-        rows.push(...nodes);
-        onProgress(rows.length, Math.min(totalCount, SELECTED_MAX));
-        after = pageInfo.hasNextPage && rows.length < SELECTED_MAX ? pageInfo.endCursor : null;
-      } while (after && !isStopped());
-      return { rows };
-    },
-    [lookUp],
-  );
+  return useCallback((filter) => loadAll((after) => lookUp({ filter, after }), ({ payouts }) => payouts), [lookUp]);
 }

@@ -1,8 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { useApiQuery } from "../api";
+import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
-import { Amount, EmptyValue } from "../components/amounts";
+import { Amount, AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
 import { SelectField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
@@ -10,7 +12,7 @@ import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { type Column, Table } from "../components/table";
 import { formatMonth, lastDayOfMonth } from "../format/dates";
-import { formatCount, isZero, type Money } from "../format/money";
+import { isZero, type Money, totalsByCurrency } from "../format/money";
 import { OverviewDocument, type OverviewQuery, type PartnerNameFragment } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useUrlState } from "../hooks/url-state";
@@ -23,40 +25,43 @@ type Month = Overview["months"][number];
 
 /** The first page of staff: what waits, and the sums of all partners. Each figure links to the list behind it. */
 export function OverviewPage() {
-  useDocumentTitle("Overview");
+  useDocumentTitle(t`Overview`);
   const { calendar } = useSession();
-  const { data, error, refetch } = useApiQuery(OverviewDocument, {});
+  const { data, error, refetch, asOf } = useLiveQuery(OverviewDocument, {}, 60);
   const overview = data?.overview;
-  const lead = overview ? `All partners, as of ${calendar.formatDateTime(overview.asOf)}` : "All partners";
+  const lead = overview ? t`All partners, as of ${calendar.formatDateTime(overview.asOf)}` : t`All partners`;
   return (
     <>
-      <PageHeader title="Overview" lead={lead} />
+      <PageHeader title={t`Overview`} lead={lead} asOf={asOf} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!overview && !error && <Skeleton width="long" />}
       {overview && (
         <>
-          <Section title="What waits" lead="Open one to work on it">
+          <Section title={t`What waits`} lead={t`Open one to work on it`}>
             <WaitingCards counts={overview.workQueue} />
           </Section>
-          <Section title="Balances" lead="The sums of all partners, per currency. What some partners owe is deducted.">
+          <Section
+            title={t`Balances`}
+            lead={t`The sums of all partners, per currency: pending, approved, in transit and paid add up to what was earned. What some partners owe is deducted.`}
+          >
             <Balances balances={overview.balances} />
           </Section>
           <Months balances={overview.balances} months={overview.months} />
           <div className="columns">
-            <Section title="Largest debts" lead="Deducted from the partners’ next payouts">
+            <Section title={t`Largest debts`} lead={t`Deducted from the partners’ next payouts`}>
               <Ranking
-                caption="Largest debts"
-                amountHeader="Debt"
+                caption={t`Largest debts`}
+                amountHeader={t`Debt`}
                 rows={overview.largestDebts.map(({ partner, amount }) => ({ partner, amount }))}
-                empty="No partner has a negative balance."
+                empty={t`No partner has a negative balance.`}
               />
             </Section>
-            <Section title="Largest earners" lead="Commissions of the last 12 months">
+            <Section title={t`Largest earners`} lead={t`Commissions of the last 12 months`}>
               <Ranking
-                caption="Largest earners"
-                amountHeader="Earned"
+                caption={t`Largest earners`}
+                amountHeader={t`Earned`}
                 rows={overview.largestEarners.map(({ partner, commissions }) => ({ partner, amount: commissions }))}
-                empty="No commissions in the last 12 months."
+                empty={t`No commissions in the last 12 months.`}
               />
             </Section>
           </div>
@@ -76,56 +81,60 @@ function LinkedAmount({ value, to }: { readonly value: Money; readonly to: strin
   );
 }
 
+/** The parts of what was earned. */
+const partsOf = ({ pending, approved, inTransit, settled }: Balance) => [pending, approved, inTransit, settled];
+
 function Balances({ balances }: { readonly balances: readonly Balance[] }) {
-  if (balances.length === 0) return <EmptyState>No commissions yet.</EmptyState>;
+  if (balances.length === 0) return <EmptyState><Trans>No commissions yet.</Trans></EmptyState>;
   const columns: readonly Column<Balance & { readonly id: string }>[] = [
-    { header: "Currency", isCompact: true, cell: ({ currency }) => currency },
+    { header: t`Currency`, isCompact: true, cell: ({ currency }) => currency },
     {
-      header: "Pending",
+      header: t`Pending`,
       isNumber: true,
       cell: ({ currency, pending }) => <LinkedAmount value={pending} to={`/staff?currency=${currency}`} />,
     },
     {
-      header: "Approved, to be paid",
+      header: t`Approved, to be paid`,
       isNumber: true,
       cell: ({ currency, approved }) => (
         <LinkedAmount value={approved} to={`/staff?show=approved&currency=${currency}`} />
       ),
     },
     {
-      header: "Of it held back",
+      header: t`Of it held back`,
       isNumber: true,
       cell: ({ currency, held }) => (
         <LinkedAmount value={held} to={`/staff?show=approved-held&currency=${currency}`} />
       ),
     },
     {
-      header: "In transit",
+      header: t`In transit`,
       isNumber: true,
       cell: ({ currency, inTransit }) => (
         <LinkedAmount value={inTransit} to={`/staff/payouts?status=OPEN&currency=${currency}`} />
       ),
     },
     {
-      header: "Paid",
+      header: t`Paid`,
       isNumber: true,
       cell: ({ currency, settled }) => (
         <LinkedAmount value={settled} to={`/staff/payouts?status=COMPLETED&currency=${currency}`} />
       ),
     },
+    { header: t`Earned`, isNumber: true, cell: (balance) => <AmountList values={totalsByCurrency(partsOf(balance))} /> },
     {
-      header: "Debts",
+      header: t`Debts`,
       isNumber: true,
       cell: ({ debts, partnersInDebt }) => (
         <>
           <LinkedAmount value={debts} to="/staff/reconciliation" />
-          {partnersInDebt > 0 && <div className="muted">{formatCount(partnersInDebt, "partner")}</div>}
+          {partnersInDebt > 0 && <div className="muted">{plural(partnersInDebt, { one: "# partner", other: "# partners" })}</div>}
         </>
       ),
     },
   ];
   const rows = balances.map((balance) => ({ ...balance, id: balance.currency }));
-  return <Table caption="Balances" columns={columns} rows={rows} isLoading={false} rowTestId="overview-balance" />;
+  return <Table caption={t`Balances`} columns={columns} rows={rows} isLoading={false} rowTestId="overview-balance" />;
 }
 
 interface MonthsProps {
@@ -143,14 +152,17 @@ function Months({ balances, months }: MonthsProps) {
   if (!currency) return null;
   const rows = months.filter((month) => month.currency === currency).map((month) => ({ ...month, id: month.month }));
   const current = rows.at(-1)?.month;
+  // Not the months before anything happened.
+  const shown = rows.slice(Math.max(0, rows.findIndex((row) => !isEmpty(row))));
+  const total = (values: readonly Money[]) => <AmountList values={totalsByCurrency(values)} />;
   return (
     <Section
-      title="By month"
-      lead="What all partners earned and were paid. Months are those of the tenant’s time zone."
+      title={t`By month`}
+      lead={t`What all partners earned and were paid in the last 12 months, by the tenant’s time zone`}
       actions={
         currencies.length > 1 && (
           <SelectField
-            label="Currency"
+            label={t`Currency`}
             value={currency}
             onChange={(currency) => setParams({ currency }, { replace: true })}
             options={currencies.map((value) => ({ value, label: value }))}
@@ -159,15 +171,25 @@ function Months({ balances, months }: MonthsProps) {
       }
     >
       <Table
-        caption="Months"
+        caption={t`Months`}
         columns={monthColumns(current)}
-        rows={rows.toReversed()}
+        rows={shown.toReversed()}
         isLoading={false}
+        totals={{
+          label: t`Total`,
+          cells: {
+            [t`Revenue`]: total(shown.map(({ revenue }) => revenue)),
+            [t`Earned`]: total(shown.map(({ commissions }) => commissions)),
+            [t`Paid`]: total(shown.map(({ payouts }) => payouts)),
+          },
+        }}
         rowTestId="overview-month"
       />
     </Section>
   );
 }
+
+const isEmpty = ({ revenue, commissions, payouts }: Month) => [revenue, commissions, payouts].every(isZero);
 
 /** The list behind a figure of a month. What is dated in the future counts in the current month, so that it has no end. */
 function monthQuery(prefix: "" | "completed", month: string, isCurrent: boolean): string {
@@ -177,14 +199,14 @@ function monthQuery(prefix: "" | "completed", month: string, isCurrent: boolean)
 
 function monthColumns(current: string | undefined): readonly Column<Month & { readonly id: string }>[] {
   return [
-    { header: "Month", isCompact: true, cell: ({ month }) => formatMonth(month) },
+    { header: t`Month`, isCompact: true, cell: ({ month }) => formatMonth(month) },
     {
-      header: "Revenue",
+      header: t`Revenue`,
       isNumber: true,
       cell: ({ revenue }) => (isZero(revenue) ? <EmptyValue /> : <Amount value={revenue} />),
     },
     {
-      header: "Earned",
+      header: t`Earned`,
       isNumber: true,
       cell: ({ month, currency, commissions }) => (
         <LinkedAmount
@@ -194,7 +216,7 @@ function monthColumns(current: string | undefined): readonly Column<Month & { re
       ),
     },
     {
-      header: "Paid",
+      header: t`Paid`,
       isNumber: true,
       cell: ({ month, currency, payouts }) => (
         <LinkedAmount
@@ -218,7 +240,7 @@ function Ranking({ caption, amountHeader, rows, empty }: RankingProps) {
   if (rows.length === 0) return <EmptyState>{empty}</EmptyState>;
   const columns: readonly Column<RankingProps["rows"][number] & { readonly id: string }>[] = [
     {
-      header: "Partner",
+      header: t`Partner`,
       cell: ({ partner }) => (
         <Link to={`/staff/partners/${partner.id}`}>
           <bdi>{partner.companyName}</bdi>

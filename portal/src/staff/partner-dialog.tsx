@@ -1,13 +1,17 @@
+import { t } from "@lingui/core/macro";
+import { useRef } from "react";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { ChoiceField, FieldRow, TextField } from "../components/fields";
 import { parsePercentage, PERCENTAGE_MESSAGE, percentageText, rejected } from "../format/input";
 import { isolated } from "../format/isolation";
-import { enumOptions, PARTNER_STATUSES, PARTNER_TIERS } from "../format/labels";
+import { PARTNER_STATUSES, partnerStatusLabel, TIER_OPTIONS } from "../format/labels";
+import { randomKey } from "../format/random-key";
 import {
   CreatePartnerDocument, type PartnerDetailsFragment, type PartnerStatus, type PartnerTier, UpdatePartnerDocument,
 } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
+import { sendAgain } from "./repeated-act";
 
 interface Props {
   /** The partner to change; without one, a partner is created. */
@@ -21,6 +25,8 @@ interface Props {
 export function PartnerDialog({ partner, onClose, onSuccess }: Props) {
   const { viewer, calendar } = useSession();
   const create = useApiMutation(CreatePartnerDocument);
+  // One key per content of the form: repeated, it is the same partner, and after a change another request.
+  const request = useRef({ content: "", key: "" });
   const update = useApiMutation(UpdatePartnerDocument);
   const save = (valueOf: (name: string) => string) => {
     const rateText = valueOf("defaultCommissionRate");
@@ -37,7 +43,11 @@ export function PartnerDialog({ partner, onClose, onSuccess }: Props) {
     };
     if (!partner) {
       const partnerNumber = valueOf("partnerNumber");
-      return create({ input: { ...input, ...(partnerNumber && { partnerNumber }) } });
+      const content = { ...input, ...(partnerNumber && { partnerNumber }) };
+      const text = JSON.stringify(content);
+      if (request.current.content !== text) request.current = { content: text, key: randomKey() };
+      const idempotencyKey = request.current.key;
+      return sendAgain(() => create({ input: { ...content, idempotencyKey } }), () => {});
     }
     const effectiveFrom = calendar.startOfDay(valueOf("effectiveFrom"));
     // What did not change is left out: another user may have changed it meanwhile.
@@ -48,18 +58,20 @@ export function PartnerDialog({ partner, onClose, onSuccess }: Props) {
   };
   return (
     <ConfirmDialog
-      title={partner ? "Edit partner" : "New partner"}
-      confirmLabel={partner ? "Save" : "Create partner"}
+      title={partner ? t`Edit partner` : t`New partner`}
+      confirmLabel={partner ? t`Save` : t`Create partner`}
       onClose={onClose}
       onConfirm={save}
       onSuccess={({ partner: saved }) => {
-        if (saved) onSuccess(`${partner ? "Saved" : "Created"} ${isolated(saved.companyName)}.`, saved.id);
+        if (!saved) return;
+        const name = isolated(saved.companyName);
+        onSuccess(partner ? t`Saved ${name}.` : t`Created ${name}. Assign its customers and add its users here.`, saved.id);
       }}
     >
       {(errorOf) => (
         <>
           <TextField
-            label="Company"
+            label={t`Company`}
             name="companyName"
             dir="auto"
             required
@@ -70,24 +82,24 @@ export function PartnerDialog({ partner, onClose, onSuccess }: Props) {
           <FieldRow>
             {!partner && (
               <TextField
-                label="Number"
+                label={t`Number`}
                 name="partnerNumber"
-                placeholder="Assigned"
+                placeholder={t`Assigned`}
                 autoComplete="off"
                 error={errorOf("partnerNumber")}
               />
             )}
             <TextField
-              label="Rate in percent"
+              label={t`Rate in percent`}
               name="defaultCommissionRate"
               inputMode="decimal"
               autoComplete="off"
               defaultValue={percentageText(partner?.defaultCommissionRate ?? null)}
-              hint="Empty: only accounts with a rate of their own earn"
+              hint={t`Empty: only accounts with a rate of their own earn`}
               error={errorOf("defaultCommissionRate")}
             />
             <TextField
-              label="Payout currency"
+              label={t`Payout currency`}
               name="payoutCurrency"
               maxLength={3}
               required
@@ -98,26 +110,26 @@ export function PartnerDialog({ partner, onClose, onSuccess }: Props) {
           </FieldRow>
           <FieldRow>
             <ChoiceField
-              label="Status"
+              label={t`Status`}
               name="status"
               defaultValue={partner?.status ?? "ACTIVE"}
-              options={enumOptions(PARTNER_STATUSES)}
+              options={PARTNER_STATUSES.map((value) => ({ value, label: partnerStatusLabel(value).label }))}
               error={errorOf("status")}
             />
             <ChoiceField
-              label="Tier"
+              label={t`Tier`}
               name="tier"
               defaultValue={partner?.tier ?? "BRONZE"}
-              options={enumOptions(PARTNER_TIERS)}
+              options={TIER_OPTIONS}
               error={errorOf("tier")}
             />
           </FieldRow>
           {partner && (
             <TextField
-              label="Rate, status and tier hold from"
+              label={t`Rate, status and tier hold from`}
               name="effectiveFrom"
               type="date"
-              hint="Empty: from now on. A past day counts for invoices that are recorded from now on, not for recorded commissions."
+              hint={t`Empty: from now on. A past day counts for invoices that are recorded from now on; for a recorded one, open its commission and correct the invoice.`}
               error={errorOf("effectiveFrom")}
             />
           )}

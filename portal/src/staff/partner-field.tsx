@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ComponentProps, useId, useState } from "react";
 import { useApiQuery } from "../api";
 import { TextField } from "../components/fields";
@@ -48,7 +49,7 @@ export function PartnerField({ search, onText, ...input }: Props) {
   return (
     <>
       <TextField
-        label="Partner"
+        label={t`Partner`}
         type="search"
         dir="auto"
         list={listId}

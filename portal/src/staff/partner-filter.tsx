@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FIRST_PAGE, useUrlState } from "../hooks/url-state";
 import { PartnerField, usePartnerSearch } from "./partner-field";
 
@@ -10,5 +11,5 @@ export function PartnerFilter() {
     const partner = search.partnerOf(text);
     if (partner) setParams({ ...FIRST_PAGE, partnerId: partner.id, partnerName: text });
   };
-  return <PartnerField search={search} onText={handleText} placeholder="All" />;
+  return <PartnerField search={search} onText={handleText} placeholder={t`All`} />;
 }

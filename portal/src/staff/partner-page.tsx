@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useApiQuery } from "../api";
@@ -13,7 +15,7 @@ import { StatusBadge } from "../components/status-badge";
 import { type Column, Table } from "../components/table";
 import { useToast } from "../components/toasts";
 import { isolated } from "../format/isolation";
-import { enumLabel, partnerStatusLabel } from "../format/labels";
+import { partnerStatusLabel, partnerUserRoleLabel, tierLabel } from "../format/labels";
 import { formatCount, formatRate } from "../format/money";
 import {
   type AccountRowFragment, PartnerPageDocument, type PartnerPageQuery, type PartnerUserRowFragment,
@@ -26,6 +28,7 @@ import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./acco
 import { AdjustmentDialog } from "./adjustment-dialog";
 import { ErasePersonDialog } from "./erase-person-dialog";
 import { PartnerDialog } from "./partner-dialog";
+import { PayoutAccountSection } from "./payout-account-section";
 import { AddPartnerUserDialog, DeactivatePartnerUserDialog } from "./partner-user-dialogs";
 
 type Partner = NonNullable<PartnerPageQuery["partner"]>;
@@ -37,7 +40,7 @@ type OpenDialog =
 
 /** A partner for staff: its terms, balances, users and accounts, with all that can be changed about them. */
 export function PartnerPage() {
-  useDocumentTitle("Partner");
+  useDocumentTitle(t`Partner`);
   const { id = "" } = useParams();
   const canManage = useCanManagePartners();
   const canAdjust = useCanManageCommissions();
@@ -51,31 +54,28 @@ export function PartnerPage() {
     showToast(message);
     refetch();
   };
-  if (data && !partner) return <PageHeader title="Partner not found" />;
+  if (data && !partner) return <PageHeader title={t`Partner not found`} />;
   return (
     <>
       <Breadcrumbs
-        items={[{ name: "Partners", to: "/staff/partners" }, { name: partner?.companyName ?? "Partner" }]}
+        items={[{ name: t`Partners`, to: "/staff/partners" }, { name: partner?.companyName ?? t`Partner` }]}
       />
+      {/* Without buttons at first: a name of several lines would move them. */}
       <PageHeader
-        title={partner ? isolated(partner.companyName) : "Partner"}
-        lead={partner ? `Partner ${partner.partnerNumber}` : undefined}
+        title={partner ? isolated(partner.companyName) : t`Partner`}
+        lead={partner ? t`Partner ${partner.partnerNumber}` : undefined}
         actions={
-          <>
-            <Link className="button" to={`/partners/revenue?partner=${id}`}>
-              View as the partner
-            </Link>
-            {canAdjust && (
-              <DialogButton isReady={partner !== undefined} onOpen={() => setOpenDialog({ name: "adjust" })}>
-                Record adjustment…
-              </DialogButton>
-            )}
-            {canManage && (
-              <DialogButton isReady={partner !== undefined} onOpen={() => setOpenDialog({ name: "edit" })}>
-                Edit partner…
-              </DialogButton>
-            )}
-          </>
+          partner && (
+            <>
+              <Link className="button" to={`/partners/revenue?partner=${id}`}>
+                <Trans>View as the partner</Trans>
+              </Link>
+              {canAdjust && (
+                <DialogButton onOpen={() => setOpenDialog({ name: "adjust" })}><Trans>Record adjustment…</Trans></DialogButton>
+              )}
+              {canManage && <DialogButton onOpen={() => setOpenDialog({ name: "edit" })}><Trans>Edit partner…</Trans></DialogButton>}
+            </>
+          )
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
@@ -83,23 +83,27 @@ export function PartnerPage() {
       {partner && (
         <>
           <div className="columns">
-            <Section title="Properties">
+            <Section title={t`Properties`}>
               <Properties partner={partner} />
             </Section>
-            <Section title="Balances" lead="What the partner earned and is still owed, per currency">
+            <Section
+              title={t`Balances`}
+              lead={t`What the partner earned and is still owed, per currency`}
+              actions={<ListLinks partner={partner} />}
+            >
               <Balances balances={partner.balances} />
             </Section>
           </div>
-          <Section title="Terms" lead="Rate, status and tier, each from one time on; an invoice earns by those at its payment">
+          <Section title={t`Terms`} lead={canManage ? TERMS_LEAD : `${TERMS_LEAD} ${t`Support and admins change them.`}`}>
             <Terms partner={partner} />
           </Section>
           <Section
-            title="Managed accounts"
-            lead="Customers whose invoices earn the partner a commission"
+            title={t`Managed accounts`}
+            lead={t`Customers whose invoices earn the partner a commission`}
             actions={
               canManage && (
-                <DialogButton isReady onOpen={() => setOpenDialog({ name: "assign" })}>
-                  Assign account…
+                <DialogButton onOpen={() => setOpenDialog({ name: "assign" })}>
+                  <Trans>Assign account…</Trans>
                 </DialogButton>
               )
             }
@@ -121,19 +125,21 @@ export function PartnerPage() {
             />
             {partner.managedAccounts.totalCount > partner.managedAccounts.nodes.length && (
               <p className="muted">
-                The first {formatCount(partner.managedAccounts.nodes.length)} of{" "}
-                {formatCount(partner.managedAccounts.totalCount)};{" "}
-                <Link to={`/partners/accounts?partner=${id}`}>all accounts</Link>
+                <Trans>
+                  The first {formatCount(partner.managedAccounts.nodes.length)} of{" "}
+                  {formatCount(partner.managedAccounts.totalCount)};{" "}
+                  <Link to={`/partners/accounts?partner=${id}`}>all accounts</Link>
+                </Trans>
               </p>
             )}
           </Section>
           <Section
-            title="Users"
-            lead="Who sees this partner in the portal"
+            title={t`Users`}
+            lead={t`Who sees this partner in the portal`}
             actions={
               canManage && (
-                <DialogButton isReady onOpen={() => setOpenDialog({ name: "add-user" })}>
-                  Add user…
+                <DialogButton onOpen={() => setOpenDialog({ name: "add-user" })}>
+                  <Trans>Add user…</Trans>
                 </DialogButton>
               )
             }
@@ -144,12 +150,32 @@ export function PartnerPage() {
               onErase={canErase ? (user) => setOpenDialog({ name: "erase", user }) : undefined}
             />
           </Section>
+          <PayoutAccountSection
+            partnerId={id}
+            country={partner.legal?.country}
+            accounts={partner.payoutAccounts}
+            onChange={refetch}
+          />
           <LegalSection partnerId={id} legal={partner.legal} canChange={canManage} onSaved={refetch} />
           {openDialog && (
             <OpenDialogOf partner={partner} dialog={openDialog} onClose={() => setOpenDialog(null)} onSuccess={handleSuccess} />
           )}
         </>
       )}
+    </>
+  );
+}
+
+const TERMS_LEAD = t`Rate, status and tier, each from one time on. An invoice earns by those at its payment.`;
+
+/** The lists of staff with what is of this partner. */
+function ListLinks({ partner: { id, companyName, partnerNumber } }: { readonly partner: Partner }) {
+  const query = new URLSearchParams({ partnerId: id, partnerName: `${companyName} (${partnerNumber})` }).toString();
+  return (
+    <>
+      <Link to={`/staff/commissions?${query}`}><Trans>Commissions</Trans></Link>
+      <Link to={`/staff/payouts?${query}`}><Trans>Payouts</Trans></Link>
+      <Link to={`/staff/statements?${query}`}><Trans>Statements</Trans></Link>
     </>
   );
 }
@@ -179,7 +205,7 @@ function OpenDialogOf({ partner, dialog, ...handlers }: OpenDialogProps) {
         <ErasePersonDialog
           person={{ partnerUserId: dialog.user.id }}
           name={dialog.user.userId}
-          explanation="The user id and the e-mail address are erased here and wherever the user is linked to a partner, and the user has no access afterwards."
+          explanation={t`The user id and the e-mail address are erased here and wherever the user is linked to a partner, and the user has no access afterwards.`}
           {...handlers}
         />
       );
@@ -191,14 +217,13 @@ function OpenDialogOf({ partner, dialog, ...handlers }: OpenDialogProps) {
 }
 
 interface DialogButtonProps {
-  readonly isReady: boolean;
   readonly onOpen: () => void;
   readonly children: ReactNode;
 }
 
-function DialogButton({ isReady, onOpen, children }: DialogButtonProps) {
+function DialogButton({ onOpen, children }: DialogButtonProps) {
   return (
-    <button className="button" type="button" disabled={!isReady} onClick={onOpen}>
+    <button className="button" type="button" onClick={onOpen}>
       {children}
     </button>
   );
@@ -209,15 +234,15 @@ function Properties({ partner }: { readonly partner: Partner }) {
   const { status, tier, defaultCommissionRate, payoutCurrency, createdAt } = partner;
   return (
     <DescriptionList>
-      <DescriptionItem term="Status">
+      <DescriptionItem term={t`Status`}>
         <StatusBadge {...partnerStatusLabel(status)} />
       </DescriptionItem>
-      <DescriptionItem term="Tier">{enumLabel(tier)}</DescriptionItem>
-      <DescriptionItem term="Rate">
-        {defaultCommissionRate ? formatRate(defaultCommissionRate) : "none; only accounts with a rate of their own earn"}
+      <DescriptionItem term={t`Tier`}>{tierLabel(tier)}</DescriptionItem>
+      <DescriptionItem term={t`Rate`}>
+        {defaultCommissionRate ? formatRate(defaultCommissionRate) : t`none; only accounts with a rate of their own earn`}
       </DescriptionItem>
-      <DescriptionItem term="Payout currency">{payoutCurrency}</DescriptionItem>
-      <DescriptionItem term="Created">{calendar.formatDateTime(createdAt)}</DescriptionItem>
+      <DescriptionItem term={t`Payout currency`}>{payoutCurrency}</DescriptionItem>
+      <DescriptionItem term={t`Created`}>{calendar.formatDateTime(createdAt)}</DescriptionItem>
     </DescriptionList>
   );
 }
@@ -225,17 +250,17 @@ function Properties({ partner }: { readonly partner: Partner }) {
 type Balance = Partner["balances"][number];
 
 const BALANCE_COLUMNS: readonly Column<Balance & { readonly id: string }>[] = [
-  { header: "Pending", isNumber: true, cell: ({ pending }) => <Amount value={pending} /> },
-  { header: "Approved", isNumber: true, cell: ({ approved }) => <Amount value={approved} /> },
-  { header: "In transit", isNumber: true, cell: ({ inTransit }) => <Amount value={inTransit} /> },
-  { header: "Settled", isNumber: true, cell: ({ settled }) => <Amount value={settled} /> },
-  { header: "Outstanding", isNumber: true, cell: ({ outstanding }) => <Amount value={outstanding} /> },
+  { header: t`Pending`, isNumber: true, cell: ({ pending }) => <Amount value={pending} /> },
+  { header: t`Approved`, isNumber: true, cell: ({ approved }) => <Amount value={approved} /> },
+  { header: t`In transit`, isNumber: true, cell: ({ inTransit }) => <Amount value={inTransit} /> },
+  { header: t`Settled`, isNumber: true, cell: ({ settled }) => <Amount value={settled} /> },
+  { header: t`Outstanding`, isNumber: true, cell: ({ outstanding }) => <Amount value={outstanding} /> },
 ];
 
 function Balances({ balances }: { readonly balances: readonly Balance[] }) {
-  if (balances.length === 0) return <EmptyState>No commissions yet.</EmptyState>;
+  if (balances.length === 0) return <EmptyState><Trans>No commissions yet.</Trans></EmptyState>;
   const rows = balances.map((balance) => ({ ...balance, id: balance.currency }));
-  return <Table caption="Balances" columns={BALANCE_COLUMNS} rows={rows} isLoading={false} />;
+  return <Table caption={t`Balances`} columns={BALANCE_COLUMNS} rows={rows} isLoading={false} />;
 }
 
 /** The earliest time from which terms can hold: that of those with which the partner began. */
@@ -246,28 +271,30 @@ function Terms({ partner }: { readonly partner: Partner }) {
   const rows = partner.terms.map((terms) => ({ ...terms, id: `${terms.effectiveFrom} ${terms.changedAt}` }));
   const columns: readonly Column<(typeof rows)[number]>[] = [
     {
-      header: "From",
+      header: t`From`,
       isCompact: true,
       cell: ({ effectiveFrom }) =>
-        effectiveFrom.startsWith(BEGINNING) ? "the beginning" : calendar.formatDateTime(effectiveFrom),
+        effectiveFrom.startsWith(BEGINNING) ? t`the beginning` : calendar.formatDateTime(effectiveFrom),
     },
     {
-      header: "Rate",
+      header: t`Rate`,
       isNumber: true,
       cell: ({ defaultCommissionRate }) => (defaultCommissionRate ? formatRate(defaultCommissionRate) : <EmptyValue />),
     },
-    { header: "Status", isCompact: true, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
-    { header: "Tier", isCompact: true, cell: ({ tier }) => enumLabel(tier) },
+    { header: t`Status`, isCompact: true, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
+    { header: t`Tier`, isCompact: true, cell: ({ tier }) => tierLabel(tier) },
     {
-      header: "Changed",
+      header: t`Changed`,
       cell: ({ changedAt, changedBy }) => (
         <>
-          {calendar.formatDateTime(changedAt)}, by <bdi>{changedBy}</bdi>
+          <Trans>
+            {calendar.formatDateTime(changedAt)}, by <bdi>{changedBy}</bdi>
+          </Trans>
         </>
       ),
     },
   ];
-  return <Table caption="Terms" columns={columns} rows={rows} isLoading={false} />;
+  return <Table caption={t`Terms`} columns={columns} rows={rows} isLoading={false} />;
 }
 
 interface UsersProps {
@@ -277,29 +304,29 @@ interface UsersProps {
 }
 
 function Users({ users, onDeactivate, onErase }: UsersProps) {
-  if (users.length === 0) return <EmptyState>No users yet. Add one, so that the partner can sign in.</EmptyState>;
+  if (users.length === 0) return <EmptyState><Trans>No users yet. Add one, so that the partner can sign in.</Trans></EmptyState>;
   const columns: readonly Column<PartnerUserRowFragment>[] = [
-    { header: "User", cell: ({ userId }) => <bdi>{userId}</bdi> },
-    { header: "E-mail", cell: ({ email }) => <bdi>{email}</bdi> },
-    { header: "Role", isCompact: true, cell: ({ role }) => enumLabel(role) },
+    { header: t`User`, cell: ({ userId }) => <bdi>{userId}</bdi> },
+    { header: t`E-mail`, cell: ({ email }) => <bdi>{email}</bdi> },
+    { header: t`Role`, isCompact: true, cell: ({ role }) => partnerUserRoleLabel(role) },
     {
-      header: "Access",
+      header: t`Access`,
       isCompact: true,
       cell: ({ isActive }) => (
-        <StatusBadge label={isActive ? "Active" : "Deactivated"} tone={isActive ? "success" : "neutral"} />
+        <StatusBadge label={isActive ? t`Active` : t`Deactivated`} tone={isActive ? "success" : "neutral"} />
       ),
     },
     ...(onDeactivate || onErase
       ? [
           {
-            header: "Actions",
+            header: t`Actions`,
             isCompact: true,
             cell: (user: PartnerUserRowFragment) => <UserButtons {...{ user, onDeactivate, onErase }} />,
           },
         ]
       : []),
   ];
-  return <Table caption="Users" columns={columns} rows={users} isLoading={false} />;
+  return <Table caption={t`Users`} columns={columns} rows={users} isLoading={false} />;
 }
 
 interface UserButtonsProps extends Omit<UsersProps, "users"> {
@@ -311,13 +338,13 @@ function UserButtons({ user, onDeactivate, onErase }: UserButtonsProps) {
   return (
     <span className="buttons">
       {onDeactivate && user.isActive && (
-        <button className="button" type="button" aria-label={`Deactivate ${name}…`} onClick={() => onDeactivate(user)}>
-          Deactivate…
+        <button className="button" type="button" aria-label={t`Deactivate ${name}…`} onClick={() => onDeactivate(user)}>
+          <Trans>Deactivate…</Trans>
         </button>
       )}
       {onErase && (
-        <button className="button" type="button" aria-label={`Erase ${name}…`} onClick={() => onErase(user)}>
-          Erase…
+        <button className="button" type="button" aria-label={t`Erase ${name}…`} onClick={() => onErase(user)}>
+          <Trans>Erase…</Trans>
         </button>
       )}
     </span>
@@ -334,12 +361,12 @@ function AccountButtons({ account, onEdit, onEnd }: AccountButtonsProps) {
   const name = isolated(account.customerName ?? account.customerId);
   return (
     <span className="buttons">
-      <button className="button" type="button" aria-label={`Edit ${name}…`} onClick={onEdit}>
-        Edit…
+      <button className="button" type="button" aria-label={t`Edit ${name}…`} onClick={onEdit}>
+        <Trans>Edit…</Trans>
       </button>
       {account.endsAt === null && (
-        <button className="button" type="button" aria-label={`End ${name}…`} onClick={onEnd}>
-          End…
+        <button className="button" type="button" aria-label={t`End ${name}…`} onClick={onEnd}>
+          <Trans>End…</Trans>
         </button>
       )}
     </span>

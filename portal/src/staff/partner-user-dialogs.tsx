@@ -1,8 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { ChoiceField, TextField } from "../components/fields";
 import { isolated } from "../format/isolation";
-import { enumOptions, PARTNER_USER_ROLES } from "../format/labels";
+import { PARTNER_USER_ROLES, partnerUserRoleLabel } from "../format/labels";
 import {
   AddPartnerUserDocument, DeactivatePartnerUserDocument, type PartnerUserRole, type PartnerUserRowFragment,
 } from "../gql/graphql";
@@ -18,8 +20,8 @@ export function AddPartnerUserDialog({ partnerId, onClose, onSuccess }: Props & 
   const add = useApiMutation(AddPartnerUserDocument);
   return (
     <ConfirmDialog
-      title="Add a user"
-      confirmLabel="Add user"
+      title={t`Add a user`}
+      confirmLabel={t`Add user`}
       onClose={onClose}
       onConfirm={(valueOf) =>
         add({
@@ -31,20 +33,20 @@ export function AddPartnerUserDialog({ partnerId, onClose, onSuccess }: Props & 
           },
         })
       }
-      onSuccess={({ partnerUser }) => onSuccess(`Added ${isolated(partnerUser?.userId ?? "the user")}.`)}
+      onSuccess={({ partnerUser }) => onSuccess(partnerUser ? t`Added ${isolated(partnerUser.userId)}.` : t`Added the user.`)}
     >
       {(errorOf) => (
         <>
           <TextField
-            label="User id"
+            label={t`User id`}
             name="userId"
             required
             autoComplete="off"
-            hint="The claim “sub” of the user’s token"
+            hint={t`As the identity provider calls the user: the claim “sub” of the token`}
             error={errorOf("userId")}
           />
-          <TextField label="E-mail" name="email" type="email" required autoComplete="off" error={errorOf("email")} />
-          <ChoiceField label="Role" name="role" options={enumOptions(PARTNER_USER_ROLES)} error={errorOf("role")} />
+          <TextField label={t`E-mail`} name="email" type="email" required autoComplete="off" error={errorOf("email")} />
+          <ChoiceField label={t`Role`} name="role" options={PARTNER_USER_ROLES.map((value) => ({ value, label: partnerUserRoleLabel(value) }))} error={errorOf("role")} />
         </>
       )}
     </ConfirmDialog>
@@ -57,13 +59,13 @@ export function DeactivatePartnerUserDialog({ user, onClose, onSuccess }: Props 
   const name = isolated(user.userId);
   return (
     <ConfirmDialog
-      title={`Deactivate ${name}?`}
-      confirmLabel="Deactivate user"
+      title={t`Deactivate ${name}?`}
+      confirmLabel={t`Deactivate user`}
       onClose={onClose}
       onConfirm={() => deactivate({ input: { id: user.id } })}
-      onSuccess={() => onSuccess(`Deactivated ${name}.`)}
+      onSuccess={() => onSuccess(t`Deactivated ${name}.`)}
     >
-      <p>The user no longer sees this partner, from the next request on. Adding the user again restores the access.</p>
+      <p><Trans>The user no longer sees this partner, from the next request on. Adding the user again restores the access.</Trans></p>
     </ConfirmDialog>
   );
 }

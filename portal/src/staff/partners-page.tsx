@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useApiQuery } from "../api";
@@ -9,7 +11,7 @@ import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
 import { type Column, type Sorting, Table } from "../components/table";
-import { enumLabel, partnerStatusLabel } from "../format/labels";
+import { partnerStatusLabel, tierLabel } from "../format/labels";
 import { StaffPartnersDocument, type StaffPartnersQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs } from "../hooks/url-state";
@@ -24,7 +26,7 @@ type Partner = StaffPartnersQuery["partners"]["nodes"][number];
 
 const COLUMNS: readonly Column<Partner>[] = [
   {
-    header: "Partner",
+    header: t`Partner`,
     sort: "name",
     cell: ({ id, companyName }) => (
       <Link to={`/staff/partners/${id}`}>
@@ -32,21 +34,21 @@ const COLUMNS: readonly Column<Partner>[] = [
       </Link>
     ),
   },
-  { header: "Number", isCompact: true, sort: "number", cell: ({ partnerNumber }) => <bdi>{partnerNumber}</bdi> },
-  { header: "Status", cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
-  { header: "Tier", cell: ({ tier }) => enumLabel(tier) },
+  { header: t`Number`, isCompact: true, sort: "number", cell: ({ partnerNumber }) => <bdi>{partnerNumber}</bdi> },
+  { header: t`Status`, cell: ({ status }) => <StatusBadge {...partnerStatusLabel(status)} /> },
+  { header: t`Tier`, cell: ({ tier }) => tierLabel(tier) },
   {
-    header: "Pending",
+    header: t`Pending`,
     isNumber: true,
     cell: ({ balances }) => <AmountList values={balances.map(({ pending }) => pending)} />,
   },
   {
-    header: "Approved",
+    header: t`Approved`,
     isNumber: true,
     cell: ({ balances }) => <AmountList values={balances.map(({ approved }) => approved)} />,
   },
   {
-    header: "Outstanding",
+    header: t`Outstanding`,
     isNumber: true,
     cell: ({ balances }) => <AmountList values={balances.map(({ outstanding }) => outstanding)} />,
   },
@@ -54,7 +56,7 @@ const COLUMNS: readonly Column<Partner>[] = [
 
 /** All partners of the tenant with their balances. Each links to its page. */
 export function PartnersPage() {
-  useDocumentTitle("Partners");
+  useDocumentTitle(t`Partners`);
   const navigate = useNavigate();
   const canManage = useCanManagePartners();
   const [isCreating, setIsCreating] = useState(false);
@@ -65,24 +67,28 @@ export function PartnersPage() {
   return (
     <>
       <PageHeader
-        title="Partners"
-        lead="All partners and their balances. Open one to change it."
+        title={t`Partners`}
+        lead={
+          canManage
+            ? t`All partners and their balances. Open one to change it.`
+            : t`All partners and their balances. Support and admins create and change them.`
+        }
         actions={
           canManage && (
             <button className="button-primary" type="button" onClick={() => setIsCreating(true)}>
-              New partner…
+              <Trans>New partner…</Trans>
             </button>
           )
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
-        <Section title="All partners">
+        <Section title={t`All partners`}>
           <div className="stack">
             <SavedViews view={PARTNERS_VIEW} />
             <ListFilter view={PARTNERS_VIEW} />
             {partners?.nodes.length === 0 && !isLoading ? (
-              <EmptyState>{isFiltered ? "No partners match these filters." : "No partners yet."}</EmptyState>
+              <EmptyState>{isFiltered ? t`No partners match these filters.` : t`No partners yet.`}</EmptyState>
             ) : (
               problem === null && <PartnerRows partners={partners?.nodes} isLoading={isLoading} sorting={sorting} />
             )}
@@ -116,12 +122,12 @@ interface RowsProps {
 function PartnerRows({ partners, isLoading, sorting }: RowsProps) {
   const { calendar } = useSession();
   const created: Column<Partner> = {
-    header: "Created",
+    header: t`Created`,
     isCompact: true,
     sort: "created",
     cell: ({ createdAt }) => calendar.formatDate(createdAt),
   };
   return (
-    <Table caption="Partners" columns={[...COLUMNS, created]} rows={partners} isLoading={isLoading} sorting={sorting} />
+    <Table caption={t`Partners`} columns={[...COLUMNS, created]} rows={partners} isLoading={isLoading} sorting={sorting} />
   );
 }

@@ -1,9 +1,11 @@
-import { useApiMutation } from "../api";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { TextField } from "../components/fields";
 import { isolated } from "../format/isolation";
-import { formatCount, formatMoney, formatMoneyList, totalsByCurrency } from "../format/money";
-import { CompletePayoutDocument, type QueuedPayoutFragment, StartPayoutDocument } from "../gql/graphql";
+import { formatMoney, formatMoneyList, totalsByCurrency } from "../format/money";
+import type { QueuedPayoutFragment } from "../gql/graphql";
 import { BulkDialog, type LoadRows } from "./bulk-dialog";
+import { usePayoutChange } from "./payout-change";
 
 export type BulkPayoutAct = "start" | "complete";
 
@@ -18,39 +20,46 @@ interface Props {
 
 /** Marks payouts as sent, or completes them together with one reference; one after the other, with a result for each. */
 export function PayoutActsDialog({ act, payouts, onClose, onEnd }: Props) {
-  const start = useApiMutation(StartPayoutDocument);
-  const complete = useApiMutation(CompletePayoutDocument);
+  const { start, complete } = usePayoutChange();
   const isStart = act === "start";
   return (
     <BulkDialog
-      title={(count) => (isStart ? `Mark ${formatCount(count, "payout")} as sent?` : `Complete ${formatCount(count, "payout")}?`)}
+      title={(count) =>
+        isStart
+          ? plural(count, { one: "Mark # payout as sent?", other: "Mark # payouts as sent?" })
+          : plural(count, { one: "Complete # payout?", other: "Complete # payouts?" })
+      }
       noun="payout"
-      participle={isStart ? "marked as sent" : "completed"}
-      confirmLabel={isStart ? "Mark as sent" : "Complete"}
+      doneLabel={(count) =>
+        isStart
+          ? plural(count, { one: "# payout marked as sent", other: "# payouts marked as sent" })
+          : plural(count, { one: "# payout completed", other: "# payouts completed" })
+      }
+      confirmLabel={isStart ? t`Mark as sent` : t`Complete`}
       rows={payouts}
       labelOf={({ partner, totalAmount }) => `${isolated(partner.companyName)}, ${formatMoney(totalAmount)}`}
       batchSize={1}
       perform={([payout], valueOf) => {
         const id = payout?.id ?? "";
-        return isStart ? start({ input: { id } }) : complete({ input: { id, paymentReference: valueOf("paymentReference") } });
+        return isStart ? start(id) : complete(id, valueOf("paymentReference"));
       }}
       onClose={onClose}
       onEnd={onEnd}
     >
       {(rows, errorOf) => (
         <>
-          <p>Total: {rows.length === 0 ? "nothing" : formatMoneyList(totalsByCurrency(rows.map(({ totalAmount }) => totalAmount)))}</p>
+          <p>{t`Total: ${rows.length === 0 ? t`nothing` : formatMoneyList(totalsByCurrency(rows.map(({ totalAmount }) => totalAmount)))}`}</p>
           {isStart ? (
-            <p>After this they can be completed or marked as failed, but no longer cancelled.</p>
+            <p><Trans>After this they can be completed or marked as failed, but no longer cancelled.</Trans></p>
           ) : (
             <>
-              <p>Confirm that the money has arrived. This is final: the commissions are settled.</p>
+              <p><Trans>Confirm that the money has arrived. This is final: the commissions are settled.</Trans></p>
               <TextField
-                label="Payment reference"
+                label={t`Payment reference`}
                 name="paymentReference"
                 required
                 maxLength={255}
-                hint="The same for all of them, such as that of a collective transfer"
+                hint={t`The same for all of them, such as that of a collective transfer`}
                 autoComplete="off"
                 error={errorOf("paymentReference")}
               />

@@ -1,8 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
+import { ListTotal } from "../components/list-total";
 import { PageHeader } from "../components/page-header";
-import { PageTotal } from "../components/page-total";
 import { Pagination } from "../components/pagination";
 import { Section } from "../components/section";
 import { useToast } from "../components/toasts";
@@ -20,15 +22,18 @@ import { usePayoutSelection } from "./payout-selection";
 import { RunPayoutsDialog } from "./run-payouts-dialog";
 import { SavedViews } from "./saved-views";
 import { SelectAll } from "./select-all";
+import { SelectionBar } from "./selection-bar";
+import { SendPayoutsDialog } from "./send-payouts-dialog";
 import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { isOpen, StaffPayoutsTable } from "./staff-payouts-table";
+import { useStripe } from "./stripe-state";
 
-type OpenDialog = BulkPayoutAct | "bank-list";
+type OpenDialog = BulkPayoutAct | "send" | "bank-list";
 
 /** The payouts of all partners, and a button that runs payouts. */
 export function PayoutsPage() {
-  useDocumentTitle("Payouts");
+  useDocumentTitle(t`Payouts`);
   const { params } = useUrlState();
   const canManage = useCanManageCommissions();
   const showToast = useToast();
@@ -39,12 +44,28 @@ export function PayoutsPage() {
     JSON.stringify(filter),
   );
   const loadMatching = useMatchingPayouts();
+  const { stripe } = useStripe(!canManage);
   const variables = { filter, orderBy, ...usePageArgs(50) };
   const { data, error, isLoading, refetch, asOf } = useLiveQuery(StaffPayoutsDocument, variables, 30, problem !== null);
   const payouts = problem === null ? data?.payouts : undefined;
   const selectable = payouts?.nodes.filter(isOpen) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(isSelected);
   const hasSelection = isAllMatching || selected.length > 0;
+  const actButtons = (
+    <>
+      <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("start")}>
+        <Trans>Mark selected as sent…</Trans>
+      </button>
+      <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("complete")}>
+        <Trans>Complete selected…</Trans>
+      </button>
+      {stripe && (
+        <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("send")}>
+          <Trans>Send selected by Stripe…</Trans>
+        </button>
+      )}
+    </>
+  );
   const endAct = () => {
     selectOnly([]);
     refetch();
@@ -52,17 +73,17 @@ export function PayoutsPage() {
   return (
     <>
       <PageHeader
-        title="Payouts"
+        title={t`Payouts`}
         asOf={asOf}
-        lead="Pay approved commissions that are due, and track the payouts"
+        lead={t`Pay approved commissions that are due, and track the payouts`}
         actions={
           canManage && (
             <>
               <button className="button" type="button" onClick={() => setDialog("bank-list")}>
-                Complete from a bank’s list…
+                <Trans>Complete from a bank’s list…</Trans>
               </button>
               <button className="button-primary" type="button" onClick={() => setIsRunDialogOpen(true)}>
-                Run payouts…
+                <Trans>Run payouts…</Trans>
               </button>
             </>
           )
@@ -71,30 +92,19 @@ export function PayoutsPage() {
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section
-          title="All payouts"
-          actions={
-            canManage && (
-              <>
-                <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("start")}>
-                  Mark selected as sent…
-                </button>
-                <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("complete")}>
-                  Complete selected…
-                </button>
-              </>
-            )
-          }
+          title={t`All payouts`}
+          actions={canManage && actButtons}
         >
           <div className="stack">
             <SavedViews view={PAYOUTS_VIEW} />
             <ListFilter view={PAYOUTS_VIEW} />
-            {canManage && selectable.length > 0 && (
+            {canManage && (!payouts || selectable.length > 0) && (
               <SelectAll
                 noun="payout"
                 isPageSelected={isPageSelected}
                 isAllMatching={isAllMatching}
                 selectedCount={selected.length}
-                totalCount={isOpenStatus(params.get("status")) ? (payouts?.totalCount ?? 0) : selectable.length}
+                totalCount={isOpenStatus(params.get("status")) ? payouts?.totalCount : payouts && selectable.length}
                 onPage={(isSelected) => selectOnly(isSelected ? selectable : [])}
                 onAllMatching={selectAllMatching}
               />
@@ -104,13 +114,12 @@ export function PayoutsPage() {
                 payouts={payouts?.nodes}
                 isLoading={isLoading}
                 sorting={sorting}
-                emptyText={isFiltered ? "No payouts match these filters." : undefined}
+                emptyText={isFiltered ? t`No payouts match these filters.` : undefined}
                 selection={canManage ? { isSelected, onSelect: select } : undefined}
               />
             )}
-            {payouts && payouts.nodes.length > 1 && (
-              <PageTotal amounts={payouts.nodes.map(({ totalAmount }) => totalAmount)} />
-            )}
+            {canManage && hasSelection && <SelectionBar>{actButtons}</SelectionBar>}
+            {payouts && payouts.totalCount > 1 && <ListTotal totals={data?.payoutTotals ?? []} />}
             {payouts && (
               <Pagination noun="payout" totalCount={payouts.totalCount} pageInfo={payouts.pageInfo} files={payouts} />
             )}
@@ -130,6 +139,14 @@ export function PayoutsPage() {
       {(dialog === "start" || dialog === "complete") && (
         <PayoutActsDialog
           act={dialog}
+          payouts={isAllMatching ? loadMatching(filter) : selected}
+          onClose={() => setDialog(null)}
+          onEnd={endAct}
+        />
+      )}
+      {dialog === "send" && stripe && (
+        <SendPayoutsDialog
+          stripe={stripe}
           payouts={isAllMatching ? loadMatching(filter) : selected}
           onClose={() => setDialog(null)}
           onEnd={endAct}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CurrencyField, DateField, FieldRow, SelectField } from "../components/fields";
 import { isCurrency } from "../format/money";
 import type { Calendar } from "../format/dates";
@@ -18,46 +19,46 @@ interface Shown {
 
 const PENDING: Shown = {
   name: "",
-  label: "Waiting for approval",
-  title: "Commissions to approve",
+  label: t`Waiting for approval`,
+  title: t`Commissions to approve`,
   filter: { status: ["PENDING"] },
   acts: ["approve", "hold", "cancel"],
-  empty: "No commissions are waiting for approval.",
+  empty: t`No commissions are waiting for approval.`,
 };
 
 const SHOWN: readonly Shown[] = [
   PENDING,
   {
     name: "approved",
-    label: "Approved, to be paid",
-    title: "Approved commissions",
+    label: t`Approved, to be paid`,
+    title: t`Approved commissions`,
     filter: { status: ["APPROVED"] },
     acts: ["hold", "cancel"],
-    empty: "No approved commissions match.",
+    empty: t`No approved commissions match.`,
   },
   {
     name: "held",
-    label: "Held back",
-    title: "Commissions held back",
+    label: t`Held back`,
+    title: t`Commissions held back`,
     filter: { isHeld: true },
     acts: ["release", "cancel"],
-    empty: "No commissions are held back.",
+    empty: t`No commissions are held back.`,
   },
   {
     name: "approved-held",
-    label: "Approved and held back",
-    title: "Approved commissions held back",
+    label: t`Approved and held back`,
+    title: t`Approved commissions held back`,
     filter: { status: ["APPROVED"], isHeld: true },
     acts: ["release", "cancel"],
-    empty: "No approved commissions are held back.",
+    empty: t`No approved commissions are held back.`,
   },
   {
     name: "all",
-    label: "All that count",
-    title: "All commissions",
+    label: t`All that count`,
+    title: t`All commissions`,
     filter: { status: ["PENDING", "APPROVED", "PAID"] },
     acts: [],
-    empty: "No commissions match.",
+    empty: t`No commissions match.`,
   },
 ];
 
@@ -82,10 +83,10 @@ export function parsePendingFilter(params: URLSearchParams, calendar: Calendar):
 export function PendingCommissionsFilter() {
   const { params, setParams } = useUrlState();
   return (
-    <form role="search" aria-label="Pending commissions" onSubmit={(event) => event.preventDefault()}>
+    <form role="search" aria-label={t`Pending commissions`} onSubmit={(event) => event.preventDefault()}>
       <FieldRow>
         <SelectField
-          label="Show"
+          label={t`Show`}
           value={parseShown(params).name}
           onChange={(show) => setParams({ ...FIRST_PAGE, show })}
           options={SHOWN.map(({ name, label }) => ({ value: name, label }))}
@@ -95,8 +96,8 @@ export function PendingCommissionsFilter() {
           value={params.get("currency") ?? ""}
           onCurrency={(currency) => setParams({ ...FIRST_PAGE, currency })}
         />
-        <DateField label="From" value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
-        <DateField label="To" value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
+        <DateField label={t`From`} value={params.get("from") ?? ""} onDate={(from) => setParams({ ...FIRST_PAGE, from })} />
+        <DateField label={t`To`} value={params.get("to") ?? ""} onDate={(to) => setParams({ ...FIRST_PAGE, to })} />
       </FieldRow>
     </form>
   );

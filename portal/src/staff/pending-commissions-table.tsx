@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { memo } from "react";
 import { Link } from "react-router";
 import { Amount, AmountList, EmptyValue } from "../components/amounts";
 import { EmptyState } from "../components/empty-state";
@@ -30,23 +33,23 @@ interface Props {
 
 /**
  * The commissions that wait for approval. Reversals and reinstatements of a pending commission are approved with it, and
- * have no checkbox.
+ * have no checkbox. The table stays as it is while a dialog opens in front of it.
  */
-export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelected, empty, onSelect }: Props) {
+export const PendingCommissionsTable = memo(function PendingCommissionsTable({ rows, isLoading, selection, isAllSelected, empty, onSelect }: Props) {
   const { linkTo, open } = useOpenItem("event");
   if (rows?.length === 0 && !isLoading) return <EmptyState>{empty}</EmptyState>;
   const checkboxColumn: Column<PendingCommission> = {
-    header: "Select",
+    header: t`Select`,
     isCompact: true,
     cell: (row) =>
       isApprovedWithOriginal(row) ? (
-        <span className="muted" title="Approved or cancelled with its commission">
-          with original
+        <span className="muted" title={t`Approved or cancelled with its commission`}>
+          <Trans>with original</Trans>
         </span>
       ) : (
         <input
           type="checkbox"
-          aria-label={`Select ${isolated(row.invoiceId ?? row.id)} of ${isolated(row.partner.companyName)}`}
+          aria-label={t`Select ${isolated(row.invoiceId ?? row.id)} of ${isolated(row.partner.companyName)}`}
           checked={isAllSelected || selection.has(row.id)}
           onChange={({ target }) => onSelect?.(row, target.checked)}
         />
@@ -56,7 +59,7 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
   const columns: readonly Column<PendingCommission>[] = [
     ...(onSelect ? [checkboxColumn] : []),
     {
-      header: "Event date",
+      header: t`Event date`,
       isCompact: true,
       cell: (row) => (
         <>
@@ -67,21 +70,21 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
         </>
       ),
     },
-    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
-    { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
-    { header: "Invoice", cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },
+    { header: t`Partner`, cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+    { header: t`Customer`, cell: (row) => <CustomerCell commission={row} /> },
+    { header: t`Invoice`, cell: ({ invoiceId }) => (invoiceId ? <bdi>{invoiceId}</bdi> : <EmptyValue />) },
     {
-      header: "Base amount",
+      header: t`Base amount`,
       isNumber: true,
       cell: ({ baseAmount }) => (baseAmount ? <Amount value={baseAmount} /> : <EmptyValue />),
     },
     {
-      header: "Rate",
+      header: t`Rate`,
       isNumber: true,
       cell: ({ commissionRate }) => (commissionRate ? formatRate(commissionRate) : <EmptyValue />),
     },
     {
-      header: "Commission",
+      header: t`Commission`,
       isNumber: true,
       cell: (row) => (
         <>
@@ -97,15 +100,15 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
   ];
   return (
     <Table
-      caption="Commissions to approve"
+      caption={t`Commissions to approve`}
       columns={columns}
       rows={rows}
       isLoading={isLoading}
       totals={
         rows && rows.length > 1
           ? {
-              label: "This page",
-              cells: { Commission: <AmountList values={totalsByCurrency(rows.map((row) => row.commissionAmount))} /> },
+              label: t`This page`,
+              cells: { [t`Commission`]: <AmountList values={totalsByCurrency(rows.map((row) => row.commissionAmount))} /> },
             }
           : undefined
       }
@@ -113,7 +116,7 @@ export function PendingCommissionsTable({ rows, isLoading, selection, isAllSelec
       rowTestId="queued-commission"
     />
   );
-}
+});
 
 const DAY_MS = 86_400_000;
 
@@ -125,9 +128,9 @@ function Waiting({ commission }: { readonly commission: PendingCommission }) {
   const isOnHold = status !== "PAID" && new Date(payableAt).getTime() > Date.now();
   return (
     <>
-      {status === "PENDING" && <div className="muted">waiting {days === 0 ? "since today" : formatDays(days)}</div>}
-      {isOnHold && <div className="muted">on hold until {calendar.formatDate(payableAt)}</div>}
-      {heldAt && <div className="muted">held back {calendar.formatDate(heldAt)}</div>}
+      {status === "PENDING" && <div className="muted">{days === 0 ? t`waiting since today` : t`waiting ${formatDays(days)}`}</div>}
+      {isOnHold && <div className="muted">{t`on hold until ${calendar.formatDate(payableAt)}`}</div>}
+      {heldAt && <div className="muted">{t`held back ${calendar.formatDate(heldAt)}`}</div>}
     </>
   );
 }

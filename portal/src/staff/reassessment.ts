@@ -8,7 +8,7 @@ import {
 type Payload = NonNullable<ReassessInvoicesMutation["reassessInvoices"]>;
 
 /** The invoices to be assessed: at least one condition. */
-export type Selection = Pick<ReassessInvoicesInput, "ids" | "outcome" | "customerId">;
+export type Selection = Pick<ReassessInvoicesInput, "ids" | "outcome" | "customerId" | "paidFrom" | "paidTo">;
 
 /** What came of the invoices that were assessed so far. */
 export interface Tally {

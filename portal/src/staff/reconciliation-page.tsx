@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "react-router";
 import { useApiQuery } from "../api";
 import { ErrorAlert, SuccessAlert } from "../components/alert";
@@ -7,7 +9,7 @@ import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { type Column, Table } from "../components/table";
-import { formatCount } from "../format/money";
+import { countOf } from "../format/nouns";
 import { ReconciliationDocument, type ReconciliationQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useOpenItem } from "../hooks/url-state";
@@ -23,23 +25,23 @@ const withIndexAsId = <Row extends object>(rows: readonly Row[]): Indexed<Row>[]
   rows.map((row, index) => ({ ...row, id: String(index) }));
 
 const DIFFERENCE_COLUMNS: readonly Column<Indexed<Report["differences"][number]>>[] = [
-  { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
-  { header: "Rule", cell: ({ rule }) => rule },
-  { header: "Expected", isNumber: true, cell: ({ expected }) => <Amount value={expected} /> },
-  { header: "Actual", isNumber: true, cell: ({ actual }) => <Amount value={actual} /> },
-  { header: "Rows", cell: ({ ids }) => ids.join(", ") },
+  { header: t`Partner`, cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+  { header: t`Rule`, cell: ({ rule }) => <span translate="no">{rule}</span> },
+  { header: t`Expected`, isNumber: true, cell: ({ expected }) => <Amount value={expected} /> },
+  { header: t`Actual`, isNumber: true, cell: ({ actual }) => <Amount value={actual} /> },
+  { header: t`Rows`, cell: ({ ids }) => <span translate="no">{ids.join(", ")}</span> },
 ];
 
 const DEBT_COLUMNS: readonly Column<Indexed<Report["debts"][number]>>[] = [
   {
-    header: "Partner",
+    header: t`Partner`,
     cell: ({ partner }) => (
       <Link to={`/staff/partners/${partner.id}`}>
         <bdi>{partner.companyName}</bdi>
       </Link>
     ),
   },
-  { header: "Amount", isNumber: true, cell: ({ amount }) => <Amount value={amount} /> },
+  { header: t`Amount`, isNumber: true, cell: ({ amount }) => <Amount value={amount} /> },
 ];
 
 /**
@@ -47,39 +49,38 @@ const DEBT_COLUMNS: readonly Column<Indexed<Report["debts"][number]>>[] = [
  * commissions.
  */
 export function ReconciliationPage() {
-  useDocumentTitle("Reconciliation");
+  useDocumentTitle(t`Reconciliation`);
   const { calendar } = useSession();
   const { data, error, isLoading, refetch } = useApiQuery(ReconciliationDocument, {});
   const report = data?.reconciliation;
   return (
     <>
       <PageHeader
-        title="Reconciliation"
-        lead="Compares every stored total with independent records"
+        title={t`Reconciliation`}
+        lead={t`Compares every stored total with independent records`}
         actions={
           <button className="button" type="button" aria-disabled={isLoading} onClick={() => isLoading || refetch()}>
-            {isLoading ? "Checking…" : "Check again"}
+            {isLoading ? t`Checking…` : t`Check again`}
           </button>
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!report && !error && <Skeleton width="long" />}
       {report?.balanced && (
-        <SuccessAlert>Balanced: payouts, lines, commissions, receipts, refunds and balances agree.</SuccessAlert>
+        <SuccessAlert><Trans>Balanced: payouts, lines, commissions, receipts, refunds and balances agree.</Trans></SuccessAlert>
       )}
       {report && (
         <p className="muted" data-testid="reconciled">
-          Checked {calendar.formatDateTime(report.asOf)}: {formatCount(report.commissionEventCount, "commission")},{" "}
-          {formatCount(report.payoutCount, "payout")} and {formatCount(report.invoiceCount, "invoice")}.
+          {t`Checked ${calendar.formatDateTime(report.asOf)}: ${countOf("commission", report.commissionEventCount)}, ${countOf("payout", report.payoutCount)} and ${countOf("invoice", report.invoiceCount)}.`}
         </p>
       )}
       {report && !report.balanced && (
         <Section
-          title={formatCount(report.differences.length, "difference")}
-          lead="Differences are never corrected automatically. Find the cause first."
+          title={plural(report.differences.length, { one: "# difference", other: "# differences" })}
+          lead={t`Differences are never corrected automatically. Find the cause first.`}
         >
           <Table
-            caption="Differences"
+            caption={t`Differences`}
             columns={DIFFERENCE_COLUMNS}
             rows={withIndexAsId(report.differences)}
             isLoading={isLoading}
@@ -88,19 +89,19 @@ export function ReconciliationPage() {
       )}
       {report && (
         <>
-          <Section title="Debts" lead="Negative balances, which are deducted from the partners’ next payouts">
+          <Section title={t`Debts`} lead={t`Negative balances, which are deducted from the partners’ next payouts`}>
             {report.debts.length === 0 ? (
-              <EmptyState>No partner has a negative balance.</EmptyState>
+              <EmptyState><Trans>No partner has a negative balance.</Trans></EmptyState>
             ) : (
-              <Table caption="Debts" columns={DEBT_COLUMNS} rows={withIndexAsId(report.debts)} isLoading={isLoading} />
+              <Table caption={t`Debts`} columns={DEBT_COLUMNS} rows={withIndexAsId(report.debts)} isLoading={isLoading} />
             )}
           </Section>
           <Section
-            title="Missed commissions"
-            lead="Approved and due, but not included in the payout for their period"
+            title={t`Missed commissions`}
+            lead={t`Approved and due, but not included in the payout for their period`}
           >
             {report.strandedEvents.length === 0 ? (
-              <EmptyState>No commissions were missed.</EmptyState>
+              <EmptyState><Trans>No commissions were missed.</Trans></EmptyState>
             ) : (
               <MissedCommissions rows={report.strandedEvents} isLoading={isLoading} />
             )}
@@ -121,14 +122,14 @@ function MissedCommissions({ rows, isLoading }: MissedCommissionsProps) {
   const { calendar } = useSession();
   const { linkTo, open } = useOpenItem("event");
   const columns: readonly Column<Report["strandedEvents"][number]>[] = [
-    { header: "Event date", cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
-    { header: "Partner", cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
-    { header: "Customer", cell: (row) => <CustomerCell commission={row} /> },
-    { header: "Commission", isNumber: true, cell: ({ commissionAmount }) => <Amount value={commissionAmount} /> },
+    { header: t`Event date`, cell: ({ id, eventDate }) => <Link {...linkTo(id)}>{calendar.formatDate(eventDate)}</Link> },
+    { header: t`Partner`, cell: ({ partner }) => <bdi>{partner.companyName}</bdi> },
+    { header: t`Customer`, cell: (row) => <CustomerCell commission={row} /> },
+    { header: t`Commission`, isNumber: true, cell: ({ commissionAmount }) => <Amount value={commissionAmount} /> },
   ];
   return (
     <Table
-      caption="Missed commissions"
+      caption={t`Missed commissions`}
       columns={columns}
       rows={rows}
       isLoading={isLoading}

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { type ApiError, useApiMutation } from "../api";
 import { ErrorAlert } from "../components/alert";
@@ -7,6 +9,7 @@ import { CurrencyField, DateField, FieldRow } from "../components/fields";
 import { isolated } from "../format/isolation";
 import { skipReasonLabel } from "../format/labels";
 import { formatCount, formatMoney, formatMoneyList, totalsByCurrency } from "../format/money";
+import { countOf } from "../format/nouns";
 import { randomKey } from "../format/random-key";
 import { type Column, Table } from "../components/table";
 import { type PreviewPayoutsMutation, PreviewPayoutsDocument, RunPayoutsDocument } from "../gql/graphql";
@@ -67,32 +70,42 @@ export function RunPayoutsDialog({ onClose, onSuccess }: Props) {
   };
   return (
     <ConfirmDialog
-      title="Run payouts"
-      confirmLabel={payoutCount === 0 ? "Create payouts" : `Create ${formatCount(payoutCount, "payout")}`}
+      title={t`Run payouts`}
+      confirmLabel={payoutCount === 0 ? t`Create payouts` : plural(payoutCount, { one: "Create # payout", other: "Create # payouts" })}
       canConfirm={payoutCount > 0}
       onClose={onClose}
       onConfirm={() =>
         runPayouts({ input: { ...input, ...(excludePartnerIds.length > 0 && { excludePartnerIds }), idempotencyKey } })
       }
       onSuccess={({ payoutCount, totals, skipped }) => {
-        const total = totals?.length ? `: ${formatMoneyList(totals)}` : "";
         const failed = skipped?.filter(({ code }) => FAILURES.has(code)).map(({ partner }) => isolated(partner.companyName)) ?? [];
-        const failures = failed.length > 0 ? ` Not paid because of an error, run payouts again: ${failed.join(", ")}.` : "";
-        onSuccess(`Created ${formatCount(payoutCount ?? 0, "payout")}${total}.${failures}`);
+        const payouts = countOf("payout", payoutCount ?? 0);
+        const created = totals?.length ? t`Created ${payouts}: ${formatMoneyList(totals)}.` : t`Created ${payouts}.`;
+        const failures =
+          failed.length > 0 ? ` ${t`Not paid because of an error, run payouts again: ${failed.join(", ")}.`}` : "";
+        onSuccess(created + failures);
       }}
     >
       <p className="muted">
-        Creates a payout for every partner with approved commissions dated from <em>From</em> up to, but not including,{" "}
-        <em>Until</em> (time zone {calendar.timeZone}). Commissions still on hold are left out.
+        <Trans>
+          Creates a payout for every partner with approved commissions dated from <em>From</em> up to, but not including,{" "}
+          <em>Until</em> (time zone {calendar.timeZone}): as the days are now, everything that is not in a payout yet. Commissions
+          still on hold are left out.
+        </Trans>
       </p>
       <FieldRow>
-        <DateField label="From" value={from} onDate={changeWith(setFrom)} />
-        <DateField label="Until" value={until} onDate={changeWith(setUntil)} />
+        <DateField label={t`From`} value={from} onDate={changeWith(setFrom)} />
+        <DateField label={t`Until`} value={until} onDate={changeWith(setUntil)} />
         <CurrencyField value={currency} onCurrency={changeWith(setCurrency)} />
       </FieldRow>
       <div className="buttons">
-        <button className="button" type="button" aria-disabled={isLoading} onClick={() => isLoading || void loadPreview()}>
-          {isLoading ? "Loading…" : "Preview"}
+        <button
+          className={preview ? "button" : "button-primary"}
+          type="button"
+          aria-disabled={isLoading}
+          onClick={() => isLoading || void loadPreview()}
+        >
+          {isLoading ? t`Loading…` : t`Preview`}
         </button>
       </div>
       {error && <ErrorAlert error={error} />}
@@ -118,42 +131,42 @@ function RunPreview({ preview, excluded, onExclude }: PreviewProps) {
   const total = formatMoneyList(totalsByCurrency(included.map(({ totalAmount }) => totalAmount)));
   const columns: readonly Column<PlannedPayout & { id: string }>[] = [
     {
-      header: "Pay",
+      header: t`Pay`,
       isCompact: true,
       cell: ({ partner, totalAmount }) => (
         <input
           type="checkbox"
-          aria-label={`Pay ${isolated(partner.companyName)} ${formatMoney(totalAmount)}`}
+          aria-label={t`Pay ${isolated(partner.companyName)} ${formatMoney(totalAmount)}`}
           checked={!excluded.has(partner.id)}
           onChange={({ target }) => onExclude(partner.id, !target.checked)}
         />
       ),
     },
     {
-      header: "Partner",
+      header: t`Partner`,
       cell: ({ partner }) => (
         <>
           <bdi>{partner.companyName}</bdi> <span className="muted">{partner.partnerNumber}</span>
         </>
       ),
     },
-    { header: "Commissions", isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
-    { header: "Amount", isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
+    { header: t`Commissions`, isNumber: true, cell: ({ commissionCount }) => formatCount(commissionCount) },
+    { header: t`Amount`, isNumber: true, cell: ({ totalAmount }) => <Amount value={totalAmount} /> },
   ];
   return (
     <div className="stack">
       <p role="status">
         <strong>
           {included.length > 0
-            ? `${formatCount(included.length, "payout")}, ${total} in total.`
+            ? t`${countOf("payout", included.length)}, ${total} in total.`
             : planned?.length
-              ? "Every partner is left out."
-              : "There is nothing to pay."}
+              ? t`Every partner is left out.`
+              : t`There is nothing to pay.`}
         </strong>
       </p>
       {planned && planned.length > 0 && (
         <Table
-          caption="Planned payouts"
+          caption={t`Planned payouts`}
           columns={columns}
           rows={planned.map((payout) => ({ ...payout, id: `${payout.partner.id} ${payout.currency}` }))}
           isLoading={false}
@@ -162,11 +175,11 @@ function RunPreview({ preview, excluded, onExclude }: PreviewProps) {
       )}
       {skipped && skipped.length > 0 && (
         <div>
-          <h3>Skipped</h3>
+          <h3><Trans>Skipped</Trans></h3>
           <ul>
             {skipped.map(({ partner, currency, amount, code }) => (
               <li key={`${partner.id} ${currency}`}>
-                <bdi>{partner.companyName}</bdi>: <Amount value={amount} />, {skipReasonLabel(code).toLowerCase()}
+                <bdi>{partner.companyName}</bdi>: <Amount value={amount} />. {skipReasonLabel(code)}
               </li>
             ))}
           </ul>

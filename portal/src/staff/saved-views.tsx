@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useApiMutation, useApiQuery } from "../api";
@@ -35,7 +37,8 @@ export function SavedViews({ view }: { readonly view: ListView }) {
   const current = views.find((saved) => saved.id === id);
   const definition = {
     filter: JSON.stringify(filter),
-    orderBy: isDefaultOrder && Object.keys(view.sorts).length > 0 ? null : JSON.stringify(orderBy),
+    // A list with one order only has none to store.
+    orderBy: isDefaultOrder || Object.keys(view.sorts).length === 0 ? null : JSON.stringify(orderBy),
   };
 
   // An address with nothing but the view: its filter and order are added, once. Whoever clears them afterwards means it.
@@ -61,7 +64,7 @@ export function SavedViews({ view }: { readonly view: ListView }) {
   };
   return (
     <div className="stack">
-      <div className={css.bar} role="group" aria-label="Saved views">
+      <div className={css.bar} role="group" aria-label={t`Saved views`}>
         <ul className={css.views}>
           <li>
             <Link
@@ -69,7 +72,7 @@ export function SavedViews({ view }: { readonly view: ListView }) {
               to={hrefOf({})}
               aria-current={id === null && Object.keys(filter).length === 0 ? "page" : undefined}
             >
-              All
+              <Trans>All</Trans>
             </Link>
           </li>
           {views.map((saved) => (
@@ -77,7 +80,7 @@ export function SavedViews({ view }: { readonly view: ListView }) {
           ))}
         </ul>
         <button className="button" type="button" onClick={() => setOpenDialog("save")}>
-          Save view…
+          <Trans>Save view…</Trans>
         </button>
         {mayChange && isChanged && (
           <button
@@ -86,25 +89,25 @@ export function SavedViews({ view }: { readonly view: ListView }) {
             onClick={() =>
               void update({ input: { id: current.id, ...definition } }).then((result) => {
                 const failed = "error" in result || result.userErrors.length > 0;
-                finish(failed ? `${isolated(current.name)} was not changed.` : `${isolated(current.name)} was changed.`);
+                finish(failed ? t`${isolated(current.name)} was not changed.` : t`${isolated(current.name)} was changed.`);
               })
             }
           >
-            Update view
+            <Trans>Update view</Trans>
           </button>
         )}
         {mayChange && (
           <>
             <button className="button" type="button" onClick={() => setOpenDialog("edit")}>
-              Rename or share…
+              <Trans>Rename or share…</Trans>
             </button>
             <button className="button" type="button" onClick={() => setOpenDialog("delete")}>
-              Delete view…
+              <Trans>Delete view…</Trans>
             </button>
           </>
         )}
       </div>
-      {id !== null && data && !current && <p className="muted">This view does not exist, or is not shared with you.</p>}
+      {id !== null && data && !current && <p className="muted"><Trans>This view does not exist, or is not shared with you.</Trans></p>}
       {message && <SuccessAlert>{message}</SuccessAlert>}
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {openDialog === "save" && (
@@ -141,10 +144,10 @@ function ViewLink({ saved, isCurrent, to }: ViewLinkProps) {
         className={css.view}
         to={to}
         aria-current={isCurrent ? "page" : undefined}
-        title={isOwn ? undefined : `Shared by ${isolated(owner)}`}
+        title={isOwn ? undefined : t`Shared by ${isolated(owner)}`}
       >
         <bdi>{name}</bdi>
-        {isShared && <span className={css.shared}> · shared</span>}
+        {isShared && <span className={css.shared}> · {t({ message: "shared", context: "view" })}</span>}
       </Link>
     </li>
   );
@@ -165,17 +168,17 @@ function SaveDialog({ list, definition, onClose, onSuccess }: SaveProps) {
   const create = useApiMutation(CreateSavedViewDocument);
   return (
     <ConfirmDialog
-      title="Save view"
-      confirmLabel="Save view"
+      title={t`Save view`}
+      confirmLabel={t`Save view`}
       onClose={onClose}
       onConfirm={(valueOf) =>
         create({
           input: { list: list.list, name: valueOf("name"), isShared: valueOf("isShared") === "yes", ...definition },
         })
       }
-      onSuccess={({ savedView }) => onSuccess(`Saved ${isolated(savedView?.name ?? "")}.`, savedView?.id)}
+      onSuccess={({ savedView }) => onSuccess(t`Saved ${isolated(savedView?.name ?? "")}.`, savedView?.id)}
     >
-      {(errorOf) => <Fields errorOf={errorOf} hint="The filter and the order of the list as they are now" />}
+      {(errorOf) => <Fields errorOf={errorOf} hint={t`The filter and the order of the list as they are now`} />}
     </ConfirmDialog>
   );
 }
@@ -184,13 +187,13 @@ function EditDialog({ saved, onClose, onSuccess }: DialogProps & { readonly save
   const update = useApiMutation(UpdateSavedViewDocument);
   return (
     <ConfirmDialog
-      title="Rename or share view"
-      confirmLabel="Save changes"
+      title={t`Rename or share view`}
+      confirmLabel={t`Save changes`}
       onClose={onClose}
       onConfirm={(valueOf) =>
         update({ input: { id: saved.id, name: valueOf("name"), isShared: valueOf("isShared") === "yes" } })
       }
-      onSuccess={({ savedView }) => onSuccess(`Changed ${isolated(savedView?.name ?? "")}.`)}
+      onSuccess={({ savedView }) => onSuccess(t`Changed ${isolated(savedView?.name ?? "")}.`)}
     >
       {(errorOf) => <Fields errorOf={errorOf} saved={saved} />}
     </ConfirmDialog>
@@ -201,13 +204,16 @@ function DeleteDialog({ saved, onClose, onSuccess }: DialogProps & { readonly sa
   const remove = useApiMutation(DeleteSavedViewDocument);
   return (
     <ConfirmDialog
-      title={`Delete ${isolated(saved.name)}?`}
-      confirmLabel="Delete view"
+      title={t`Delete ${isolated(saved.name)}?`}
+      confirmLabel={t`Delete view`}
       onClose={onClose}
       onConfirm={() => remove({ input: { id: saved.id } })}
-      onSuccess={() => onSuccess(`Deleted ${isolated(saved.name)}.`)}
+      onSuccess={() => onSuccess(t`Deleted ${isolated(saved.name)}.`)}
     >
-      <p>{saved.isShared ? "It disappears for all staff." : "Nobody else sees it."} No row of the list changes.</p>
+      <p>
+        {saved.isShared ? t`It disappears for all staff.` : t`Nobody else sees it.`}{" "}
+        <Trans>No row of the list changes.</Trans>
+      </p>
     </ConfirmDialog>
   );
 }
@@ -222,7 +228,7 @@ function Fields({ errorOf, saved, hint }: FieldsProps) {
   return (
     <>
       <TextField
-        label="Name"
+        label={t`Name`}
         name="name"
         dir="auto"
         required
@@ -233,7 +239,8 @@ function Fields({ errorOf, saved, hint }: FieldsProps) {
         error={errorOf("name")}
       />
       <label>
-        <input type="checkbox" name="isShared" value="yes" defaultChecked={saved?.isShared} /> Share with all staff
+        <input type="checkbox" name="isShared" value="yes" defaultChecked={saved?.isShared} />{" "}
+        <Trans>Share with all staff</Trans>
       </label>
     </>
   );

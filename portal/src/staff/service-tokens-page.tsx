@@ -1,10 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { type MutationResult, useApiMutation, useApiQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { EmptyValue } from "../components/amounts";
-import { Breadcrumbs } from "../components/breadcrumbs";
 import { ConfirmDialog } from "../components/confirm-dialog";
-import { Dialog } from "../components/dialog";
 import { EmptyState } from "../components/empty-state";
 import { TextField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
@@ -14,14 +14,14 @@ import { type Column, Table } from "../components/table";
 import { useToast } from "../components/toasts";
 import { rejected } from "../format/input";
 import { isolated } from "../format/isolation";
-import { enumLabel } from "../format/labels";
 import { randomKey } from "../format/random-key";
 import {
   CreateServiceTokenDocument, RevokeServiceTokenDocument, type ServiceTokenRowFragment, ServiceTokensDocument,
 } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
-import css from "./service-tokens.module.css";
+import { SecretDialog } from "./secret-dialog";
+import { SettingsNav } from "./settings-nav";
 
 type OpenDialog =
   | { readonly kind: "create" }
@@ -30,34 +30,34 @@ type OpenDialog =
 
 /** The tokens with which services call the API: created, copied once, and revoked by admins. */
 export function ServiceTokensPage() {
-  useDocumentTitle("Service tokens");
+  useDocumentTitle(t`Service tokens`);
   const { viewer } = useSession();
   const isAdmin = viewer.role === "admin";
   const { data, error, isLoading, refetch } = useApiQuery(ServiceTokensDocument, {}, !isAdmin);
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const showToast = useToast();
   const tokens = data?.serviceTokens;
-  if (!isAdmin) return <PageHeader title="Service tokens" lead="Only admins see and manage service tokens." />;
+  if (!isAdmin) return <PageHeader title={t`Service tokens`} lead={t`Only admins see and manage service tokens.`} />;
   return (
     <>
-      <Breadcrumbs items={[{ name: "Settings", to: "/staff/settings" }, { name: "Service tokens" }]} />
+      <SettingsNav />
       <PageHeader
-        title="Service tokens"
-        lead="With a token, a service such as billing records invoices and refunds"
+        title={t`Service tokens`}
+        lead={t`With a token, a service such as billing records invoices and refunds`}
         actions={
           <button className="button-primary" type="button" onClick={() => setDialog({ kind: "create" })}>
-            New token…
+            <Trans>New token…</Trans>
           </button>
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section
-          title="Tokens"
-          lead="Two can be valid at a time, so that a token can be replaced without a pause: create the second, give it to the service, and revoke the first when it is no longer used."
+          title={t`Tokens`}
+          lead={t`Two can be valid at a time, so that a token can be replaced without a pause: create the second, give it to the service, and revoke the first when it is no longer used.`}
         >
           {tokens?.length === 0 ? (
-            <EmptyState>No service tokens yet.</EmptyState>
+            <EmptyState><Trans>No service tokens yet.</Trans></EmptyState>
           ) : (
             <Tokens tokens={tokens} isLoading={isLoading} onRevoke={(token) => setDialog({ kind: "revoke", token })} />
           )}
@@ -72,7 +72,14 @@ export function ServiceTokensPage() {
           }}
         />
       )}
-      {dialog?.kind === "secret" && <SecretDialog {...dialog} onClose={() => setDialog(null)} />}
+      {dialog?.kind === "secret" && (
+        <SecretDialog title={t`Copy the token now`} secret={dialog.secret} onClose={() => setDialog(null)}>
+          <Trans>
+            The token of {isolated(dialog.name)} cannot be shown again. Store it with the secrets of the service, which sends it
+            as <code>Authorization: Bearer …</code>.
+          </Trans>
+        </SecretDialog>
+      )}
       {dialog?.kind === "revoke" && (
         <RevokeDialog
           token={dialog.token}
@@ -88,6 +95,12 @@ export function ServiceTokensPage() {
   );
 }
 
+const STATE_LABELS: Readonly<Record<ServiceTokenRowFragment["state"], string>> = {
+  LIVE: t`Valid`,
+  EXPIRED: t`Expired`,
+  REVOKED: t`Revoked`,
+};
+
 interface TokensProps {
   readonly tokens: readonly ServiceTokenRowFragment[] | undefined;
   readonly isLoading: boolean;
@@ -98,46 +111,48 @@ function Tokens({ tokens, isLoading, onRevoke }: TokensProps) {
   const { calendar } = useSession();
   const time = (at: string | null) => (at ? calendar.formatDateTime(at) : <EmptyValue />);
   const columns: readonly Column<ServiceTokenRowFragment>[] = [
-    { header: "Service", cell: ({ name }) => <bdi>{name}</bdi> },
+    { header: t`Service`, cell: ({ name }) => <bdi>{name}</bdi> },
     {
-      header: "State",
+      header: t`State`,
       isCompact: true,
       cell: ({ state, revokedAt }) => (
         <>
-          <StatusBadge label={state === "LIVE" ? "Valid" : enumLabel(state)} tone={state === "LIVE" ? "success" : "neutral"} />
+          <StatusBadge label={STATE_LABELS[state]} tone={state === "LIVE" ? "success" : "neutral"} />
           {revokedAt && <div className="muted">{calendar.formatDate(revokedAt)}</div>}
         </>
       ),
     },
     {
-      header: "Created",
+      header: t`Created`,
       cell: ({ createdAt, createdBy }) => (
         <>
-          {calendar.formatDate(createdAt)}, by <bdi>{createdBy}</bdi>
+          <Trans>
+            {calendar.formatDate(createdAt)}, by <bdi>{createdBy}</bdi>
+          </Trans>
         </>
       ),
     },
-    { header: "Last used", cell: ({ lastUsedAt }) => (lastUsedAt ? time(lastUsedAt) : "never") },
-    { header: "Expires", cell: ({ expiresAt }) => (expiresAt ? time(expiresAt) : "when it is revoked") },
+    { header: t`Last used`, cell: ({ lastUsedAt }) => (lastUsedAt ? time(lastUsedAt) : t`never`) },
+    { header: t`Expires`, cell: ({ expiresAt }) => (expiresAt ? time(expiresAt) : t`when it is revoked`) },
     {
-      header: "Actions",
+      header: t`Actions`,
       isCompact: true,
       cell: (token) =>
         token.state === "LIVE" ? (
           <button
             className="button"
             type="button"
-            aria-label={`Revoke the token of ${isolated(token.name)}…`}
+            aria-label={t`Revoke the token of ${isolated(token.name)}…`}
             onClick={() => onRevoke(token)}
           >
-            Revoke…
+            <Trans>Revoke…</Trans>
           </button>
         ) : (
           <EmptyValue />
         ),
     },
   ];
-  return <Table caption="Service tokens" columns={columns} rows={tokens} isLoading={isLoading} rowTestId="service-token" />;
+  return <Table caption={t`Service tokens`} columns={columns} rows={tokens} isLoading={isLoading} rowTestId="service-token" />;
 }
 
 interface CreateProps {
@@ -152,83 +167,46 @@ function CreateDialog({ onClose, onSuccess }: CreateProps) {
   const [idempotencyKey] = useState(randomKey);
   return (
     <ConfirmDialog
-      title="New service token"
-      confirmLabel="Create token"
+      title={t`New service token`}
+      confirmLabel={t`Create token`}
       onClose={onClose}
       onConfirm={async (valueOf): Promise<MutationResult<{ readonly name: string; readonly secret: string }>> => {
         const day = valueOf("expiresAt");
         const expiresAt = calendar.startOfDay(day, 1);
-        if (day && !expiresAt) return rejected("expiresAt", "Enter a day, or leave it empty");
+        if (day && !expiresAt) return rejected("expiresAt", t`Enter a day, or leave it empty`);
         const name = valueOf("name");
         const result = await create({ input: { name, idempotencyKey, ...(expiresAt && { expiresAt }) } });
         if ("error" in result) return result;
         const { serviceToken, secret } = result.payload;
         const wasLost = serviceToken && !secret;
-        if (wasLost) return rejected("name", "The token was created, but its answer was lost. Revoke it, and create another one.");
+        if (wasLost) return rejected("name", t`The token was created, but its answer was lost. Revoke it, and create another one.`);
         return { payload: { name, secret: secret ?? "" }, userErrors: result.userErrors };
       }}
       onSuccess={({ name, secret }) => onSuccess(name, secret)}
     >
       {(errorOf) => (
         <>
-          <p>Whoever has the token can record invoices and refunds. It is shown once, after it was created.</p>
+          <p><Trans>Whoever has the token can record invoices and refunds. It is shown once, after it was created.</Trans></p>
           <TextField
-            label="Service"
+            label={t`Service`}
             name="name"
             required
             maxLength={255}
             autoComplete="off"
-            placeholder="billing"
-            hint="Histories and the audit trail show it as who did something"
+            placeholder={t`billing`}
+            hint={t`Histories and the audit trail show it as who did something`}
             error={errorOf("name")}
           />
           <TextField
-            label="Valid until the end of"
+            label={t`Valid until the end of`}
             name="expiresAt"
             type="date"
-            hint="Empty: until it is revoked"
+            hint={t`Empty: until it is revoked`}
             error={errorOf("expiresAt")}
           />
         </>
       )}
     </ConfirmDialog>
-  );
-}
-
-interface SecretProps {
-  readonly name: string;
-  readonly secret: string;
-  readonly onClose: () => void;
-}
-
-/** Shows a new token once. */
-function SecretDialog({ name, secret, onClose }: SecretProps) {
-  const [isCopied, setIsCopied] = useState(false);
-  // Pages that are served without TLS have no clipboard: the text can be selected and copied by hand.
-  const copy = () => void navigator.clipboard?.writeText(secret).then(() => setIsCopied(true));
-  return (
-    <Dialog title="Copy the token now" variant="modal" onClose={onClose}>
-      <div className="stack">
-        <p>
-          The token of {isolated(name)} cannot be shown again. Store it with the secrets of the service, which sends it as{" "}
-          <code>Authorization: Bearer …</code>.
-        </p>
-        <code className={css.secret} data-testid="secret" tabIndex={0}>
-          {secret}
-        </code>
-        <div className="buttons">
-          <button className="button-primary" type="button" onClick={copy}>
-            {isCopied ? "Copied" : "Copy"}
-          </button>
-          <button className="button" type="button" onClick={onClose}>
-            Close
-          </button>
-        </div>
-        <p role="status" className="visually-hidden">
-          {isCopied && "Copied"}
-        </p>
-      </div>
-    </Dialog>
   );
 }
 
@@ -244,15 +222,18 @@ function RevokeDialog({ token, onClose, onSuccess }: RevokeProps) {
   const name = isolated(token.name);
   return (
     <ConfirmDialog
-      title={`Revoke the token of ${name}?`}
-      confirmLabel="Revoke token"
+      title={t`Revoke the token of ${name}?`}
+      confirmLabel={t`Revoke token`}
       onClose={onClose}
       onConfirm={() => revoke({ input: { id: token.id } })}
-      onSuccess={() => onSuccess(`The token of ${name} was revoked.`)}
+      onSuccess={() => onSuccess(t`The token of ${name} was revoked.`)}
     >
       <p>
-        {token.lastUsedAt ? `Last used ${calendar.formatDateTime(token.lastUsedAt)}.` : "It was never used."} A service that
-        still uses it is rejected from the next request on. You cannot undo this.
+        {token.lastUsedAt ? t`Last used ${calendar.formatDateTime(token.lastUsedAt)}.` : t`It was never used.`}{" "}
+        <Trans>
+          A service that
+          still uses it is rejected from the next request on. You cannot undo this.
+        </Trans>
       </p>
     </ConfirmDialog>
   );

@@ -1,16 +1,13 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
-import { useApiMutation } from "../api";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { formatMoney } from "../format/money";
-import {
-  CancelCommissionEventsDocument, HoldCommissionEventsDocument, ReleaseCommissionEventsDocument, RevertApprovalDocument,
-} from "../gql/graphql";
 import { type CommissionDetail, CommissionDialog } from "../partners/commission-dialog";
 import { useCanManageCommissions } from "../sign-in/session";
 import { CorrectInvoiceOfCommissionDialog } from "./correct-invoice-dialog";
-
-type CommissionAction = "revert" | "hold" | "release" | "cancel";
+import { type Decision, useDecide } from "./decision";
 
 interface ActionText {
   readonly label: string;
@@ -19,34 +16,39 @@ interface ActionText {
   readonly done: string;
 }
 
-const TEXTS: Readonly<Record<CommissionAction, ActionText>> = {
+const TEXTS: Readonly<Record<Decision, ActionText>> = {
+  approve: {
+    label: t`Approve`,
+    explanation: t`The commission goes into the partner’s next payout.`,
+    done: t`The commission was approved`,
+  },
   revert: {
-    label: "Revert approval",
-    explanation: "The commission waits for approval again.",
-    done: "The approval was reverted",
+    label: t`Revert approval`,
+    explanation: t`The commission waits for approval again.`,
+    done: t`The approval was reverted`,
   },
   hold: {
-    label: "Hold back",
-    explanation: "No payout pays the commission until it is released. Its status stays.",
-    done: "The commission is held back",
+    label: t`Hold back`,
+    explanation: t`No payout pays the commission until it is released. Its status stays.`,
+    done: t`The commission is held back`,
   },
   release: {
-    label: "Release",
-    explanation: "The next payout can pay the commission.",
-    done: "The commission was released",
+    label: t`Release`,
+    explanation: t`The next payout can pay the commission.`,
+    done: t`The commission was released`,
   },
   cancel: {
-    label: "Cancel commission",
-    explanation: "Cancelled commissions are never paid. You cannot undo this.",
-    done: "The commission was cancelled",
+    label: t`Cancel commission`,
+    explanation: t`Cancelled commissions are never paid. You cannot undo this.`,
+    done: t`The commission was cancelled`,
   },
 };
 
 /** The actions that are possible for a commission. A reversal is decided on together with its original. */
-function commissionActions({ status, heldAt, reverses }: CommissionDetail): readonly CommissionAction[] {
+function commissionActions({ status, heldAt, reverses }: CommissionDetail): readonly Decision[] {
   if (reverses || (status !== "PENDING" && status !== "APPROVED")) return [];
-  const hold: CommissionAction = heldAt ? "release" : "hold";
-  return status === "APPROVED" ? ["revert", hold, "cancel"] : [hold, "cancel"];
+  const hold: Decision = heldAt ? "release" : "hold";
+  return status === "APPROVED" ? ["revert", hold, "cancel"] : ["approve", hold, "cancel"];
 }
 
 interface Props {
@@ -68,7 +70,7 @@ export function StaffCommissionDialog({ onSuccess }: Props) {
         {actions.map((action) => (
           <button
             key={action}
-            className="button"
+            className={action === "approve" ? "button-primary" : "button"}
             type="button"
             onClick={() =>
               setConfirming({
@@ -87,7 +89,7 @@ export function StaffCommissionDialog({ onSuccess }: Props) {
         ))}
         {canCorrect && (
           <button className="button" type="button" onClick={() => setCorrecting(commission.id)}>
-            Correct invoice…
+            <Trans>Correct invoice…</Trans>
           </button>
         )}
       </div>
@@ -112,18 +114,13 @@ export function StaffCommissionDialog({ onSuccess }: Props) {
 }
 
 interface ConfirmationProps extends Props {
-  readonly action: CommissionAction;
+  readonly action: Decision;
   readonly commission: CommissionDetail;
   readonly onClose: () => void;
 }
 
 function Confirmation({ action, commission, onClose, onSuccess }: ConfirmationProps) {
-  const mutations = {
-    revert: useApiMutation(RevertApprovalDocument),
-    hold: useApiMutation(HoldCommissionEventsDocument),
-    release: useApiMutation(ReleaseCommissionEventsDocument),
-    cancel: useApiMutation(CancelCommissionEventsDocument),
-  };
+  const decide = useDecide(action);
   const { label, explanation, done } = TEXTS[action];
   const amount = formatMoney(commission.commissionAmount);
   return (
@@ -131,7 +128,7 @@ function Confirmation({ action, commission, onClose, onSuccess }: ConfirmationPr
       title={`${label}?`}
       confirmLabel={label}
       onClose={onClose}
-      onConfirm={(valueOf) => mutations[action]({ input: { ids: [commission.id], reason: valueOf("reason") } })}
+      onConfirm={(valueOf) => decide([commission.id], valueOf("reason"))}
       onSuccess={() => onSuccess(`${done}: ${amount}.`)}
     >
       {(errorOf) => (
@@ -139,7 +136,9 @@ function Confirmation({ action, commission, onClose, onSuccess }: ConfirmationPr
           <p>
             {amount}. {explanation}
           </p>
-          <TextAreaField label="Reason" name="reason" required hint="Stored in the history" error={errorOf("reason")} />
+          {action !== "approve" && (
+            <TextAreaField label={t`Reason`} name="reason" required hint={t`Stored in the history`} error={errorOf("reason")} />
+          )}
         </>
       )}
     </ConfirmDialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { memo } from "react";
 import type { Column, Sorting } from "../components/table";
 import { isolated } from "../format/isolation";
 import { formatMoney } from "../format/money";
@@ -5,7 +7,7 @@ import type { QueuedPayoutFragment } from "../gql/graphql";
 import { PayoutsTable } from "../partners/payouts-table";
 
 const PARTNER_COLUMN: Column<QueuedPayoutFragment> = {
-  header: "Partner",
+  header: t`Partner`,
   cell: ({ partner }) => <bdi>{partner.companyName}</bdi>,
 };
 
@@ -29,21 +31,21 @@ interface Props {
   readonly selection?: Selection | undefined;
 }
 
-/** A table of payouts of all partners. */
-export function StaffPayoutsTable({ selection, emptyText = "No payouts.", ...props }: Props) {
-  const columns = selection ? [PARTNER_COLUMN, selectColumn(selection)] : [PARTNER_COLUMN];
-  return <PayoutsTable emptyText={emptyText} extraColumns={columns} {...props} />;
-}
+/** A table of payouts of all partners. Without a selection, it stays as it is while a dialog opens in front of it. */
+export const StaffPayoutsTable = memo(function StaffPayoutsTable({ selection, emptyText = t`No payouts.`, ...props }: Props) {
+  const select = selection && selectColumn(selection);
+  return <PayoutsTable emptyText={emptyText} selectColumn={select} extraColumns={[PARTNER_COLUMN]} {...props} />;
+});
 
 function selectColumn({ isSelected, onSelect }: Selection): Column<QueuedPayoutFragment> {
   return {
-    header: "Select",
+    header: t`Select`,
     isCompact: true,
     cell: (payout) =>
       isOpen(payout) && (
         <input
           type="checkbox"
-          aria-label={`Select ${formatMoney(payout.totalAmount)} to ${isolated(payout.partner.companyName)}`}
+          aria-label={t`Select ${formatMoney(payout.totalAmount)} to ${isolated(payout.partner.companyName)}`}
           checked={isSelected(payout)}
           onChange={({ target }) => onSelect(payout, target.checked)}
         />

@@ -4,7 +4,9 @@ import { AccountsPage } from "./accounts-page";
 import { AuditPage } from "./audit-page";
 import { CommissionsPage } from "./commissions-page";
 import { InvoicesPage } from "./invoices-page";
+import { JobsPage } from "./jobs-page";
 import { LeadsPage } from "./leads-page";
+import { MailsPage } from "./mails-page";
 import { OverviewPage } from "./overview-page";
 import { PartnerPage } from "./partner-page";
 import { PartnersPage } from "./partners-page";
@@ -13,6 +15,8 @@ import { ReconciliationPage } from "./reconciliation-page";
 import { ServiceTokensPage } from "./service-tokens-page";
 import { SettingsPage } from "./settings-page";
 import { StatementsPage } from "./statements-page";
+import { WebhookPage } from "./webhook-page";
+import { WebhooksPage } from "./webhooks-page";
 import { WorkQueuePage } from "./work-queue-page";
 
 /** The pages of staff, relative to `/staff`. */
@@ -31,6 +35,10 @@ export default function StaffRoutes() {
       <Route path="leads" element={<LeadsPage />} />
       <Route path="settings" element={<SettingsPage />} />
       <Route path="settings/tokens" element={<ServiceTokensPage />} />
+      <Route path="settings/webhooks" element={<WebhooksPage />} />
+      <Route path="settings/webhooks/:id" element={<WebhookPage />} />
+      <Route path="settings/jobs" element={<JobsPage />} />
+      <Route path="settings/mails" element={<MailsPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />
       <Route path="audit" element={<AuditPage />} />
       <Route path="*" element={<NotFound />} />

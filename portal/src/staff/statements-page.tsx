@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useApiMutation, useApiQuery } from "../api";
@@ -10,7 +12,7 @@ import { Section } from "../components/section";
 import type { Column } from "../components/table";
 import { useToast } from "../components/toasts";
 import { STATEMENT_KINDS, statementKindLabel } from "../format/labels";
-import { formatCount } from "../format/money";
+import { countOf } from "../format/nouns";
 import { IssueStatementsDocument, StatementsDocument, type StatementsQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { FIRST_PAGE, usePageArgs, useUrlState } from "../hooks/url-state";
@@ -22,7 +24,7 @@ type Statement = StatementsQuery["statements"]["nodes"][number];
 
 const PARTNER_COLUMN: readonly Column<Statement>[] = [
   {
-    header: "Partner",
+    header: t`Partner`,
     cell: ({ partner }) => (
       <Link to={`/staff/partners/${partner.id}`}>
         <bdi>{partner.companyName}</bdi>
@@ -33,7 +35,7 @@ const PARTNER_COLUMN: readonly Column<Statement>[] = [
 
 /** The statements of all partners, and a button that issues those of accounts. */
 export function StatementsPage() {
-  useDocumentTitle("Statements");
+  useDocumentTitle(t`Statements`);
   const { params, setParams } = useUrlState();
   const canIssue = useCanManageCommissions();
   const [isIssuing, setIsIssuing] = useState(false);
@@ -46,27 +48,27 @@ export function StatementsPage() {
   return (
     <>
       <PageHeader
-        title="Statements"
-        lead="Of completed payouts, and of accounts, like those of a bank"
+        title={t`Statements`}
+        lead={t`Of completed and returned payouts, and of accounts, like those of a bank`}
         actions={
           canIssue && (
             <button className="button-primary" type="button" onClick={() => setIsIssuing(true)}>
-              Issue account statements…
+              <Trans>Issue account statements…</Trans>
             </button>
           )
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      <Section title="All statements" lead="Latest first">
+      <Section title={t`All statements`} lead={t`Latest first`}>
         <div className="stack">
           <FieldRow>
             <PartnerFilter />
             <SelectField
-              label="Kind"
+              label={t`Kind`}
               value={kind ?? ""}
               onChange={(kind) => setParams({ ...FIRST_PAGE, kind })}
               options={[
-                { value: "", label: "All" },
+                { value: "", label: t`All` },
                 ...STATEMENT_KINDS.map((value) => ({ value, label: statementKindLabel(value) })),
               ]}
             />
@@ -75,7 +77,7 @@ export function StatementsPage() {
             <StatementsTable
               statements={statements?.nodes}
               isLoading={isLoading}
-              emptyText="No statements."
+              emptyText={t`No statements.`}
               extraColumns={PARTNER_COLUMN}
             />
           )}
@@ -115,30 +117,35 @@ function IssueDialog({ onClose, onSuccess }: IssueDialogProps) {
   const issue = useApiMutation(IssueStatementsDocument);
   return (
     <ConfirmDialog
-      title="Issue account statements"
-      confirmLabel="Issue statements"
+      title={t`Issue account statements`}
+      confirmLabel={t`Issue statements`}
       onClose={onClose}
       onConfirm={(valueOf) => {
         const before = calendar.startOfDay(valueOf("before"));
         return issue({ input: before ? { before } : {} });
       }}
       onSuccess={({ statements, failedCount, hasMore }) => {
-        const failed = failedCount ? ` ${formatCount(failedCount, "account")} failed: issue again.` : "";
-        const more = hasMore ? " More accounts remain: issue again." : "";
-        onSuccess(`Issued ${formatCount(statements?.length ?? 0, "statement")}.${failed}${more}`);
+        const sentences = [
+          t`Issued ${countOf("statement", statements?.length ?? 0)}.`,
+          ...(failedCount ? [t`${countOf("account", failedCount)} failed: issue again.`] : []),
+          ...(hasMore ? [t`More accounts remain: issue again.`] : []),
+        ];
+        onSuccess(sentences.join(" "));
       }}
     >
       {(errorOf) => (
         <>
           <p>
-            For each partner and currency with movements that no statement has yet: commissions, cancellations, refunds and
-            completed payouts. Statements never change.
+            <Trans>
+              For each partner and currency with movements that no statement has yet: commissions, cancellations, refunds and
+              completed payouts. Statements never change.
+            </Trans>
           </p>
           <TextField
-            label="Movements before"
+            label={t`Movements before`}
             name="before"
             type="date"
-            hint={`The beginning of this day in ${calendar.timeZone}; empty: until now`}
+            hint={t`The beginning of this day in ${calendar.timeZone}; empty: until now`}
             error={errorOf("before")}
           />
         </>

@@ -1,12 +1,10 @@
-import { useState } from "react";
+import { t } from "@lingui/core/macro";
 import { useApiMutation } from "../api";
-import { SuccessAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { DescriptionList } from "../components/description-list";
-import { EmptyState } from "../components/empty-state";
-import { Section } from "../components/section";
 import { type TenantLegalFragment, UpdateTenantLegalDocument } from "../gql/graphql";
 import { changesOf, IdentityFields, IdentityItems, readIdentity } from "../partners/legal-fields";
+import { LegalIdentitySection } from "../partners/legal-identity-section";
 
 interface Props {
   readonly legal: TenantLegalFragment | null;
@@ -16,42 +14,19 @@ interface Props {
 
 /** The legal identity of the tenant: the customer on invoices under self-billing. */
 export function TenantLegalSection({ legal, canChange, onSaved }: Props) {
-  const [isEditing, setIsEditing] = useState(false);
-  const [isSaved, setIsSaved] = useState(false);
   return (
-    <Section
-      title="Legal identity"
-      lead="The customer on self-billing invoices; reverse charge needs a VAT ID"
-      actions={
-        canChange && (
-          <button className="button" type="button" onClick={() => setIsEditing(true)}>
-            Edit legal identity…
-          </button>
-        )
-      }
+    <LegalIdentitySection
+      lead={t`The customer on self-billing invoices; reverse charge needs a VAT ID`}
+      canChange={canChange}
+      onSaved={onSaved}
+      dialog={(handlers) => <TenantLegalDialog legal={legal} {...handlers} />}
     >
-      <div className="stack">
-        {isSaved && <SuccessAlert>The legal identity was saved. Statements that were issued stay as they are.</SuccessAlert>}
-        {legal ? (
-          <DescriptionList>
-            <IdentityItems identity={legal} />
-          </DescriptionList>
-        ) : (
-          <EmptyState>No legal identity yet: payouts have statements, not invoices.</EmptyState>
-        )}
-      </div>
-      {isEditing && (
-        <TenantLegalDialog
-          legal={legal}
-          onClose={() => setIsEditing(false)}
-          onSuccess={() => {
-            setIsEditing(false);
-            setIsSaved(true);
-            onSaved();
-          }}
-        />
+      {legal && (
+        <DescriptionList>
+          <IdentityItems identity={legal} />
+        </DescriptionList>
       )}
-    </Section>
+    </LegalIdentitySection>
   );
 }
 
@@ -65,8 +40,8 @@ function TenantLegalDialog({ legal, onClose, onSuccess }: DialogProps) {
   const update = useApiMutation(UpdateTenantLegalDocument);
   return (
     <ConfirmDialog
-      title="Edit legal identity"
-      confirmLabel="Save"
+      title={t`Edit legal identity`}
+      confirmLabel={t`Save`}
       onClose={onClose}
       onConfirm={(valueOf) => update({ input: changesOf(readIdentity(valueOf), legal) })}
       onSuccess={onSuccess}

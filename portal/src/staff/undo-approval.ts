@@ -1,7 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
 import { useCallback } from "react";
 import { type ApiError, useApiLookup, useApiMutation } from "../api";
 import { type ToastAction, useToast } from "../components/toasts";
-import { formatCount } from "../format/money";
+import { clause } from "../format/server-words";
 import {
   type ApprovePendingCommissionEventsInput, LatestApprovalsDocument, RevertApprovalDocument,
 } from "../gql/graphql";
@@ -15,6 +16,8 @@ export type Approval =
 /** The most commissions that one approval can be taken back of: more do not fit into one mutation. */
 const COUNT_MAX = 500;
 
+/** Stored in the history, in the language of the server. */
+// eslint-disable-next-line lingui/no-unlocalized-strings
 const REASON = "Undone right after the approval";
 
 /** Returns a function that makes the button which takes an approval back; undefined if the approval is too large. */
@@ -28,13 +31,13 @@ export function useUndoApproval(onUndone: () => void): (approval: Approval) => T
       if (count === 0 || count > COUNT_MAX) return undefined;
       const undo = async () => {
         const found = "ids" in approval ? { ids: approval.ids } : await findApproved(approval.filter, approval.count);
-        if ("error" in found) return showToast(`Nothing was undone: ${found.error.message}`);
+        if ("error" in found) return showToast(t`Nothing was undone: ${clause(found.error.message)}.`);
         const result = await revert({ input: { ids: [...found.ids], reason: REASON } });
         const error = "error" in result ? result.error.message : result.userErrors[0]?.message;
-        showToast(error ? `Nothing was undone: ${error}.` : `The approval of ${formatCount(count, "commission")} was undone.`);
+        showToast(error ? t`Nothing was undone: ${clause(error)}.` : plural(count, { one: "The approval of # commission was undone.", other: "The approval of # commissions was undone." }));
         onUndone();
       };
-      return { label: "Undo", run: () => void undo() };
+      return { label: t`Undo`, run: () => void undo() };
     },
     [revert, findApproved, showToast, onUndone],
   );
@@ -42,7 +45,7 @@ export function useUndoApproval(onUndone: () => void): (approval: Approval) => T
 
 const CHANGED: ApiError = {
   kind: "invalid-input",
-  message: "some of the commissions have changed since. Open them to revert their approval one by one.",
+  message: t`some of the commissions have changed since. Open them to revert their approval one by one`,
   field: null,
   requestId: null,
 };

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { StatusLabel } from "../format/labels";
 import { isZero, type Money, toChartValue } from "../format/money";
 import type { PendingCommission } from "./pending-commissions-table";
@@ -30,10 +31,10 @@ export function unusual(row: PendingCommission, large: ReadonlyMap<string, numbe
   const limit = large.get(commissionAmount.currency);
   const rate = Number(commissionRate ?? "0.1");
   return [
-    ...(rate === 0 ? ["No rate: 0%"] : []),
-    ...(rate >= HIGH_RATE ? ["High rate"] : []),
-    ...(rate !== 0 && isZero(commissionAmount) ? ["Nothing earned"] : []),
-    ...(limit !== undefined && size(commissionAmount) >= limit ? ["Large amount"] : []),
-    ...(reversedBy.length > 0 ? ["Refunded"] : []),
+    ...(rate === 0 ? [t`No rate: 0%`] : []),
+    ...(rate >= HIGH_RATE ? [t`High rate`] : []),
+    ...(rate !== 0 && isZero(commissionAmount) ? [t`Nothing earned`] : []),
+    ...(limit !== undefined && size(commissionAmount) >= limit ? [t`Large amount`] : []),
+    ...(reversedBy.length > 0 ? [t`Refunded`] : []),
   ].map((label) => ({ label, tone: "pending" as const }));
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import { formatCount } from "../format/money";
 import type { WaitingFragment } from "../gql/graphql";
@@ -8,18 +9,18 @@ import css from "./waiting-cards.module.css";
 export function WaitingCards({ counts }: { readonly counts: WaitingFragment }) {
   const { calendar } = useSession();
   const cards = [
-    { name: "Commissions to approve", count: counts.pendingCommissions, to: "/staff" },
-    { name: "Commissions held back", count: counts.heldCommissions, to: "/staff?show=held" },
-    { name: "Payouts to send", count: counts.payoutsReady, to: "/staff/payouts?status=READY" },
-    { name: "Payouts to confirm", count: counts.payoutsUnconfirmed, to: "/staff/payouts?status=PROCESSING" },
+    { name: t`Commissions to approve`, count: counts.pendingCommissions, to: "/staff" },
+    { name: t`Commissions held back`, count: counts.heldCommissions, to: "/staff?show=held" },
+    { name: t`Payouts to send`, count: counts.payoutsReady, to: "/staff/payouts?status=READY" },
+    { name: t`Payouts to confirm`, count: counts.payoutsUnconfirmed, to: "/staff/payouts?status=PROCESSING" },
     {
-      name: "Payouts failed in 30 days",
+      name: t`Payouts failed in 30 days`,
       count: counts.payoutsFailed,
       to: `/staff/payouts?status=FAILED&changedFrom=${calendar.dayOf(counts.payoutsFailedFrom)}`,
     },
-    { name: "Invoices without commission", count: counts.invoicesThatEarnedNothing, to: "/staff/invoices" },
-    { name: "New leads", count: counts.newLeads, to: "/staff/leads?status=NEW" },
-    { name: "Partners to accept", count: counts.pendingPartners, to: "/staff/partners?status=PENDING" },
+    { name: t`Invoices without commission`, count: counts.invoicesThatEarnedNothing, to: "/staff/invoices" },
+    { name: t`New leads`, count: counts.newLeads, to: "/staff/leads?status=NEW" },
+    { name: t`Partners to accept`, count: counts.pendingPartners, to: "/staff/partners?status=PENDING" },
   ];
   return (
     <ul className={css.cards}>

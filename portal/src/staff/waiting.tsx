@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useLiveQuery } from "../api";
 import { formatCount } from "../format/money";
 import { WaitingCountsDocument, type WaitingFragment } from "../gql/graphql";
@@ -47,7 +48,7 @@ export function WaitingCount({ path, counts }: Props) {
   return (
     <span className="waiting-count" data-testid="waiting-count">
       {formatCount(count)}
-      <span className="visually-hidden"> waiting</span>
+      <span className="visually-hidden"> <Trans>waiting</Trans></span>
     </span>
   );
 }

@@ -1,17 +1,20 @@
-import { useState } from "react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useCallback, useState } from "react";
 import { Link } from "react-router";
-import { useApiMutation, useLiveQuery, type UserError } from "../api";
+import { useLiveQuery, type UserError } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ConfirmDialog } from "../components/confirm-dialog";
 import { TextAreaField } from "../components/fields";
 import { PageHeader } from "../components/page-header";
 import { Pagination } from "../components/pagination";
-import { PageTotal } from "../components/page-total";
 import { Section } from "../components/section";
 import { useToast } from "../components/toasts";
 import { isolated } from "../format/isolation";
 import { formatCount } from "../format/money";
-import { ApproveCommissionEventsDocument, CancelCommissionEventsDocument, WorkQueueDocument } from "../gql/graphql";
+import { countOf } from "../format/nouns";
+import { clause } from "../format/server-words";
+import { WorkQueueDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
@@ -19,12 +22,14 @@ import { isApprovedWithOriginal } from "./amendment";
 import type { LoadRows } from "./bulk-dialog";
 import { ApproveAllDialog } from "./approve-all-dialog";
 import { COMMISSION_ACTS, type CommissionAct, CommissionActDialog, totalOf } from "./commission-acts";
+import { useDecide } from "./decision";
 import { useMatchingCommissions } from "./matching";
 import { parsePendingFilter, parseShown, PendingCommissionsFilter } from "./pending-commissions-filter";
 import { type PendingCommission, PendingCommissionsTable } from "./pending-commissions-table";
 import { StaffCommissionDialog } from "./staff-commission-dialog";
 import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { SelectAll } from "./select-all";
+import { SelectionBar } from "./selection-bar";
 import { StaffPayoutsTable } from "./staff-payouts-table";
 import { type Approval, useUndoApproval } from "./undo-approval";
 
@@ -35,7 +40,7 @@ const DECIDED_MAX = 500;
 
 /** The work of finance: commissions to approve, and payouts to complete. */
 export function WorkQueuePage() {
-  useDocumentTitle("Work queue");
+  useDocumentTitle(t`Work queue`);
   const { calendar } = useSession();
   const { params } = useUrlState();
   const canManage = useCanManageCommissions();
@@ -64,10 +69,11 @@ export function WorkQueuePage() {
     else setOpenDialog({ act });
   };
   const actCount = isAllMatching ? (commissions?.totalCount ?? 0) : selected.length;
-  const actLabel = (act: CommissionAct) =>
-    act === "approve" && hasSelection
-      ? `Approve ${formatCount(actCount)} selected${isAllMatching ? "" : `: ${totalOf(selected)}`}`
-      : `${act === "cancel" ? "Cancel" : COMMISSION_ACTS[act].label} selected`;
+  const actLabel = (act: CommissionAct) => {
+    if (act !== "approve" || !hasSelection) return COMMISSION_ACTS[act].selectedLabel;
+    const count = formatCount(actCount);
+    return isAllMatching ? t`Approve ${count} selected` : t`Approve ${count} selected: ${totalOf(selected)}`;
+  };
   const selectable = commissions?.nodes.filter((row) => !isApprovedWithOriginal(row)) ?? [];
   const isPageSelected = selectable.length > 0 && selectable.every(({ id }) => selection.has(id));
   const closeDialog = () => setOpenDialog(null);
@@ -78,28 +84,29 @@ export function WorkQueuePage() {
     showToast(message, approval && undoApproval(approval));
     refetch();
   };
+  const actButtons = shown.acts.toReversed().map((act) => (
+    <button
+      key={act}
+      className={act === "approve" ? "button-primary" : "button"}
+      type="button"
+      disabled={!hasSelection}
+      onClick={() => openAct(act)}
+    >
+      {actLabel(act)}
+    </button>
+  ));
   return (
     <>
-      <PageHeader title="Work queue" lead="Commissions to approve and payouts to complete" asOf={asOf} />
+      <PageHeader title={t`Work queue`} lead={t`Commissions to approve and payouts to complete`} asOf={asOf} />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {/* The filters stay when the list cannot be loaded: one of them may be the reason. */}
       <Section
         title={shown.title}
-        lead="Oldest first. Reversals are decided on together with their commission."
+        lead={t`Oldest first. Reversals are decided on together with their commission.`}
         actions={
           canDecide && (
             <>
-              {shown.acts.toReversed().map((act) => (
-                <button
-                  key={act}
-                  className={act === "approve" ? "button-primary" : "button"}
-                  type="button"
-                  disabled={!hasSelection}
-                  onClick={() => openAct(act)}
-                >
-                  {actLabel(act)}
-                </button>
-              ))}
+              {actButtons}
               {shown.acts.includes("approve") && (
                 <button
                   className="button"
@@ -107,7 +114,7 @@ export function WorkQueuePage() {
                   disabled={!commissions?.totalCount}
                   onClick={() => setOpenDialog("approve-all")}
                 >
-                  Approve all matching…
+                  <Trans>Approve all matching…</Trans>
                 </button>
               )}
             </>
@@ -116,13 +123,13 @@ export function WorkQueuePage() {
       >
         <div className="stack">
           <PendingCommissionsFilter />
-          {canDecide && selectable.length > 0 && (
+          {canDecide && (!commissions || selectable.length > 0) && (
             <SelectAll
               noun="commission"
               isPageSelected={isPageSelected}
               isAllMatching={isAllMatching}
               selectedCount={selected.length}
-              totalCount={commissions?.totalCount ?? 0}
+              totalCount={commissions?.totalCount}
               onPage={(isSelected) => selectOnly(isSelected ? selectable : [])}
               onAllMatching={selectAllMatching}
             />
@@ -137,9 +144,7 @@ export function WorkQueuePage() {
               empty={shown.empty}
             />
           )}
-          {commissions && commissions.nodes.length > 1 && (
-            <PageTotal amounts={commissions.nodes.map(({ commissionAmount }) => commissionAmount)} />
-          )}
+          {canDecide && hasSelection && <SelectionBar>{actButtons}</SelectionBar>}
           {commissions && (
             <Pagination
               noun={shown.name === "" ? "pending commission" : "commission"}
@@ -150,12 +155,14 @@ export function WorkQueuePage() {
           )}
         </div>
       </Section>
-      <Section title="Open payouts" lead="Ready to be sent, or sent and not yet completed">
+      <Section title={t`Open payouts`} lead={t`Ready to be sent, or sent and not yet completed`}>
         {!hasFailed && <StaffPayoutsTable payouts={payouts?.nodes} isLoading={isLoading} />}
         {payouts && payouts.totalCount > payouts.nodes.length && (
           <p className="muted">
-            The first {formatCount(payouts.nodes.length)} of {formatCount(payouts.totalCount)};{" "}
-            <Link to="/staff/payouts">all payouts</Link>
+            <Trans>
+              The first {formatCount(payouts.nodes.length)} of {formatCount(payouts.totalCount)};{" "}
+              <Link to="/staff/payouts">all payouts</Link>
+            </Trans>
           </p>
         )}
       </Section>
@@ -213,7 +220,7 @@ function withoutAmendments(load: LoadRows<PendingCommission>): LoadRows<PendingC
 function useSelection(filter: string) {
   const [selection, setSelection] = useState<ReadonlyMap<string, PendingCommission>>(new Map());
   const [allMatching, setAllMatching] = useState<string | null>(null);
-  const select = (row: PendingCommission, isSelected: boolean) => {
+  const select = useCallback((row: PendingCommission, isSelected: boolean) => {
     setAllMatching(null);
     setSelection((selection) => {
       const next = new Map(selection);
@@ -221,7 +228,7 @@ function useSelection(filter: string) {
       else next.delete(row.id);
       return next;
     });
-  };
+  }, []);
   const selectOnly = (rows: readonly PendingCommission[]) => {
     setAllMatching(null);
     setSelection(new Map(rows.map((row) => [row.id, row])));
@@ -247,52 +254,48 @@ interface ApproveSelectedProps extends SelectedDialogProps {
  * out of the selection; confirming again approves the others.
  */
 function ApproveSelectedDialog({ commissions, onClose, onSuccess, onDeselect }: ApproveSelectedProps) {
-  const approve = useApiMutation(ApproveCommissionEventsDocument);
+  const approve = useDecide("approve");
   const [hadConflict, setHadConflict] = useState(false);
+  const ids = commissions.map(({ id }) => id);
   const total = totalOf(commissions);
   const handleUserErrors = (errors: readonly UserError[]) => {
     const rejected = commissions.filter(({ id }) => errors.some(({ row }) => row === id));
     onDeselect(rejected);
     setHadConflict(rejected.length > 0);
-    return errors.map(({ message, row }) => {
-      const commission = rejected.find(({ id }) => id === row);
-      return commission ? `${isolated(commission.invoiceId ?? commission.id)}: ${message}. It is no longer selected.` : message;
+    return errors.map((error) => {
+      const commission = rejected.find(({ id }) => id === error.row);
+      const name = isolated(commission?.invoiceId ?? commission?.id ?? "");
+      return commission ? { ...error, message: t`${name}: ${clause(error.message)}. It is no longer selected.` } : error;
     });
   };
   return (
     <ConfirmDialog
-      title={`Approve ${formatCount(commissions.length, "commission")}?`}
-      confirmLabel={hadConflict ? `Approve the other ${formatCount(commissions.length)}` : "Approve"}
+      title={COMMISSION_ACTS.approve.title(commissions.length)}
+      confirmLabel={hadConflict ? t`Approve the other ${formatCount(commissions.length)}` : t`Approve`}
       canConfirm={commissions.length > 0}
       onUserErrors={handleUserErrors}
       onClose={onClose}
-      onConfirm={() => approve({ input: { ids: commissions.map(({ id }) => id) } })}
-      onSuccess={({ commissionEvents }) =>
-        onSuccess(`Approved ${formatCount(commissionEvents?.length ?? 0, "commission")}: ${total}.`, {
-          ids: commissions.map(({ id }) => id),
-        })
-      }
+      onConfirm={() => approve(ids, "")}
+      onSuccess={() => onSuccess(t`Approved ${countOf("commission", ids.length)}: ${total}.`, { ids })}
     >
-      <p>Total: {total}, including reversals. Approved commissions go into the partner’s next payout.</p>
+      <p><Trans>Total: {total}, including reversals. Approved commissions go into the partner’s next payout.</Trans></p>
     </ConfirmDialog>
   );
 }
 
 function CancelSelectedDialog({ commissions, onClose, onSuccess }: SelectedDialogProps) {
-  const cancel = useApiMutation(CancelCommissionEventsDocument);
+  const cancel = useDecide("cancel");
   const total = totalOf(commissions);
   return (
     <ConfirmDialog
-      title={`Cancel ${formatCount(commissions.length, "commission")}?`}
-      confirmLabel={commissions.length === 1 ? "Cancel commission" : "Cancel commissions"}
+      title={COMMISSION_ACTS.cancel.title(commissions.length)}
+      confirmLabel={commissions.length === 1 ? t`Cancel commission` : t`Cancel commissions`}
       onClose={onClose}
-      onConfirm={(valueOf) => cancel({ input: { ids: commissions.map(({ id }) => id), reason: valueOf("reason") } })}
-      onSuccess={({ commissionEvents }) =>
-        onSuccess(`Cancelled ${formatCount(commissionEvents?.length ?? 0, "commission")}: ${total}.`)
-      }
+      onConfirm={(valueOf) => cancel(commissions.map(({ id }) => id), valueOf("reason"))}
+      onSuccess={() => onSuccess(t`Cancelled ${countOf("commission", commissions.length)}: ${total}.`)}
     >
-      <p>Total: {total}. Cancelled commissions are never paid. You cannot undo this.</p>
-      <TextAreaField label="Reason" name="reason" required hint="Stored in the history" />
+      <p><Trans>Total: {total}. Cancelled commissions are never paid. You cannot undo this.</Trans></p>
+      <TextAreaField label={t`Reason`} name="reason" required hint={t`Stored in the history`} />
     </ConfirmDialog>
   );
 }

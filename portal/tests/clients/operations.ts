@@ -11,17 +11,29 @@ import { check, createCommissions, daysAgo, persistedDocuments, tokens, url } fr
 
 const untested = new Set(Object.values(persistedDocuments).map((text) => text.match(/\w+ (\w+)/)![1]!));
 
-/** Runs an operation, and checks that it has neither errors nor user errors. */
-async function run<Data, Variables>(token: string, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+/** Sends an operation, and returns its name and its answer. */
+async function send<Data, Variables>(token: string, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
   const query = print(document);
   const name = query.match(/\w+ (\w+)/)![1]!;
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
   const userErrors = Object.values((data ?? {}) as Record<string, any>).flatMap((field) => field?.userErrors ?? []);
-  check(name, [errors, userErrors], [undefined, []]);
   untested.delete(name);
+  return { name, data, errors, userErrors };
+}
+
+/** Runs an operation, and checks that it has neither errors nor user errors. */
+async function run<Data, Variables>(token: string, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+  const { name, data, errors, userErrors } = await send(token, document, variables);
+  check(name, [errors, userErrors], [undefined, []]);
   return data;
+}
+
+/** Runs an operation, and checks that it is valid, and rejected with a user error. */
+async function expectRejected<Data, Variables>(token: string, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+  const { name, errors, userErrors } = await send(token, document, variables);
+  check(`${name} is rejected`, [errors, userErrors.length], [undefined, 1]);
 }
 
 const { partner, admin } = tokens;
@@ -80,6 +92,29 @@ const batch = async () => {
   return createPayoutBatch!.payout!.id;
 };
 await run(admin, portal.FailPayoutDocument, { input: { id: await batch(), reason: "a test" } });
+// No Stripe is connected: nothing is sent, and there is no attempt.
+const { viewer: ofStripe } = await run(admin, portal.StripeStateDocument, {});
+check("no Stripe is connected", ofStripe.tenant.stripe, null);
+const unsent = await batch();
+const { sendPayouts } = await run(admin, portal.SendPayoutsDocument, { input: { ids: [unsent] } });
+check("a payout is skipped", sendPayouts?.skipped?.map(({ code }) => code), ["RAIL_NOT_CONNECTED"]);
+const nothing = { id: randomUUID(), reason: "a test" };
+await expectRejected(admin, portal.WithdrawPayoutAttemptDocument, { input: nothing });
+await expectRejected(admin, portal.ResolvePayoutAttemptDocument, { input: { ...nothing, outcome: "NOT_MOVED" } });
+await expectRejected(admin, portal.RecallPayoutDocument, { input: { id: unsent, reason: "a test" } });
+await run(admin, portal.CancelPayoutDocument, { input: { id: unsent, reason: "a test" } });
+const { partner: unpaid } = await run(partner, portal.PayoutAccountPageDocument, { partnerId });
+check("the partner has no payout account", unpaid?.payoutAccounts, []);
+await expectRejected(partner, portal.StartStripeOnboardingDocument, { input: { partnerId, country: "DE" } });
+await expectRejected(partner, portal.LinkStripeAccountDocument, { input: { partnerId, account: "acct_1AbC" } });
+await expectRejected(partner, portal.EndPayoutAccountDocument, { input: { id: randomUUID() } });
+// Stripe itself would be asked about a key: this one is rejected before.
+const { name: connecting, errors } = await send(admin, portal.ConnectStripeDocument, { input: { apiKey: "key", webhookSecrets: [] } });
+check(`${connecting} rejects what is no key`, JSON.stringify(errors).includes("BAD_USER_INPUT"), true);
+
+const returned = await batch();
+await run(admin, portal.CompletePayoutDocument, { input: { id: returned, paymentReference: "WIRE-0" } });
+await run(admin, portal.ReturnPayoutDocument, { input: { id: returned, reason: "a test" } });
 const id = await batch();
 await run(admin, portal.StartPayoutDocument, { input: { id } });
 await run(admin, portal.CompletePayoutDocument, { input: { id, paymentReference: "WIRE-1" } });
@@ -90,7 +125,7 @@ check("the payout has its lines", payout?.commissionEvents.nodes.map(({ id }) =>
 await run(partner, portal.PayoutHistoryDocument, { partnerId, orderBy: { field: "TOTAL_AMOUNT", direction: "ASC" } });
 const { commissionEvent } = await run(partner, portal.CommissionEventDetailDocument, { id: others[0]! });
 check("the history has every status", commissionEvent?.history.map(({ to }) => to), [
-  "PENDING", "APPROVED", "PAID", "APPROVED", "PAID", "APPROVED", "PAID",
+  "PENDING", "APPROVED", "PAID", "APPROVED", "PAID", "APPROVED", "PAID", "APPROVED", "PAID", "APPROVED", "PAID",
 ]);
 await run(admin, portal.ReconciliationDocument, {});
 
@@ -136,6 +171,9 @@ await run(admin, portal.HoldCommissionEventsDocument, { input: { ids, reason: "a
 await run(admin, portal.ReleaseCommissionEventsDocument, { input: { ids, reason: "a test" } });
 await run(admin, portal.ApproveCommissionEventsDocument, { input: { ids } });
 await run(admin, portal.RevertApprovalDocument, { input: { ids, reason: "a test" } });
+const { nodes } = await run(admin, portal.HistoriesDocument, { ids });
+const latest = nodes.map((row) => (row && "history" in row ? row.history.at(-1)?.to : null));
+check("the histories end with the reverted approval", latest, ["PENDING"]);
 const { partner: staffView } = await run(admin, portal.PartnerPageDocument, { id: created });
 check("the tier was changed", staffView?.tier, "GOLD");
 const reference = { id, paymentReference: "WIRE-2", reason: "a typing error" };
@@ -188,10 +226,38 @@ await run(admin, portal.RevokeServiceTokenDocument, { input: { id: tokenId } });
 const { serviceTokens } = await run(admin, portal.ServiceTokensDocument, {});
 check("the token is revoked", serviceTokens.find(({ id }) => id === tokenId)?.state, "REVOKED");
 
+// Webhooks and background jobs
+const webhookInput = { url: "http://127.0.0.1:9/", eventTypes: ["PARTNER_UPDATED" as const] };
+const createdWebhook = await run(admin, portal.CreateWebhookEndpointDocument, { input: webhookInput });
+check("the secret of the webhook is shown", createdWebhook.createWebhookEndpoint?.secret?.startsWith("whsec_"), true);
+const endpointId = createdWebhook.createWebhookEndpoint!.endpoint!.id;
+const described = { id: endpointId, description: "the ledger" };
+await run(admin, portal.UpdateWebhookEndpointDocument, { input: described });
+await run(admin, portal.RotateWebhookSecretDocument, { input: { id: endpointId, overlapHours: 1 } });
+const tested = await run(admin, portal.TestWebhookEndpointDocument, { input: { id: endpointId } });
+const { webhookDeliveries } = await run(admin, portal.WebhookDeliveriesDocument, { filter: { endpointId } });
+const deliveryIds = webhookDeliveries.nodes.map(({ id }) => id);
+check("the test is in the log", deliveryIds, [tested.testWebhookEndpoint?.delivery?.id]);
+await run(admin, portal.ReplayWebhooksDocument, { input: { endpointId, since: daysAgo(1) } });
+await run(admin, portal.DeleteWebhookEndpointDocument, { input: { id: endpointId } });
+const { webhookEndpoints } = await run(admin, portal.WebhooksDocument, {});
+check("the webhook is gone", webhookEndpoints.some(({ id }) => id === endpointId), false);
+await run(admin, portal.BackgroundJobsDocument, {});
+const retried = await run(admin, portal.RetryDeadJobsDocument, { input: { lane: "FAN_OUT" } });
+check("no job is dead", retried.retryDeadJobs?.count, 0);
+
 const { viewer } = await run(admin, portal.TenantSettingsDocument, {});
 await run(admin, portal.UpdateTenantBrandingDocument, { input: { brandColor: viewer.tenant.brandColor } });
 await run(admin, portal.UpdateTenantSettingsDocument, { input: { holdDays: viewer.tenant.holdDays } });
 
+// Mails
+const { mails } = await run(admin, portal.MailsDocument, { filter: { kind: ["PAYOUT_COMPLETED"] } });
+check("the mails have their kind", [...new Set(mails.nodes.map(({ kind }) => kind))], ["PAYOUT_COMPLETED"]);
+await run(partner, portal.NotificationPreferencesDocument, {});
+const wanted = await run(partner, portal.UpdateNotificationPreferencesDocument, {
+  input: { preferences: [{ kind: "MONTHLY_DIGEST", isWanted: true }] },
+});
+check("every kind has a preference", wanted.updateNotificationPreferences?.notificationPreferences?.length, 4);
 
 // Search, lists of staff and saved views
 const { search } = await run(admin, portal.SearchDocument, { text: customerId.toUpperCase() });

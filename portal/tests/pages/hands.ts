@@ -24,13 +24,19 @@ export const mouse: Hands = {
 /** More stops than any page of the tests has. */
 const STOPS_MAX = 400;
 
+/** Whether an element has the focus; null if it was replaced. */
+const isFocused = (element: Element) => (element.isConnected ? element === document.activeElement : null);
+
 /** Moves the focus with the Tab key until an element has it. */
 async function tabTo(page: Page, locator: Locator): Promise<void> {
   await expect(locator).toBeVisible();
-  const isFocused = () => locator.evaluate((element) => element === document.activeElement);
+  // To look for it at each stop would take most of the time.
+  let element = await locator.elementHandle();
   for (let stop = 0; stop < STOPS_MAX; stop += 1) {
-    if (await isFocused()) return;
-    await page.keyboard.press("Tab");
+    const hasFocus = await element?.evaluate(isFocused);
+    if (hasFocus) return;
+    if (hasFocus === null) element = await locator.elementHandle();
+    else await page.keyboard.press("Tab");
   }
   throw new Error(`the keyboard does not reach ${locator}`);
 }

@@ -41,7 +41,7 @@ test("an invoice without commission shows its cause, is assigned and earns with 
   await rows.nth(0).getByRole("button", { name: "Assess again…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("status")).toContainText("The invoice would earn nothing.");
-  await expect(dialog).toContainText("1 invoice: no partner managed the customer");
+  await expect(dialog).toContainText("1 invoice: No partner managed the customer");
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Update causes" }).click();
   await expect(page.getByRole("status")).toContainText("Assessed 1 invoice: none earns a commission.");
@@ -80,7 +80,7 @@ test("all matching invoices are assessed again, more than one request takes", as
   await page.getByRole("button", { name: "Assess all again…" }).click();
   const dialog = page.getByRole("dialog", { name: "Assess all matching invoices again" });
   await expect(dialog.getByRole("status")).toContainText("100 of 103 invoices would earn a commission. $1,500.00 in total.");
-  await expect(dialog).toContainText("3 invoices: no partner managed the customer");
+  await expect(dialog).toContainText("3 invoices: No partner managed the customer");
   await expectFitsWidth(page);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Assess 103 invoices again" }).click();

@@ -77,7 +77,7 @@ test("while the server is away, the data stays with its time, one request at a t
     pending += 1;
     count += 1;
     most = Math.max(most, pending);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     pending -= 1;
     return route.abort();
   });

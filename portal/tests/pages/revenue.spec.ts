@@ -279,6 +279,32 @@ test("placeholders are shown while loading, and the layout does not shift", asyn
   expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.1);
 });
 
+for (const width of [360, 1280]) {
+  test(`what a new partner and one with a failed payout are told moves nothing at ${width} pixels`, async ({ page }) => {
+    const [fresh, failed] = [await createPartner(), await createPartner()];
+    const payout = await approveAndPay(failed, [await recordInvoice(failed, "1000.00", 3)]);
+    await mutate("failPayout", { id: payout, reason: "the account is closed" }, "payout { id }");
+    await page.setViewportSize({ width, height: 800 });
+    await page.addInitScript(() => {
+      const shifts: number[] = ((globalThis as any).shifts = []);
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as any).value);
+      });
+      observer.observe({ type: "layout-shift", buffered: true });
+    });
+    for (const [{ user }, name] of [[fresh, /^Welcome/], [failed, "Failed payout"]] as const) {
+      await page.goto("/sign-in");
+      await page.evaluate(() => sessionStorage.clear());
+      await signIn(page, user, "partner", "/partners/revenue");
+      // With the session, the placeholders are shown first.
+      await page.reload();
+      await expect(page.getByRole("region", { name })).toBeVisible();
+      const shifts: number[] = await page.evaluate(() => (globalThis as any).shifts);
+      expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.1);
+    }
+  });
+}
+
 test("an error shows its cause, and can be retried", async ({ page, monitor }) => {
   await signIn(page, "paula", "partner");
   await expect(page.getByTestId("commission-row").first()).toBeVisible();

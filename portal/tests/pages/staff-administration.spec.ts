@@ -80,7 +80,7 @@ test("an adjustment is recorded, and a pending commission is held back and relea
   await dialog.getByLabel("Amount").fill("12,50");
   await dialog.getByLabel("Reason").fill("a bonus");
   await dialog.getByRole("button", { name: "Record adjustment" }).click();
-  await expect(dialog.getByText("Use digits, with a dot before the decimals")).toBeVisible();
+  await expect(dialog.getByText("Use digits, with “.” before the decimals")).toBeVisible();
   await dialog.getByLabel("Amount").fill("12.50");
   await dialog.getByRole("button", { name: "Record adjustment" }).click();
   await expect(page.getByRole("status")).toContainText("Recorded an adjustment of $12.50.");
@@ -130,14 +130,14 @@ test("a lead is compared with its duplicates, converted, and its customer assign
   const drawer = page.getByRole("dialog", { name: "Lead", exact: true });
   await expect(drawer.getByRole("region", { name: "Possible duplicates" })).toContainText(first.name);
   await expectAccessible(page);
-  await drawer.getByRole("button", { name: "Move on…" }).click();
-  const dialog = page.getByRole("dialog", { name: /^Move .*Engines.* on$/ });
+  await drawer.getByRole("button", { name: "Change status…" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Change the status of .*Engines/ });
   await dialog.getByLabel("Status").selectOption("Converted");
   const customer = `customer-of-${second.user}`;
   await dialog.getByLabel("Customer id").fill(customer);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Convert lead" }).click();
-  await expect(page.getByRole("status")).toContainText("is now converted.");
+  await expect(page.getByRole("status")).toContainText("is “Converted” now.");
   await expect(drawer).toContainText("Converted");
   const query = "query ($id: ID!) { partner(id: $id) { managedAccounts { nodes { customerId } } } }";
   const { partner } = await request(query, { id: second.id });

@@ -95,7 +95,7 @@ async function correctedCommission(page: Page, hands: Hands) {
 
   await page.goto(`/staff?event=${event}`);
   await hands.press(dialog.getByRole("button", { name: "Correct invoice…" }));
-  await expect(dialog.getByLabel("Base amount in USD")).toHaveValue("1000.00");
+  await expect(dialog.getByLabel("Base amount")).toHaveValue("1000.00");
   await hands.press(dialog.getByRole("button", { name: "Correct invoice", exact: true }));
   await expect(dialog.getByLabel("Reason")).toBeFocused();
   await hands.fill(dialog.getByLabel("Reason"), "the rate was wrong");

@@ -1,6 +1,11 @@
+import type { Page } from "@playwright/test";
+
 import { approveAndPay, createPartner, expect, expectAccessible, recordInvoice, request, signIn, test } from "./support";
 
 const statusOf = async (id: string) => (await request(`{ commissionEvent(id: "${id}") { status } }`)).commissionEvent.status;
+
+/** Lets the toast stay until it is dismissed: it does not close under the mouse. */
+const keepToast = (page: Page) => page.getByRole("status").hover();
 
 test("an approval of selected commissions is undone with the keyboard", async ({ page }) => {
   const partner = await createPartner();
@@ -18,6 +23,7 @@ test("an approval of selected commissions is undone with the keyboard", async ({
   await expect(page.getByRole("button", { name: "Undo" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("status")).toContainText("The approval of 2 commissions was undone.");
+  await keepToast(page);
   await expect(page.getByTestId("queued-commission")).toHaveCount(2);
   for (const event of events) expect(await statusOf(event)).toBe("PENDING");
   await page.getByRole("button", { name: "Dismiss" }).click();
@@ -39,7 +45,7 @@ test("an approval of everything that matches is undone, and nothing else", async
 });
 
 /** Approves all pending commissions of a partner. */
-async function approve(partnerId: string, page: Parameters<typeof signIn>[0]) {
+async function approve(partnerId: string, page: Page) {
   if (page.url() === "about:blank") await signIn(page, "fiona", "finance", `/staff?partnerId=${partnerId}`);
   else await page.reload();
   await page.getByRole("button", { name: "Approve all matching…" }).click();
@@ -59,6 +65,7 @@ test("the success of an act is shown in front of the sheet, which keeps the focu
   await page.keyboard.type("WIRE-1");
   await page.keyboard.press("Enter");
   await expect(sheet.getByRole("status")).toContainText("Payout completed: $30.00");
+  await keepToast(page);
   await expect(sheet.getByRole("button", { name: "Complete" })).toHaveCount(0);
   await expect(sheet.locator(":focus")).toHaveCount(1);
   await expectAccessible(page);

@@ -140,6 +140,7 @@ async fn load_partners(db: &mut Transaction, now: &DateTime<Utc>) -> Result<()> 
         hold_days: MaybeUndefined::Undefined,
         payout_day: MaybeUndefined::Value(15),
         minimum_payouts: MaybeUndefined::Value(vec![money("25.00", "USD")?, money("25.00", "EUR")?]),
+        contact_email: MaybeUndefined::Undefined,
     };
     db.perform(Act::UpdateTenantSettings, settings::update, &settings).await?;
     for (index, partner) in PARTNERS.iter().enumerate() {
@@ -170,6 +171,7 @@ async fn create_partner(
         status: MaybeUndefined::Undefined,
         default_commission_rate: Some(partner.rate.parse().map_err(Error::internal)?),
         payout_currency: MaybeUndefined::Value(partner.currency.parse().map_err(Error::internal)?),
+        idempotency_key: None,
     };
     let id = db.perform(Act::CreatePartner, create::create, &input).await?.id;
     for (user, role) in partner.users {

@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 use super::store::TABLE;
 use super::{CommissionEvent, CommissionEventFilter, CommissionEventOrder, CommissionEventOrderField};
 use crate::domain::db::list_query::{
-    Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount, distinct,
+    Condition, OF_PARTNER, Paginated, ParentCondition, PrecomputedCount, Totalled, distinct,
 };
 use crate::domain::db::schema::{commission_events, commission_monthly_totals, payout_lines};
 use crate::domain::db::scope_filter::PartnerTable;
@@ -53,6 +53,10 @@ pub fn ordering(order: Option<CommissionEventOrder>) -> Ordering {
         CommissionEventOrderField::PayableAt => (PAYABLE_AT, SortKind::Timestamp),
     };
     Ordering { column, kind, descending: direction == SortDirection::Desc }
+}
+
+impl Totalled for CommissionEvent {
+    const AMOUNT: &'static str = "commission_amount";
 }
 
 impl Paginated for CommissionEvent {

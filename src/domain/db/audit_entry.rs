@@ -18,7 +18,8 @@ use crate::primitives::mask;
 
 /// An entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName, Selectable, Insertable)]
-#[diesel(table_name = audit_entries, check_for_backend(diesel::pg::Pg))]
+// One text for all entries, so that a connection prepares one statement.
+#[diesel(table_name = audit_entries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct AuditEntry {
     /// The tenant whose rows changed.
     pub tenant_id: TenantId,

@@ -19,10 +19,13 @@ pub enum RowKind {
     Partner,
     PartnerUser,
     Payout,
+    PayoutAccount,
+    PayoutAttempt,
     PayoutRun,
     ReferralLead,
     SavedView,
     ServiceToken,
+    StripeConnection,
     Tenant,
     WebhookEndpoint,
 }

@@ -4,14 +4,18 @@ REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_account
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs FROM :role;
+    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs,
+    mails, notification_preferences, stripe_connections, payout_accounts, payout_attempts,
+    inbox_events FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
-    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs TO :role;
+    partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs,
+    mails, notification_preferences, stripe_connections, payout_accounts, payout_attempts,
+    inbox_events TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number,
-    brand_color, logo, logo_media_type) ON tenants TO :role;
+    brand_color, logo, logo_media_type, contact_email) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
 GRANT UPDATE (company_name, payout_currency, last_statement_number, last_account_statement_number) ON partners TO :role;
 GRANT UPDATE (name, address, country, vat_id) ON tenant_legal TO :role;
@@ -28,15 +32,28 @@ GRANT UPDATE (outcome) ON invoice_refunds TO :role;
 GRANT UPDATE (status, payout_id, paid_at, replaced_at, held_at, changed_at) ON commission_events TO :role;
 -- For the trigger on commission_events, which runs with the privileges of the role; reconciliation compares the totals to the events.
 GRANT UPDATE (commission_amount, base_amount, event_count) ON commission_monthly_totals TO :role;
-GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason, changed_at) ON payouts TO :role;
+GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reason, returned_at, return_reason, attention,
+    changed_at)
+    ON payouts TO :role;
+GRANT UPDATE (status, is_in_doubt, first_sent_at, last_sent_at, looked_at, recall_reason, recalled_at, reference, code, message,
+    ended_at) ON payout_attempts TO :role;
+GRANT UPDATE (status, message, handled_at) ON inbox_events TO :role;
+GRANT UPDATE (status, requirements, disabled_reason, checked_at, ended_at) ON payout_accounts TO :role;
+GRANT UPDATE (account, is_live, sealed_key, sealed_webhook_secrets, connected_at, broken_at, broken_reason)
+    ON stripe_connections TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;
 GRANT UPDATE (result_id) ON idempotency_keys TO :role;
 GRANT UPDATE (last_used_at, revoked_at) ON service_tokens TO :role;
 GRANT UPDATE (url, description, event_types, status, sealed_secret, sealed_previous_secret, previous_secret_until,
-    failing_since, failure_count, disabled_at, disabled_reason, deleted_at) ON webhook_endpoints TO :role;
+    failing_since, failing_announced_at, failure_count, disabled_at, disabled_reason, deleted_at) ON webhook_endpoints TO :role;
 GRANT UPDATE (status, attempts, last_status, last_error, last_ms, attempted_at, next_attempt_at, ended_at)
     ON webhook_deliveries TO :role;
+-- For the sweep, which deletes them after 90 days.
+GRANT DELETE ON domain_events, webhook_deliveries TO :role;
 GRANT UPDATE (available_at, attempts, lease_id, last_error, dead_at), DELETE ON jobs TO :role;
+GRANT UPDATE (address, content, subject, text_body, html_body, message, status, attempts, code, last_error, attempted_at,
+    sent_at, ended_at), DELETE ON mails TO :role;
+GRANT UPDATE (is_wanted, changed_at), DELETE ON notification_preferences TO :role;
 GRANT UPDATE (name, definition, is_shared, changed_at, deleted_at) ON saved_views TO :role;
 GRANT SELECT ON __diesel_schema_migrations TO :role;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bpchar, Nullable, Numeric, Uuid as SqlUuid};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::list_statement::ListQuery;
@@ -12,7 +13,9 @@ pub use super::paginated::{
 };
 use super::session::{Session, grouped};
 use crate::auth::{Authorized, Caller};
+use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
+use crate::primitives::money::Money;
 use crate::primitives::pagination::{Ordering, PageRequest, PageSlice};
 
 /// Returns the normalized filter of a caller; rejects an invalid one, and one that names a partner outside of the scope.
@@ -55,6 +58,20 @@ pub async fn count_between<R: Paginated>(
     page: &PageRequest,
 ) -> Result<i64> {
     count_of::<R>(db, ListQuery::count_between(db.scope(), filter, page)).await
+}
+
+/// A list with amounts, each in the currency of its row.
+pub trait Totalled: Paginated {
+    /// The column of the amount that is added up.
+    const AMOUNT: &'static str;
+}
+
+/// Returns the sums of the amounts of a list, by currency.
+pub async fn totals<R: Totalled>(db: &mut Session, filter: &R::Filter) -> Result<Vec<Money>> {
+    let query = ListQuery::<R>::totals(db.scope(), filter, R::AMOUNT);
+    let rows: Vec<Total> =
+        db.with_plan_cache(query.plan_cache(), async |db| db.aggregate(query).await).await?;
+    Ok(rows.into_iter().map(|row| Money::stored(row.total, row.currency)).collect())
 }
 
 async fn count_of<R: Paginated>(db: &mut Session, query: ListQuery<R>) -> Result<i64> {
@@ -121,4 +138,12 @@ struct Parent {
 struct Count {
     #[diesel(sql_type = BigInt)]
     rows: i64,
+}
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = Bpchar)]
+    currency: Currency,
+    #[diesel(sql_type = Numeric)]
+    total: Decimal,
 }

@@ -27,6 +27,8 @@ enum Projection {
     Count(Option<PageRequest>),
     /// The sum of a column.
     Sum(&'static str),
+    /// The sum of a column of amounts in each currency.
+    Totals(&'static str),
 }
 
 /// The statement of a list. Written by hand because Diesel has no LATERAL, by which one statement finds a page for each of
@@ -77,14 +79,21 @@ impl<R: Paginated> ListQuery<R> {
         Self::new(scope, filter, Projection::All(PageRequest::whole(ordering)), None)
     }
 
+    /// Returns the query of the sums of a column of amounts, by currency.
+    pub fn totals(scope: &Scope, filter: &R::Filter, column: &'static str) -> Self {
+        Self::new(scope, filter, Projection::Totals(column), None)
+    }
+
     fn new(scope: &Scope, filter: &R::Filter, projection: Projection, parents: Option<Parents>) -> Self {
         let precomputed = match projection {
             Projection::Count(None) => {
                 R::precomputed_count(filter, parents.as_ref().map(|parents| parents.condition))
             }
-            Projection::Rows(..) | Projection::All(_) | Projection::Count(Some(_)) | Projection::Sum(_) => {
-                None
-            }
+            Projection::Rows(..)
+            | Projection::All(_)
+            | Projection::Count(Some(_))
+            | Projection::Sum(_)
+            | Projection::Totals(_) => None,
         };
         let (table, conditions, statuses, projection) = match precomputed {
             Some(counted) => (counted.table, counted.conditions, None, Projection::Sum(counted.column)),
@@ -101,7 +110,7 @@ impl<R: Paginated> ListQuery<R> {
                 R::is_indexed(filter, page.ordering)
                     && parents.as_ref().is_none_or(|parents| parents.condition == OF_PARTNER)
             }
-            Projection::All(_) | Projection::Count(_) | Projection::Sum(_) => false,
+            Projection::All(_) | Projection::Count(_) | Projection::Sum(_) | Projection::Totals(_) => false,
         };
         Self {
             table,
@@ -194,6 +203,9 @@ impl<R: Paginated> ListQuery<R> {
             Projection::Sum(column) => {
                 out.push_sql(&format!("SELECT coalesce(sum({column}), 0)::bigint AS rows"));
             }
+            Projection::Totals(column) => {
+                out.push_sql(&format!("SELECT currency, sum({column}) AS total"));
+            }
         }
         out.push_sql(" FROM ");
         out.push_sql(self.table.name);
@@ -216,6 +228,10 @@ impl<R: Paginated> ListQuery<R> {
                 Ok(())
             }
             Projection::Count(Some(page)) => walk_positions(R::TABLE.name, page, out),
+            Projection::Totals(_) => {
+                out.push_sql(" GROUP BY currency ORDER BY currency");
+                Ok(())
+            }
             Projection::Count(None) | Projection::Sum(_) => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 //! The domain events of a transaction, which become rows together with what they tell of (transactional outbox).
 
-use diesel::sql_types::{Array, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use chrono::TimeDelta;
+use diesel::sql_types::{Array, BigInt, Interval, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(super) struct Outbox {
     data: Vec<Value>,
 }
 
-/// Returns the statement that writes an event for which no job finds out whom to tell.
+/// Returns the statement that writes an event without a job that creates its deliveries.
 pub fn insert_alone(
     tenant: &TenantId,
     id: DomainEventId,
@@ -39,6 +40,28 @@ pub fn insert_alone(
     CachedStatement(statement)
 }
 
+/// Returns the statement that deletes up to `limit` events that happened longer ago than `age`, the oldest first. Not those
+/// whose deliveries are still to be created, or are kept: a table that refers to events has its condition here.
+/// Locks nothing first: the role may delete events, but not update them.
+pub fn delete_old(tenant: &TenantId, age: TimeDelta, limit: i64) -> CachedStatement<SqlBuilder> {
+    let statement =
+        SqlBuilder::new("DELETE FROM domain_events AS event USING (SELECT id FROM domain_events AS each WHERE tenant_id = ")
+            .bind::<Text, _>(tenant.0.clone())
+            .sql(" AND occurred_at < now() - ")
+            .bind::<Interval, _>(age)
+            .sql(
+                " AND NOT EXISTS (SELECT FROM webhook_deliveries AS delivery
+                    WHERE delivery.tenant_id = each.tenant_id AND delivery.domain_event_id = each.id)
+                  AND NOT EXISTS (SELECT FROM jobs AS job
+                    WHERE job.tenant_id = each.tenant_id AND job.lane = 'FAN_OUT' AND job.subject_id = each.id)
+                ORDER BY occurred_at, id LIMIT ",
+            )
+            .bind::<BigInt, _>(limit)
+            .sql(") AS old WHERE event.id = old.id AND event.tenant_id = ")
+            .bind::<Text, _>(tenant.0.clone());
+    CachedStatement(statement)
+}
+
 impl Outbox {
     /// Adds an event.
     pub fn add(&mut self, event_type: EventType, partner: Option<PartnerId>, data: Value) {
@@ -48,7 +71,7 @@ impl Outbox {
         self.data.push(data);
     }
 
-    /// Returns the statement that writes the events, and a job for each that finds out whom to tell; `None` if there are
+    /// Returns the statement that writes the events, and a job for each that creates its deliveries; `None` if there are
     /// none.
     pub fn into_statement(self, tenant: &TenantId) -> Option<CachedStatement<SqlBuilder>> {
         if self.ids.is_empty() {

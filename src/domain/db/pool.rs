@@ -22,6 +22,9 @@ use crate::primitives::id::TenantId;
 
 /// How long a request waits for a connection, and how long opening or checking one may take.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a background job waits for a connection of the worker. No client waits for the answer. A job that fails needs a
+/// connection to be given back, or stays leased to the end of its lease, which is two minutes.
+const ACQUIRE_TIMEOUT_OF_JOBS: Duration = Duration::from_secs(15);
 
 /// The settings of every connection.
 ///
@@ -47,6 +50,7 @@ const REPORT_RUNNING: &str =
 pub struct Pool {
     url: Arc<str>,
     connections: ManagedPool<TenantConnectionManager>,
+    acquire_timeout: Duration,
     /// The connections that each tenant may hold.
     shares: TenantShares,
     /// Limits how many connections queries may hold at a time.
@@ -64,11 +68,15 @@ pub struct Pool {
 impl Pool {
     /// Returns a pool of at most `size` connections, which are opened on demand.
     pub fn new(database_url: &str, size: usize) -> Result<Self> {
+        Self::with_timeout(database_url, size, ACQUIRE_TIMEOUT)
+    }
+
+    fn with_timeout(database_url: &str, size: usize, acquire_timeout: Duration) -> Result<Self> {
         let mut config = ManagerConfig::<AsyncPgConnection>::default();
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(|url| open(url).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(database_url, config);
-        let timeout = Some(ACQUIRE_TIMEOUT);
+        let timeout = Some(acquire_timeout);
         let prepared = Arc::new(AtomicUsize::new(0));
         let manager = TenantConnectionManager::new(manager, Arc::clone(&prepared));
         let connections = ManagedPool::builder(manager)
@@ -84,6 +92,7 @@ impl Pool {
         Ok(Self {
             url: database_url.into(),
             connections,
+            acquire_timeout,
             shares: TenantShares::new(TenantLimits::default()),
             // Slow reports must leave connections to mutations.
             readers: Arc::new(Semaphore::new(size.saturating_sub(quarter).max(1))),
@@ -118,7 +127,7 @@ impl Pool {
     /// Returns a pool of its own for the worker, whose jobs must not take a connection from a request.
     pub fn for_worker(&self, size: usize) -> Result<Self> {
         let limits = TenantLimits { reads: size, connections: size };
-        let pool = Self::new(&self.url, size)?.with_tenant_limits(limits);
+        let pool = Self::with_timeout(&self.url, size, ACQUIRE_TIMEOUT_OF_JOBS)?.with_tenant_limits(limits);
         Ok(Self { work: Arc::clone(&self.work), ..pool })
     }
 
@@ -154,7 +163,7 @@ impl Pool {
     /// with `Unavailable` if no connection is free by then.
     pub(in crate::domain) async fn acquire(&self, tenant: &TenantId) -> Result<PooledConnection> {
         let _waiting = Waiting::new(&self.waiting);
-        let deadline = Instant::now() + ACQUIRE_TIMEOUT;
+        let deadline = Instant::now() + self.acquire_timeout;
         // First: a request that waits for its tenant's share must hold nothing that another tenant could use.
         let share = timeout_at(deadline, self.shares.connection(tenant, self.is_for_reading)).await;
         let share = share.unwrap_or(Err(Error::Busy(SHARE_IN_USE)))?;
@@ -166,7 +175,7 @@ impl Pool {
     /// share of any tenant: they are short, and limited to a quarter of the connections.
     pub(in crate::domain) async fn acquire_for_lookup(&self) -> Result<PooledConnection> {
         let _waiting = Waiting::new(&self.waiting);
-        self.connect(Instant::now() + ACQUIRE_TIMEOUT, None, Some(&self.lookups)).await
+        self.connect(Instant::now() + self.acquire_timeout, None, Some(&self.lookups)).await
     }
 
     async fn connect(

@@ -257,6 +257,9 @@ diesel::table! {
         total_amount_key -> Int8,
         payment_reference_key -> Nullable<Text>,
         completed_at_key -> Timestamptz,
+        returned_at -> Nullable<Timestamptz>,
+        return_reason -> Nullable<Text>,
+        attention -> Nullable<Text>,
     }
 }
 
@@ -352,6 +355,7 @@ diesel::table! {
         logo -> Nullable<Bytea>,
         logo_media_type -> Nullable<Text>,
         logo_sha256 -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
     }
 }
 

@@ -9,20 +9,22 @@ use diesel::pg::Pg;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::Timestamptz;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::cached_statement::CachedStatement;
 use super::plan_cache::PlanCacheMode;
 use super::pool::Pool;
-use super::tenant_connection::{PooledConnection, TenantConnection, answered};
+use super::tenant_connection::{COMMIT, PooledConnection, TenantConnection, answered};
 use super::tenant_settings::TenantSettings;
 use crate::auth::{Authorized, Caller, PartnerOwned, Scope};
 use crate::primitives::error::{Error, Result};
 
 /// Begins a transaction whose statements all see the same state.
 const READ_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+const BEGIN: &str = "BEGIN";
+const ROLLBACK: &str = "ROLLBACK";
 
 /// A connection that is used on behalf of a caller.
 pub struct Session {
@@ -189,16 +191,53 @@ impl Session {
     }
 
     pub(super) async fn begin(&mut self) -> Result<()> {
+        self.begin_with(BEGIN).await
+    }
+
+    /// Not with Diesel's transaction manager, which needs the connection for itself: COMMIT is sent together with the last
+    /// statement.
+    async fn begin_with(&mut self, sql: &str) -> Result<()> {
         self.in_transaction = true;
         self.tenant_connection()?.mark_begin();
-        Ok(answered(AnsiTransactionManager::begin_transaction(self.connection()?)).await??)
+        Ok(answered(self.connection()?.batch_execute(sql)).await??)
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
-        answered(AnsiTransactionManager::commit_transaction(self.connection()?)).await??;
+        answered(self.connection()?.batch_execute(COMMIT)).await??;
         self.tenant_connection()?.mark_commit();
         self.in_transaction = false;
         Ok(())
+    }
+
+    /// Executes the last statement of a transaction and COMMIT, with one round trip for both. The text of the statement is
+    /// always the same, and one before it has bound the connection to the tenant.
+    ///
+    /// Returns the error of the statement if that is why nothing is committed; otherwise, the outcome of COMMIT.
+    pub(super) fn execute_and_commit<'s, 'q: 's, Q>(
+        &'s mut self,
+        query: Q,
+    ) -> BoxFuture<'s, Result<Result<()>>>
+    where
+        Q: for<'c> ExecuteDsl<&'c AsyncPgConnection> + QueryFragment<Pg> + QueryId + Send + 'q,
+    {
+        let execute = async move |mut connection: &'s AsyncPgConnection| {
+            RunQueryDsl::execute(query, &mut connection).await
+        };
+        let Self { connection, in_transaction, .. } = self;
+        async move {
+            let connection = open(connection)?;
+            match connection.execute_and_commit(execute).await {
+                Ok(Ok(())) => {
+                    *in_transaction = false;
+                    Ok(Ok(()))
+                }
+                Ok(Err(error)) => Ok(Err(error.into())),
+                // COMMIT may have been executed.
+                Err(Error::ConnectionLost) => Ok(Err(Error::ConnectionLost)),
+                Err(error) => Err(error),
+            }
+        }
+        .boxed()
     }
 
     pub(in crate::domain) async fn roll_back(&mut self) -> Result<()> {
@@ -207,7 +246,7 @@ impl Session {
             // ROLLBACK would wait for the answer that did not arrive.
             return Err(Error::ConnectionLost);
         }
-        answered(AnsiTransactionManager::rollback_transaction(self.connection()?)).await??;
+        answered(self.connection()?.batch_execute(ROLLBACK)).await??;
         self.tenant_connection()?.mark_rollback();
         self.in_transaction = false;
         Ok(())
@@ -223,10 +262,7 @@ impl Session {
 
     /// Begins a transaction of reads in one snapshot; `roll_back` ends it.
     pub(in crate::domain) async fn begin_snapshot(&mut self) -> Result<()> {
-        self.in_transaction = true;
-        self.tenant_connection()?.mark_begin();
-        Ok(answered(AnsiTransactionManager::begin_transaction_sql(self.connection()?, READ_SNAPSHOT))
-            .await??)
+        self.begin_with(READ_SNAPSHOT).await
     }
 
     /// Runs reads in one snapshot, so that their results are consistent; with custom plans.

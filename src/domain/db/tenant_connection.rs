@@ -15,6 +15,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use futures_util::future::join;
 use rand::Rng;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::unconstrained;
 
 use super::plan_cache::PlanCacheMode;
 use super::tenant_share::TenantPermit;
@@ -26,6 +27,9 @@ use crate::primitives::id::TenantId;
 const TENANT_SETTING: &str = "app.tenant_id";
 
 const PLAN_CACHE_SETTING: &str = "plan_cache_mode";
+
+/// Ends a transaction.
+pub const COMMIT: &str = "COMMIT";
 
 /// Opens the table of tenants to a query across tenants, until the end of the transaction.
 const EVERY_TENANT: &str = "SET LOCAL app.every_tenant = 'on'";
@@ -69,6 +73,8 @@ pub struct TenantConnection {
     /// Whether a statement of the transaction has failed: then COMMIT is a rollback.
     has_failed: bool,
     has_pending_answer: bool,
+    /// Whether the statement that `execute_and_commit` executes is prepared.
+    has_last_statement: bool,
     prepared: Arc<PreparedStatements>,
     age_max: Duration,
 }
@@ -174,6 +180,7 @@ impl Manager for TenantConnectionManager {
             bound_at_begin: None,
             has_failed: false,
             has_pending_answer: false,
+            has_last_statement: false,
             prepared,
             age_max,
         })
@@ -237,8 +244,43 @@ impl TenantConnection {
         Ok(answer?)
     }
 
+    /// Executes the last statement of a transaction and COMMIT, with one round trip for both. Its text is always the same.
+    ///
+    /// Returns the error of the statement if that is why nothing is committed; otherwise, the outcome of COMMIT.
+    ///
+    /// PostgreSQL executes the statements of a connection in order, and answers COMMIT after a failed one by rolling back.
+    /// COMMIT must not overtake the statement. It would if the statement had to be prepared first, so the first one of each
+    /// connection is awaited; and it would if tokio made the statement wait because the task has done much already.
+    pub async fn execute_and_commit<'s, F>(
+        &'s mut self,
+        statement: impl FnOnce(&'s AsyncPgConnection) -> F,
+    ) -> Result<QueryResult<()>>
+    where
+        F: Future<Output = QueryResult<usize>>,
+    {
+        let mut connection: &AsyncPgConnection = &self.connection;
+        let statement = statement(connection);
+        let committed = if self.has_last_statement {
+            let commit = connection.batch_execute(COMMIT);
+            let (executed, committed) = answered(unconstrained(join(statement, commit))).await?;
+            self.has_failed |= executed.is_err();
+            if let (Err(error), Ok(())) = (executed, &committed) {
+                return Err(error.into());
+            }
+            committed
+        } else {
+            answered(statement).await??;
+            self.has_last_statement = true;
+            answered(connection.batch_execute(COMMIT)).await?
+        };
+        if committed.is_ok() {
+            // The settings made in the transaction are kept: no statement has failed, or the last one would have, too.
+            self.bound_at_begin = None;
+        }
+        Ok(committed)
+    }
+
     /// Returns the rows of a query over all tenants. Only the tables of tenants and of jobs have a policy for
-    /// that.
     /// that.
     pub async fn load_across_tenants<T, Q>(&mut self, query: Q) -> Result<Vec<T>>
     where

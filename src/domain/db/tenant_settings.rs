@@ -32,6 +32,8 @@ pub struct Tenant {
     pub logo_media_type: Option<String>,
     /// The SHA-256 of the logo, in hexadecimal.
     pub logo_sha256: Option<String>,
+    /// The address that is notified of webhook endpoints that do not work.
+    pub contact_email: Option<String>,
 }
 
 impl Tenant {

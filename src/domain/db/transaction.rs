@@ -17,6 +17,7 @@ use super::audit_entry::AuditEntry;
 use super::audit_log::{AuditLog, BulkChange};
 use super::audit_schema::audit_entries;
 use super::audited_row::{AuditedRow, RowKey};
+use super::cached_statement::CachedStatement;
 use super::outbox::Outbox;
 use super::pool::Pool;
 use super::session::Session;
@@ -43,6 +44,8 @@ pub struct Transaction {
     is_idempotent: bool,
     log: AuditLog,
     outbox: Outbox,
+    /// Whether it has written a job that is due.
+    has_due_job: bool,
 }
 
 /// The outcome of an attempt that has not definitely failed.
@@ -97,26 +100,37 @@ impl Transaction {
     ) -> Result<Attempt<T>> {
         let mut session = Session::open(pool, caller).await?;
         session.begin().await?;
-        let mut db =
-            Self { session, is_idempotent: false, log: AuditLog::default(), outbox: Outbox::default() };
+        let mut db = Self {
+            session,
+            is_idempotent: false,
+            log: AuditLog::default(),
+            outbox: Outbox::default(),
+            has_due_job: false,
+        };
         let run = async {
             let value = mutation(&mut db, input).await?;
-            let has_events = db.write_outbox().await?;
+            db.write_outbox().await?;
             let (id, now) = if db.is_idempotent {
                 (None, None)
             } else {
                 let (id, now) = TransactionId::of(&mut db).await?;
                 (id, Some(now))
             };
-            let has_entry = db.leave_entry(act, now).await?;
-            // An act that has written nothing but its entry has an id only now.
-            let id = match id {
-                None if has_entry && !db.is_idempotent => TransactionId::of(&mut db).await?.0,
-                id => id,
+            let entry = db.take_entry(act, now).await?;
+            if id.is_some() || db.is_idempotent {
+                return Ok((value, id, db.commit_with(entry).await?));
+            }
+            // An act that has written nothing but its entry has an id only after it.
+            let id = match entry {
+                Some(entry) => {
+                    db.write_entry(entry).await?;
+                    TransactionId::of(&mut db).await?.0
+                }
+                None => None,
             };
-            Ok((value, id, has_events))
+            Ok((value, id, db.commit().await))
         };
-        let (value, id, has_events) = match run.await {
+        let (value, id, committed) = match run.await {
             Ok(done) => done,
             Err(error) => {
                 // The first error is the one to report; a connection that cannot roll back is closed.
@@ -124,9 +138,9 @@ impl Transaction {
                 return Err(error);
             }
         };
-        match db.commit().await {
+        match committed {
             Ok(()) => {
-                if has_events {
+                if db.has_due_job {
                     pool.wake_worker();
                 }
                 Ok(Attempt::Committed(value))
@@ -148,30 +162,47 @@ impl Transaction {
         input: &I,
     ) -> Result<T> {
         let value = mutation(self, input).await?;
-        self.leave_entry(act, None).await?;
+        if let Some(entry) = self.take_entry(act, None).await? {
+            self.write_entry(entry).await?;
+        }
         Ok(value)
     }
 
-    /// Writes the entry of an act from what was recorded since the last one; returns whether there was anything to write.
-    async fn leave_entry(&mut self, act: Act, now: Option<DateTime<Utc>>) -> Result<bool> {
+    /// Returns the entry of an act from what was recorded since the last one; `None` if there is nothing to write.
+    async fn take_entry(&mut self, act: Act, now: Option<DateTime<Utc>>) -> Result<Option<AuditEntry>> {
         let log = std::mem::take(&mut self.log);
         match act.trace() {
-            Trace::Receipt => return Ok(false),
-            Trace::Parts if log.is_empty() => return Ok(false),
+            Trace::Receipt => return Ok(None),
+            Trace::Parts if log.is_empty() => return Ok(None),
             Trace::Parts => return Err(Error::internal(format!("a part of {act} left no entry"))),
             Trace::Entry if log.is_silent() => {
                 return Err(Error::internal(format!("{act} recorded nothing in the audit trail")));
             }
             Trace::Entry => {}
         }
-        let Some(content) = log.into_content() else { return Ok(false) };
+        let Some(content) = log.into_content() else { return Ok(None) };
         let at = match now {
             Some(at) => at,
             None => self.clock_timestamp().await?,
         };
-        let entry = AuditEntry::new(self.caller(), act, at, content)?;
+        AuditEntry::new(self.caller(), act, at, content).map(Some)
+    }
+
+    async fn write_entry(&mut self, entry: AuditEntry) -> Result<()> {
         self.execute_unaudited(diesel::insert_into(audit_entries::table).values(entry)).await?;
-        Ok(true)
+        Ok(())
+    }
+
+    /// Commits, and writes an entry right before, which takes no round trip of its own: nearly every mutation has one.
+    /// Returns the outcome of COMMIT; an error before it is one of the mutation.
+    async fn commit_with(&mut self, entry: Option<AuditEntry>) -> Result<Result<()>> {
+        match entry {
+            Some(entry) => {
+                let insert = diesel::insert_into(audit_entries::table).values(entry);
+                self.session.execute_and_commit(insert).await
+            }
+            None => Ok(self.commit().await),
+        }
     }
 
     /// Publishes a domain event: it is written with the transaction, and sent to the webhook endpoints that subscribe to its
@@ -187,12 +218,18 @@ impl Transaction {
         }
     }
 
-    /// Writes the published events; returns whether there were any.
-    async fn write_outbox(&mut self) -> Result<bool> {
+    /// Writes the published events.
+    async fn write_outbox(&mut self) -> Result<()> {
         let outbox = std::mem::take(&mut self.outbox);
-        let Some(statement) = outbox.into_statement(self.scope().tenant()) else { return Ok(false) };
+        let Some(statement) = outbox.into_statement(self.scope().tenant()) else { return Ok(()) };
         self.execute_unaudited(statement).await?;
-        Ok(true)
+        self.wake_worker();
+        Ok(())
+    }
+
+    /// Has the worker of this process look for jobs once the transaction is committed, because it has written one.
+    pub(in crate::domain) fn wake_worker(&mut self) {
+        self.has_due_job = true;
     }
 
     /// Records in the audit trail that the transaction creates a row.
@@ -316,7 +353,7 @@ impl TransactionId {
         let now = diesel::dsl::sql::<Timestamptz>("clock_timestamp()");
         let query = diesel::select((id, diesel::dsl::sql::<Text>(SERVER_STATE), now));
         let (id, server_state, now): (Option<String>, String, DateTime<Utc>) =
-            answered(query.get_result(db.session.connection()?)).await??;
+            answered(CachedStatement(query).get_result(db.session.connection()?)).await??;
         Ok((id.map(|id| Self { id, server_state }), now))
     }
 

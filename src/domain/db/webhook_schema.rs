@@ -62,6 +62,7 @@ diesel::table! {
         disabled_reason -> Nullable<Text>,
         created_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        failing_announced_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,12 +1,13 @@
 //! createPartner: creates a partner with a unique partner number.
 
 use async_graphql::{InputObject, MaybeUndefined};
+use serde_json::json;
 
 use super::terms::{self, Terms};
 use super::{Partner, PartnerStatus, PartnerTier, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::tenant;
+use crate::domain::{idempotency, tenant};
 use crate::primitives::currency::Currency;
 use crate::primitives::decimal::DecimalText;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
@@ -32,6 +33,9 @@ pub struct CreatePartnerInput {
     pub default_commission_rate: Option<DecimalText>,
     /// The currency in which the partner is paid by default; default that of the tenant. Not null.
     pub payout_currency: MaybeUndefined<Currency>,
+    /// A key of this request, at most 255 characters: repeated with the same key and the same data, it returns the partner that
+    /// it created before; with other data it is a CONFLICT. Default none.
+    pub idempotency_key: Option<String>,
 }
 
 /// Creates a partner; rejects a partner number that is taken.
@@ -43,6 +47,19 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
     let tier = not_null("tier", &input.tier)?.copied();
     let status = not_null("status", &input.status)?.copied();
     let payout_currency = not_null("payoutCurrency", &input.payout_currency)?.copied();
+    let canonical = json!({
+        "companyName": company_name,
+        "partnerNumber": number,
+        "tier": tier.map(|tier| tier.to_string()),
+        "status": status.map(|status| status.to_string()),
+        "defaultCommissionRate": rate.map(|rate| rate.to_decimal_text().0.to_string()),
+        "payoutCurrency": payout_currency.map(|currency| currency.to_string()),
+    });
+    let key = input.idempotency_key.as_deref();
+    let (key, recorded) = idempotency::reserve(db, key, "createPartner", canonical).await?;
+    if let Some(partner) = recorded {
+        return store::by_id(db, "idempotencyKey", PartnerId(partner)).await;
+    }
     let settings = tenant::settings(db).await?;
     let mut partner = Partner {
         tenant_id: settings.tenant.tenant_id.clone(),
@@ -78,5 +95,6 @@ pub async fn create(db: &mut Transaction, input: &CreatePartnerInput) -> Result<
     db.record_created(&partner);
     terms::begin(db, &partner).await?;
     published::created(db, &partner);
+    key.set_result(db, partner.id.0).await?;
     db.scope().authorize(partner)
 }

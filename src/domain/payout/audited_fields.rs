@@ -28,6 +28,9 @@ impl AuditedRow for Payout {
             Field::time("completedAt", self.completed_at),
             Field::time("releasedAt", self.released_at),
             Field::text("failureReason", self.failure_reason.as_deref()),
+            Field::time("returnedAt", self.returned_at),
+            Field::text("returnReason", self.return_reason.as_deref()),
+            Field::optional("attention", self.attention),
             Field::text("notes", self.notes.as_deref()),
         ]
     }

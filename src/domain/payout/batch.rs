@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Payout, PayoutStatus, published, store};
+use super::{Payout, PayoutStatus, notification, published, store};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::commission::{self, DueRule};
@@ -160,6 +160,9 @@ pub(super) async fn draft(db: &mut Transaction, partner: &Partner, batch: Batch)
         created_at,
         completed_at: None,
         released_at: None,
+        returned_at: None,
+        return_reason: None,
+        attention: None,
         failure_reason: None,
         notes: batch.notes,
         run_id: batch.run_id,
@@ -200,14 +203,15 @@ pub(super) async fn create_with_lines(
         .of_payout(db, payout.id)
         .await?;
     db.record_created(&payout);
-    published::changed(db, &payout);
+    published::changed(db, &payout, None);
+    notification::changed(db, &payout, None).await?;
     let ids = store::line_ids_sha_256(db, payout.id).await?;
     db.record_field(Some(payout.key()), "idsSha256", None, Some(ids));
     db.scope().authorize(payout)
 }
 
 /// Returns why no money may be sent to a partner; `None` if it may.
-pub(super) fn reason_partner_not_payable(partner: &Partner) -> Option<UserError> {
+pub(in crate::domain) fn reason_partner_not_payable(partner: &Partner) -> Option<UserError> {
     let status = partner.terms.status;
     if status.is_payable() {
         return None;

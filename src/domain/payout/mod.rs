@@ -3,7 +3,10 @@
 mod audited_fields;
 pub mod batch;
 pub mod correct;
+mod notification;
 mod published;
+pub mod rail_step;
+pub mod returns;
 pub mod run;
 pub mod settle;
 mod status;
@@ -11,7 +14,10 @@ pub mod store;
 
 use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
 pub use status::{PayoutStatus, Step};
@@ -23,6 +29,7 @@ use crate::primitives::decimal::DecimalText;
 use crate::primitives::id::{PartnerId, PayoutId, PayoutRunId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::pagination::SortDirection;
+use crate::primitives::text_enum::text_enum;
 use crate::primitives::timestamp::Timestamp;
 
 /// A payout. Its total and its lines never change; its status does, and each change is recorded in the history.
@@ -55,7 +62,7 @@ pub struct Payout {
     pub created_at: DateTime<Utc>,
     /// When the money arrived.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When the payout released its events, because it failed or was cancelled.
+    /// When the payout released its events, because it failed, was cancelled or came back.
     pub released_at: Option<DateTime<Utc>>,
     /// The reason of a failure, which the partner sees.
     pub failure_reason: Option<String>,
@@ -65,6 +72,12 @@ pub struct Payout {
     pub run_id: Option<PayoutRunId>,
     /// When the payout was created or its history last grew, by the database's clock.
     pub changed_at: DateTime<Utc>,
+    /// When the money of a RETURNED payout was back.
+    pub returned_at: Option<DateTime<Utc>>,
+    /// Why the money came back, which the partner sees.
+    pub return_reason: Option<String>,
+    /// Why staff must look at the payout.
+    pub attention: Option<PayoutAttention>,
 }
 
 impl Payout {
@@ -89,6 +102,22 @@ impl PartnerOwned for Payout {
     }
 }
 
+/// The reasons why staff must look at a payout that the program sends itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum PayoutAttention {
+    /// Not sent, and READY again: send it again, pay it by hand, cancel it or let it fail.
+    NotSent,
+    /// Not known to have been sent or not. Its transfer is searched for every hour.
+    Uncertain,
+    /// Sent, but not exactly as it should have been: another amount, currency or account.
+    Differs,
+    /// A part of its money came back after it had arrived: record an adjustment for it.
+    ReturnedInPart,
+}
+
+text_enum!(PayoutAttention);
+
 /// A filter on payouts; a payout must meet all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct PayoutFilter {
@@ -96,6 +125,8 @@ pub struct PayoutFilter {
     pub partner_id: Option<PartnerId>,
     /// Only the payouts with one of these statuses.
     pub status: Option<Vec<PayoutStatus>>,
+    /// Only the payouts that staff must look at for one of these reasons. For staff; with it, partner users find nothing.
+    pub attention: Option<Vec<PayoutAttention>>,
     /// Only the payouts in this currency.
     pub currency: Option<Currency>,
     /// Only the payouts due at this time or later.

@@ -4,12 +4,13 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 
-use super::{Payout, PayoutStatus, Step, batch, published, store};
+use super::{Payout, PayoutStatus, Step, batch, notification, published, store};
 use crate::auth::Authorized;
 use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::{self, Change};
 use crate::domain::partner::{self, Partner};
+use crate::domain::payout_attempt::{self, AttemptStatus};
 use crate::domain::statement::{payout_statement, self_billing};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PayoutId;
@@ -72,27 +73,59 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
     if payout.status == PayoutStatus::Completed {
         return replay_completion(db, payout, &reference).await;
     }
-    let step = step_to(&payout, PayoutStatus::Completed)?;
+    reject_under_way(db, &payout).await?;
     let now = now_for(db, &payout).await?;
     let completed_at = input.completed_at.map_or(now, |timestamp| timestamp.0);
     if completed_at < payout.created_at || now < completed_at {
         return Err(Error::bad_input("completedAt", "must lie between the payout's creation and now"));
     }
-    let completed = Payout {
-        payment_reference: Some(reference),
-        completed_at: Some(completed_at),
-        ..Payout::clone(&payout)
-    };
-    let completed = advance(db, &payout, completed, step, now, None).await?;
+    complete_locked(db, &partner, &payout, reference, completed_at, now).await
+}
+
+/// Completes a payout that is locked, as its partner is: its events are settled, and its statement is issued.
+pub(in crate::domain) async fn complete_locked(
+    db: &mut Transaction,
+    partner: &Partner,
+    payout: &Payout,
+    reference: String,
+    completed_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Authorized<Payout>> {
+    let step = step_to(payout, PayoutStatus::Completed)?;
+    let completed =
+        Payout { payment_reference: Some(reference), completed_at: Some(completed_at), ..payout.clone() };
+    let completed = advance(db, payout, completed, step, now, None).await?;
     let invoice = self_billing::invoice(db, &completed).await?;
-    payout_statement::issue(db, &partner, &completed, now, invoice).await?;
+    payout_statement::issue(db, partner, &completed, now, invoice).await?;
     Ok(completed)
+}
+
+/// Rejects a change by hand while an attempt may move the money of the payout, or may have moved it.
+async fn reject_under_way(db: &mut Transaction, payout: &Payout) -> Result<()> {
+    if payout.status != PayoutStatus::Processing {
+        return Ok(());
+    }
+    let Some(attempt) = payout_attempt::store::under_way(db, payout.id).await? else { return Ok(()) };
+    let message = match attempt.status {
+        AttemptStatus::Queued => "an attempt to send the payout is waiting; withdraw it first",
+        AttemptStatus::Uncertain => {
+            "it is not known whether the payout was sent; look for its transfer, and resolve the attempt"
+        }
+        AttemptStatus::Sending
+        | AttemptStatus::Settled
+        | AttemptStatus::Refused
+        | AttemptStatus::Withdrawn
+        | AttemptStatus::Returned => "the payout is being sent; wait for the outcome",
+    };
+    let error = UserError::new(UserErrorCode::AttemptUnderWay, message);
+    Err(Error::user_error(error.at("id").about(attempt.id)))
 }
 
 /// READY or PROCESSING -> FAILED: its events are released.
 pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
     let (_, payout) = lock(db, input.id).await?;
+    reject_under_way(db, &payout).await?;
     let step = step_to(&payout, PayoutStatus::Failed)?;
     let failed = Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) };
     release(db, &payout, failed, step, &reason).await
@@ -102,12 +135,13 @@ pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Autho
 pub async fn cancel(db: &mut Transaction, input: &CancelPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
     let (_, payout) = lock(db, input.id).await?;
+    reject_under_way(db, &payout).await?;
     let step = step_to(&payout, PayoutStatus::Cancelled)?;
     release(db, &payout, Payout::clone(&payout), step, &reason).await
 }
 
 /// Locks the partner of a payout, then the payout.
-pub(super) async fn lock(
+pub(in crate::domain) async fn lock(
     db: &mut Transaction,
     id: PayoutId,
 ) -> Result<(Authorized<Partner>, Authorized<Payout>)> {
@@ -117,12 +151,12 @@ pub(super) async fn lock(
 }
 
 /// Returns the current time, but always a time after the last change of the payout: the clock may have been set back since.
-pub(super) async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
+pub(in crate::domain) async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
     Ok(history::later(db.clock_timestamp().await?, payout.changed_at.max(payout.created_at)))
 }
 
 /// Returns the step to a status; rejects one that the status of the payout does not permit.
-fn step_to(payout: &Payout, to: PayoutStatus) -> Result<Step> {
+pub(super) fn step_to(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     payout.status.step(to).ok_or_else(|| {
         let message = format!("the payout is {} and cannot become {to}", payout.status);
         Error::user_error(UserError::new(UserErrorCode::InvalidState, message).at("id").about(payout.id))
@@ -147,8 +181,8 @@ async fn replay_completion(
     Err(Error::user_error(error.at("paymentReference").about(payout.id)))
 }
 
-/// Takes a step that ends the payout without payment, and releases its events.
-async fn release(
+/// Takes a step after which the payout has paid nothing, and releases its events.
+pub(super) async fn release(
     db: &mut Transaction,
     before: &Payout,
     payout: Payout,
@@ -169,7 +203,7 @@ async fn release(
 }
 
 /// Updates a payout with the status after the step, and records the step in its history.
-async fn advance(
+pub(super) async fn advance(
     db: &mut Transaction,
     before: &Payout,
     payout: Payout,
@@ -177,11 +211,14 @@ async fn advance(
     at: DateTime<Utc>,
     reason: Option<&str>,
 ) -> Result<Authorized<Payout>> {
-    let payout = Payout { status: step.to(), changed_at: at, ..payout };
+    // What staff had to look at is over with the step, unless that is what it is about.
+    let attention = payout.attention.filter(|_| step.to() == PayoutStatus::Ready);
+    let payout = Payout { status: step.to(), changed_at: at, attention, ..payout };
     store::update(db, payout.clone()).await?;
     Change { from: Some(step.from()), to: step.to(), at, reason }.of_payout(db, payout.id).await?;
     db.record_changed(before, &payout);
-    published::changed(db, &payout);
+    published::changed(db, &payout, Some(step.from()));
+    notification::changed(db, &payout, Some(step.from())).await?;
     if let Some(reason) = reason {
         db.record_reason(reason);
     }

@@ -17,12 +17,14 @@ pub enum PayoutStatus {
     Ready,
     /// Sent: the money is on its way.
     Processing,
-    /// Completed: the money has arrived and the commissions are settled. Final.
+    /// Completed: the money has arrived and the commissions are settled. It can only come back.
     Completed,
     /// Failed: the money was not sent or came back, and another payout can pay the commissions. Final.
     Failed,
     /// Cancelled before the money was sent; another payout can pay the commissions. Final.
     Cancelled,
+    /// Returned: the money came back after it had arrived; another payout can pay the commissions. Final.
+    Returned,
 }
 
 text_enum!(PayoutStatus);
@@ -35,8 +37,10 @@ impl PayoutStatus {
             Self::Ready => {
                 matches!(next, Self::Processing | Self::Completed | Self::Failed | Self::Cancelled)
             }
-            Self::Processing => matches!(next, Self::Completed | Self::Failed),
-            Self::Completed | Self::Failed | Self::Cancelled => false,
+            // READY again if it is certain that nothing was sent.
+            Self::Processing => matches!(next, Self::Ready | Self::Completed | Self::Failed),
+            Self::Completed => matches!(next, Self::Returned),
+            Self::Failed | Self::Cancelled | Self::Returned => false,
         }
     }
 
@@ -88,8 +92,10 @@ mod tests {
         READY -> COMPLETED
         READY -> FAILED
         READY -> CANCELLED
+        PROCESSING -> READY
         PROCESSING -> COMPLETED
         PROCESSING -> FAILED
+        COMPLETED -> RETURNED
         ");
     }
 }

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
 use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::db::audit_log::IDS_SHA_256;
-use crate::domain::db::list_query::{Condition, Paginated, distinct};
+use crate::domain::db::list_query::{Condition, Paginated, Totalled, distinct};
 use crate::domain::db::schema::{partners, payout_lines, payouts};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::search_key::BeginsWith;
@@ -57,6 +57,10 @@ pub fn ordering(order: Option<PayoutOrder>) -> Ordering {
     Ordering { column, kind, descending: direction == SortDirection::Desc }
 }
 
+impl Totalled for Payout {
+    const AMOUNT: &'static str = TOTAL_AMOUNT;
+}
+
 impl Paginated for Payout {
     type Filter = PayoutFilter;
     const TABLE: PartnerTable = TABLE;
@@ -65,6 +69,9 @@ impl Paginated for Payout {
         let mut conditions: Vec<Condition> = Vec::new();
         if let Some(partner) = filter.partner_id {
             conditions.push(Box::new(payouts::partner_id.eq(partner)));
+        }
+        if let Some(attention) = &filter.attention {
+            conditions.push(Box::new(payouts::attention.eq_any(distinct(attention))));
         }
         if let Some(currency) = filter.currency {
             conditions.push(Box::new(payouts::currency.eq(currency)));
@@ -95,6 +102,13 @@ impl Paginated for Payout {
         }
         add_amounts_and_words(filter, &mut conditions);
         conditions
+    }
+
+    fn restrictions(filter: &PayoutFilter) -> Vec<Condition> {
+        match filter.attention {
+            Some(_) => vec![Box::new(diesel::dsl::sql::<Bool>("false"))],
+            None => Vec::new(),
+        }
     }
 
     fn statuses(filter: &PayoutFilter) -> Option<Vec<String>> {
@@ -243,7 +257,7 @@ pub async fn line_ids_sha_256(db: &mut Transaction, payout: PayoutId) -> Result<
     row.map(|row| row.digest).ok_or_else(|| Error::internal("a digest is missing"))
 }
 
-/// Releases the lines of a failed or cancelled payout; returns their number.
+/// Releases the lines of a payout that failed, was cancelled or came back; returns their number.
 pub async fn release_lines(db: &mut Transaction, payout: &Payout, at: DateTime<Utc>) -> Result<usize> {
     let update = diesel::update(payout_lines::table)
         .filter(payout_lines::tenant_id.eq(payout.tenant_id.clone()))
@@ -264,6 +278,9 @@ pub async fn update(db: &mut Transaction, payout: Payout) -> Result<()> {
             payouts::completed_at.eq(payout.completed_at),
             payouts::released_at.eq(payout.released_at),
             payouts::failure_reason.eq(payout.failure_reason),
+            payouts::returned_at.eq(payout.returned_at),
+            payouts::return_reason.eq(payout.return_reason),
+            payouts::attention.eq(payout.attention),
             payouts::changed_at.eq(payout.changed_at),
         ));
     db.execute(update).await?;

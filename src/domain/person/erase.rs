@@ -6,6 +6,7 @@ use super::{ERASED, ERASED_EMAIL, Erasure, store};
 
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::mail;
 use crate::domain::partner::user::{self, PartnerUser};
 use crate::domain::referral::{self, ReferralLead};
 use crate::primitives::error::{Error, Result};
@@ -104,6 +105,7 @@ async fn erase_user(
     for link in user::store::lock_by_user(db, &user.user_id).await? {
         if record(db, link.partner_id, (None, Some(link.id)), reason).await? {
             user::store::erase(db, link.id, ERASED, ERASED_EMAIL).await?;
+            mail::store::erase_recipient(db, link.id, ERASED_EMAIL).await?;
             let erased = PartnerUser {
                 user_id: ERASED.to_owned(),
                 email: ERASED_EMAIL.to_owned(),
@@ -113,6 +115,7 @@ async fn erase_user(
             db.record_changed(&*link, &erased);
         }
     }
+    mail::store::forget_preferences(db, &user.user_id).await?;
     referral::store::erase_submitter(db, &user.user_id, ERASED).await?;
     user::store::by_id(db, "partnerUserId", id).await
 }

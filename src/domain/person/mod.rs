@@ -2,6 +2,7 @@
 
 pub mod erase;
 pub mod store;
+pub mod unsubscribe;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

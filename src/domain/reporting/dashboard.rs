@@ -57,7 +57,7 @@ pub struct Dashboard {
     pub month_revenue: Money,
     /// The sum of this month's commissions.
     pub month_commissions: Money,
-    /// The sum of the payouts completed this month.
+    /// The sum of the payouts completed this month, without those that came back this month.
     pub month_payouts: Money,
     /// The number of leads.
     pub total_referrals: i64,
@@ -187,7 +187,7 @@ struct Counts {
 #[derive(Clone, Copy, Debug, FromSqlRow)]
 struct CurrencyPayouts {
     currency: Currency,
-    /// The sum of the payouts completed this month.
+    /// The sum of the payouts completed this month, without those that came back this month.
     completed: Money,
     /// The date of the earliest open payout.
     next: Option<DateTime<Utc>>,

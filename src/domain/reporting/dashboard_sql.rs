@@ -50,12 +50,15 @@ pub const ON_HOLD: &str = "
         GROUP BY event.currency
     ) AS on_hold, ";
 
-/// The sum of the payouts completed in the month, and the date of the earliest open payout, by currency.
+/// The sum of the payouts completed in the month, without those that came back in it, whenever they were completed; and the
+/// date of the earliest open payout, by currency.
 pub const PAYOUTS: &str = "
     ARRAY(
         SELECT ROW(currency,
             coalesce(sum(total_amount) FILTER (
-                WHERE completed_at >= input.month_start AND completed_at <= input.until), 0),
+                WHERE completed_at >= input.month_start AND completed_at <= input.until), 0)
+            - coalesce(sum(total_amount) FILTER (
+                WHERE returned_at IS NOT NULL AND released_at >= input.month_start AND released_at <= input.until), 0),
             min(payout_date) FILTER (
                 WHERE (completed_at IS NULL OR completed_at > input.until)
                     AND (released_at IS NULL OR released_at > input.until)))

@@ -7,6 +7,7 @@ mod balance;
 mod calendar;
 mod dashboard;
 mod dashboard_sql;
+pub mod digest;
 mod funnel;
 mod monthly;
 mod overview;

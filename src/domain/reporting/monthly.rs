@@ -35,7 +35,7 @@ pub struct Month {
     pub revenue: Money,
     /// The sum of the commissions; an event counts in the month of its date.
     pub commissions: Money,
-    /// The sum of the payouts completed in the month.
+    /// The sum of the payouts completed in the month, without those that came back in it.
     pub payouts: Money,
 }
 
@@ -137,5 +137,9 @@ const SUMS: &str = "
         SELECT partner_id, currency, width_bucket(completed_at, $3), 0, 0, total_amount
         FROM payouts
         WHERE tenant_id = $1 AND partner_id = ANY($2) AND completed_at >= ($3)[1]
+        UNION ALL
+        SELECT partner_id, currency, width_bucket(released_at, $3), 0, 0, -total_amount
+        FROM payouts
+        WHERE tenant_id = $1 AND partner_id = ANY($2) AND returned_at IS NOT NULL AND released_at >= ($3)[1]
     ) AS entry
     GROUP BY partner_id, currency, month";

@@ -75,6 +75,10 @@ pub const MONTHS: &str = "
         SELECT partner_id, currency, width_bucket(completed_at, $3), 0, 0, total_amount
         FROM payouts
         WHERE tenant_id = $1 AND completed_at >= ($3)[1]
+        UNION ALL
+        SELECT partner_id, currency, width_bucket(released_at, $3), 0, 0, -total_amount
+        FROM payouts
+        WHERE tenant_id = $1 AND returned_at IS NOT NULL AND released_at >= ($3)[1]
     ),
     earner AS (
         SELECT partner_id, currency, sum(revenue) AS revenue, sum(commissions) AS commissions, sum(payouts) AS payouts,

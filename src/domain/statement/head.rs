@@ -36,6 +36,9 @@ pub struct Head {
     /// What the statement states as an invoice; `None` on every other one. PostgreSQL checks it against the kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceHead>,
+    /// What a credit note credits; `None` on every other statement. PostgreSQL checks it against the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<CreditHead>,
     /// The newest seal of the audit trail: its number and its hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit_head: Option<String>,
@@ -82,6 +85,21 @@ pub struct LegalHead {
     pub vat_id: Option<String>,
 }
 
+/// What a credit note credits, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreditHead {
+    /// The number of the statement or invoice that it credits.
+    pub number: String,
+    /// When that was issued.
+    #[serde(with = "instant")]
+    pub issued_at: DateTime<Utc>,
+    /// When the money was back.
+    #[serde(with = "instant")]
+    pub returned_at: DateTime<Utc>,
+    /// Why it came back.
+    pub reason: String,
+}
+
 /// The payment of a payout.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PaymentHead {
@@ -109,6 +127,7 @@ impl Head {
             time_zone: tenant.time_zone.clone(),
             payment: None,
             invoice: None,
+            credit: None,
             audit_head,
         })
     }

@@ -187,11 +187,7 @@ pub struct LineReader {
 impl LineReader {
     /// Returns the lines of a statement.
     pub fn new(statement: &Statement) -> Self {
-        let lines = match statement.payout_id {
-            Some(payout) => store::payout_lines(statement.tenant_id.clone(), statement.partner_id, payout),
-            None => movement::store::stated_lines(statement),
-        };
-        Self::of_lines(statement, lines)
+        Self::of_lines(statement, statement.lines())
     }
 
     /// Returns the lines of a statement that are the rows of this query.

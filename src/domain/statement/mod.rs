@@ -3,6 +3,7 @@
 
 pub mod account_statement;
 mod backfill;
+pub mod credit_note;
 pub mod csv_file;
 pub mod file;
 mod head;
@@ -24,9 +25,10 @@ use diesel::sql_types::Text;
 use rust_decimal::Decimal;
 
 pub use backfill::{Backfilled, backfill};
-pub use head::{Head, InvoiceHead, LegalHead, Party, PaymentHead};
+pub use head::{CreditHead, Head, InvoiceHead, LegalHead, Party, PaymentHead};
 
 use super::db::session::Session;
+use super::db::sql_builder::SqlBuilder;
 use super::db::statement_schema::statements;
 use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::audit::hex;
@@ -94,6 +96,15 @@ impl Statement {
         Some(Money::stored(self.closing?, self.currency))
     }
 
+    /// Returns the query of the lines.
+    fn lines(&self) -> SqlBuilder {
+        match (self.payout_id, self.kind) {
+            (Some(payout), StatementKind::CreditNote) => store::credited_lines(self, payout),
+            (Some(payout), _) => store::payout_lines(self.tenant_id.clone(), self.partner_id, payout),
+            (None, _) => movement::store::stated_lines(self),
+        }
+    }
+
     /// Returns the kind of the statement of a payout, by its head.
     fn kind_of_payout(head: &Head) -> StatementKind {
         if head.invoice.is_some() { StatementKind::SelfBilledInvoice } else { StatementKind::Payout }
@@ -131,6 +142,15 @@ pub async fn of_payouts(
     Ok(statements.into_iter().filter_map(|row| Some((row.payout_id?, row))).collect())
 }
 
+/// Returns the credit notes of payouts, by payout; payouts without one are left out.
+pub async fn credit_notes_of_payouts(
+    db: &mut Session,
+    payouts: &[PayoutId],
+) -> Result<HashMap<PayoutId, Authorized<Statement>>> {
+    let statements = store::credit_notes_of_payouts(db, payouts).await?;
+    Ok(statements.into_iter().filter_map(|row| Some((row.payout_id?, row))).collect())
+}
+
 /// The kind of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
@@ -140,6 +160,8 @@ pub enum StatementKind {
     /// The statement of a completed payout that is an invoice too, issued by the tenant in the name of the partner: where both
     /// have a legal identity and the partner has agreed to self-billing.
     SelfBilledInvoice,
+    /// The credit note to the statement or invoice of a payout whose money came back: the same lines with the opposite sign.
+    CreditNote,
     /// The statement of an account: what changed the balance of a partner in one currency, like that of a bank.
     Account,
 }

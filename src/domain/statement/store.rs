@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bpchar, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 
-use super::movement::store::stated_lines;
 use super::{Statement, StatementFilter, StatementKind};
 use crate::auth::Authorized;
 use crate::domain::db::audit_log::hex;
@@ -81,6 +80,20 @@ pub async fn of_payouts(db: &mut Session, payouts: &[PayoutId]) -> Result<Vec<Au
     let query = statements::table
         .filter(ScopeFilter::by_key(TABLE, db.scope()))
         .filter(statements::payout_id.eq_any(payouts.to_vec()))
+        .filter(statements::kind.ne(StatementKind::CreditNote))
+        .select(Statement::as_select());
+    db.load(query).await
+}
+
+/// Returns the credit notes of these payouts; payouts without one are left out.
+pub async fn credit_notes_of_payouts(
+    db: &mut Session,
+    payouts: &[PayoutId],
+) -> Result<Vec<Authorized<Statement>>> {
+    let query = statements::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(statements::payout_id.eq_any(payouts.to_vec()))
+        .filter(statements::kind.eq(StatementKind::CreditNote))
         .select(Statement::as_select());
     db.load(query).await
 }
@@ -129,6 +142,16 @@ pub fn payout_lines(tenant: TenantId, partner: PartnerId, payout: PayoutId) -> S
     .sql(" ORDER BY event.event_date, event.id")
 }
 
+/// Returns the query of the lines of a credit note: those of the payout, with the opposite sign.
+pub fn credited_lines(statement: &Statement, payout: PayoutId) -> SqlBuilder {
+    SqlBuilder::new(
+        "SELECT tenant_id, partner_id, id, event_type, event_date, recorded_at, invoice_id, customer_id, commission_rate,
+             reverses_id, currency, -base_amount AS base_amount, -commission_amount AS commission_amount FROM (",
+    )
+    .append(payout_lines(statement.tenant_id.clone(), statement.partner_id, payout))
+    .sql(") AS line ORDER BY event_date, id")
+}
+
 /// Returns the dates of the first and the last commission event of a payout.
 pub async fn supply_dates(db: &mut Session, payout: &Payout) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
     #[derive(QueryableByName)]
@@ -149,11 +172,11 @@ pub async fn supply_dates(db: &mut Session, payout: &Payout) -> Result<(DateTime
 /// Returns the query of the sums of the lines of a long statement: of a payout for each of the customers with the largest
 /// sums, and one for all others; of an account for each kind of movement.
 pub fn line_sums(statement: &Statement, limit: i64) -> SqlBuilder {
-    let lines = match statement.payout_id {
-        Some(payout) => SqlBuilder::new("SELECT customer_id AS label, commission_amount AS amount FROM (")
-            .append(payout_lines(statement.tenant_id.clone(), statement.partner_id, payout)),
-        None => SqlBuilder::new("SELECT kind AS label, amount FROM (").append(stated_lines(statement)),
+    let selected = match statement.payout_id {
+        Some(_) => "SELECT customer_id AS label, commission_amount AS amount FROM (",
+        None => "SELECT kind AS label, amount FROM (",
     };
+    let lines = SqlBuilder::new(selected).append(statement.lines());
     SqlBuilder::new(
         "WITH sums AS (
              SELECT label, count(*) AS count, sum(amount) AS amount,

@@ -22,6 +22,7 @@ impl AuditedRow for TenantSettings {
             Field::plain("defaultCurrency", self.tenant.default_currency),
             Field::plain("holdDays", self.tenant.hold_days),
             Field::optional("payoutDay", self.tenant.payout_day),
+            Field::identifier("contactEmail", self.tenant.contact_email.as_deref()),
             Field::optional("brandColor", self.tenant.brand_color.as_ref()),
             Field::optional("logoSha256", self.tenant.logo_sha256.as_ref()),
             Field::optional("minimumPayouts", Some(minimums.join(", ")).filter(|text| !text.is_empty())),

@@ -9,6 +9,7 @@ use crate::auth::{Identity, Role};
 use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::transaction::Transaction;
+use crate::domain::mail::digest_schedule;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::TenantId;
@@ -57,6 +58,7 @@ struct TenantRow {
 
 async fn insert(db: &mut Transaction, row: &TenantRow) -> Result<()> {
     store::insert(db, &row.name, row.zone, row.currency).await?;
+    digest_schedule::schedule(db, row.zone).await?;
     let settings = super::settings(db).await?;
     db.record_created(&*settings);
     Ok(())

@@ -7,13 +7,14 @@ use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{TenantSettings, store, time_zone};
 use crate::domain::db::transaction::Transaction;
+use crate::domain::mail::digest_schedule;
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::money::MoneyInput;
 use crate::primitives::nullable::not_null;
 use crate::primitives::text;
 
-/// New settings of the tenant; omitted fields stay as they are, and only payoutDay can be null. Commissions that were
+/// New settings of the tenant; omitted fields stay as they are, and only payoutDay and contactEmail can be null. Commissions that were
 /// recorded already do not change.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateTenantSettingsInput {
@@ -31,6 +32,8 @@ pub struct UpdateTenantSettingsInput {
     /// The minimum payouts, not negative, at most one amount per currency; they replace all previous ones, and an
     /// empty list removes them.
     pub minimum_payouts: MaybeUndefined<Vec<MoneyInput>>,
+    /// The e-mail address that is notified of webhook endpoints that do not work; null for none.
+    pub contact_email: MaybeUndefined<String>,
 }
 
 /// Updates the settings of the tenant.
@@ -54,7 +57,15 @@ pub async fn update(db: &mut Transaction, input: &UpdateTenantSettingsInput) -> 
         MaybeUndefined::Null => tenant.payout_day = None,
         MaybeUndefined::Value(day) => tenant.payout_day = Some(in_range("payoutDay", day, 1, 28)?),
     }
+    match &input.contact_email {
+        MaybeUndefined::Undefined => {}
+        MaybeUndefined::Null => tenant.contact_email = None,
+        MaybeUndefined::Value(address) => tenant.contact_email = Some(text::email("contactEmail", address)?),
+    }
     store::update(db, &tenant).await?;
+    if tenant.time_zone != before.tenant.time_zone {
+        digest_schedule::schedule(db, tenant.zone()?).await?;
+    }
     if let Some(minimums) = not_null("minimumPayouts", &input.minimum_payouts)? {
         let minimums = minimums
             .iter()

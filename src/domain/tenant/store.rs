@@ -109,6 +109,7 @@ pub async fn update(db: &mut Transaction, tenant: &Tenant) -> Result<()> {
             tenants::default_currency.eq(tenant.default_currency),
             tenants::hold_days.eq(tenant.hold_days),
             tenants::payout_day.eq(tenant.payout_day),
+            tenants::contact_email.eq(tenant.contact_email.clone()),
         ));
     db.execute(update).await?;
     Ok(())

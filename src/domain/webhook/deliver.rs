@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 
-use super::{DeliveryStatus, DueDelivery, EndpointStatus, WebhookDelivery, WebhookEndpoint, body, store};
+use super::{Attempt, DeliveryStatus, DueDelivery, EndpointStatus, WebhookDelivery, body, failure, store};
 use crate::auth::Authorized;
 use crate::auth::secrets::SecretKeys;
 use crate::domain::db::job::ClaimedJob;
@@ -16,27 +16,10 @@ use crate::primitives::id::WebhookDeliveryId;
 /// The time from each attempt to the next one, in seconds; after the last, the delivery has failed. Each is varied by a
 /// fifth, so that the deliveries to a receiver that was down do not come back all at once.
 const DELAYS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
-/// An endpoint is disabled after this time without success …
-const FAILING_MAX: TimeDelta = TimeDelta::days(5);
-/// … and at least this many failures.
-const FAILURES_MAX: i32 = 20;
 
-/// What came of an attempt.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// The status of the response, if there was one.
-    pub status: Option<u16>,
-    /// Why it failed; `None` if it succeeded.
-    pub error: Option<String>,
-    /// How long it took, in milliseconds.
-    pub milliseconds: i32,
-    /// When the receiver wants the next one at the earliest.
-    pub retry_after: Option<TimeDelta>,
-}
-
-/// Returns the delivery of a job; `None` if it no longer exists.
-pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<Authorized<DueDelivery>>> {
-    store::due(db, WebhookDeliveryId(job.subject)).await
+/// Returns the deliveries of jobs; not those that no longer exist.
+pub async fn due(db: &mut Session, jobs: &[ClaimedJob]) -> Result<Vec<Authorized<DueDelivery>>> {
+    store::due(db, jobs.iter().map(|job| WebhookDeliveryId(job.subject)).collect()).await
 }
 
 impl DueDelivery {
@@ -61,9 +44,13 @@ impl DueDelivery {
     }
 }
 
-/// Ends a job whose delivery is not wanted any more.
-pub async fn abandon(db: &mut Transaction, (job, due): &(&ClaimedJob, Option<&DueDelivery>)) -> Result<()> {
+/// Ends a job whose delivery is not wanted any more; returns the status of the delivery if this has changed it.
+pub async fn abandon(
+    db: &mut Transaction,
+    (job, due): &(&ClaimedJob, Option<&DueDelivery>),
+) -> Result<Option<DeliveryStatus>> {
     db.mark_idempotent();
+    let mut abandoned_now = None;
     if let Some(due) = due
         && due.delivery.status == DeliveryStatus::Pending
     {
@@ -75,21 +62,28 @@ pub async fn abandon(db: &mut Transaction, (job, due): &(&ClaimedJob, Option<&Du
             ..due.delivery.clone()
         };
         store::update_delivery(db, &abandoned).await?;
+        abandoned_now = Some(abandoned.status);
     }
     // Without the lease, another worker has done the same.
     job.finish(db).await?;
     db.record_nothing();
-    Ok(())
+    Ok(abandoned_now)
 }
 
 /// Records an attempt: the delivery is over, or the job waits for the next attempt. A worker that has lost its lease changes
-/// nothing: another one makes the attempt again, and the receiver recognizes it by its id.
+/// nothing: another one makes the attempt again, and the receiver recognizes it by its id. Returns the status of the delivery
+/// afterwards; `None` without the lease.
 pub async fn record(
     db: &mut Transaction,
     (job, due, attempt): &(&ClaimedJob, &DueDelivery, &Attempt),
-) -> Result<()> {
+) -> Result<Option<DeliveryStatus>> {
     // Repeated, it finds that it no longer has the lease.
     db.mark_idempotent();
+    if attempt.error.is_none() && due.endpoint.failure_count == 0 {
+        db.record_nothing();
+        let has_lease = store::end_delivered(db, job, due.delivery.attempts + 1, attempt).await?;
+        return Ok(has_lease.then_some(DeliveryStatus::Delivered));
+    }
     let now = db.clock_timestamp().await?;
     let mut delivery = WebhookDelivery {
         attempts: due.delivery.attempts + 1,
@@ -118,56 +112,11 @@ pub async fn record(
     };
     if !has_lease {
         db.record_nothing();
-        return Ok(());
+        return Ok(None);
     }
     store::update_delivery(db, &delivery).await?;
-    record_health(db, due, attempt, is_gone, now).await
-}
-
-/// Records at the endpoint whether it works, and disables it if it has not for too long.
-async fn record_health(
-    db: &mut Transaction,
-    due: &DueDelivery,
-    attempt: &Attempt,
-    is_gone: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if attempt.error.is_none() && due.endpoint.failure_count == 0 {
-        db.record_nothing();
-        return Ok(());
-    }
-    let Some(before) = store::find_locked(db, due.endpoint.id).await? else {
-        db.record_nothing();
-        return Ok(());
-    };
-    let mut endpoint = WebhookEndpoint::clone(&before);
-    if attempt.error.is_none() {
-        (endpoint.failing_since, endpoint.failure_count) = (None, 0);
-    } else {
-        endpoint.failing_since = endpoint.failing_since.or(Some(now));
-        endpoint.failure_count += 1;
-    }
-    let is_hopeless = endpoint.failure_count >= FAILURES_MAX
-        && endpoint.failing_since.is_some_and(|since| now - since >= FAILING_MAX);
-    if endpoint.status == EndpointStatus::Enabled && (is_gone || is_hopeless) {
-        endpoint.status = EndpointStatus::Disabled;
-        endpoint.disabled_at = Some(now);
-        let reason = if is_gone {
-            "the endpoint answered 410 Gone".to_owned()
-        } else {
-            format!(
-                "no delivery succeeded for five days; the last error: {}",
-                attempt.error.as_deref().unwrap_or_default()
-            )
-        };
-        endpoint.disabled_reason = Some(reason);
-        store::update(db, &endpoint).await?;
-        db.record_changed(&*before, &endpoint);
-    } else {
-        store::update_health(db, &endpoint).await?;
-        db.record_nothing();
-    }
-    Ok(())
+    failure::record_health(db, due, attempt.error.as_deref(), is_gone, now).await?;
+    Ok(Some(delivery.status))
 }
 
 /// Returns when the next attempt is due after this many; `None` if there is none.

@@ -107,6 +107,7 @@ pub async fn create(
         disabled_reason: None,
         created_at: db.clock_timestamp().await?,
         deleted_at: None,
+        failing_announced_at: None,
     };
     endpoint.sealed_secret = endpoint.sealed(keys, &secret)?;
     store::insert(db, &endpoint).await?;

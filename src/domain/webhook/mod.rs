@@ -4,14 +4,17 @@ mod audited_fields;
 pub mod body;
 pub mod deliver;
 pub mod endpoint;
+pub mod failure;
 pub mod fan_out;
 pub mod list;
+mod notification;
 pub mod replay;
 pub mod store;
+pub mod sweep;
 pub mod test_event;
 
 use async_graphql::Enum;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -102,6 +105,8 @@ pub struct WebhookEndpoint {
     pub created_at: DateTime<Utc>,
     /// When it was deleted.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// When it was last announced that it keeps failing; of an earlier failure if before `failing_since`.
+    pub failing_announced_at: Option<DateTime<Utc>>,
 }
 
 impl WebhookEndpoint {
@@ -221,6 +226,19 @@ pub struct DueDelivery {
     pub endpoint: WebhookEndpoint,
     /// The event.
     pub event: DomainEvent,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The status of the response, if there was one.
+    pub status: Option<u16>,
+    /// Why it failed; `None` if it succeeded.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub milliseconds: i32,
+    /// When the receiver wants the next one at the earliest.
+    pub retry_after: Option<TimeDelta>,
 }
 
 impl PartnerOwned for DueDelivery {

@@ -1,16 +1,18 @@
 //! Reads and writes of the tables `webhook_endpoints`, `webhook_deliveries` and `domain_events`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{DomainEvent, DueDelivery, EndpointStatus, WebhookDelivery, WebhookEndpoint};
+use super::{
+    Attempt, DeliveryStatus, DomainEvent, DueDelivery, EndpointStatus, WebhookDelivery, WebhookEndpoint,
+};
 use crate::auth::Authorized;
 use crate::domain::db::cached_statement::CachedStatement;
-use crate::domain::db::job;
-use crate::domain::db::outbox::insert_alone;
+use crate::domain::db::job::{self, ClaimedJob};
+use crate::domain::db::outbox::{delete_old, insert_alone};
 use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::db::transaction::Transaction;
@@ -104,6 +106,7 @@ pub async fn update(db: &mut Transaction, endpoint: &WebhookEndpoint) -> Result<
             webhook_endpoints::disabled_at.eq(endpoint.disabled_at),
             webhook_endpoints::disabled_reason.eq(endpoint.disabled_reason.clone()),
             webhook_endpoints::deleted_at.eq(endpoint.deleted_at),
+            webhook_endpoints::failing_announced_at.eq(endpoint.failing_announced_at),
         ));
     db.execute(update).await?;
     Ok(())
@@ -117,12 +120,13 @@ pub async fn update_health(db: &mut Transaction, endpoint: &WebhookEndpoint) -> 
         .set((
             webhook_endpoints::failing_since.eq(endpoint.failing_since),
             webhook_endpoints::failure_count.eq(endpoint.failure_count),
+            webhook_endpoints::failing_announced_at.eq(endpoint.failing_announced_at),
         ));
     db.execute_unaudited(update).await?;
     Ok(())
 }
 
-/// Inserts a domain event that only one endpoint is told of.
+/// Inserts a domain event that is delivered to one endpoint only.
 pub async fn insert_event(
     db: &mut Transaction,
     id: DomainEventId,
@@ -250,8 +254,8 @@ pub async fn deliveries(
     db.load(query).await
 }
 
-/// Returns a delivery with its endpoint and its event.
-pub async fn due(db: &mut Session, id: WebhookDeliveryId) -> Result<Option<Authorized<DueDelivery>>> {
+/// Returns deliveries with their endpoints and their events.
+pub async fn due(db: &mut Session, ids: Vec<WebhookDeliveryId>) -> Result<Vec<Authorized<DueDelivery>>> {
     let endpoint = webhook_endpoints::tenant_id
         .eq(webhook_deliveries::tenant_id)
         .and(webhook_endpoints::id.eq(webhook_deliveries::endpoint_id));
@@ -262,9 +266,9 @@ pub async fn due(db: &mut Session, id: WebhookDeliveryId) -> Result<Option<Autho
         .inner_join(webhook_endpoints::table.on(endpoint))
         .inner_join(domain_events::table.on(event))
         .filter(webhook_deliveries::tenant_id.eq(db.scope().tenant().clone()))
-        .filter(webhook_deliveries::id.eq(id))
+        .filter(webhook_deliveries::id.eq_any(ids))
         .select((WebhookDelivery::as_select(), WebhookEndpoint::as_select(), DomainEvent::as_select()));
-    db.load_one(query).await
+    db.load(query).await
 }
 
 /// Returns domain events by id.
@@ -293,4 +297,54 @@ pub async fn update_delivery(db: &mut Transaction, delivery: &WebhookDelivery) -
         ));
     db.execute_unaudited(update).await?;
     Ok(())
+}
+
+/// Records a successful attempt and ends its job, in one statement; returns whether the lease was still valid. If not, nothing
+/// is changed.
+pub async fn end_delivered(
+    db: &mut Transaction,
+    job: &ClaimedJob,
+    attempts: i32,
+    attempt: &Attempt,
+) -> Result<bool> {
+    let statement = job::store::with_ended(db.scope().tenant(), job)
+        .sql("UPDATE webhook_deliveries AS delivery SET status = ")
+        .bind::<Text, _>(DeliveryStatus::Delivered)
+        .sql(", attempts = ")
+        .bind::<Integer, _>(attempts)
+        .sql(", last_status = ")
+        .bind::<Nullable<Integer>, _>(attempt.status.map(i32::from))
+        .sql(", last_ms = ")
+        .bind::<Integer, _>(attempt.milliseconds)
+        .sql(
+            ", last_error = NULL, next_attempt_at = NULL, attempted_at = clock_timestamp(), ended_at = clock_timestamp()
+            FROM ended WHERE delivery.id = ended.subject_id AND delivery.tenant_id = ",
+        )
+        .bind::<Text, _>(db.scope().tenant().0.clone());
+    Ok(db.execute_unaudited(CachedStatement(statement)).await? == 1)
+}
+
+/// Deletes up to `limit` deliveries that were created and ended longer ago than `age`, the oldest first; returns how many. Not
+/// those that are due.
+pub async fn delete_old_deliveries(db: &mut Transaction, age: TimeDelta, limit: i64) -> Result<usize> {
+    let statement = SqlBuilder::new(
+        "DELETE FROM webhook_deliveries AS delivery USING (
+            SELECT id FROM webhook_deliveries WHERE status <> 'PENDING' AND tenant_id = ",
+    )
+    .bind::<Text, _>(db.scope().tenant().0.clone())
+    .sql(" AND created_at < now() - ")
+    .bind::<Interval, _>(age)
+    .sql(" AND ended_at < now() - ")
+    .bind::<Interval, _>(age)
+    .sql(" ORDER BY created_at, id LIMIT ")
+    .bind::<BigInt, _>(limit)
+    .sql(" FOR UPDATE SKIP LOCKED) AS old WHERE delivery.id = old.id AND delivery.tenant_id = ")
+    .bind::<Text, _>(db.scope().tenant().0.clone());
+    db.execute_unaudited(CachedStatement(statement)).await
+}
+
+/// Deletes up to `limit` events that happened longer ago than `age` and that nothing needs any more; returns how many.
+pub async fn delete_old_events(db: &mut Transaction, age: TimeDelta, limit: i64) -> Result<usize> {
+    let statement = delete_old(db.scope().tenant(), age, limit);
+    db.execute_unaudited(statement).await
 }

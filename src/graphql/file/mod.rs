@@ -4,6 +4,7 @@ mod audit_entry;
 mod cell;
 mod commission_event;
 mod invoice;
+mod mail;
 mod managed_account;
 mod order;
 mod partner;

@@ -28,6 +28,8 @@ impl FileRow for Payout {
         Column::instant("period_end", |row, _| Cell::Instant(row.period_end)),
         Column::instant("completed_at", |row, _| Cell::instant(row.completed_at)),
         Column::new("failure_reason", |row, _| Cell::text(row.failure_reason.as_deref())),
+        Column::instant("returned_at", |row, _| Cell::instant(row.returned_at)),
+        Column::new("return_reason", |row, _| Cell::text(row.return_reason.as_deref())),
         Column::for_staff("notes", |row, _| Cell::text(row.notes.as_deref())),
     ];
 

@@ -3,9 +3,12 @@
 mod billing;
 mod commission;
 mod correction;
+mod job;
+mod notification;
 mod partner;
 mod payout;
 mod person;
+mod rail;
 mod referral;
 mod saved_view;
 mod service_token;
@@ -17,17 +20,20 @@ use async_graphql::MergedObject;
 use billing::BillingMutation;
 use commission::CommissionMutation;
 use correction::CorrectionMutation;
+use job::JobMutation;
+use notification::NotificationMutation;
 use partner::PartnerMutation;
 use payout::PayoutMutation;
 use person::PersonMutation;
+use rail::RailMutation;
 use referral::ReferralMutation;
 use saved_view::SavedViewMutation;
 use service_token::ServiceTokenMutation;
 use statement::StatementMutation;
 use webhook::WebhookMutation;
 
-/// The mutations. Each takes effect completely or not at all; only three run several transactions: `runPayouts` and
-/// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice. A rejection that a correct client cannot foresee is returned
+/// The mutations. Each takes effect completely or not at all; only four run several transactions: `runPayouts` and
+/// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice, `sendPayouts` one per payout. A rejection that a correct client cannot foresee is returned
 /// in `userErrors` of the payload, every other error as a top-level error, and the mutation is null; in both cases nothing
 /// has changed, except that an UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one
 /// after the other, and each on its own: an error of one affects neither those before nor those after it.
@@ -36,9 +42,12 @@ pub struct Mutation(
     BillingMutation,
     CommissionMutation,
     CorrectionMutation,
+    JobMutation,
+    NotificationMutation,
     PayoutMutation,
     PartnerMutation,
     PersonMutation,
+    RailMutation,
     ReferralMutation,
     SavedViewMutation,
     ServiceTokenMutation,

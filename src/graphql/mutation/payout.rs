@@ -7,6 +7,7 @@ use crate::domain::db::act::Act;
 use crate::domain::payout;
 use crate::domain::payout::batch::CreatePayoutBatchInput;
 use crate::domain::payout::correct::CorrectPaymentReferenceInput;
+use crate::domain::payout::returns::ReturnPayoutInput;
 use crate::domain::payout::run::RunPayoutsInput;
 use crate::domain::payout::settle::{
     CancelPayoutInput, CompletePayoutInput, FailPayoutInput, StartPayoutInput,
@@ -99,6 +100,20 @@ impl PayoutMutation {
         #[graphql(desc = "The payout that failed, and the reason.")] input: FailPayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
         Ok(Some(request(ctx)?.mutate(Act::FailPayout, payout::settle::fail, &input).await?.into()))
+    }
+
+    /// Returns a COMPLETED payout, because its money came back after it had arrived. In the same transaction its commission
+    /// events are released: they are APPROVED again and can be paid by another payout. Its statement stays as it is, and a
+    /// credit note to it is issued. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn return_payout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout that came back, when and why.")] input: ReturnPayoutInput,
+    ) -> async_graphql::Result<Option<PayoutPayload>> {
+        Ok(Some(
+            request(ctx)?.mutate(Act::ReturnPayout, payout::returns::return_payout, &input).await?.into(),
+        ))
     }
 
     /// Cancels a READY payout before its payment is sent, and releases its commission events like failPayout. For

@@ -16,7 +16,7 @@ pub(super) const LONG_LIST_LENGTH: u64 = 100;
 
 /// The price of fields that read far more rows than they return, by type, field, and the argument without which the field
 /// has no price. In fields of a response, like the rest of a cost. A page of the largest size stays within the limit.
-pub(super) const PRICES: [(&str, &str, Option<&str>, u64); 11] = [
+pub(super) const PRICES: [(&str, &str, Option<&str>, u64); 14] = [
     // A dozen look-ups.
     ("Query", "search", None, 50),
     // Reads every row of the tenant, a dozen times.
@@ -25,6 +25,11 @@ pub(super) const PRICES: [(&str, &str, Option<&str>, u64); 11] = [
     ("Query", "overview", None, 500),
     // Counts the rows that wait, by indexes of them.
     ("Query", "workQueue", None, 20),
+    // Add up every row that matches.
+    ("Query", "commissionEventTotals", None, 200),
+    ("Query", "payoutTotals", None, 200),
+    // Counts every job of the tenant.
+    ("Query", "jobLanes", None, 200),
     // Adds up the approved events of all partners.
     ("Mutation", "runPayouts", None, 1_000),
     // Adds up the pending events of all partners.

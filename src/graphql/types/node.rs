@@ -8,6 +8,7 @@ use super::account::ManagedAccount;
 use super::audit::AuditEntry;
 use super::commission::CommissionEvent;
 use super::invoice::Invoice;
+use super::mail::Mail;
 use super::partner::{Partner, PartnerUser};
 use super::payout::Payout;
 use super::referral::ReferralLead;
@@ -21,7 +22,7 @@ use crate::graphql::context::Request;
 use crate::graphql::loaders::Loaders;
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, ManagedAccountId, NodeId, PartnerId,
+    AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, MailId, ManagedAccountId, NodeId, PartnerId,
     PartnerUserId, PayoutId, ReferralLeadId, SavedViewId, StatementId, WebhookDeliveryId, WebhookEndpointId,
 };
 
@@ -59,8 +60,10 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// A webhook delivery.
     WebhookDelivery(WebhookDelivery),
-    /// An event that webhook endpoints are told of.
+    /// An event that is delivered to webhook endpoints.
     WebhookEvent(WebhookEvent),
+    /// A mail.
+    Mail(Mail),
     /// A saved view.
     SavedView(SavedView),
 }
@@ -107,6 +110,9 @@ impl Node {
         }
         if let Some(row) = loaders.saved_view.load(SavedViewId(id)).await? {
             return Ok(Some(SavedView(row).into()));
+        }
+        if let Some(row) = loaders.mail.load(MailId(id)).await? {
+            return Ok(Some(Mail(row).into()));
         }
         Ok(loaders.audit_entry.load(AuditEntryId(id)).await?.map(|row| AuditEntry(row).into()))
     }

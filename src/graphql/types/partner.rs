@@ -6,6 +6,7 @@ use super::account::ManagedAccount;
 use super::commission::CommissionEvent;
 use super::legal::LegalIdentity;
 use super::payout::Payout;
+use super::payout_attempt::PayoutAccount;
 use super::person::Erasure;
 use super::referral::ReferralLead;
 use super::reporting::{PartnerBalance, PartnerMonth, PartnerRevenueDashboard, ReferralStage};
@@ -306,6 +307,13 @@ impl Partner {
     #[graphql(guard = "require(Permission::Read)")]
     async fn legal(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<LegalIdentity>> {
         Ok(request(ctx)?.loaders().partner_legal.load(self.0.id).await?.map(LegalIdentity))
+    }
+
+    /// The accounts that the partner is paid to and that were not ended, in the order in which they were opened.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn payout_accounts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PayoutAccount>> {
+        let accounts = request(ctx)?.loaders().payout_accounts.load(self.0.id).await?.unwrap_or_default();
+        counted(ctx, accounts.into_iter().map(PayoutAccount).collect()).await
     }
 
     /// The terms of the partner, past, present and scheduled, latest effectiveFrom first. Of entries with the same

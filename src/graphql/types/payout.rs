@@ -5,10 +5,11 @@ use async_graphql::{Context, ID, Object};
 use super::commission::CommissionEvent;
 use super::history::{self, StatusChange};
 use super::partner::Partner;
+use super::payout_attempt::PayoutAttempt;
 use super::statement::Statement;
 use crate::auth::{Authorized, Permission};
 use crate::domain::commission::list::{OF_PAYOUT, ordering};
-use crate::domain::payout::{self, PayoutStatus, run};
+use crate::domain::payout::{self, PayoutAttention, PayoutStatus, run};
 use crate::graphql::connection::{Connection, ConnectionNode};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
@@ -69,7 +70,7 @@ impl Payout {
         self.0.total()
     }
 
-    /// The number of commission events in the payout; unchanged if it has FAILED or was CANCELLED.
+    /// The number of commission events in the payout; unchanged if it has FAILED, was CANCELLED or is RETURNED.
     async fn commission_count(&self) -> i32 {
         i32::try_from(self.0.commission_count).unwrap_or(i32::MAX)
     }
@@ -84,7 +85,8 @@ impl Payout {
         &self.0.payment_method
     }
 
-    /// The reference of the payment at the bank or payment service; null until the payout is COMPLETED.
+    /// The reference of the payment at the bank or payment service; null until the payout is COMPLETED, and kept if it is
+    /// RETURNED.
     async fn payment_reference(&self) -> Option<&str> {
         self.0.payment_reference.as_deref()
     }
@@ -104,7 +106,7 @@ impl Payout {
         self.0.period_end.into()
     }
 
-    /// The instant at which the payment arrived; null until the payout is COMPLETED.
+    /// The instant at which the payment arrived; null until the payout is COMPLETED, and kept if it is RETURNED.
     async fn completed_at(&self) -> Option<Timestamp> {
         self.0.completed_at.map(Timestamp)
     }
@@ -114,6 +116,16 @@ impl Payout {
         Ok(request(ctx)?.work().count_text(self.0.failure_reason.as_deref())?)
     }
 
+    /// The instant at which the money of a RETURNED payout was back; null in every other status.
+    async fn returned_at(&self) -> Option<Timestamp> {
+        self.0.returned_at.map(Timestamp)
+    }
+
+    /// The reason why the money of a RETURNED payout came back; null in every other status.
+    async fn return_reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        Ok(request(ctx)?.work().count_text(self.0.return_reason.as_deref())?)
+    }
+
     /// The notes of staff; always null for partner users and services.
     async fn notes(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
         let request = request(ctx)?;
@@ -121,8 +133,8 @@ impl Payout {
         Ok(request.work().count_text(self.0.notes.as_deref().filter(|_| sees_notes))?)
     }
 
-    /// The commission events that the payout pays, or had paid before it FAILED or was CANCELLED; latest eventDate
-    /// first.
+    /// The commission events that the payout pays, or had paid before it FAILED, was CANCELLED or came back; latest
+    /// eventDate first.
     #[graphql(guard = "require(Permission::Read)")]
     async fn commission_events(
         &self,
@@ -143,6 +155,27 @@ impl Payout {
     /// completed before there were statements, until they are issued for it.
     async fn statement(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Statement>> {
         Ok(request(ctx)?.loaders().payout_statement.load(self.0.id).await?.map(Statement))
+    }
+
+    /// The credit note to the statement of the payout, issued when its money came back; null unless the payout is RETURNED, and
+    /// of a payout without a statement.
+    async fn credit_note(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Statement>> {
+        Ok(request(ctx)?.loaders().payout_credit_note.load(self.0.id).await?.map(Statement))
+    }
+
+    /// The attempts to send the payout, latest first; empty for partner users, and for a payout that is paid by hand.
+    async fn attempts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PayoutAttempt>> {
+        let request = request(ctx)?;
+        if request.caller().is_partner_user() {
+            return Ok(Vec::new());
+        }
+        let attempts = request.loaders().payout_attempts.load(self.0.id).await?.unwrap_or_default();
+        counted(ctx, attempts.into_iter().map(PayoutAttempt).collect()).await
+    }
+
+    /// The reason why staff must look at the payout; null if they need not, and for partner users.
+    async fn attention(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PayoutAttention>> {
+        Ok(self.0.attention.filter(|_| !request(ctx).is_ok_and(|request| request.caller().is_partner_user())))
     }
 
     /// The changes of the payout's status, and the corrections of its payment reference, oldest first.

@@ -96,7 +96,8 @@ impl Statement {
         i32::try_from(self.0.line_count).unwrap_or(i32::MAX)
     }
 
-    /// The sum of the lines: the total of the payout, or by how much the balance of the account changed.
+    /// The sum of the lines: the total of the payout, negative on a credit note, or by how much the balance of the account
+    /// changed.
     async fn total(&self) -> Money {
         self.0.total()
     }

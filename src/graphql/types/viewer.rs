@@ -5,8 +5,12 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object};
 
 use super::legal::TenantLegalIdentity;
+use super::mail::NotificationPreference;
 use super::partner::Partner;
+use super::payout_attempt::StripeConnection;
 use crate::auth::{Permission, Role};
+use crate::domain::mail::preference;
+use crate::domain::stripe_connection;
 use crate::domain::tenant::{self, TenantSettings, branding};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
@@ -59,6 +63,20 @@ impl Viewer {
         let linked = request(ctx)?.linked_partners().await?;
         counted(ctx, linked.into_iter().map(Partner).collect()).await
     }
+
+    /// The notifications that the caller is sent by mail: one preference for each kind that can be turned off; empty for staff and
+    /// services.
+    async fn notification_preferences(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<Vec<NotificationPreference>> {
+        let request = request(ctx)?;
+        if !request.caller().is_partner_user() {
+            return Ok(Vec::new());
+        }
+        let preferences = preference::own(&mut *request.session().await?).await?;
+        counted(ctx, preferences.into_iter().map(Into::into).collect()).await
+    }
 }
 
 /// The tenant of the caller.
@@ -110,6 +128,12 @@ impl Tenant {
         self.0.tenant.logo_sha256.as_ref().map(|sha256| format!("/tenant-logo/{sha256}"))
     }
 
+    /// The e-mail address that is notified of webhook endpoints that do not work; null if none is set. For staff.
+    #[graphql(guard = "require(Permission::ReadMails)")]
+    async fn contact_email(&self) -> Option<&str> {
+        self.0.tenant.contact_email.as_deref()
+    }
+
     /// The day of the month on which payouts are run, 1 to 28; null if none is set.
     async fn payout_day(&self) -> Option<i32> {
         self.0.tenant.payout_day
@@ -119,6 +143,13 @@ impl Tenant {
     /// minimum.
     async fn minimum_payouts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Money>> {
         counted(ctx, self.0.minimum_payouts.clone()).await
+    }
+
+    /// The Stripe account that payouts are sent from; null if none is connected. For staff.
+    #[graphql(guard = "require(Permission::ReadOverview)")]
+    async fn stripe(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<StripeConnection>> {
+        let connection = stripe_connection::store::own(&mut *request(ctx)?.session().await?).await?;
+        Ok(connection.map(StripeConnection))
     }
 
     /// The legal identity of the tenant, as invoices state it; null if none was given.

@@ -65,6 +65,20 @@ async fn partner_numbers_are_unique_per_tenant_and_assigned_in_sequence() {
 }
 
 #[tokio::test]
+async fn a_partner_is_created_once_per_idempotency_key() {
+    let acme = acme().await;
+    let input = json!({ "companyName": "Café", "defaultCommissionRate": "0.1", "idempotencyKey": "k" });
+    let create = async |input: Value| acme.admin().mutate_ok("createPartner", input, "partner { id }").await;
+    let first = create(input.clone()).await;
+    let again =
+        with_fields(input.clone(), json!({ "companyName": " Café ", "defaultCommissionRate": "0.1000" }));
+    assert_eq!(create(again).await, first);
+    let other = with_fields(input, json!({ "companyName": "Another" }));
+    assert_eq!(acme.admin().error_code("createPartner", other).await, "CONFLICT");
+    assert_eq!(create_partner(&acme, None).await, "P-00002");
+}
+
+#[tokio::test]
 async fn an_update_keeps_the_fields_it_leaves_out_and_null_clears_a_field() {
     let acme = acme().await;
     let partner = acme.create_partner("p").await;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use revshare::auth::Role;
 use revshare::domain::db::act::{Act, Trace};
 use serde_json::{Value, json};
 
 use super::audit::findings;
 use super::legal::{partner_legal, tenant_legal};
+use crate::rails::Rail;
 use crate::support::{
-    TestTenant, acme_with_partner, batch_input, euros, in_days, invoice_input, run_input, with_fields,
+    TestTenant, batch_input, euros, in_days, invoice_input, run_input, with_fields, with_superuser,
 };
 
 /// Returns the names of all mutations.
@@ -37,12 +39,14 @@ async fn acts(tenant: &TestTenant) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_mutation_leaves_an_entry_or_needs_none() {
-    let (acme, partner) = acme_with_partner().await;
+    let rail = Rail::new().await;
+    let (acme, partner) = (rail.acme.clone(), rail.partner.clone());
     change_partners(&acme, &partner).await;
     change_events(&acme, &partner).await;
     change_invoices(&acme, &partner).await;
     change_payouts(&acme, &partner).await;
     change_webhooks(&acme).await;
+    change_attempts(&rail).await;
 
     let needs_none: BTreeSet<_> =
         Act::ALL.iter().filter(|act| act.trace() != Trace::Entry).map(|act| act.name().to_owned()).collect();
@@ -75,6 +79,7 @@ async fn change_partners(acme: &TestTenant, partner: &str) {
     admin.mutate_ok("updatePartnerLegal", partner_legal(partner), "partner { id }").await;
     let link = json!({ "partnerId": partner, "userId": "u", "email": "u@example.com", "role": "OWNER" });
     let link = admin.mutate_ok("addPartnerUser", link, "partnerUser { id }").await;
+    acme.client("u", Role::Partner).turn_digest_off().await;
     admin
         .mutate_ok("deactivatePartnerUser", json!({ "id": link["partnerUser"]["id"] }), "partnerUser { id }")
         .await;
@@ -147,9 +152,33 @@ async fn change_payouts(acme: &TestTenant, partner: &str) {
     acme.complete_payout(&payout).await;
     let correction = json!({ "id": payout, "paymentReference": "WIRE-2", "reason": "a typing error" });
     finance.mutate_ok("correctPaymentReference", correction, "payout { id }").await;
+    acme.return_payout(&payout).await;
     let issued = finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
     assert_eq!(issued["statements"].as_array().map(Vec::len), Some(1));
     finance.mutate_ok("issueStatements", json!({}), "statements { id }").await;
+}
+
+async fn change_attempts(rail: &Rail) {
+    rail.withdraw_payout().await;
+    let finance = rail.acme.finance();
+    let cancel = json!({ "id": rail.ready_payout().await, "reason": "sent anew" });
+    finance.mutate_ok("cancelPayout", cancel, "payout { id }").await;
+    let payout = rail.payout("uncertain", "100.00").await;
+    rail.send(&[&payout]).await;
+    let uncertain = "UPDATE payout_attempts SET status = 'UNCERTAIN' WHERE status = 'QUEUED'";
+    with_superuser(&rail.acme.app.database, uncertain).await.expect("an update");
+    let attempt = rail.shown(&payout).await["attempts"][0]["id"].clone();
+    let resolve =
+        json!({ "id": attempt, "outcome": "MOVED", "reference": "tr_found", "reason": "found at Stripe" });
+    finance.mutate_ok("resolvePayoutAttempt", resolve, "payoutAttempt { id }").await;
+    let recall = json!({ "id": payout, "reason": "a wrong account" });
+    finance.mutate_ok("recallPayout", recall, "payout { id }").await;
+    let account = "query($id: ID!) { partner(id: $id) { payoutAccounts { id } } }";
+    let data = finance.query_with(account, json!({ "id": rail.partner })).await.data();
+    let end = json!({ "id": data["partner"]["payoutAccounts"][0]["id"] });
+    finance.mutate_ok("endPayoutAccount", end, "payoutAccount { id }").await;
+    let open = json!({ "partnerId": rail.partner, "country": "DE" });
+    finance.mutate_ok("startStripeOnboarding", open, "payoutAccount { id }").await;
 }
 
 async fn change_webhooks(acme: &TestTenant) {
@@ -158,6 +187,10 @@ async fn change_webhooks(acme: &TestTenant) {
     let endpoint = admin.mutate_ok("createWebhookEndpoint", new, "endpoint { id }").await["endpoint"].clone();
     let id = json!({ "id": endpoint["id"] });
     admin.mutate_ok("testWebhookEndpoint", id.clone(), "delivery { id }").await;
+    let dead = "UPDATE jobs SET dead_at = now() WHERE lane = 'WEBHOOK'";
+    with_superuser(&acme.app.database, dead).await.expect("a dead job");
+    let payload = admin.mutate_ok("retryDeadJobs", json!({}), "count").await;
+    assert_eq!(payload["count"], 1);
     acme.approved_event("p", "webhook", "100.00", "EUR").await;
     let partner =
         admin.query("{ partners { nodes { id } } }").await.data()["partners"]["nodes"][0]["id"].clone();

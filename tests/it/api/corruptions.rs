@@ -47,7 +47,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     Corruption {
         sql: "UPDATE payout_lines SET released_at = now()
                   WHERE payout_id = (SELECT id FROM payouts WHERE status = 'COMPLETED')",
-        rule: "a payout keeps its lines until it fails or is cancelled",
+        rule: "a payout keeps its lines until it fails, is cancelled or comes back",
         expected: "15.00",
         actual: "0.00",
     },

@@ -35,15 +35,17 @@ const FAILED: &str = "payout {
     commissionEvents { nodes { invoiceId status payout { id } paidAt } }
 }";
 
-const TRANSITIONS: [&str; 4] = ["startPayout", "completePayout", "failPayout", "cancelPayout"];
+const TRANSITIONS: [&str; 5] =
+    ["startPayout", "completePayout", "failPayout", "cancelPayout", "returnPayout"];
 
-/// Every status of a payout, and the mutation that takes a new payout there.
-const STATUSES: [(&str, Option<&str>); 5] = [
-    ("READY", None),
-    ("PROCESSING", Some("startPayout")),
-    ("COMPLETED", Some("completePayout")),
-    ("FAILED", Some("failPayout")),
-    ("CANCELLED", Some("cancelPayout")),
+/// Every status of a payout, and the mutations that take a new payout there.
+const STATUSES: [(&str, &[&str]); 6] = [
+    ("READY", &[]),
+    ("PROCESSING", &["startPayout"]),
+    ("COMPLETED", &["completePayout"]),
+    ("FAILED", &["failPayout"]),
+    ("CANCELLED", &["cancelPayout"]),
+    ("RETURNED", &["completePayout", "returnPayout"]),
 ];
 
 #[tokio::test]
@@ -140,11 +142,11 @@ async fn the_events_of_a_failed_payout_can_be_paid_again_once() {
 async fn a_payout_only_makes_permitted_transitions() {
     let (acme, partner) = acme_with_partner().await;
     let mut table = String::new();
-    for (status, mutation_before) in STATUSES {
+    for (status, mutations_before) in STATUSES {
         for mutation in TRANSITIONS {
             acme.approved_event("p", &format!("{status} {mutation}"), "10.00", "EUR").await;
             let payout = acme.create_payout(&partner).await;
-            if let Some(mutation) = mutation_before {
+            for mutation in mutations_before {
                 acme.transition_payout(mutation, &payout).await;
             }
             let input = transition_input(mutation, &payout);
@@ -158,22 +160,32 @@ async fn a_payout_only_makes_permitted_transitions() {
     READY completePayout: COMPLETED
     READY failPayout: FAILED
     READY cancelPayout: CANCELLED
+    READY returnPayout: INVALID_STATE
     PROCESSING startPayout: INVALID_STATE
     PROCESSING completePayout: COMPLETED
     PROCESSING failPayout: FAILED
     PROCESSING cancelPayout: INVALID_STATE
+    PROCESSING returnPayout: INVALID_STATE
     COMPLETED startPayout: INVALID_STATE
     COMPLETED completePayout: COMPLETED
     COMPLETED failPayout: INVALID_STATE
     COMPLETED cancelPayout: INVALID_STATE
+    COMPLETED returnPayout: RETURNED
     FAILED startPayout: INVALID_STATE
     FAILED completePayout: INVALID_STATE
     FAILED failPayout: INVALID_STATE
     FAILED cancelPayout: INVALID_STATE
+    FAILED returnPayout: INVALID_STATE
     CANCELLED startPayout: INVALID_STATE
     CANCELLED completePayout: INVALID_STATE
     CANCELLED failPayout: INVALID_STATE
     CANCELLED cancelPayout: INVALID_STATE
+    CANCELLED returnPayout: INVALID_STATE
+    RETURNED startPayout: INVALID_STATE
+    RETURNED completePayout: INVALID_STATE
+    RETURNED failPayout: INVALID_STATE
+    RETURNED cancelPayout: INVALID_STATE
+    RETURNED returnPayout: INVALID_STATE
     "#);
 }
 
@@ -238,7 +250,7 @@ async fn of_a_concurrent_completion_and_cancellation_exactly_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_completed_payout_never_changes() {
+async fn a_completed_payout_only_changes_if_it_comes_back() {
     let (acme, partner) = acme_with_partner().await;
     for n in 1..=5 {
         let paid_at = format!("2026-01-0{n}T00:00:00Z");
@@ -256,7 +268,7 @@ async fn a_completed_payout_never_changes() {
     acme.approved_event_at("p", "late", "500.00", "EUR", "2026-01-03T00:00:00Z").await;
     let next = acme.create_payout(&partner).await;
     acme.fail_payout(&next).await;
-    for mutation in TRANSITIONS {
+    for mutation in TRANSITIONS.into_iter().filter(|mutation| *mutation != "returnPayout") {
         let mut input = transition_input(mutation, &payout);
         if mutation == "completePayout" {
             input["paymentReference"] = json!("another");

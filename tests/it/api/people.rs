@@ -194,7 +194,15 @@ const ERASED_LEAD: &str = "referralLead {
 
 /// Fails the test if a text occurs anywhere in the database.
 async fn assert_nowhere(tenant: &TestTenant, word: &str) {
-    for table in ["referral_leads", "partner_users", "idempotency_keys", "status_changes", "erasures"] {
+    for table in [
+        "referral_leads",
+        "partner_users",
+        "idempotency_keys",
+        "status_changes",
+        "erasures",
+        "mails",
+        "notification_preferences",
+    ] {
         let check = format!(
             "DO $$ BEGIN IF EXISTS (SELECT FROM {table} AS t WHERE t::text ILIKE '%{word}%') THEN
                  RAISE 'found in {table}'; END IF; END $$"

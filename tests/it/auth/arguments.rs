@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 
 use rand::seq::IndexedRandom;
-use revshare::graphql::request::limits::Limits;
-use revshare::http::Options;
 use serde_json::{Value, json};
 
 use super::hostile_values::hostile_values;
 use super::introspection::{Schema, TypePath, UNEXPECTED, is_required, name_of, named_type, outcome};
-use super::populated_tenant::PopulatedTenant;
+use super::populated_tenant::{PopulatedTenant, without_rate_limits};
 use crate::support::TestApp;
 
 /// How many hostile values each argument is tried with, chosen at random; `HOSTILE_TRIES` overrides it.
@@ -155,7 +153,7 @@ fn variable_from_literal(literal: &str) -> Value {
 
 #[tokio::test]
 async fn every_argument_enforces_permissions() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(without_rate_limits()).await;
     let acme = PopulatedTenant::new(&app).await;
     let outsiders = acme.outsiders(&app).await;
     let schema = Schema::introspect(&acme.tenant.admin()).await;
@@ -182,8 +180,7 @@ const EXPECTED_CODES: [&str; 5] = ["", "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND
 
 #[tokio::test]
 async fn hostile_values_get_a_documented_response_and_leave_no_partial_writes() {
-    let limits = Limits { rate_staff: u32::MAX, ..Limits::default() };
-    let app = TestApp::with(Options { limits, ..Options::default() }).await;
+    let app = TestApp::with(without_rate_limits()).await;
     let acme = PopulatedTenant::new(&app).await;
     let admin = acme.tenant.admin();
     let schema = Schema::introspect(&admin).await;

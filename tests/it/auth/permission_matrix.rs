@@ -3,7 +3,7 @@
 use revshare::auth::Role;
 
 use super::introspection::{Schema, UNEXPECTED, outcome};
-use super::populated_tenant::PopulatedTenant;
+use super::populated_tenant::{PopulatedTenant, without_rate_limits};
 use crate::support::TestApp;
 
 /// Lays rows out in columns, each two spaces wider than its widest cell.
@@ -19,7 +19,7 @@ fn table(rows: &[Vec<String>]) -> String {
 
 #[tokio::test]
 async fn every_field_enforces_permissions() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(without_rate_limits()).await;
     let acme = PopulatedTenant::new(&app).await;
     let outsiders = acme.outsiders(&app).await;
     let insiders = [

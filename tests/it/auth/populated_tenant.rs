@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use revshare::auth::Role;
+use revshare::graphql::request::limits::Limits;
+use revshare::http::Options;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, TestTenant};
@@ -29,6 +31,12 @@ const ALL_ROWS: &str = "
         }
         viewer { tenant { name holdDays timeZone legal { name country } } }
     }";
+
+/// Returns options for tests that send the requests of hours as one user.
+pub fn without_rate_limits() -> Options {
+    let limits = Limits { rate_partner: 0, rate_staff: 0, rate_service: 0, ..Limits::default() };
+    Options { limits, ..Options::default() }
+}
 
 pub struct PopulatedTenant {
     pub tenant: TestTenant,
@@ -60,6 +68,8 @@ impl PopulatedTenant {
             tenant.admin().query("{ invoice(invoiceId: \"secret-invoice-1\") { id } }").await.data();
         let invoice = invoice["invoice"]["id"].as_str().expect("an id").to_owned();
         let (endpoint, delivery) = tenant.tested_webhook_endpoint().await;
+        let mails = tenant.admin().query("{ mails { nodes { id } } }").await.data();
+        let mail = mails["mails"]["nodes"][0]["id"].as_str().expect("an id").to_owned();
         let ids = BTreeMap::from([
             ("Partner", partner),
             ("ManagedAccount", account),
@@ -70,6 +80,7 @@ impl PopulatedTenant {
             ("Invoice", invoice),
             ("WebhookEndpoint", endpoint),
             ("WebhookDelivery", delivery),
+            ("Mail", mail),
         ]);
         Self { tenant, ids }
     }

@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 27;
+const MIGRATIONS: usize = 31;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -75,12 +75,14 @@ async fn up(database: &TestDatabase) -> usize {
     ok(migrate::run(&urls.owner, &urls.serving).await).len()
 }
 
-/// The declarations of the tables, in six files.
-const SCHEMA: [&str; 6] = [
+/// The declarations of the tables, in seven files.
+const SCHEMA: [&str; 8] = [
     include_str!("../../../src/domain/db/audit_schema.rs"),
+    include_str!("../../../src/domain/db/mail_schema.rs"),
     include_str!("../../../src/domain/db/request_schema.rs"),
     include_str!("../../../src/domain/db/saved_view_schema.rs"),
     include_str!("../../../src/domain/db/schema.rs"),
+    include_str!("../../../src/domain/db/rail_schema.rs"),
     include_str!("../../../src/domain/db/statement_schema.rs"),
     include_str!("../../../src/domain/db/webhook_schema.rs"),
 ];

@@ -7,6 +7,7 @@ mod corrections_migration;
 mod grants;
 mod list_indexes;
 mod migrations;
+mod planted_rows;
 mod row_level_security;
 mod search_plans;
 mod terms_migration;

@@ -21,6 +21,7 @@ use revshare::primitives::error::{Error, Result};
 use revshare::primitives::id::TenantId;
 use serde_json::{Value, json};
 
+use super::planted_rows::{file_of_a_statement, sent_payout};
 use crate::support::{Folder, TestApp, TestTenant, ok, output_text, run_input, superuser, with_superuser};
 
 #[derive(QueryableByName)]
@@ -67,7 +68,7 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
     for tenant in &tenants {
         let id = &tenant.id;
         let partner = tenant.create_partner_with_account(&format!("{id} one")).await;
-        tenant.partner_user(&partner, &format!("{id} user")).await;
+        tenant.partner_user(&partner, &format!("{id} user")).await.turn_digest_off().await;
         let lead = tenant.submit_lead(&partner).await;
         let erasure = json!({ "referralLeadId": lead, "reason": "asked for it" });
         tenant.admin().mutate_ok("erasePerson", erasure, "referralLead{id}").await;
@@ -100,17 +101,9 @@ async fn populated_tenants(app: &TestApp) -> [TestTenant; 2] {
         tenant.finance().mutate_ok("issueStatements", json!({}), "hasMore").await;
         ok(seal(&app.pool, &caller(app, id).await, Reach::Recent).await);
         with_superuser(&app.database, &file_of_a_statement(id)).await.expect("a file");
+        with_superuser(&app.database, &sent_payout(id, &payout)).await.expect("an attempt");
     }
     tenants
-}
-
-/// Returns the SQL of a file of a statement, without rendering one.
-fn file_of_a_statement(tenant: &str) -> String {
-    format!(
-        "INSERT INTO statement_files
-         SELECT tenant_id, id, 'PDF', partner_id, currency, 'x', sha256('x'), 'test', now() FROM statements
-         WHERE tenant_id = '{tenant}'"
-    )
 }
 
 #[tokio::test]
@@ -272,6 +265,7 @@ async fn create_and_fail(db: &mut Transaction, how: &&str) -> Result<()> {
         status: MaybeUndefined::Undefined,
         default_commission_rate: None,
         payout_currency: MaybeUndefined::Undefined,
+        idempotency_key: None,
     };
     create::create(db, &input).await?;
     match *how {
@@ -395,6 +389,7 @@ async fn commands_work_if_the_owner_serves() {
     for tenant in ["acme", "globex", "initech"] {
         assert!(reconciled.contains(&format!("{tenant}: balanced")), "{reconciled}");
     }
-    let report = command(&["payouts", "run", "--tenant", "acme", "--until", "2030-01-01"]);
-    assert!(report.contains("BELOW_MINIMUM"), "{report}");
+    assert!(
+        command(&["payouts", "run", "--tenant", "acme", "--until", "2030-01-01"]).contains("BELOW_MINIMUM")
+    );
 }

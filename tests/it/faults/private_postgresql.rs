@@ -76,7 +76,8 @@ fn the_program_stops_in_bounded_time_although_its_private_postgresql_hangs() {
     let begun = Instant::now();
     assert!(server.signal(Signal::SIGTERM).success());
     println!("stopped after {:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    // Jobs in flight, such as the mails of the demo, are waited for 18 seconds, and then PostgreSQL for 10.
+    assert!(begun.elapsed() < Duration::from_secs(35), "{:?}", begun.elapsed());
     // A process that was killed ends a moment later.
     let deadline = Instant::now() + Duration::from_secs(10);
     for process in processes {

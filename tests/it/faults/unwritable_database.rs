@@ -2,6 +2,7 @@
 //! succeed once the condition is over.
 
 use diesel_async::SimpleAsyncConnection;
+use serde_json::json;
 
 use crate::support::{TestTenant, acme, in_days, invoice_input, superuser, with_superuser};
 
@@ -45,15 +46,54 @@ async fn writes_recover_after_the_database_was_read_only() {
     assert_recovers(&acme().await, &set_read_only("on"), &remedy).await;
 }
 
-#[tokio::test]
-async fn writes_recover_after_a_full_disk() {
-    // With PostgreSQL's own error, raised after the first row of the transaction was written.
-    let cause = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+/// Lets every INSERT into a table fail with PostgreSQL's own error for a full disk.
+fn fill_disk_of(table: &str) -> String {
+    format!(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file \"base/1/2\": No space left on device';
         END $$;
-        CREATE TRIGGER full_disk BEFORE INSERT ON commission_events FOR EACH ROW EXECUTE FUNCTION full_disk()";
-    let remedy = "DROP TRIGGER full_disk ON commission_events; DROP FUNCTION full_disk";
-    assert_recovers(&acme().await, cause, remedy).await;
+        CREATE TRIGGER full_disk BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    )
+}
+
+/// Ends that again, with its trigger.
+const FREE_DISK: &str = "DROP FUNCTION full_disk CASCADE";
+
+#[tokio::test]
+async fn writes_recover_after_a_full_disk() {
+    // Raised after the first row of the transaction was written.
+    assert_recovers(&acme().await, &fill_disk_of("commission_events"), FREE_DISK).await;
+}
+
+/// COMMIT is sent together with the entry of the audit trail: it must not commit the act without its entry.
+#[tokio::test]
+async fn an_act_whose_entry_cannot_be_written_is_rolled_back() {
+    let acme = acme().await;
+    let admin = acme.admin();
+    let partner = acme.create_partner_with_account("c").await;
+    let rename = async |name: &str| {
+        admin
+            .mutate_ok("updatePartner", json!({ "id": partner, "companyName": name }), "partner { id }")
+            .await
+    };
+    let name = async || {
+        let data = admin
+            .query_with("query($id: ID!) { partner(id: $id) { companyName } }", json!({ "id": partner }));
+        data.await.data()["partner"]["companyName"].clone()
+    };
+    // Until connections have written an entry: only then do they send both together.
+    for n in 0..20 {
+        rename(&format!("before {n}")).await;
+    }
+    run_as_superuser(&acme, &fill_disk_of("audit_entries")).await;
+    for _ in 0..5 {
+        let input = json!({ "id": partner, "companyName": "meanwhile" });
+        assert_eq!(admin.error_code("updatePartner", input).await, "UNAVAILABLE");
+        assert_eq!(name().await, "before 19");
+    }
+    run_as_superuser(&acme, FREE_DISK).await;
+    rename("after").await;
+    assert_eq!(name().await, "after");
 }
 
 #[tokio::test]

@@ -99,3 +99,10 @@ fn the_schema_and_the_operations_of_the_portal_pass_the_linter() {
     let lint = npm_run(&["lint"]);
     assert!(lint.status.success(), "{}", output_text(&lint));
 }
+
+/// Compares the catalogs of the portal with its code: no message is missing, obsolete or without a translation.
+#[test]
+fn every_message_of_the_portal_has_a_translation() {
+    let words = npm_run(&["words:check"]);
+    assert!(words.status.success(), "{}", output_text(&words));
+}

@@ -114,7 +114,8 @@ fn connections_beyond_the_file_limit_get_503_instead_of_failing() {
 #[test]
 fn a_flood_of_readiness_probes_is_answered_from_one_check() {
     let folder = Folder::new();
-    let server = Program::start(&folder);
+    // All clients of this test have one address.
+    let server = Program::start_with(folder.command(&["serve"]).env("LIMIT_CONNECTIONS_PER_ADDRESS", "0"));
     let begun = Instant::now();
     std::thread::scope(|scope| {
         let ask = || assert_eq!(get(&server.address, "/readyz"), "HTTP/1.1 200 OK");

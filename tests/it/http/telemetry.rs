@@ -40,7 +40,7 @@ async fn generate_traffic(acme: &TestTenant) {
     admin.query(&sign_in_document().1).await.data();
 }
 
-const METRICS: [&str; 10] = [
+const METRICS: [&str; 12] = [
     r#"revshare_invoices_total{kind="paid",outcome="RECORDED"} 1"#,
     r#"revshare_invoices_total{kind="paid",outcome="ALREADY_RECORDED"} 2"#,
     r#"revshare_invoices_total{kind="paid",outcome="REJECTED"} 1"#,
@@ -51,15 +51,18 @@ const METRICS: [&str; 10] = [
     r#"revshare_rejections_total{reason="invalid document"} 1"#,
     r#"revshare_errors_total{code="BAD_USER_INPUT"} 1"#,
     "revshare_requests_in_flight 0",
+    r#"revshare_jobs{lane="WEBHOOK",state="due"} 0"#,
+    r#"revshare_jobs{lane="FAN_OUT",state="dead"} 0"#,
 ];
 
-const METRICS_OF_ANY_VALUE: [&str; 13] = [
+const METRICS_OF_ANY_VALUE: [&str; 14] = [
     "revshare_request_seconds_bucket",
     "revshare_request_cost_sum",
     "revshare_request_statements_sum",
     "revshare_loader_batch_keys_count",
     r#"revshare_database_connections{state="idle"}"#,
     "revshare_prepared_statements",
+    r#"revshare_job_oldest_due_seconds{lane="WEBHOOK"}"#,
     "revshare_request_memory_bytes",
     r#"revshare_cache_bytes{cache="parsed_documents"}"#,
     r#"revshare_cache_bytes{cache="registered_documents"}"#,

@@ -100,6 +100,7 @@ pub enum Transition {
     Complete,
     Fail,
     Cancel,
+    Return,
 }
 
 /// A rate in ten-thousandths.

@@ -57,8 +57,9 @@ async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
     for (step, commands) in scenario.iter().enumerate() {
         let commands_sent = join_all(commands.iter().map(|command| system.send(command)));
         // Statements are issued while the commands run, and change nothing that the model predicts. Whatever comes later, the
-        // reconciliation at the end compares them with their lines and with the balances.
+        // reconciliation at the end compares them with their lines and with the balances, and their files stay the same.
         let (results, ()) = join(commands_sent, system.issue_statements(step % 3 == 1)).await;
+        system.download_statements().await;
         system.read().await;
         let after = explanations(&ledgers, commands, &results, &system);
         let Some(ledger) = after.first() else {
@@ -71,6 +72,10 @@ async fn check(app: &TestApp, scenario: &[Vec<Command>]) -> Result<(), String> {
         ledgers = after;
     }
     system.issue_statements(true).await;
+    match system.changed_files().await {
+        changed if changed.is_empty() => {}
+        changed => return Err(format!("files of statements changed: {changed:?}")),
+    }
     match system.reconciliation_differences().await {
         differences if differences.is_empty() => Ok(()),
         differences => Err(format!("the reconciliation found {differences:?}")),

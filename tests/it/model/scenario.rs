@@ -91,6 +91,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         2 => Just(Transition::Complete),
         2 => Just(Transition::Fail),
         2 => Just(Transition::Cancel),
+        1 => Just(Transition::Return),
     ]
 }
 

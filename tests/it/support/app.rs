@@ -11,9 +11,12 @@ use revshare::auth::token::jwt::JwtKeys;
 use revshare::domain::db::pool::Pool;
 use revshare::domain::tenant::create::{NewTenant, create};
 use revshare::http::{AppState, Options, router};
+use revshare::mail::MailSettings;
+use revshare::mail::sender::Sender;
 use revshare::metrics::{MemoryState, Metrics};
 use revshare::webhook::WebhookSettings;
 use revshare::webhook::address::AddressPolicy;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::database::TestDatabase;
@@ -106,6 +109,15 @@ impl TestApp {
         self.send_bytes(request).await.map(|bytes| String::from_utf8(bytes).expect("UTF-8"))
     }
 
+    /// Serves the router on a port of this machine until the test ends; returns its URL.
+    pub async fn served(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
     /// Sends a request to the router; returns the response, whose body is not read yet.
     pub async fn open(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.expect("a response")
@@ -123,6 +135,17 @@ impl TestApp {
 pub fn test_webhooks() -> WebhookSettings {
     let policy = AddressPolicy { allows_loopback: true, ..AddressPolicy::default() };
     WebhookSettings { policy: Arc::new(policy), keys: Some(Arc::new(ok(SecretKeys::new(&[7; 32], None)))) }
+}
+
+/// What the servers under test need for mails: an SMTP server that nobody listens for, and the keys of webhooks.
+pub fn test_mails() -> MailSettings {
+    let from = "mails@revshare.example".parse().expect("an address");
+    MailSettings {
+        sender: ok(Sender::smtp("smtp://127.0.0.1:9", &from)),
+        from,
+        public_url: "https://portal.revshare.example".to_owned(),
+        keys: test_webhooks().keys,
+    }
 }
 
 fn hs256_tokens() -> JwtKeys {

@@ -98,6 +98,12 @@ impl Client {
         payload
     }
 
+    /// Chooses, as a partner user, not to be sent monthly digests.
+    pub async fn turn_digest_off(&self) {
+        let input = json!({ "preferences": [{ "kind": "MONTHLY_DIGEST", "isWanted": false }] });
+        self.mutate_ok("updateNotificationPreferences", input, "notificationPreferences { kind }").await;
+    }
+
     /// Sends a mutation; returns its payload, or the code of its first user error or top-level error.
     pub async fn try_mutate(&self, mutation: &str, input: Value, selection: &str) -> Result<Value, String> {
         let response = self.post_mutation(mutation, input, selection).await;

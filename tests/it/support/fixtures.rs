@@ -220,7 +220,7 @@ impl TestTenant {
         id(&self.finance().mutate_ok("createPayoutBatch", input, "payout { id }").await["payout"])
     }
 
-    /// Sends `startPayout`, `completePayout`, `failPayout` or `cancelPayout`.
+    /// Sends `startPayout`, `completePayout`, `failPayout`, `cancelPayout` or `returnPayout`.
     pub async fn transition_payout(&self, mutation: &str, payout: &str) {
         let input = transition_input(mutation, payout);
         self.finance().mutate_ok(mutation, input, "payout { id }").await;
@@ -232,6 +232,10 @@ impl TestTenant {
 
     pub async fn fail_payout(&self, payout: &str) {
         self.transition_payout("failPayout", payout).await;
+    }
+
+    pub async fn return_payout(&self, payout: &str) {
+        self.transition_payout("returnPayout", payout).await;
     }
 
     pub async fn cancel_payout(&self, payout: &str) {
@@ -256,7 +260,7 @@ impl TestTenant {
 pub fn transition_input(mutation: &str, payout: &str) -> Value {
     match mutation {
         "completePayout" => json!({ "id": payout, "paymentReference": "WIRE" }),
-        "failPayout" | "cancelPayout" => json!({ "id": payout, "reason": "account closed" }),
+        "failPayout" | "cancelPayout" | "returnPayout" => json!({ "id": payout, "reason": "account closed" }),
         _ => json!({ "id": payout }),
     }
 }

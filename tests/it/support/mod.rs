@@ -11,7 +11,7 @@ mod portal;
 mod program;
 mod queries;
 
-pub use app::{SECRET, TestApp, test_webhooks};
+pub use app::{SECRET, TestApp, test_mails, test_webhooks};
 pub use client::{Client, GraphqlResponse, user_errors};
 pub use database::{TestDatabase, superuser, with_superuser};
 pub use fixtures::{TestTenant, acme, acme_with_partner, transition_input};

@@ -1,12 +1,18 @@
 //! Every type of event is published by the acts that it is named for, with the members that docs/webhooks.md lists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Value, json};
+use tokio::task::block_in_place;
 
-use super::receiver::Receiver;
+use super::receiver::{Answer, Received, Receiver};
 use super::{EVENT_TYPES, create_endpoint, worker};
-use crate::support::{TestTenant, acme_with_partner, euros, in_days, invoice_input, with_fields};
+use crate::rails::Rail;
+use crate::support::{
+    TestTenant, acme_with_partner, euros, in_days, invoice_input, node, output_text, with_fields,
+    with_superuser,
+};
 
 const CATALOG: &str = include_str!("../../../docs/webhooks.md");
 
@@ -32,12 +38,16 @@ async fn act(acme: &TestTenant, partner: &str) {
         json!({ "partnerId": partner, "amount": euros("2.00"), "reason": "a bonus", "idempotencyKey": "a" });
     finance.mutate_ok("recordAdjustment", bonus, "commissionEvent { id }").await;
     acme.approve_all_pending().await;
-    for end in ["cancelPayout", "failPayout", "completePayout"] {
+    for ends in [
+        &["cancelPayout"][..],
+        &["startPayout", "failPayout"],
+        &["completePayout", "returnPayout"],
+        &["startPayout", "completePayout"],
+    ] {
         let payout = acme.create_payout(partner).await;
-        if end != "cancelPayout" {
-            acme.transition_payout("startPayout", &payout).await;
+        for end in ends {
+            acme.transition_payout(end, &payout).await;
         }
-        acme.transition_payout(end, &payout).await;
     }
     let lead = acme.submit_lead(partner).await;
     acme.advance_lead(&lead, "CONTACTED").await;
@@ -50,13 +60,35 @@ async fn act(acme: &TestTenant, partner: &str) {
     admin.mutate_ok("deactivatePartnerUser", user, "partnerUser { id }").await;
 }
 
+/// Lets one endpoint have failed for a day, and another one be gone. They subscribe to what `act` does not do: an event of
+/// `act` that is fanned out late would be sent to them as well, and get the answer that is meant for the test event.
+async fn fail_endpoints(acme: &TestTenant) {
+    for (answer, is_failing) in [(500, true), (410, false)] {
+        let receiver = Receiver::start([Answer::Status(answer)]).await;
+        let (endpoint, _) = create_endpoint(acme, &receiver.url, &["WEBHOOK_ENDPOINT_DISABLED"]).await;
+        if is_failing {
+            let update = format!(
+                "UPDATE webhook_endpoints SET failing_since = now() - interval '2 days', failure_count = 1
+                WHERE id = '{endpoint}'"
+            );
+            with_superuser(&acme.app.database, &update).await.expect("an update");
+        }
+        acme.admin().mutate_ok("testWebhookEndpoint", json!({ "id": endpoint }), "delivery { id }").await;
+        receiver.wait_for(1).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_of_the_catalog_is_delivered_with_its_members() {
-    let (acme, partner) = acme_with_partner().await;
+    let rail = Rail::new().await;
+    let (acme, partner) = (rail.acme.clone(), rail.partner.clone());
     let receiver = Receiver::start([]).await;
     let (endpoint, _) = create_endpoint(&acme, &receiver.url, &EVENT_TYPES).await;
+    // Before the worker, which would send it.
+    rail.withdraw_payout().await;
     let _worker = worker(&acme.app);
     act(&acme, &partner).await;
+    fail_endpoints(&acme).await;
     acme.admin().mutate_ok("testWebhookEndpoint", json!({ "id": endpoint }), "delivery { id }").await;
 
     let rows = rows();
@@ -90,6 +122,20 @@ async fn every_event_of_the_catalog_is_delivered_with_its_members() {
             assert!(!body.to_string().contains(secret), "{name} has {secret}");
         }
     }
+    let bodies: Vec<_> = receiver.received().iter().map(Received::json).collect();
+    assert_valid(&bodies, &listed);
+}
+
+/// Validates bodies with the JSON Schema of the documentation, which has a definition of each of these types.
+fn assert_valid(bodies: &[Value], types: &BTreeSet<&String>) {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bodies-{}.json", std::process::id()));
+    std::fs::write(&file, Value::from(bodies).to_string()).expect("a file");
+    let validated = block_in_place(|| node(&["tests/webhook-schema.mjs", &file.to_string_lossy()]));
+    let _ = std::fs::remove_file(&file);
+    assert!(validated.status.success(), "{}", output_text(&validated));
+    let defined = String::from_utf8(validated.stdout).expect("text");
+    let defined: BTreeSet<_> = defined.lines().map(str::to_owned).collect();
+    assert_eq!(defined.iter().collect::<BTreeSet<_>>(), *types);
 }
 
 fn keys(value: &Value) -> BTreeSet<String> {

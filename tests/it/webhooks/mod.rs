@@ -4,7 +4,12 @@ mod catalog;
 mod delivery;
 mod endpoints;
 mod example_receivers;
+mod failures;
+mod jobs;
 mod receiver;
+mod sealed_secrets;
+mod stop;
+mod sweep;
 
 use std::time::Duration;
 
@@ -12,10 +17,10 @@ use revshare::worker::Worker;
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::{TestApp, TestTenant, ok, test_webhooks};
+use crate::support::{TestApp, TestTenant, ok, test_mails, test_webhooks};
 
 /// Every type that an endpoint can subscribe to.
-const EVENT_TYPES: [&str; 19] = [
+const EVENT_TYPES: [&str; 23] = [
     "COMMISSION_RECORDED",
     "COMMISSION_REVERSED",
     "COMMISSION_REINSTATED",
@@ -28,6 +33,8 @@ const EVENT_TYPES: [&str; 19] = [
     "PAYOUT_COMPLETED",
     "PAYOUT_FAILED",
     "PAYOUT_CANCELLED",
+    "PAYOUT_RETURNED",
+    "PAYOUT_ATTENTION",
     "REFERRAL_SUBMITTED",
     "REFERRAL_ADVANCED",
     "REFERRAL_CONVERTED",
@@ -35,12 +42,14 @@ const EVENT_TYPES: [&str; 19] = [
     "PARTNER_UPDATED",
     "PARTNER_USER_ADDED",
     "PARTNER_USER_DEACTIVATED",
+    "WEBHOOK_ENDPOINT_FAILING",
+    "WEBHOOK_ENDPOINT_DISABLED",
 ];
 
 /// Starts a worker for an app, which stops when the guard is dropped.
 fn worker(app: &TestApp) -> DropGuard {
     let stop = CancellationToken::new();
-    let worker = ok(Worker::new(&app.pool, test_webhooks()));
+    let worker = ok(Worker::new(&app.pool, test_webhooks(), test_mails()));
     tokio::spawn(worker.run(stop.clone()));
     stop.drop_guard()
 }

@@ -15,7 +15,12 @@ const CLAIMS_MAX: i32 = 40;
 /// The longest text of an error that a job keeps, in characters.
 const ERROR_MAX: usize = 500;
 
-/// Claims up to `limit` due jobs of the tenant, the longest due first.
+/// The error of a job whose workers ended each time before they could tell what became of it.
+const NEVER_ENDED: &str =
+    "every worker that began it stopped before its end; the logs of the workers say why";
+
+/// Claims up to `limit` due jobs of the tenant, the longest due first. A job that was claimed too often already is dead: it
+/// may be what stops its workers.
 pub async fn claim(db: &mut Transaction, limit: &i64) -> Result<Vec<ClaimedJob>> {
     let lease = Uuid::now_v7();
     let statement = store::claim(db.scope().tenant(), lease, *limit);
@@ -26,7 +31,13 @@ pub async fn claim(db: &mut Transaction, limit: &i64) -> Result<Vec<ClaimedJob>>
         attempts: row.attempts,
         lease,
     };
-    Ok(rows.into_iter().map(claimed).collect())
+    let jobs = rows.into_iter().map(claimed);
+    let (jobs, spent): (Vec<_>, Vec<_>) = jobs.partition(|job| job.attempts <= CLAIMS_MAX);
+    for job in spent {
+        let statement = store::bury(db.scope().tenant(), &job, NEVER_ENDED.to_owned());
+        db.execute_unaudited(statement).await?;
+    }
+    Ok(jobs)
 }
 
 /// Ends the lease of a job that could not be done: it is tried again later, and after `CLAIMS_MAX` times kept for staff.
@@ -41,6 +52,29 @@ pub async fn give_back(db: &mut Transaction, (job, error): &(&ClaimedJob, &str))
     let at = db.clock_timestamp().await? + TimeDelta::seconds(2_i64.pow(exponent));
     job.retry_at(db, at, error).await?;
     Ok(())
+}
+
+/// Ends the lease of a job that was not begun: another worker may do it at once, and it counts as not claimed.
+pub async fn release(db: &mut Transaction, job: &ClaimedJob) -> Result<()> {
+    db.mark_idempotent();
+    let statement = store::release(db.scope().tenant(), job);
+    db.execute_unaudited(statement).await?;
+    Ok(())
+}
+
+/// Deletes jobs of one lane that were claimed together; returns whether all of their leases were still valid. If not, the
+/// transaction must be rolled back: another worker does the work again.
+pub(in crate::domain) async fn finish_all(db: &mut Transaction, jobs: &[ClaimedJob]) -> Result<bool> {
+    let Some(first) = jobs.first() else { return Ok(true) };
+    let subjects = jobs.iter().map(|job| job.subject).collect();
+    let statement = store::delete_all(db.scope().tenant(), first.lane, first.lease, subjects);
+    Ok(db.execute_unaudited(statement).await? == jobs.len())
+}
+
+/// Locks a job until the end of the transaction; returns whether its lease is still valid.
+pub(in crate::domain) async fn is_valid(db: &mut Transaction, job: &ClaimedJob) -> Result<bool> {
+    let statement = store::lock(db.scope().tenant(), job);
+    Ok(db.execute_unaudited(statement).await? == 1)
 }
 
 impl ClaimedJob {

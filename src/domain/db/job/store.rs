@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{
-    Array, BigInt, Double, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Array, BigInt, Integer, Interval, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::{ClaimedJob, LEASE, Lane};
-use crate::auth::PartnerOwned;
+use super::{ClaimedJob, DeadJob, JobCounts, LEASE, Lane};
+use crate::auth::{Authorized, PartnerOwned};
 use crate::domain::db::cached_statement::CachedStatement;
 use crate::domain::db::pool::Pool;
+use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::primitives::error::Result;
 use crate::primitives::id::{PartnerId, TenantId};
@@ -74,9 +73,87 @@ pub fn claim(tenant: &TenantId, lease: Uuid, limit: i64) -> CachedStatement<SqlB
     CachedStatement(statement)
 }
 
+/// Returns the statement that inserts a job for a time, in the place of the one for the same subject. A worker that has that
+/// one loses its lease.
+pub fn schedule(
+    tenant: &TenantId,
+    lane: Lane,
+    subject: Uuid,
+    at: DateTime<Utc>,
+) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new(INSERT)
+        .sql("SELECT ")
+        .bind::<Text, _>(tenant.0.clone())
+        .sql(", ")
+        .bind::<Text, _>(lane)
+        .sql(", ")
+        .bind::<SqlUuid, _>(subject)
+        .sql(", ")
+        .bind::<Timestamptz, _>(at)
+        .sql(
+            ", clock_timestamp() ON CONFLICT (tenant_id, lane, subject_id) DO UPDATE
+                SET available_at = excluded.available_at, attempts = 0, lease_id = NULL, last_error = NULL, dead_at = NULL",
+        );
+    CachedStatement(statement)
+}
+
+/// Returns the statement that makes the jobs of a lane due that wait for a later time.
+pub fn hurry(tenant: &TenantId, lane: Lane) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new(
+        "UPDATE jobs SET available_at = clock_timestamp() WHERE dead_at IS NULL AND lease_id IS NULL AND tenant_id = ",
+    )
+    .bind::<Text, _>(tenant.0.clone())
+    .sql(" AND lane = ")
+    .bind::<Text, _>(lane);
+    CachedStatement(statement)
+}
+
+/// Returns the statement that deletes the job of a subject, with or without a lease, because it is no longer needed.
+pub fn discard(tenant: &TenantId, lane: Lane, subject: Uuid) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new("DELETE FROM jobs WHERE tenant_id = ")
+        .bind::<Text, _>(tenant.0.clone())
+        .sql(" AND lane = ")
+        .bind::<Text, _>(lane)
+        .sql(" AND subject_id = ")
+        .bind::<SqlUuid, _>(subject);
+    CachedStatement(statement)
+}
+
 /// Returns the statement that deletes a job, if its lease is still valid.
 pub fn delete(tenant: &TenantId, job: &ClaimedJob) -> CachedStatement<SqlBuilder> {
     CachedStatement(SqlBuilder::new("DELETE FROM jobs").part(|statement| leased(statement, tenant, job)))
+}
+
+/// Returns the beginning of a statement that deletes a job, if its lease is still valid: its subject is then the row of `ended`.
+pub fn with_ended(tenant: &TenantId, job: &ClaimedJob) -> SqlBuilder {
+    SqlBuilder::new("WITH ended AS (DELETE FROM jobs")
+        .part(|statement| leased(statement, tenant, job))
+        .sql(" RETURNING subject_id) ")
+}
+
+/// Returns the statement that deletes those of some jobs of one lane and one claim whose lease is still valid.
+pub fn delete_all(
+    tenant: &TenantId,
+    lane: Lane,
+    lease: Uuid,
+    subjects: Vec<Uuid>,
+) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new("DELETE FROM jobs WHERE tenant_id = ")
+        .bind::<Text, _>(tenant.0.clone())
+        .sql(" AND lane = ")
+        .bind::<Text, _>(lane)
+        .sql(" AND lease_id = ")
+        .bind::<SqlUuid, _>(lease)
+        .sql(" AND subject_id = ANY(")
+        .bind::<Array<SqlUuid>, _>(subjects)
+        .sql(")");
+    CachedStatement(statement)
+}
+
+/// Returns the statement that locks a job, if its lease is still valid.
+pub fn lock(tenant: &TenantId, job: &ClaimedJob) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new("SELECT lane FROM jobs").part(|statement| leased(statement, tenant, job));
+    CachedStatement(statement.sql(" FOR UPDATE"))
 }
 
 /// Returns the statement that ends the lease of a job, if it is still valid, and makes it available at a time.
@@ -92,6 +169,14 @@ pub fn retry(
         .bind::<Text, _>(error)
         .part(|statement| leased(statement, tenant, job));
     CachedStatement(statement)
+}
+
+/// Returns the statement that ends the lease of a job, if it is still valid, as if it had not been claimed.
+pub fn release(tenant: &TenantId, job: &ClaimedJob) -> CachedStatement<SqlBuilder> {
+    let statement = SqlBuilder::new(
+        "UPDATE jobs SET lease_id = NULL, available_at = clock_timestamp(), attempts = attempts - 1",
+    );
+    CachedStatement(statement.part(|statement| leased(statement, tenant, job)))
 }
 
 /// Returns the statement that ends the lease of a job, if it is still valid, and keeps it for staff.
@@ -138,41 +223,77 @@ pub async fn tenants_with_work(pool: &Pool) -> Result<Vec<TenantId>> {
     Ok(rows.into_iter().map(|row| TenantId(row.tenant_id)).collect())
 }
 
-/// The jobs of all tenants, for the metrics.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct JobCounts {
-    /// The lane, as stored.
-    #[diesel(sql_type = Text)]
-    pub lane: String,
-    /// Jobs that are due and that no worker has.
-    #[diesel(sql_type = BigInt)]
-    pub due: i64,
-    /// Jobs that a worker has.
-    #[diesel(sql_type = BigInt)]
-    pub running: i64,
-    /// Jobs that wait for a later time.
-    #[diesel(sql_type = BigInt)]
-    pub waiting: i64,
-    /// Jobs that are not tried again.
-    #[diesel(sql_type = BigInt)]
-    pub dead: i64,
-    /// For how long the oldest due job has been due, in seconds.
-    #[diesel(sql_type = Nullable<Double>)]
-    pub oldest_seconds: Option<f64>,
-}
+/// Selects the counts of jobs by lane; what follows is the end of a statement over a set of jobs.
+const COUNTS: &str = "SELECT lane,
+    count(*) FILTER (WHERE dead_at IS NULL AND available_at <= now()) AS due,
+    count(*) FILTER (WHERE lease_id IS NOT NULL AND available_at > now()) AS running,
+    count(*) FILTER (WHERE dead_at IS NULL AND lease_id IS NULL AND available_at > now()) AS waiting,
+    count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
+    extract(epoch FROM now() - min(available_at) FILTER (WHERE dead_at IS NULL AND available_at <= now()))::double precision
+        AS oldest_seconds
+    FROM jobs";
 
 /// Counts the jobs of all tenants by lane.
 pub async fn counts(pool: &Pool) -> Result<Vec<JobCounts>> {
-    let statement = SqlBuilder::new(
-        "SELECT lane,
-                count(*) FILTER (WHERE dead_at IS NULL AND available_at <= now()) AS due,
-                count(*) FILTER (WHERE lease_id IS NOT NULL AND available_at > now()) AS running,
-                count(*) FILTER (WHERE dead_at IS NULL AND lease_id IS NULL AND available_at > now()) AS waiting,
-                count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
-                extract(epoch FROM now() - min(available_at)
-                    FILTER (WHERE dead_at IS NULL AND available_at <= now()))::double precision AS oldest_seconds
-         FROM jobs GROUP BY lane ORDER BY lane",
-    );
+    let statement = SqlBuilder::new(COUNTS).sql(" GROUP BY lane ORDER BY lane");
     let mut connection = pool.acquire_for_lookup().await?;
     connection.load_across_tenants(CachedStatement(statement)).await
+}
+
+/// Counts the jobs of the caller's tenant by lane.
+pub async fn counts_of_tenant(db: &mut Session) -> Result<Vec<JobCounts>> {
+    let statement = SqlBuilder::new(COUNTS)
+        .sql(" WHERE tenant_id = ")
+        .bind::<Text, _>(db.scope().tenant().0.clone())
+        .sql(" GROUP BY lane ORDER BY lane");
+    db.aggregate(CachedStatement(statement)).await
+}
+
+/// Returns the jobs of the tenant that have been dead for longest.
+pub async fn dead(db: &mut Session, lane: Option<Lane>, limit: i64) -> Result<Vec<Authorized<DeadJob>>> {
+    let statement = SqlBuilder::new(
+        "SELECT tenant_id, lane, subject_id, attempts, last_error, dead_at, created_at FROM jobs
+            WHERE dead_at IS NOT NULL AND tenant_id = ",
+    )
+    .bind::<Text, _>(db.scope().tenant().0.clone())
+    .part(|statement| of_lane(statement, lane))
+    .sql(" ORDER BY dead_at, lane, subject_id LIMIT ")
+    .bind::<BigInt, _>(limit);
+    db.load(CachedStatement(statement)).await
+}
+
+/// Returns the statement that makes dead jobs of the lanes that the program knows due, as if they had never been tried, those
+/// first that have been dead for longest.
+pub fn revive(
+    tenant: &TenantId,
+    lane: Option<Lane>,
+    subject: Option<Uuid>,
+    limit: i64,
+) -> CachedStatement<SqlBuilder> {
+    let lanes: Vec<_> = lane.map_or(Lane::ALL.to_vec(), |lane| vec![lane]);
+    let statement = SqlBuilder::new(
+        "UPDATE jobs AS job SET dead_at = NULL, attempts = 0, available_at = clock_timestamp()
+            FROM (SELECT lane, subject_id FROM jobs WHERE dead_at IS NOT NULL AND tenant_id = ",
+    )
+    .bind::<Text, _>(tenant.0.clone())
+    .sql(" AND lane = ANY(")
+    .bind::<Array<Text>, _>(lanes.iter().map(ToString::to_string).collect::<Vec<_>>())
+    .sql(")")
+    .part(|statement| match subject {
+        Some(subject) => statement.sql(" AND subject_id = ").bind::<SqlUuid, _>(subject),
+        None => statement,
+    })
+    .sql(" ORDER BY dead_at LIMIT ")
+    .bind::<BigInt, _>(limit)
+    .sql(" FOR UPDATE SKIP LOCKED) AS dead WHERE job.tenant_id = ")
+    .bind::<Text, _>(tenant.0.clone())
+    .sql(" AND job.lane = dead.lane AND job.subject_id = dead.subject_id");
+    CachedStatement(statement)
+}
+
+fn of_lane(statement: SqlBuilder, lane: Option<Lane>) -> SqlBuilder {
+    match lane {
+        Some(lane) => statement.sql(" AND lane = ").bind::<Text, _>(lane),
+        None => statement,
+    }
 }

@@ -5,7 +5,10 @@ use async_graphql::InputObject;
 use super::{PartnerUser, store};
 use crate::auth::{Authorized, PartnerUserRole};
 use crate::domain::db::transaction::Transaction;
+use crate::domain::mail;
+use crate::domain::mail::store::Occasion;
 use crate::domain::partner::{self, PartnerStatus, published};
+use crate::mail::notification::Notification;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PartnerUserId};
 use crate::primitives::text;
@@ -50,5 +53,16 @@ pub async fn add(db: &mut Transaction, input: &AddPartnerUserInput) -> Result<Au
     }
     db.record_created(&user);
     published::user_changed(db, &user);
+    invite(db, &user).await?;
     db.scope().authorize(user)
+}
+
+/// Writes the mail that tells a user of the portal.
+async fn invite(db: &mut Transaction, user: &PartnerUser) -> Result<()> {
+    let occasion = Occasion {
+        subject: user.id.0,
+        at: db.clock_timestamp().await?,
+        notification: Notification::Invitation { partner_id: user.partner_id.0 },
+    };
+    mail::store::insert_for_user(db, user.id, &user.email, &occasion).await
 }

@@ -36,6 +36,10 @@ impl SkippedPayout {
             | UserErrorCode::LimitExceeded
             | UserErrorCode::NothingToState
             | UserErrorCode::AddressRefused
+            | UserErrorCode::AttemptUnderWay
+            | UserErrorCode::AccountNotReady
+            | UserErrorCode::RailNotConnected
+            | UserErrorCode::CurrencyUnsupported
             | UserErrorCode::TaxNotSupported => true,
         }
     }

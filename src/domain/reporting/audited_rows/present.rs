@@ -9,11 +9,14 @@ use crate::domain::db::session::Session;
 use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::tenant::legal::TenantLegalFields;
 use crate::domain::tenant::service_token;
-use crate::domain::{account, partner, payout, referral, saved_view, tenant, webhook};
+use crate::domain::{
+    account, partner, payout, payout_account, payout_attempt, referral, saved_view, stripe_connection,
+    tenant, webhook,
+};
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    ManagedAccountId, PartnerId, PartnerUserId, PayoutId, PayoutRunId, ReferralLeadId, SavedViewId,
-    WebhookEndpointId,
+    ManagedAccountId, PartnerId, PartnerUserId, PayoutAccountId, PayoutAttemptId, PayoutId, PayoutRunId,
+    ReferralLeadId, SavedViewId, WebhookEndpointId,
 };
 
 /// The rows that are read at a time.
@@ -21,14 +24,17 @@ const PAGE_ROWS: i64 = 200;
 
 /// The kinds of rows, with their tables. Commission events and invoices are not among them: accruals and refunds change them,
 /// which leave receipts, and reconciliation compares them to these.
-pub(super) const TABLES: [(RowKind, &str); 9] = [
+pub(super) const TABLES: [(RowKind, &str); 12] = [
     (RowKind::Partner, "partners"),
     (RowKind::PartnerUser, "partner_users"),
     (RowKind::ManagedAccount, "managed_accounts"),
     (RowKind::ReferralLead, "referral_leads"),
     (RowKind::Payout, "payouts"),
+    (RowKind::PayoutAccount, "payout_accounts"),
+    (RowKind::PayoutAttempt, "payout_attempts"),
     (RowKind::PayoutRun, "payout_runs"),
     (RowKind::ServiceToken, "service_tokens"),
+    (RowKind::StripeConnection, "stripe_connections"),
     (RowKind::WebhookEndpoint, "webhook_endpoints"),
     (RowKind::SavedView, "saved_views"),
 ];
@@ -98,6 +104,12 @@ pub(super) async fn rows(db: &mut Session, kind: RowKind, ids: &[Uuid]) -> Resul
         RowKind::PartnerUser => by_ids!(partner::user::store, PartnerUserId),
         RowKind::ReferralLead => by_ids!(referral::store, ReferralLeadId),
         RowKind::Payout => by_ids!(payout::store, PayoutId),
+        RowKind::PayoutAccount => by_ids!(payout_account::store, PayoutAccountId),
+        RowKind::PayoutAttempt => by_ids!(payout_attempt::store, PayoutAttemptId),
+        RowKind::StripeConnection => {
+            let connection = stripe_connection::store::own(db).await?;
+            connection.iter().map(|connection| PresentRow::of(&**connection)).collect()
+        }
         RowKind::SavedView => by_ids!(saved_view::store, SavedViewId),
         RowKind::PayoutRun => by_ids!(payout::run::store, PayoutRunId),
         RowKind::ServiceToken => {

@@ -90,17 +90,17 @@ pub const CHECKS: &[Check] = &[
             GROUP BY payout.partner_id, payout.currency",
     },
     Check {
-        rule: "a payout keeps its lines until it fails or is cancelled",
+        rule: "a payout keeps its lines until it fails, is cancelled or comes back",
         sql: "
             SELECT line.partner_id, line.currency,
                 coalesce(sum(line.commission_amount)
-                    FILTER (WHERE payout.status NOT IN ('FAILED', 'CANCELLED')), 0) AS expected,
+                    FILTER (WHERE payout.status NOT IN ('FAILED', 'CANCELLED', 'RETURNED')), 0) AS expected,
                 coalesce(sum(line.commission_amount) FILTER (WHERE line.released_at IS NULL), 0) AS actual,
                 array_agg(DISTINCT payout.id) AS ids
             FROM payout_lines AS line
             JOIN payouts AS payout ON payout.tenant_id = line.tenant_id AND payout.id = line.payout_id
             WHERE line.tenant_id = $1
-                AND (payout.status IN ('FAILED', 'CANCELLED')) <> (line.released_at IS NOT NULL)
+                AND (payout.status IN ('FAILED', 'CANCELLED', 'RETURNED')) <> (line.released_at IS NOT NULL)
             GROUP BY line.partner_id, line.currency",
     },
     Check {

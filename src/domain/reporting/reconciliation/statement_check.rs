@@ -24,9 +24,9 @@ pub const STATEMENTS: [Check; 3] = [
                 FROM statements AS statement
                 CROSS JOIN LATERAL (
                     SELECT sum(amount) AS sum, count(*) AS count FROM (
-                        SELECT commission_amount AS amount FROM payout_lines AS line
+                        SELECT CASE statement.kind WHEN 'CREDIT_NOTE' THEN -1 ELSE 1 END * commission_amount AS amount
+                        FROM payout_lines AS line
                         WHERE line.tenant_id = statement.tenant_id AND line.payout_id = statement.payout_id
-                            AND line.released_at IS NULL
                         UNION ALL
                         SELECT amount FROM statement_movements AS movement
                         WHERE movement.tenant_id = statement.tenant_id AND movement.statement_id = statement.id
@@ -71,13 +71,13 @@ pub const STATEMENTS: [Check; 3] = [
                             SELECT FROM statement_movements AS movement
                             WHERE movement.tenant_id = $1 AND movement.id = change.id)
                     UNION ALL
-                    SELECT -payout.total_amount
+                    SELECT CASE change.to_status WHEN 'COMPLETED' THEN -1 ELSE 1 END * payout.total_amount
                     FROM payouts AS payout
                     JOIN status_changes AS change
                         ON change.tenant_id = payout.tenant_id AND change.payout_id = payout.id
                     WHERE payout.tenant_id = $1 AND payout.partner_id = statement.partner_id
                         AND payout.currency = statement.currency AND change.kind = 'STATUS'
-                        AND change.to_status = 'COMPLETED'
+                        AND change.to_status IN ('COMPLETED', 'RETURNED')
                         AND NOT EXISTS (
                             SELECT FROM statement_movements AS movement
                             WHERE movement.tenant_id = $1 AND movement.id = change.id)

@@ -9,7 +9,6 @@ use crate::domain::db::cursor::Portions;
 use crate::domain::db::session::Session;
 use crate::domain::statement::lines::{LineReader, PayoutLine};
 use crate::domain::statement::movement::AccountLine;
-use crate::domain::statement::movement::store::stated_lines;
 use crate::domain::statement::{Statement, store};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::Result;
@@ -98,11 +97,8 @@ pub async fn load_table(db: &mut Session, statement: &Statement) -> Result<Rows>
     let is_long = statement.line_count > LINES_MAX;
     Ok(match statement.payout_id {
         _ if is_long => Rows::Sums(db.load(store::line_sums(statement, LINES_MAX)).await?),
-        Some(payout) => {
-            let lines = store::payout_lines(statement.tenant_id.clone(), statement.partner_id, payout);
-            Rows::Payout(all(db, Portions::new(lines, statement.line_count)).await?)
-        }
-        None => Rows::Account(all(db, Portions::new(stated_lines(statement), statement.line_count)).await?),
+        Some(_) => Rows::Payout(all(db, Portions::new(statement.lines(), statement.line_count)).await?),
+        None => Rows::Account(all(db, Portions::new(statement.lines(), statement.line_count)).await?),
     })
 }
 

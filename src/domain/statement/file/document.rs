@@ -102,6 +102,12 @@ fn common_fields(statement: &Statement, zone: Tz) -> Vec<Field> {
         fields.extend(invoice::supply_fields(invoice, zone));
     }
     fields.push(field("Period", "period", &format!("{start} to before {end}")));
+    if let Some(credit) = &statement.head.credit {
+        fields.push(field("Credits", "credits", &credit.number));
+        fields.push(field("Issued", "creditedIssuedAt", &moment(credit.issued_at, zone)));
+        fields.push(field("Came back", "returnedAt", &moment(credit.returned_at, zone)));
+        fields.push(field("Reason", "returnReason", &credit.reason));
+    }
     if let Some(payment) = &statement.head.payment {
         fields.push(field("Payment", "paymentMethod", &payment.method));
         fields.push(field("Reference", "paymentReference", &payment.reference));
@@ -184,7 +190,11 @@ fn table(statement: &Statement, rows: Rows, zone: Tz) -> Table {
                     amount(line.commission()),
                 ]
             });
-            ("The commission events that the payout paid", columns, rows.collect())
+            let summary = match &statement.head.credit {
+                Some(_) => "The commission events that are credited",
+                None => "The commission events that the payout paid",
+            };
+            (summary, columns, rows.collect())
         }
         Rows::Account(lines) => {
             let columns = vec![
@@ -244,5 +254,6 @@ fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::Cancelled => "Cancelled",
         MovementKind::ClawedBack => "Clawed back",
         MovementKind::PaidOut => "Paid out",
+        MovementKind::Returned => "Came back",
     }
 }

@@ -85,6 +85,7 @@ mod tests {
             partner_number: "P-00001".to_owned(),
             time_zone: "Asia/Tokyo".to_owned(),
             payment: None,
+            credit: None,
             invoice: Some(InvoiceHead {
                 supplier: legal("Paula Partner e.U.", "ATU12345678"),
                 customer: legal("Acme GmbH", "DE123456789"),

@@ -48,6 +48,8 @@ pub enum MovementKind {
     ClawedBack,
     /// A payout was completed: its total was subtracted.
     PaidOut,
+    /// The money of a completed payout came back: its total was added.
+    Returned,
 }
 
 text_enum!(MovementKind);

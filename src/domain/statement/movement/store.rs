@@ -79,6 +79,10 @@ pub fn stated_lines(statement: &Statement) -> SqlBuilder {
 const EVENT_KIND: &str = "CASE WHEN change.from_status IS NULL THEN 'RECORDED'
     WHEN change.to_status = 'CANCELLED' THEN 'CANCELLED' ELSE 'CLAWED_BACK' END";
 
+/// The kind of the movement that a status change of a payout is, and its sign.
+const PAYOUT_KIND: &str = "CASE change.to_status WHEN 'COMPLETED' THEN 'PAID_OUT' ELSE 'RETURNED' END";
+const PAYOUT_SIGN: &str = "CASE change.to_status WHEN 'COMPLETED' THEN -1 ELSE 1 END";
+
 /// An account, and the time before which its movements are stated.
 #[derive(Clone, Debug)]
 pub struct OpenAccount {
@@ -102,7 +106,7 @@ impl OpenAccount {
     }
 
     fn unordered(&self) -> SqlBuilder {
-        let selected = format!(
+        let of_events = format!(
             "SELECT event.tenant_id, event.partner_id, change.id, {EVENT_KIND} AS kind, change.changed_at AS moved_at,
                  event.id AS commission_event_id, event.event_type, event.event_date, event.invoice_id,
                  event.customer_id, NULL::uuid AS payout_id, event.currency,
@@ -113,17 +117,18 @@ impl OpenAccount {
              WHERE change.kind = 'STATUS'
                  AND (change.from_status IS NULL) <> (change.to_status IN ('CANCELLED', 'CLAWBACK')) AND "
         );
-        SqlBuilder::new(selected)
+        let of_payouts = format!(
+            " UNION ALL
+             SELECT payout.tenant_id, payout.partner_id, change.id, {PAYOUT_KIND}, change.changed_at, NULL, NULL, NULL,
+                 NULL, NULL, payout.id, payout.currency, {PAYOUT_SIGN} * payout.total_amount
+             FROM payouts AS payout
+             JOIN status_changes AS change
+                 ON change.tenant_id = payout.tenant_id AND change.payout_id = payout.id
+             WHERE change.kind = 'STATUS' AND change.to_status IN ('COMPLETED', 'RETURNED') AND "
+        );
+        SqlBuilder::new(of_events)
             .part(|statement| self.conditions(statement, "event"))
-            .sql(
-                " UNION ALL
-                 SELECT payout.tenant_id, payout.partner_id, change.id, 'PAID_OUT', change.changed_at, NULL, NULL, NULL,
-                     NULL, NULL, payout.id, payout.currency, -payout.total_amount
-                 FROM payouts AS payout
-                 JOIN status_changes AS change
-                     ON change.tenant_id = payout.tenant_id AND change.payout_id = payout.id
-                 WHERE change.kind = 'STATUS' AND change.to_status = 'COMPLETED' AND ",
-            )
+            .sql(of_payouts)
             .part(|statement| self.conditions(statement, "payout"))
     }
 
@@ -190,9 +195,9 @@ impl OpenAccount {
         .sql(", ")
         .bind::<Bpchar, _>(self.currency.code())
         .sql(format!(
-            ", chosen.position, CASE WHEN payout.id IS NOT NULL THEN 'PAID_OUT' ELSE {EVENT_KIND} END,
+            ", chosen.position, CASE WHEN payout.id IS NOT NULL THEN {PAYOUT_KIND} ELSE {EVENT_KIND} END,
                  change.commission_event_id, change.payout_id, change.changed_at,
-                 CASE WHEN payout.id IS NOT NULL THEN -payout.total_amount
+                 CASE WHEN payout.id IS NOT NULL THEN {PAYOUT_SIGN} * payout.total_amount
                       WHEN change.from_status IS NULL THEN event.commission_amount
                       ELSE -event.commission_amount END
              FROM unnest("

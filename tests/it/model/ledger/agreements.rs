@@ -148,6 +148,10 @@ impl Ledger {
         if at <= ended.start {
             return "BAD_USER_INPUT";
         }
+        let is_extended = self.accounts[index].end.is_some_and(|end| at > end);
+        if is_extended && self.statuses[usize::from(ended.partner)].at(PRESENT) == "TERMINATED" {
+            return "INVALID_STATE";
+        }
         if self.accounts.iter().enumerate().any(|(other, account)| other != index && account.overlaps(&ended))
         {
             return "ACCOUNT_OVERLAPS";

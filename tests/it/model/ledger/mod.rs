@@ -61,7 +61,7 @@ pub struct Payout {
 
 impl Payout {
     fn is_released(&self) -> bool {
-        ["FAILED", "CANCELLED"].contains(&self.status)
+        ["FAILED", "CANCELLED", "RETURNED"].contains(&self.status)
     }
 }
 

@@ -72,6 +72,7 @@ impl Ledger {
             (Transition::Complete, "READY" | "PROCESSING" | "COMPLETED") => "COMPLETED",
             (Transition::Fail, "READY" | "PROCESSING") => "FAILED",
             (Transition::Cancel, "READY") => "CANCELLED",
+            (Transition::Return, "COMPLETED") => "RETURNED",
             _ => return "INVALID_STATE".to_owned(),
         };
         if payout.is_released() {

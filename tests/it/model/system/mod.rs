@@ -1,5 +1,6 @@
 //! The system under test: sends commands to its API and reads back everything that the model predicts.
 
+mod files;
 mod requests;
 mod views;
 
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
+use self::files::StatementFiles;
 use self::views::{Events, InvoiceView, PayoutView};
 use super::command::{Command, PARTNERS};
 use super::ledger::{Buckets, Ledger};
@@ -33,6 +35,7 @@ pub struct System {
     buckets: Vec<Buckets>,
     /// The ids of the payouts that existed before the current step, in the order of the model.
     payout_ids: Vec<String>,
+    files: StatementFiles,
 }
 
 impl System {
@@ -59,6 +62,7 @@ impl System {
             accounts: BTreeMap::new(),
             buckets: Vec::new(),
             payout_ids: Vec::new(),
+            files: StatementFiles::default(),
         };
         system.read().await;
         system

@@ -153,6 +153,7 @@ impl System {
                     Transition::Complete => "completePayout",
                     Transition::Fail => "failPayout",
                     Transition::Cancel => "cancelPayout",
+                    Transition::Return => "returnPayout",
                 };
                 (mutation, transition_input(mutation, id), "payout { id }")
             }

@@ -1,0 +1,5 @@
+import { startPage } from "./start-page";
+import "./base.css";
+import "./app.css";
+
+void startPage(() => import("./portal"));

@@ -1,0 +1,22 @@
+import { useMemo } from "react";
+import { useApiMutation } from "../api";
+import { EndPayoutAccountDocument, LinkStripeAccountDocument, StartStripeOnboardingDocument } from "../gql/graphql";
+import { sendAgain } from "../staff/repeated-act";
+
+const again = <Payload>(send: Parameters<typeof sendAgain<Payload>>[0]) => sendAgain(send, () => {});
+
+/** Returns the functions that change the account that a partner is paid to. Each can be repeated: it has one effect. */
+export function useAccountChange(partnerId: string) {
+  const start = useApiMutation(StartStripeOnboardingDocument);
+  const link = useApiMutation(LinkStripeAccountDocument);
+  const end = useApiMutation(EndPayoutAccountDocument);
+  return useMemo(
+    () => ({
+      /** The country matters for a new account only. */
+      start: (country: string | null) => again(() => start({ input: { partnerId, ...(country && { country }) } })),
+      link: (account: string) => again(() => link({ input: { partnerId, account } })),
+      end: (id: string) => again(() => end({ input: { id } })),
+    }),
+    [partnerId, start, link, end],
+  );
+}

@@ -1,0 +1,142 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useState } from "react";
+import { ConfirmDialog } from "../components/confirm-dialog";
+import { SelectField, TextAreaField, TextField } from "../components/fields";
+import { rejected } from "../format/input";
+import { isolated } from "../format/isolation";
+import { formatMoney } from "../format/money";
+import type { PayoutAttemptRowFragment } from "../gql/graphql";
+import type { PayoutDetail } from "../partners/payout-dialog";
+import { useAttemptChange } from "./attempt-change";
+
+export type AttemptAct = "withdraw" | "resolve" | "recall";
+
+interface Props {
+  readonly payout: PayoutDetail;
+  readonly attempt: PayoutAttemptRowFragment;
+  readonly onClose: () => void;
+  /** Called with a message for the user. */
+  readonly onSuccess: (message: string) => void;
+}
+
+const summaryOf = ({ partner, totalAmount }: PayoutDetail) => t`${formatMoney(totalAmount)} to ${isolated(partner.companyName)}`;
+
+/** Asks for confirmation of an act on an attempt to send a payout. */
+export function AttemptDialog({ act, ...props }: Props & { readonly act: AttemptAct }) {
+  if (act === "withdraw") return <WithdrawDialog {...props} />;
+  return act === "resolve" ? <ResolveDialog {...props} /> : <RecallDialog {...props} />;
+}
+
+function WithdrawDialog({ payout, attempt, onClose, onSuccess }: Props) {
+  const { withdraw } = useAttemptChange();
+  const summary = summaryOf(payout);
+  return (
+    <ConfirmDialog
+      title={t`Withdraw this attempt?`}
+      confirmLabel={t`Withdraw`}
+      onClose={onClose}
+      onConfirm={(valueOf) => withdraw({ id: attempt.id, payoutId: payout.id }, valueOf("reason"))}
+      onSuccess={() => onSuccess(t`Attempt withdrawn, and the payout is ready again: ${summary}`)}
+    >
+      {(errorOf) => (
+        <>
+          <p>{summary}</p>
+          <p><Trans>Nothing is sent, and the payout is ready again.</Trans></p>
+          <TextAreaField label={t`Reason`} name="reason" required hint={t`Stored in the history`} error={errorOf("reason")} />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function ResolveDialog({ payout, attempt, onClose, onSuccess }: Props) {
+  const { resolve } = useAttemptChange();
+  const [outcome, setOutcome] = useState("");
+  const summary = summaryOf(payout);
+  const isMoved = outcome === "MOVED";
+  const confirm = (valueOf: (name: string) => string) => {
+    const reference = valueOf("reference");
+    if (isMoved && reference === "") return Promise.resolve(rejected("reference", t`Enter the id of the transfer at Stripe`));
+    return resolve({ id: attempt.id, payoutId: payout.id }, isMoved ? reference : null, valueOf("reason"));
+  };
+  return (
+    <ConfirmDialog
+      title={t`Was the money sent?`}
+      confirmLabel={t`Resolve`}
+      canConfirm={outcome !== ""}
+      onClose={onClose}
+      onConfirm={confirm}
+      onSuccess={() =>
+        onSuccess(isMoved ? t`Payout completed: ${summary}` : t`Attempt resolved, and the payout is ready again: ${summary}`)
+      }
+    >
+      {(errorOf) => (
+        <>
+          <p>{summary}</p>
+          <p>
+            <Trans>
+              Look at Stripe for a transfer to the account {attempt.destination} with the transfer group{" "}
+              <code dir="ltr">{`rvs_${payout.id}`}</code>.
+            </Trans>
+          </p>
+          <SelectField
+            label={t`What you found`}
+            value={outcome}
+            onChange={setOutcome}
+            options={[
+              { value: "", label: t`Choose…` },
+              { value: "MOVED", label: t`The money was sent: complete the payout` },
+              { value: "NOT_MOVED", label: t`No transfer: make the payout ready again` },
+            ]}
+          />
+          {isMoved && (
+            <TextField
+              label={t`Id of the transfer`}
+              name="reference"
+              required
+              maxLength={255}
+              autoComplete="off"
+              defaultValue={attempt.reference ?? ""}
+              hint={t`As in tr_1AbC`}
+              error={errorOf("reference")}
+            />
+          )}
+          {outcome === "NOT_MOVED" && (
+            <p className="muted">
+              <Trans>Accepted once a search at least 24 hours after the last request has found nothing.</Trans>
+            </p>
+          )}
+          <TextAreaField label={t`How it was found out`} name="reason" required error={errorOf("reason")} />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function RecallDialog({ payout, onClose, onSuccess }: Props) {
+  const { recall } = useAttemptChange();
+  const summary = summaryOf(payout);
+  return (
+    <ConfirmDialog
+      title={t`Recall the money of this payout?`}
+      confirmLabel={t`Recall`}
+      onClose={onClose}
+      onConfirm={(valueOf) => recall(payout.id, valueOf("reason"))}
+      onSuccess={() => onSuccess(t`Stripe is asked for the money: ${summary}`)}
+    >
+      {(errorOf) => (
+        <>
+          <p>{summary}</p>
+          <p>
+            <Trans>
+              Stripe is asked to take the money back from the account of the partner. The payout is returned once it has; if
+              Stripe refuses, nothing changes, and the attempt says why.
+            </Trans>
+          </p>
+          <TextAreaField label={t`Reason`} name="reason" required hint={t`Shown to the partner`} error={errorOf("reason")} />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,128 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useState } from "react";
+import { Copyable } from "../components/copy-button";
+import { DescriptionItem, DescriptionList } from "../components/description-list";
+import { StatusBadge } from "../components/status-badge";
+import { ExactTime } from "../components/timestamp";
+import { attemptStatusLabel } from "../format/labels";
+import type { PayoutAttemptRowFragment } from "../gql/graphql";
+import type { PayoutDetail } from "../partners/payout-dialog";
+import { type AttemptAct, AttemptDialog } from "./attempt-dialogs";
+import css from "./payout-attempts.module.css";
+
+type Attempt = PayoutAttemptRowFragment;
+
+/** The act that an attempt permits, if any. */
+function actOf({ status: payoutStatus }: PayoutDetail, { status, recalledAt }: Attempt): AttemptAct | null {
+  if (status === "QUEUED") return "withdraw";
+  if (status === "UNCERTAIN") return "resolve";
+  return status === "SETTLED" && payoutStatus === "COMPLETED" && !recalledAt ? "recall" : null;
+}
+
+const ACT_LABELS: Readonly<Record<AttemptAct, string>> = {
+  withdraw: t`Withdraw…`,
+  resolve: t`Resolve…`,
+  recall: t`Recall…`,
+};
+
+interface Props {
+  readonly payout: PayoutDetail;
+  readonly canManage: boolean;
+  /** Called with a message for the user. */
+  readonly onSuccess: (message: string) => void;
+}
+
+/** The attempts to send a payout by Stripe, latest first, with what can be done about them. */
+export function PayoutAttempts({ payout, canManage, onSuccess }: Props) {
+  const [open, setOpen] = useState<{ readonly act: AttemptAct; readonly attempt: Attempt } | null>(null);
+  if (payout.attempts.length === 0) return null;
+  return (
+    <section aria-label={t`Attempts`}>
+      <h3><Trans>Sent by Stripe</Trans></h3>
+      <ol className={css.attempts}>
+        {payout.attempts.map((attempt) => {
+          const act = canManage ? actOf(payout, attempt) : null;
+          return (
+            <li key={attempt.id} data-testid="payout-attempt">
+              <AttemptDetails attempt={attempt} />
+              {act && (
+                <div className="buttons">
+                  <button
+                    className={act === "resolve" ? "button-primary" : "button"}
+                    type="button"
+                    onClick={() => setOpen({ act, attempt })}
+                  >
+                    {ACT_LABELS[act]}
+                  </button>
+                </div>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {open && (
+        <AttemptDialog
+          {...open}
+          payout={payout}
+          onClose={() => setOpen(null)}
+          onSuccess={(message) => {
+            setOpen(null);
+            onSuccess(message);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
+  const { status, isLive, destination, reference, code, message, createdAt, createdBy, firstSentAt, lookedAt, recalledAt, endedAt } = attempt;
+  return (
+    <>
+      <p className={css.status}>
+        <StatusBadge {...attemptStatusLabel(status)} />
+        {!isLive && <StatusBadge label={t`Test mode`} tone="pending" />}
+        {recalledAt && status === "SETTLED" && <StatusBadge label={t`Being recalled`} tone="active" />}
+      </p>
+      {(message ?? code) && (
+        <p lang="en" dir="ltr">
+          {message ?? code}
+        </p>
+      )}
+      <DescriptionList>
+        {reference && (
+          <DescriptionItem term={t`Transfer`}>
+            <Copyable value={reference} copyLabel={t`Copy id of the transfer`} />
+          </DescriptionItem>
+        )}
+        <DescriptionItem term={t`To account`}>{destination}</DescriptionItem>
+        <DescriptionItem term={t`Ordered`}>
+          <Trans>
+            <ExactTime at={createdAt} />, by <bdi>{createdBy}</bdi>
+          </Trans>
+        </DescriptionItem>
+        {firstSentAt && (
+          <DescriptionItem term={t`First request`}>
+            <ExactTime at={firstSentAt} />
+          </DescriptionItem>
+        )}
+        {lookedAt && (
+          <DescriptionItem term={t`Last searched`}>
+            <ExactTime at={lookedAt} />
+          </DescriptionItem>
+        )}
+        {recalledAt && (
+          <DescriptionItem term={t`Recalled`}>
+            <ExactTime at={recalledAt} />
+          </DescriptionItem>
+        )}
+        {endedAt && (
+          <DescriptionItem term={t`Ended`}>
+            <ExactTime at={endedAt} />
+          </DescriptionItem>
+        )}
+      </DescriptionList>
+    </>
+  );
+}

@@ -1,0 +1,194 @@
+import type { Page } from "@playwright/test";
+
+import { addUser, createPartner, expect, expectAccessible, expectFitsWidth, expectReadable, mutate, signIn, test } from "./support";
+import { answer, connected, STRIPE } from "./stripe";
+
+const ACCOUNT = {
+  __typename: "PayoutAccount",
+  id: crypto.randomUUID(),
+  status: "INCOMPLETE",
+  destination: "…Ab12",
+  isLive: false,
+  requirements: ["external_account", "individual.first_name", "individual.last_name", "something.new"],
+  disabledReason: "requirements.past_due",
+  createdAt: new Date().toISOString(),
+  checkedAt: new Date().toISOString(),
+};
+
+const withAccounts = (accounts: object[]) => (data: any) => {
+  data.partner.payoutAccounts = accounts;
+  return data;
+};
+
+/** Axe in light, dark and forced colours, and no overflow on a telephone. */
+async function expectFinePage(page: Page): Promise<void> {
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectReadable(page);
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+  await expectReadable(page);
+  await page.emulateMedia({ forcedColors: "none" });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await expectFitsWidth(page);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+test("an admin connects Stripe; other staff see which account, and since when it is broken", async ({ page, browser, baseURL }) => {
+  let sent: any = null;
+  await answer(page, {
+    StripeState: (data) => {
+      data.viewer.tenant.stripe = sent ? STRIPE : null;
+      return data;
+    },
+    ConnectStripe: (_, { input }) => {
+      sent = input;
+      return { connectStripe: { __typename: "StripeConnectionPayload", stripeConnection: STRIPE, userErrors: [] } };
+    },
+  });
+  await signIn(page, "ada", "admin", "/staff/settings");
+  const section = page.getByRole("region", { name: "Stripe", exact: true });
+  await expect(section).toContainText("Not connected: payouts are paid by hand.");
+  await expect(section).toContainText("/webhooks/stripe/demo");
+  await section.getByRole("button", { name: "Connect Stripe…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
+  await expect(dialog.getByLabel("Secret or restricted key")).toBeFocused();
+  await expect(dialog.getByLabel("Secret or restricted key")).toHaveAttribute("type", "password");
+  await dialog.getByLabel("Secret or restricted key").fill("rk_test_1");
+  await dialog.getByLabel("Signing secret for your account").fill("whsec_1 whsec_2");
+  await dialog.getByLabel("Signing secret for connected accounts").fill("whsec_3");
+  await expectFinePage(page);
+  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
+  await expect(section).toContainText(/acct_1AbCdEf.*Test mode/);
+  expect(sent).toEqual({ apiKey: "rk_test_1", webhookSecrets: ["whsec_1", "whsec_2", "whsec_3"] });
+  await expect(page.getByText("rk_test_1")).toHaveCount(0);
+
+  const other = await (await browser.newContext({ baseURL: baseURL ?? "", locale: "en-US" })).newPage();
+  const broken = { ...STRIPE, isLive: true, brokenAt: new Date().toISOString(), brokenReason: "Expired API Key provided" };
+  await answer(other, connected(broken));
+  await signIn(other, "alma", "auditor", "/staff/settings");
+  await expect(other.getByRole("alert")).toContainText("An admin has to enter a new key here.Expired API Key provided");
+  await expect(other.getByRole("region", { name: "Stripe", exact: true })).toContainText("real money is moved");
+  await expect(other.getByRole("button", { name: "Change the key…" })).toHaveCount(0);
+  await expectFinePage(other);
+});
+
+test("a key that is none is rejected at its field", async ({ page, monitor }) => {
+  await signIn(page, "ada", "admin", "/staff/settings");
+  await page.getByRole("region", { name: "Stripe", exact: true }).getByRole("button").first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Secret or restricted key").fill("pk_live_1");
+  await dialog.getByRole("button", { name: /^(Connect|Save)$/ }).click();
+  await expect(dialog.getByText("this is a publishable key")).toBeVisible();
+  await expect(dialog.getByLabel("Secret or restricted key")).toBeFocused();
+  monitor.problems.splice(0);
+});
+
+test("a partner completes its account on the page of Stripe, in the same tab", async ({ page, baseURL }) => {
+  const partner = await createPartner();
+  let accounts: object[] = [];
+  const countries: unknown[] = [];
+  await answer(page, {
+    PayoutAccountPage: (data) => withAccounts(accounts)(data),
+    StartStripeOnboarding: (_, { input }) => {
+      countries.push(input.country);
+      accounts = [ACCOUNT];
+      const url = `${baseURL}/partners/payout-account?onboarding=expired`;
+      const payload = { payoutAccount: ACCOUNT, url, expiresAt: new Date().toISOString(), userErrors: [] };
+      return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
+    },
+  });
+  await signIn(page, partner.user, "partner", "/partners/payout-account");
+  await expect(page.getByText("You have no account at Stripe yet.")).toBeVisible();
+  await expectFinePage(page);
+  await page.getByLabel("Country of your business").selectOption("Germany");
+  await page.getByRole("button", { name: "Open an account at Stripe" }).click();
+  await expect(page.getByText("The page of Stripe was opened before")).toBeVisible();
+  const section = page.getByRole("region", { name: "Account at Stripe" });
+  await expect(section).toContainText("Stripe needs more details before you can be paid.");
+  await expect(section.getByRole("listitem")).toHaveText([
+    "a bank account or card to pay out to", "details of the person", "something.new",
+  ]);
+  await expectFinePage(page);
+  const loaded = page.waitForEvent("load");
+  await section.getByRole("button", { name: "Continue at Stripe" }).click();
+  await loaded;
+  await expect.poll(() => countries).toEqual(["DE", undefined]);
+  accounts = [{ ...ACCOUNT, status: "READY", requirements: [], disabledReason: null }];
+  await page.goto("/partners/payout-account");
+  await expect(section).toContainText("Your account is ready");
+  await expect(section.getByRole("button", { name: "Continue at Stripe" })).toHaveCount(0);
+  await expectFinePage(page);
+});
+
+test("if the tenant pays by hand, the page says so; an account manager only reads", async ({ page, browser, baseURL }) => {
+  const partner = await createPartner();
+  await answer(page, {
+    PayoutAccountPage: withAccounts([]),
+    StartStripeOnboarding: () => {
+      const error = { __typename: "UserError", code: "RAIL_NOT_CONNECTED", message: "not connected", field: null, row: null };
+      const payload = { payoutAccount: null, url: null, expiresAt: null, userErrors: [error] };
+      return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
+    },
+  });
+  await signIn(page, partner.user, "partner", "/partners/revenue");
+  await expect(page.getByRole("link", { name: "How you earn" }).first()).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payout account" })).toHaveCount(0);
+  await page.goto("/partners/payout-account");
+  await page.getByLabel("Country of your business").selectOption("Germany");
+  await page.getByRole("button", { name: "Open an account at Stripe" }).click();
+  await expect(page.getByRole("region", { name: "Account at Stripe" })).toContainText("makes payouts by hand at the moment");
+  await expectAccessible(page);
+
+  const user = `manager-${partner.user}`;
+  const input = { partnerId: partner.id, userId: user, email: `${user}@example.com`, role: "ACCOUNT_MANAGER" };
+  await mutate("addPartnerUser", input, "partnerUser { id }");
+  const other = await (await browser.newContext({ baseURL: baseURL ?? "", locale: "en-US" })).newPage();
+  await answer(other, { PayoutAccountPage: withAccounts([ACCOUNT]) });
+  await signIn(other, user, "partner", "/partners/payout-account");
+  await expect(other.getByText("Owners and finance users of the partner open and complete the account.")).toBeVisible();
+  await expect(other.getByRole("button", { name: /Stripe|End payout account/ })).toHaveCount(0);
+});
+
+test("staff open, link and end the account of a partner, and give the link to it once", async ({ page }) => {
+  const partner = await createPartner();
+  await addUser(partner.id, `second-${partner.user}`);
+  let accounts: object[] = [];
+  await answer(page, {
+    ...connected(),
+    PartnerPage: (data) => withAccounts(accounts)(data),
+    StartStripeOnboarding: () => {
+      accounts = [ACCOUNT];
+      const payload = { payoutAccount: ACCOUNT, url: "https://connect.stripe.com/setup/1", expiresAt: new Date().toISOString(), userErrors: [] };
+      return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
+    },
+    LinkStripeAccount: () => {
+      const error = { __typename: "UserError", code: "ACCOUNT_NOT_READY", message: "Stripe refused: no such account", field: ["input", "account"], row: null };
+      return { linkStripeAccount: { __typename: "PayoutAccountPayload", payoutAccount: null, userErrors: [error] } };
+    },
+    EndPayoutAccount: () => {
+      accounts = [];
+      return { endPayoutAccount: { __typename: "PayoutAccountPayload", payoutAccount: { ...ACCOUNT, status: "ENDED" }, userErrors: [] } };
+    },
+  });
+  await signIn(page, "fiona", "finance", `/staff/partners/${partner.id}`);
+  const section = page.getByRole("region", { name: "Payout account", exact: true });
+  const dialog = page.getByRole("dialog");
+  await section.getByRole("button", { name: "Link account…" }).click();
+  await dialog.getByLabel("Id of the account").fill("acct_1AbC");
+  await dialog.getByRole("button", { name: "Link account" }).click();
+  await expect(dialog.getByText("Stripe refused: no such account")).toBeVisible();
+  await expect(dialog.getByLabel("Id of the account")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await section.getByRole("button", { name: "Open account…" }).click();
+  await dialog.getByLabel("Country").selectOption("Germany");
+  await dialog.getByRole("button", { name: "Open account", exact: true }).click();
+  await expect(dialog.getByTestId("secret")).toHaveText("https://connect.stripe.com/setup/1");
+  await expectFinePage(page);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await expect(section).toContainText("Incomplete");
+  await expectFinePage(page);
+  await section.getByRole("button", { name: "End payout account…" }).click();
+  await dialog.getByRole("button", { name: "End payout account" }).click();
+  await expect(section).toContainText("paid by hand");
+});

@@ -1,0 +1,85 @@
+//! The inbox: events that others send by webhooks. Each is kept once, and handled afterwards.
+
+pub mod handle;
+pub mod receive;
+pub mod store;
+
+use async_graphql::Enum;
+use chrono::{DateTime, Utc};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use uuid::Uuid;
+
+use super::db::rail_schema::inbox_events;
+use crate::auth::PartnerOwned;
+use crate::primitives::id::{InboxEventId, PartnerId, TenantId};
+use crate::primitives::text_enum::text_enum;
+
+/// The status of an event that was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum InboxEventStatus {
+    /// Waiting to be handled.
+    Pending,
+    /// Handled.
+    Handled,
+    /// Nothing was to be done: its type is of no interest, or it is of the other mode.
+    Ignored,
+    /// It could not be handled; staff decide.
+    Dead,
+}
+
+text_enum!(InboxEventStatus);
+
+/// The senders of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum InboxSource {
+    /// Stripe.
+    Stripe,
+}
+
+text_enum!(InboxSource);
+
+/// An event that was received.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = inbox_events, check_for_backend(diesel::pg::Pg))]
+pub struct InboxEvent {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The id.
+    pub id: InboxEventId,
+    /// The sender.
+    pub source: InboxSource,
+    /// The id that the sender gave it.
+    pub event_id: String,
+    /// Its type, in the words of the sender.
+    pub event_type: String,
+    /// The account of a partner that it is about, if the sender says so.
+    pub account: Option<String>,
+    /// Whether it is of real money.
+    pub is_live: bool,
+    /// The body, as it was signed.
+    pub body: Vec<u8>,
+    /// The status.
+    pub status: InboxEventStatus,
+    /// What became of it, if that is not obvious.
+    pub message: Option<String>,
+    /// When it was received.
+    pub received_at: DateTime<Utc>,
+    /// When it was handled, ignored or given up.
+    pub handled_at: Option<DateTime<Utc>>,
+}
+
+impl PartnerOwned for InboxEvent {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant_id
+    }
+
+    /// Returns no partner: an event is only within a scope of all partners.
+    fn partner_id(&self) -> PartnerId {
+        PartnerId(Uuid::nil())
+    }
+}

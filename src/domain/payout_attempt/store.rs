@@ -1,0 +1,129 @@
+//! Reads and writes of the table `payout_attempts`.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::{AttemptStatus, PayoutAttempt};
+use crate::auth::Authorized;
+use crate::domain::db::rail_schema::payout_attempts;
+use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
+use crate::domain::db::session::{Session, grouped};
+use crate::domain::db::transaction::Transaction;
+use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
+use crate::primitives::id::{PayoutAttemptId, PayoutId};
+
+const TABLE: PartnerTable = PartnerTable { name: "payout_attempts", partner_column: "partner_id" };
+
+/// The statuses of an attempt that is under way.
+const UNDER_WAY: [AttemptStatus; 3] =
+    [AttemptStatus::Queued, AttemptStatus::Sending, AttemptStatus::Uncertain];
+
+/// Returns the attempts with these ids; unknown ids are left out.
+pub async fn by_ids(db: &mut Session, ids: &[PayoutAttemptId]) -> Result<Vec<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payout_attempts::id.eq_any(ids.to_vec()))
+        .select(PayoutAttempt::as_select());
+    db.load(query).await
+}
+
+/// Returns the attempt of an input; rejects an unknown id with NOT_FOUND.
+pub async fn by_id(db: &mut Session, id: PayoutAttemptId) -> Result<Authorized<PayoutAttempt>> {
+    by_ids(db, &[id]).await?.pop().ok_or_else(|| {
+        let error = UserError::new(UserErrorCode::NotFound, "there is no such payout attempt");
+        Error::user_error(error.at("id").about(id))
+    })
+}
+
+/// Returns the attempt whose transfer has this reference.
+pub async fn by_reference(db: &mut Session, reference: &str) -> Result<Option<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::reference.eq(reference.to_owned()))
+        .select(PayoutAttempt::as_select());
+    db.load_one(query).await
+}
+
+/// Returns the attempts of payouts, latest first.
+pub async fn of_payouts(
+    db: &mut Session,
+    payouts: &[PayoutId],
+) -> Result<HashMap<PayoutId, Vec<Authorized<PayoutAttempt>>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payout_attempts::payout_id.eq_any(payouts.to_vec()))
+        .order((payout_attempts::created_at.desc(), payout_attempts::id.desc()))
+        .select(PayoutAttempt::as_select());
+    let rows = db.load(query).await?;
+    Ok(grouped(rows.into_iter().map(|row| (row.payout_id, row))))
+}
+
+/// Locks an attempt until the end of the transaction. The rows of its partner and its payout must be locked before.
+pub async fn lock(db: &mut Transaction, id: PayoutAttemptId) -> Result<Authorized<PayoutAttempt>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::id.eq(id))
+        .for_no_key_update()
+        .select(PayoutAttempt::as_select());
+    db.load_one(query).await?.ok_or_else(|| Error::internal("a payout attempt does not exist"))
+}
+
+/// Returns the attempt of a payout that is under way. The payout must be locked.
+pub async fn under_way(db: &mut Session, payout: PayoutId) -> Result<Option<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::payout_id.eq(payout))
+        .filter(payout_attempts::status.eq_any(UNDER_WAY))
+        .select(PayoutAttempt::as_select());
+    db.load_one(query).await
+}
+
+/// Returns the attempt that has moved the money of a payout. The payout must be locked.
+pub async fn settled(db: &mut Session, payout: PayoutId) -> Result<Option<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::payout_id.eq(payout))
+        .filter(payout_attempts::status.eq(AttemptStatus::Settled))
+        .select(PayoutAttempt::as_select());
+    db.load_one(query).await
+}
+
+/// Returns whether an attempt of the tenant is under way.
+pub async fn is_any_under_way(db: &mut Session) -> Result<bool> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::status.eq_any(UNDER_WAY))
+        .limit(1)
+        .select(PayoutAttempt::as_select());
+    Ok(db.load_one(query).await?.is_some())
+}
+
+/// Inserts an attempt.
+pub async fn insert(db: &mut Transaction, attempt: &PayoutAttempt) -> Result<()> {
+    db.execute(diesel::insert_into(payout_attempts::table).values(attempt.clone())).await?;
+    Ok(())
+}
+
+/// Updates the columns of an attempt that can change. The caller records what is for the audit trail: not what the rail last
+/// said, nor that there is still nothing to be found.
+pub async fn update(db: &mut Transaction, attempt: &PayoutAttempt) -> Result<()> {
+    let update = diesel::update(payout_attempts::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::id.eq(attempt.id))
+        .set((
+            payout_attempts::status.eq(attempt.status),
+            payout_attempts::is_in_doubt.eq(attempt.is_in_doubt),
+            payout_attempts::first_sent_at.eq(attempt.first_sent_at),
+            payout_attempts::last_sent_at.eq(attempt.last_sent_at),
+            payout_attempts::looked_at.eq(attempt.looked_at),
+            payout_attempts::recall_reason.eq(attempt.recall_reason.clone()),
+            payout_attempts::recalled_at.eq(attempt.recalled_at),
+            payout_attempts::reference.eq(attempt.reference.clone()),
+            payout_attempts::code.eq(attempt.code.clone()),
+            payout_attempts::message.eq(attempt.message.clone()),
+            payout_attempts::ended_at.eq(attempt.ended_at),
+        ));
+    db.execute_unaudited(update).await?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! The payloads of the mutations that send payouts.
+
+use async_graphql::SimpleObject;
+
+use super::context::MutationResult;
+use super::payload::mutation_payload;
+use super::types::payout::Payout;
+use super::types::payout_attempt::{PayoutAccount, PayoutAttempt, StripeConnection, UnsentPayoutObject};
+use crate::auth::Authorized;
+use crate::domain::payout_attempt::send::SendReport;
+use crate::domain::{payout_account, payout_attempt, stripe_connection};
+use crate::primitives::error::UserError;
+use crate::primitives::timestamp::Timestamp;
+
+mutation_payload! {
+    /// The payload of sendPayouts.
+    SendPayoutsPayload from |report: SendReport| {
+        /// The payouts that are being sent, in the order of the input; null when the mutation was rejected.
+        sent: Vec<Payout> = Some(report.sent.into_iter().map(Payout).collect()),
+        /// The payouts that are not, and why; null when the mutation was rejected.
+        skipped: Vec<UnsentPayoutObject> = Some(report.skipped.into_iter().map(UnsentPayoutObject).collect()),
+    }
+}
+
+mutation_payload! {
+    /// The payload of withdrawPayoutAttempt and resolvePayoutAttempt.
+    PayoutAttemptPayload from |attempt: Authorized<payout_attempt::PayoutAttempt>| {
+        /// The attempt after the mutation; null when it was rejected.
+        payout_attempt: PayoutAttempt = Some(PayoutAttempt(attempt)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of linkStripeAccount and endPayoutAccount.
+    PayoutAccountPayload from |account: Authorized<payout_account::PayoutAccount>| {
+        /// The account after the mutation; null when it was rejected.
+        payout_account: PayoutAccount = Some(PayoutAccount(account)),
+    }
+}
+
+/// An account with the link by which the partner completes it.
+pub struct Onboarding {
+    /// The account.
+    pub account: Authorized<payout_account::PayoutAccount>,
+    /// The link.
+    pub url: String,
+    /// When the link ends.
+    pub expires_at: Timestamp,
+}
+
+mutation_payload! {
+    /// The payload of startStripeOnboarding.
+    StartStripeOnboardingPayload from |onboarding: Onboarding| {
+        /// The account; null when the mutation was rejected.
+        payout_account: PayoutAccount = Some(PayoutAccount(onboarding.account)),
+        /// The page of Stripe where the partner completes the account; for one use, and for the partner only: it is stored
+        /// nowhere. Null when the mutation was rejected.
+        url: String = Some(onboarding.url),
+        /// The instant at which the page can no longer be opened; null when the mutation was rejected.
+        expires_at: Timestamp = Some(onboarding.expires_at),
+    }
+}
+
+mutation_payload! {
+    /// The payload of connectStripe.
+    StripeConnectionPayload from |connection: Authorized<stripe_connection::StripeConnection>| {
+        /// The connection after the mutation; null when it was rejected.
+        stripe_connection: StripeConnection = Some(StripeConnection(connection)),
+    }
+}
