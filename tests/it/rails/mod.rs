@@ -1,6 +1,8 @@
 //! Payouts that the program sends itself by Stripe, over a stand-in for it.
 
 mod accounts;
+mod billing;
+mod demo;
 mod inbox;
 mod send;
 mod uncertain;
