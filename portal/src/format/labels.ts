@@ -188,6 +188,8 @@ const NOTIFICATION_KIND_LABELS: Readonly<Record<NotificationKind, string>> = {
   INVITATION: t`Invitation`,
   WEBHOOK_FAILING: t`Webhook failing`,
   WEBHOOK_DISABLED: t`Webhook disabled`,
+  PAYOUT_UNCERTAIN: t`Payout uncertain`,
+  STRIPE_KEY_REFUSED: t`Stripe key refused`,
 };
 
 export const NOTIFICATION_KINDS = Object.keys(NOTIFICATION_KIND_LABELS) as NotificationKind[];

@@ -2,6 +2,7 @@
 
 mod audited_fields;
 pub mod connect;
+mod notification;
 pub mod store;
 
 use chrono::{DateTime, Utc};

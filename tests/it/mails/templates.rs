@@ -57,12 +57,22 @@ fn notifications() -> [Notification; 7] {
             host: "hooks.example.com".to_owned(),
             reason: "the endpoint answered 410 Gone".to_owned(),
         },
+        Notification::PayoutUncertain {
+            payout_id,
+            amount: amount("1234.50", "EUR"),
+            reason: "Stripe has not answered for 20 hours; it is not asked again".to_owned(),
+        },
+        Notification::StripeKeyRefused {
+            account: "acct_1AbC".to_owned(),
+            reason: "Expired API Key provided".to_owned(),
+        },
     ]
 }
 
 fn rendered(notification: &Notification) -> RenderedMail {
     let kind = notification.kind();
-    let is_for_partner = !kind.to_string().starts_with("WEBHOOK");
+    let name = kind.to_string();
+    let is_for_partner = !["WEBHOOK", "STRIPE", "PAYOUT_UNCERTAIN"].iter().any(|start| name.starts_with(start));
     let context = MailContext {
         tenant: "Müller & Söhne".to_owned(),
         partner: if is_for_partner { "Bright \"Bulb\" <Ltd>".to_owned() } else { String::new() },

@@ -1,7 +1,11 @@
 //! Payouts that the program sends itself by Stripe, over a stand-in for it.
 
 mod accounts;
+mod audit;
 mod inbox;
+mod lost_answers;
+mod processes;
+mod schedules;
 mod send;
 mod uncertain;
 
@@ -32,8 +36,8 @@ pub struct Rail {
 
 /// What `payout` shows of a payout and its attempts.
 const PAYOUT: &str = "query($id: ID!) { payout(id: $id) {
-    status paymentReference attention history { from to actor }
-    attempts { id status reference code message isLive destination firstSentAt lookedAt recalledAt endedAt }
+    status paymentReference attention totalAmount { amount } history { from to actor }
+    attempts { id status returnedAmount { amount } reference code message isLive destination firstSentAt lookedAt recalledAt endedAt }
 } }";
 
 impl Rail {
@@ -60,6 +64,10 @@ impl Rail {
         let linked =
             rail.acme.finance().mutate_ok("linkStripeAccount", link, "payoutAccount { status }").await;
         assert_eq!(linked["payoutAccount"]["status"], "READY");
+        // The audits of this night are over.
+        let audited =
+            "UPDATE jobs SET available_at = now() + interval '1 day' WHERE lane IN ('AUDIT', 'ACCOUNT')";
+        with_superuser(&rail.acme.app.database, audited).await.expect("an update");
         rail
     }
 
@@ -143,7 +151,8 @@ impl Rail {
     /// Makes all jobs due now, as if their time had come.
     async fn hurry(&self) {
         let update =
-            "UPDATE jobs SET available_at = clock_timestamp() WHERE lane <> 'DIGEST' AND lease_id IS NULL";
+            "UPDATE jobs SET available_at = clock_timestamp()
+            WHERE lane NOT IN ('DIGEST', 'AUDIT', 'ACCOUNT') AND lease_id IS NULL";
         with_superuser(&self.acme.app.database, update).await.expect("an update");
     }
 
