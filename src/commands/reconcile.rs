@@ -45,7 +45,9 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
         print_line(&format!("the books do not balance; differences: {differences}"))?;
     }
     if findings > 0 {
-        print_line(&format!("transfers at Stripe differ from the payouts that were sent; findings: {findings}"))?;
+        print_line(&format!(
+            "transfers at Stripe differ from the payouts that were sent; findings: {findings}"
+        ))?;
     }
     Ok(differences == 0 && findings == 0)
 }
@@ -101,15 +103,23 @@ async fn reconcile(pool: &Pool, caller: &Caller) -> Result<(usize, usize)> {
 /// Prints the last audit of the transfers at Stripe; returns the number of findings.
 fn print_transfers(transfers: &AuditedTransfers) -> Result<usize> {
     let AuditedTransfers { audit, findings } = transfers;
-    let ended = audit.ended_at.map_or_else(|| "never yet".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+    let ended = audit
+        .ended_at
+        .map_or_else(|| "never yet".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
     let part = if audit.is_complete { "" } else { ", not all of them" };
     print_line(&format!("  transfers at Stripe: last compared {ended}{part}; findings: {}", findings.len()))?;
     if let (Some(failure), Some(at)) = (&audit.failure, audit.failed_at) {
-        print_line(&format!("  transfers at Stripe: not read at {}: {failure}", at.format("%Y-%m-%d %H:%M UTC")))?;
+        print_line(&format!(
+            "  transfers at Stripe: not read at {}: {failure}",
+            at.format("%Y-%m-%d %H:%M UTC")
+        ))?;
     }
     for finding in findings {
         let payout = finding.payout_id.map_or_else(|| "no payout".to_owned(), |id| format!("payout {id}"));
-        print_line(&format!("  transfer: {} {}, {payout}: {}", finding.kind, finding.reference, finding.message))?;
+        print_line(&format!(
+            "  transfer: {} {}, {payout}: {}",
+            finding.kind, finding.reference, finding.message
+        ))?;
     }
     Ok(findings.len())
 }

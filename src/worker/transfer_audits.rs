@@ -17,10 +17,10 @@ use crate::domain::payout_account::check;
 use crate::domain::payout_account::refresh::{self, AccountState};
 use crate::domain::payout_attempt::PayoutAttempt;
 use crate::domain::stripe_connection::StripeConnection;
+use crate::domain::transfer_audit::TransferAudit;
 use crate::domain::transfer_audit::begin::{self, DueAudit};
 use crate::domain::transfer_audit::end::{self, Interruption, LookedUp};
 use crate::domain::transfer_audit::page::{self, ReadPage};
-use crate::domain::transfer_audit::TransferAudit;
 use crate::primitives::error::{Error, Result};
 use crate::stripe::api_key::ApiKey;
 use crate::stripe::client::StripeClient;
@@ -85,7 +85,11 @@ impl AuditJob {
     }
 
     /// Reads what is left, for as long as this job may.
-    async fn read(&self, mut audit: TransferAudit, connection: &StripeConnection) -> std::result::Result<(), Stop> {
+    async fn read(
+        &self,
+        mut audit: TransferAudit,
+        connection: &StripeConnection,
+    ) -> std::result::Result<(), Stop> {
         let (began, key, act) = (Instant::now(), self.key(connection)?, Act::AuditTransfers);
         while !audit.is_read {
             if began.elapsed() >= READING_MAX {
@@ -172,7 +176,10 @@ impl AuditJob {
                     AccountState { is_gone: true, ..AccountState::default() }
                 }
                 Err(failure @ Failure::Refused { .. }) => {
-                    tracing::warn!(cause = words(&failure), "Stripe does not tell of the account of a partner");
+                    tracing::warn!(
+                        cause = words(&failure),
+                        "Stripe does not tell of the account of a partner"
+                    );
                     Transaction::run(&self.pool, &self.caller, act, check::skip, &account.id).await?;
                     continue;
                 }

@@ -29,7 +29,8 @@ pub async fn due(
         return Ok(None);
     };
     let before = db.clock_timestamp().await? - KNOWN_FOR;
-    let accounts = store::not_checked(db, (&connection.account, connection.is_live), before, ACCOUNTS_MAX).await?;
+    let accounts =
+        store::not_checked(db, (&connection.account, connection.is_live), before, ACCOUNTS_MAX).await?;
     if accounts.is_empty() || connection.broken_at.is_some() {
         tonight(db, job.lane).await?;
         return Ok(None);

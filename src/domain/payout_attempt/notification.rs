@@ -9,7 +9,11 @@ use crate::mail::notification::Notification;
 use crate::primitives::error::Result;
 
 /// Writes the mail about an attempt that has become uncertain.
-pub(super) async fn uncertain(db: &mut Transaction, attempt: &PayoutAttempt, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn uncertain(
+    db: &mut Transaction,
+    attempt: &PayoutAttempt,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let notification = Notification::PayoutUncertain {
         payout_id: attempt.payout_id.0,
         amount: attempt.amount().into(),

@@ -13,14 +13,12 @@ pub async fn returned_in_part(db: &mut Transaction, id: PayoutAttemptId, returne
     let found = store::by_id(db, id).await?;
     let (_, payout) = settle::lock(db, found.payout_id).await?;
     let before = store::lock(db, id).await?;
-    let is_settled =
-        before.status == AttemptStatus::Settled && payout.status == PayoutStatus::Completed;
+    let is_settled = before.status == AttemptStatus::Settled && payout.status == PayoutStatus::Completed;
     if !is_settled || before.returned_in_part() == Some(returned) {
         db.record_nothing();
         return Ok(());
     }
-    let after =
-        PayoutAttempt { returned_amount: Some(returned.amount()), ..PayoutAttempt::clone(&before) };
+    let after = PayoutAttempt { returned_amount: Some(returned.amount()), ..PayoutAttempt::clone(&before) };
     store::update(db, &after).await?;
     db.record_changed(&*before, &after);
     rail_step::set_attention(db, &payout, Some(PayoutAttention::ReturnedInPart)).await

@@ -30,12 +30,15 @@ pub async fn begin(db: &mut Transaction, job: &ClaimedJob) -> Result<Option<DueA
     let connection = StripeConnection::clone(&connection);
     let now = db.clock_timestamp().await?;
     let before = store::own(db).await?.map(|before| TransferAudit::clone(&before));
-    let running = before.clone().filter(|audit| {
-        audit.is_running() && connection.continues(&audit.rail_account, audit.is_live)
-    });
+    let running = before
+        .clone()
+        .filter(|audit| audit.is_running() && connection.continues(&audit.rail_account, audit.is_live));
     let audit = running.unwrap_or_else(|| new(&connection, before.as_ref(), now));
     if let (Some(broken_at), Some(reason)) = (connection.broken_at, &connection.broken_reason) {
-        let failure = format!("Stripe has not accepted the key since {}: {reason}", broken_at.format("%Y-%m-%d %H:%M UTC"));
+        let failure = format!(
+            "Stripe has not accepted the key since {}: {reason}",
+            broken_at.format("%Y-%m-%d %H:%M UTC")
+        );
         store::put(db, &TransferAudit { failed_at: Some(now), failure: Some(failure), ..audit }).await?;
         // Connecting again lets it go on at once.
         tonight(db, job.lane).await?;

@@ -45,7 +45,8 @@ fn compare_with_its_own(
     };
     let is_settled = attempt.status == AttemptStatus::Settled && status == Some(PayoutStatus::Completed);
     // A part that staff look at, or have looked at, is known.
-    let is_known = transfer.money_reversed_in_part().is_some_and(|part| attempt.returned_in_part() == Some(part));
+    let is_known =
+        transfer.money_reversed_in_part().is_some_and(|part| attempt.returned_in_part() == Some(part));
     if is_settled && transfer.amount_reversed > 0 && !is_known {
         return Some((FindingKind::Reversed, returned()));
     }
@@ -57,7 +58,10 @@ fn compare_with_its_own(
 fn compare_with_others(attempts: &[PayoutAttempt]) -> Option<(FindingKind, String)> {
     if let Some(settled) = attempts.iter().find(|attempt| attempt.status == AttemptStatus::Settled) {
         let reference = settled.reference.as_deref().unwrap_or_default();
-        return Some((FindingKind::Second, format!("the payout was sent by the transfer {reference} already")));
+        return Some((
+            FindingKind::Second,
+            format!("the payout was sent by the transfer {reference} already"),
+        ));
     }
     if attempts.iter().any(|attempt| attempt.status.is_under_way()) {
         // Its attempt is about to record it, or waits for staff.

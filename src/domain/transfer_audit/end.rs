@@ -63,7 +63,12 @@ pub async fn record_looked_up(
     });
     is_all &= keep(db, audit, findings.collect()).await?;
     // They are not looked up again by this audit.
-    payout_attempt::store::mark_found(db, looked_up.iter().map(|looked_up| looked_up.attempt.id).collect(), now).await?;
+    payout_attempt::store::mark_found(
+        db,
+        looked_up.iter().map(|looked_up| looked_up.attempt.id).collect(),
+        now,
+    )
+    .await?;
     if !is_all {
         store::put(db, &TransferAudit { is_complete: false, ..TransferAudit::clone(audit) }).await?;
     }
@@ -132,7 +137,8 @@ pub async fn interrupt(
     }
     if let Some(audit) = store::own(db).await? {
         let failure = Some(interruption.failure.clone());
-        store::put(db, &TransferAudit { failed_at: Some(now), failure, ..TransferAudit::clone(&audit) }).await?;
+        store::put(db, &TransferAudit { failed_at: Some(now), failure, ..TransferAudit::clone(&audit) })
+            .await?;
     }
     at(db, job.lane, now + PAUSE).await
 }

@@ -13,7 +13,7 @@ fn amount(amount: &str, currency: &str) -> Amount {
     Amount { amount: amount.to_owned(), currency: currency.to_owned() }
 }
 
-fn notifications() -> [Notification; 7] {
+fn notifications() -> [Notification; 9] {
     let (payout_id, partner_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let at = Instant("2026-11-30T08:15:00Z".parse().expect("an instant"));
     let total = |earned: &str, currency: &str| MonthTotal {
@@ -72,7 +72,8 @@ fn notifications() -> [Notification; 7] {
 fn rendered(notification: &Notification) -> RenderedMail {
     let kind = notification.kind();
     let name = kind.to_string();
-    let is_for_partner = !["WEBHOOK", "STRIPE", "PAYOUT_UNCERTAIN"].iter().any(|start| name.starts_with(start));
+    let is_for_partner =
+        !["WEBHOOK", "STRIPE", "PAYOUT_UNCERTAIN"].iter().any(|start| name.starts_with(start));
     let context = MailContext {
         tenant: "Müller & Söhne".to_owned(),
         partner: if is_for_partner { "Bright \"Bulb\" <Ltd>".to_owned() } else { String::new() },

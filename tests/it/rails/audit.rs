@@ -94,9 +94,14 @@ async fn an_audit_finds_how_transfers_and_payouts_differ() {
     let rail = Rail::new().await;
     let payouts = arrived(&rail, 7).await;
     let clean = audited(&rail).await;
-    assert_eq!((found(&clean), &clean["transferCount"], &clean["isComplete"]), (vec![], &json!(7), &json!(true)));
+    assert_eq!(
+        (found(&clean), &clean["transferCount"], &clean["isComplete"]),
+        (vec![], &json!(7), &json!(true))
+    );
 
-    let [second, missing, different, reversed, in_part, not_reversed, _] = payouts.as_slice() else { panic!() };
+    let [second, missing, different, reversed, in_part, not_reversed, _] = payouts.as_slice() else {
+        panic!()
+    };
     let ours = ("tenant", "acme");
     let unknown = transfer(&rail, &[ours, ("payout", UNKNOWN_ID), ("attempt", UNKNOWN_ID)]).await;
     let twice = transfer(&rail, &[ours, ("payout", &second.0)]).await;
@@ -148,11 +153,13 @@ async fn an_audit_finds_how_transfers_and_payouts_differ() {
         assert!(text.contains(&line), "{line}: {text}");
     }
 
-    let repair = format!("UPDATE payout_attempts SET reference = '{}' WHERE reference = 'tr_ghost'", missing.1);
+    let repair =
+        format!("UPDATE payout_attempts SET reference = '{}' WHERE reference = 'tr_ghost'", missing.1);
     with_superuser(&rail.acme.app.database, &repair).await.expect("an update");
     rail.stripe.reverse_transfer(&twice, None).expect("a reversal");
     let after = audited(&rail).await;
-    let kept: Vec<_> = after["findings"].as_array().expect("findings").iter().map(|finding| &finding["kind"]).collect();
+    let kept: Vec<_> =
+        after["findings"].as_array().expect("findings").iter().map(|finding| &finding["kind"]).collect();
     assert_eq!(kept, ["DIFFERENT", "NOT_REVERSED", "REVERSED", "REVERSED", "UNKNOWN"]);
     assert_eq!(after["findings"][4]["id"], of("UNKNOWN")["id"], "the same finding");
 }
@@ -195,7 +202,10 @@ async fn an_audit_says_that_the_connection_broke_meanwhile() {
     night(&rail).await;
     let _worker = rail.worker();
     let broken = wait_for(&rail, |audit| audit["failure"].is_string()).await;
-    assert_eq!((&broken["failure"], &broken["endedAt"]), (&json!("Expired API Key provided"), &first["endedAt"]));
+    assert_eq!(
+        (&broken["failure"], &broken["endedAt"]),
+        (&json!("Expired API Key provided"), &first["endedAt"])
+    );
     let mails = "{ mails { nodes { kind address subject } } }";
     let data = rail.acme.admin().query(mails).await.data();
     let expected = json!([{

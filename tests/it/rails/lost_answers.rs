@@ -60,7 +60,8 @@ async fn send_payouts_sends_once_although_its_answer_is_lost() {
         let test = ProxiedRail::new().await;
         let payout = test.rail.payout("one", "1000.00").await;
         let selection = "sent { id } skipped { code message }";
-        let again = test.twice(cut, "sendPayouts", json!({ "ids": [payout] }), selection).await.expect("a payload");
+        let again =
+            test.twice(cut, "sendPayouts", json!({ "ids": [payout] }), selection).await.expect("a payload");
         assert_eq!(again["sent"].as_array().map(Vec::len), Some(usize::from(!is_committed(cut))), "{again}");
         assert_eq!(again["skipped"][0]["code"].as_str().unwrap_or_default(), expected(cut));
         let _worker = test.rail.worker();
@@ -82,7 +83,10 @@ async fn withdraw_payout_attempt_withdraws_once_although_its_answer_is_lost() {
         let again = test.twice(cut, "withdrawPayoutAttempt", input, "payoutAttempt { id }").await;
         assert_eq!(code(&again), expected(cut));
         let shown = test.rail.shown(&payout).await;
-        assert_eq!((&shown["status"], &shown["attempts"][0]["status"]), (&json!("READY"), &json!("WITHDRAWN")));
+        assert_eq!(
+            (&shown["status"], &shown["attempts"][0]["status"]),
+            (&json!("READY"), &json!("WITHDRAWN"))
+        );
         assert_eq!(shown["history"].as_array().map(Vec::len), Some(3));
         let _worker = test.rail.worker();
         test.rail.send(&[&payout]).await;
@@ -138,14 +142,18 @@ async fn uncertain(rail: &Rail) -> (String, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn resolve_payout_attempt_resolves_once_although_its_answer_is_lost() {
     for cut in CUTS {
-        for outcome in [json!({ "outcome": "NOT_MOVED" }), json!({ "outcome": "MOVED", "reference": "tr_found" })] {
+        for outcome in
+            [json!({ "outcome": "NOT_MOVED" }), json!({ "outcome": "MOVED", "reference": "tr_found" })]
+        {
             let test = ProxiedRail::new().await;
             let (payout, attempt) = uncertain(&test.rail).await;
-            let input = crate::support::with_fields(json!({ "id": attempt, "reason": "looked" }), outcome.clone());
+            let input =
+                crate::support::with_fields(json!({ "id": attempt, "reason": "looked" }), outcome.clone());
             let again = test.twice(cut, "resolvePayoutAttempt", input, "payoutAttempt { id }").await;
             assert_eq!(code(&again), expected(cut), "{cut:?} {outcome}");
             let shown = test.rail.shown(&payout).await;
-            let (status, changes) = if outcome["reference"].is_null() { ("READY", 3) } else { ("COMPLETED", 3) };
+            let (status, changes) =
+                if outcome["reference"].is_null() { ("READY", 3) } else { ("COMPLETED", 3) };
             assert_eq!(shown["status"], status);
             assert_eq!(shown["history"].as_array().map(Vec::len), Some(changes));
             test.rail.acme.assert_reconciled().await;

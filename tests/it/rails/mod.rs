@@ -150,8 +150,7 @@ impl Rail {
 
     /// Makes all jobs due now, as if their time had come.
     async fn hurry(&self) {
-        let update =
-            "UPDATE jobs SET available_at = clock_timestamp()
+        let update = "UPDATE jobs SET available_at = clock_timestamp()
             WHERE lane NOT IN ('DIGEST', 'AUDIT', 'ACCOUNT') AND lease_id IS NULL";
         with_superuser(&self.acme.app.database, update).await.expect("an update");
     }

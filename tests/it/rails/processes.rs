@@ -153,7 +153,8 @@ async fn a_result_whose_commit_is_not_answered_is_recorded_once() {
 
 /// Sends payouts by a server; returns the ids of those that it says it sends.
 fn send_by(server: &Program, token: &str, payouts: &[String]) -> Vec<String> {
-    let query = "mutation($ids: [ID!]!) { sendPayouts(input: { ids: $ids }) { sent { id } skipped { code } } }";
+    let query =
+        "mutation($ids: [ID!]!) { sendPayouts(input: { ids: $ids }) { sent { id } skipped { code } } }";
     let body = json!({ "query": query, "variables": { "ids": payouts } }).to_string();
     let response = server.post(token, &body);
     let sent = response["data"]["sendPayouts"]["sent"].as_array().unwrap_or_else(|| panic!("{response}"));
@@ -215,7 +216,10 @@ async fn a_copy_of_the_database_on_a_test_machine_sends_nothing() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         let shown = rail.shown(&payout).await;
-        assert_eq!((&shown["status"], &shown["attempts"][0]["status"]), (&json!("PROCESSING"), &json!("QUEUED")));
+        assert_eq!(
+            (&shown["status"], &shown["attempts"][0]["status"]),
+            (&json!("PROCESSING"), &json!("QUEUED"))
+        );
         assert_eq!(rail.stripe.requests().len(), requests, "Stripe was not asked");
         assert!(server.signal(Signal::SIGTERM).success());
     }

@@ -6,8 +6,8 @@
 //! `SCHEDULES=5000` runs more of them, `SCHEDULE=17` that one only.
 
 mod process;
-mod stage;
 mod staff;
+mod stage;
 mod verdict;
 
 use rand::Rng;
@@ -17,7 +17,7 @@ use stage::Stage;
 const SCHEDULES: u64 = 200;
 const STEPS: usize = 16;
 /// How many schedules run at a time, each of them on a server and a stand-in of its own.
-const LANES: u64 = 4;
+const LANES: u64 = 8;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())

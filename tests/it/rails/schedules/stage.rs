@@ -80,7 +80,8 @@ impl Stage {
             return;
         }
         self.invoices += 1;
-        let (invoice, amount) = (format!("{}-{}", self.customer, self.invoices), self.random.random_range(100..9000));
+        let (invoice, amount) =
+            (format!("{}-{}", self.customer, self.invoices), self.random.random_range(100..9000));
         self.rail.acme.approved_event(&self.customer, &invoice, &format!("{amount}.00"), "USD").await;
         let input = with_fields(batch_input(&self.rail.partner), json!({ "currency": "USD" }));
         let batch = self.rail.acme.finance().try_mutate("createPayoutBatch", input, "payout { id }").await;
@@ -165,7 +166,12 @@ impl Stage {
             Fault::Refused { status: 400, code: "balance_insufficient".to_owned() },
         ];
         let fault = faults.choose(&mut self.random).expect("a fault").clone();
-        let requests = [("POST", "/v1/transfers"), ("POST", "/v1/transfers"), ("GET", "/v1/transfers"), ("GET", "/v1/accounts")];
+        let requests = [
+            ("POST", "/v1/transfers"),
+            ("POST", "/v1/transfers"),
+            ("GET", "/v1/transfers"),
+            ("GET", "/v1/accounts"),
+        ];
         let (method, path) = *requests.choose(&mut self.random).expect("a request");
         let times = self.random.random_range(1..3);
         self.note(format!("{times} requests {method} {path}: {fault:?}"));
@@ -219,7 +225,8 @@ impl Stage {
         match which {
             0 => self.rail.stripe.set_balance(PLATFORM, "usd", (!is_good).then_some(20_000)),
             1 => {
-                let (transfers, due) = if is_good { ("active", &[][..]) } else { ("inactive", &["external_account"][..]) };
+                let (transfers, due) =
+                    if is_good { ("active", &[][..]) } else { ("inactive", &["external_account"][..]) };
                 self.rail.stripe.set_account(&self.rail.account, transfers, due, None).expect("an account");
             }
             _ => {

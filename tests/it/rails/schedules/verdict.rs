@@ -84,7 +84,8 @@ impl Stage {
         assert!(audit["failure"].is_null(), "{audit:#}");
         let own: Vec<_> = self.transfers();
         let is_own = |finding: &Value| {
-            finding["kind"] == "MISSING" || own.iter().any(|transfer| finding["reference"] == transfer.id.as_str())
+            finding["kind"] == "MISSING"
+                || own.iter().any(|transfer| finding["reference"] == transfer.id.as_str())
         };
         let findings = audit["findings"].as_array().expect("findings").iter();
         let wrong = findings.filter(|finding| is_own(finding));
@@ -99,7 +100,8 @@ impl Stage {
                 AND dead_at IS NULL AND (available_at <= clock_timestamp() OR lease_id IS NOT NULL)",
         )
         .bind::<Array<Text>, _>(lanes);
-        let counts: Vec<Count> = diesel_async::RunQueryDsl::load(query, &mut connection).await.expect("a count");
+        let counts: Vec<Count> =
+            diesel_async::RunQueryDsl::load(query, &mut connection).await.expect("a count");
         counts[0].count
     }
 
