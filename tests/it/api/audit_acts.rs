@@ -171,10 +171,7 @@ async fn change_attempts(rail: &Rail) {
     let resolve =
         json!({ "id": attempt, "outcome": "MOVED", "reference": "tr_found", "reason": "found at Stripe" });
     finance.mutate_ok("resolvePayoutAttempt", resolve, "payoutAttempt { id }").await;
-    let in_part = "UPDATE payouts SET attention = 'RETURNED_IN_PART' WHERE status = 'COMPLETED'";
-    with_superuser(&rail.acme.app.database, in_part).await.expect("an update");
-    let dismiss = json!({ "id": payout, "reason": "an adjustment was recorded" });
-    finance.mutate_ok("dismissPayoutAttention", dismiss, "payout { attention }").await;
+    rail.dismiss_attention().await;
     let recall = json!({ "id": payout, "reason": "a wrong account" });
     finance.mutate_ok("recallPayout", recall, "payout { id }").await;
     let account = "query($id: ID!) { partner(id: $id) { payoutAccounts { id } } }";

@@ -122,6 +122,21 @@ impl Rail {
         self.acme.finance().mutate_ok("withdrawPayoutAttempt", withdraw, "payoutAttempt { id }").await;
     }
 
+    /// Sends a payout of which a part comes back, and dismisses its attention.
+    pub async fn dismiss_attention(&self) {
+        let payout = self.payout("in-part", "100.00").await;
+        self.send(&[&payout]).await;
+        self.listen().await;
+        let _worker = self.worker();
+        let completed = self.wait_for_status(&payout, "COMPLETED").await;
+        let transfer = completed["paymentReference"].as_str().expect("a reference");
+        self.stripe.reverse_transfer(transfer, Some(500)).expect("a reversal");
+        self.wait_for(&payout, |shown| shown["attention"] == "RETURNED_IN_PART").await;
+        let dismiss = json!({ "id": payout, "reason": "an adjustment was recorded" });
+        let finance = self.acme.finance();
+        finance.mutate_ok("dismissPayoutAttention", dismiss, "payout { attention }").await;
+    }
+
     /// Returns the id of the READY payout.
     pub async fn ready_payout(&self) -> Value {
         let list = "{ payouts(filter: { status: [READY] }) { nodes { id } } }";

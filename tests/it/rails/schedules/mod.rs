@@ -10,6 +10,9 @@ mod staff;
 mod stage;
 mod verdict;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rand::Rng;
 
 use stage::Stage;
@@ -29,22 +32,27 @@ async fn no_schedule_pays_twice() {
         Some(seed) => seed..seed + 1,
         None => 0..number("SCHEDULES").unwrap_or(SCHEDULES),
     };
-    let mut lanes = tokio::task::JoinSet::new();
+    let (mut lanes, is_over) = (tokio::task::JoinSet::new(), Arc::new(AtomicBool::new(false)));
     for lane in 0..LANES.min(seeds.end - seeds.start) {
         let seeds = seeds.clone().filter(move |seed| seed % LANES == (lane + seeds.start) % LANES);
-        lanes.spawn(run(seeds.collect()));
+        lanes.spawn(run(seeds.collect(), Arc::clone(&is_over)));
     }
     let mut failed = Vec::new();
     while let Some(lane) = lanes.join_next().await {
-        failed.extend(lane.expect("a lane"));
+        failed.extend(lane.unwrap_or_else(|error| vec![error.to_string()]));
+        // One failure is enough: the others would take minutes.
+        is_over.fetch_or(!failed.is_empty(), Ordering::Relaxed);
     }
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
 /// Runs schedules one after the other; returns what was wrong, and stops at the first that is.
-async fn run(seeds: Vec<u64>) -> Vec<String> {
+async fn run(seeds: Vec<u64>, is_over: Arc<AtomicBool>) -> Vec<String> {
     let mut stage = Stage::new().await;
     for seed in seeds {
+        if is_over.load(Ordering::Relaxed) {
+            break;
+        }
         let report = PrintedAtPanic(seed);
         stage.begin(seed).await;
         for _ in 0..STEPS {
