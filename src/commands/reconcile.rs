@@ -7,7 +7,7 @@ use super::output::print_line;
 use crate::auth::{Caller, Role};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::session::Session;
-use crate::domain::reporting::{self, Difference, Reconciliation};
+use crate::domain::reporting::{self, AuditedTransfers, Difference, Reconciliation};
 use crate::domain::{admission, partner, tenant};
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{PartnerId, TenantId};
@@ -23,12 +23,15 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
         // An empty database is more likely the wrong one than a balanced one.
         return Err(Error::internal("this database has no tenants; is it the right one?"));
     }
-    let (mut differences, mut failure) = (0, None);
+    let (mut differences, mut findings, mut failure) = (0, 0, None);
     for tenant in tenants {
         let caller = admission::operator(pool, tenant.clone(), "operator", Role::Auditor).await;
         let result = async { reconcile(pool, &caller?).await }.await;
         match result {
-            Ok(count) => differences += count,
+            Ok((different, found)) => {
+                differences += different;
+                findings += found;
+            }
             Err(error) => {
                 print_line(&format!("{tenant}: not reconciled: {}", error.describe()))?;
                 failure = failure.or(Some(error));
@@ -41,11 +44,16 @@ pub async fn run(pool: &Pool, args: &ReconcileArgs) -> Result<bool> {
     if differences > 0 {
         print_line(&format!("the books do not balance; differences: {differences}"))?;
     }
-    Ok(differences == 0)
+    if findings > 0 {
+        print_line(&format!(
+            "transfers at Stripe differ from the payouts that were sent; findings: {findings}"
+        ))?;
+    }
+    Ok(differences == 0 && findings == 0)
 }
 
-/// Reconciles the books of one tenant; returns the number of differences.
-async fn reconcile(pool: &Pool, caller: &Caller) -> Result<usize> {
+/// Reconciles the books of one tenant; returns the number of differences, and that of findings about transfers.
+async fn reconcile(pool: &Pool, caller: &Caller) -> Result<(usize, usize)> {
     let mut db = Session::open(pool, caller).await?;
     let books = db.read_snapshot(async |db| reporting::reconcile(db).await).await?;
     let Reconciliation { differences, debts, stranded, .. } = &books;
@@ -88,5 +96,30 @@ async fn reconcile(pool: &Pool, caller: &Caller) -> Result<usize> {
         let (partner, amount) = (name(event.partner_id), event.commission());
         print_line(&format!("  stranded: {partner}: {amount}, event {} of {}", event.id, event.event_date))?;
     }
-    Ok(differences.len())
+    let findings = books.transfers.as_ref().map_or(Ok(0), print_transfers)?;
+    Ok((differences.len(), findings))
+}
+
+/// Prints the last audit of the transfers at Stripe; returns the number of findings.
+fn print_transfers(transfers: &AuditedTransfers) -> Result<usize> {
+    let AuditedTransfers { audit, findings } = transfers;
+    let ended = audit
+        .ended_at
+        .map_or_else(|| "never yet".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+    let part = if audit.is_complete { "" } else { ", not all of them" };
+    print_line(&format!("  transfers at Stripe: last compared {ended}{part}; findings: {}", findings.len()))?;
+    if let (Some(failure), Some(at)) = (&audit.failure, audit.failed_at) {
+        print_line(&format!(
+            "  transfers at Stripe: not read at {}: {failure}",
+            at.format("%Y-%m-%d %H:%M UTC")
+        ))?;
+    }
+    for finding in findings {
+        let payout = finding.payout_id.map_or_else(|| "no payout".to_owned(), |id| format!("payout {id}"));
+        print_line(&format!(
+            "  transfer: {} {}, {payout}: {}",
+            finding.kind, finding.reference, finding.message
+        ))?;
+    }
+    Ok(findings.len())
 }

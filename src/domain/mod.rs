@@ -2,7 +2,7 @@
 //!
 //! Each noun has a module, each mutation a file named by its verb, each table one `store`. From the lowest: `db` is
 //! access to the database and depends on no noun; `audit`, `history`, `idempotency`, `legal`, `mail` and `terms` are shared by the nouns; `tenant` and
-//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout` with `payout_attempt`, `payout_account`, `stripe_connection` and `inbox`,
+//! `partner` come before `admission`, `account`, `invoice`, `person` and `referral`, those before `commission`, that before `payout` with `payout_attempt`, `payout_account`, `stripe_connection`, `transfer_audit` and `inbox`,
 //! `statement`, `saved_view` and `search`;
 //! `reporting` reads them all.
 //!
@@ -40,5 +40,6 @@ pub mod saved_view;
 pub mod search;
 pub mod statement;
 pub mod stripe_connection;
+pub mod transfer_audit;
 
 pub mod reporting;

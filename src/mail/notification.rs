@@ -30,6 +30,10 @@ pub enum NotificationKind {
     WebhookFailing,
     /// A webhook endpoint was disabled because it did not work. To the contact of the tenant; always sent.
     WebhookDisabled,
+    /// It is not known whether the money of a payout was sent. To the contact of the tenant; always sent.
+    PayoutUncertain,
+    /// Stripe does not accept the key of the tenant any more. To the contact of the tenant; always sent.
+    StripeKeyRefused,
 }
 
 text_enum!(NotificationKind);
@@ -129,6 +133,22 @@ pub enum Notification {
         /// Why it was disabled.
         reason: String,
     },
+    /// It is not known whether the money of a payout was sent.
+    PayoutUncertain {
+        /// The payout.
+        payout_id: Uuid,
+        /// Its total.
+        amount: Amount,
+        /// Why it is not known.
+        reason: String,
+    },
+    /// Stripe does not accept the key of the tenant.
+    StripeKeyRefused {
+        /// The account of the tenant at Stripe.
+        account: String,
+        /// What Stripe says.
+        reason: String,
+    },
 }
 
 impl Notification {
@@ -142,6 +162,8 @@ impl Notification {
             Self::Invitation { .. } => NotificationKind::Invitation,
             Self::WebhookFailing { .. } => NotificationKind::WebhookFailing,
             Self::WebhookDisabled { .. } => NotificationKind::WebhookDisabled,
+            Self::PayoutUncertain { .. } => NotificationKind::PayoutUncertain,
+            Self::StripeKeyRefused { .. } => NotificationKind::StripeKeyRefused,
         }
     }
 
@@ -157,7 +179,10 @@ impl Notification {
             Self::MonthlyDigest { partner_id, .. } | Self::Invitation { partner_id } => {
                 format!("/partners/revenue?partner={partner_id}")
             }
-            Self::WebhookFailing { .. } | Self::WebhookDisabled { .. } => "/staff/settings".to_owned(),
+            Self::WebhookFailing { .. } | Self::WebhookDisabled { .. } | Self::StripeKeyRefused { .. } => {
+                "/staff/settings".to_owned()
+            }
+            Self::PayoutUncertain { payout_id, .. } => format!("/staff/payouts?payout={payout_id}"),
         }
     }
 }

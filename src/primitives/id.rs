@@ -110,6 +110,10 @@ id! {
     PayoutAttemptId,
     /// The id of an event that was received by a webhook.
     InboxEventId,
+    /// The id of the audit of the transfers of a tenant.
+    TransferAuditId,
+    /// The id of a finding of such an audit.
+    TransferFindingId,
     /// The id of the connection of a tenant to Stripe.
     StripeConnectionId,
     /// The id of a payout run, which creates payouts for all partners.

@@ -58,6 +58,11 @@ impl Transfer {
     pub fn money_reversed(&self) -> Option<Money> {
         from_minor_units(self.amount_reversed, parse_currency(&self.currency)?)
     }
+
+    /// Returns the part that was reversed, if that is neither nothing nor all; `None` if the currency is not known.
+    pub fn money_reversed_in_part(&self) -> Option<Money> {
+        self.money_reversed().filter(|_| self.amount_reversed > 0 && !self.reversed)
+    }
 }
 
 /// A transfer to be made.

@@ -169,6 +169,7 @@ impl InboxJob {
     async fn transfer(&self, key: &ApiKey, id: &str) -> Result<Known> {
         match self.stripe.retrieve_transfer(key, id).await {
             Ok(transfer) => Ok(Known::Transfer(KnownTransfer {
+                returned_in_part: transfer.money_reversed_in_part(),
                 reference: transfer.id,
                 attempt: transfer
                     .metadata
@@ -176,7 +177,6 @@ impl InboxJob {
                     .and_then(|id| Uuid::parse_str(id).ok())
                     .map(PayoutAttemptId),
                 is_reversed: transfer.reversed,
-                is_reversed_in_part: transfer.amount_reversed > 0 && !transfer.reversed,
             })),
             Err(Failure::Refused { .. }) => Ok(Known::Nothing("Stripe does not know the transfer")),
             Err(failure) => Ok(Known::NotYet(failure.describe())),

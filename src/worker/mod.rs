@@ -5,6 +5,7 @@ mod inbox;
 mod mails;
 mod payouts;
 mod sweep;
+mod transfer_audits;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -321,6 +322,8 @@ impl Worker {
                 self.spawn(slot, event.run());
             }
             Lane::Recall => self.spawn(slot, self.payout_job(caller, job).recall()),
+            Lane::Audit => self.spawn(slot, self.audit_job(caller, job).audit_transfers()),
+            Lane::Account => self.spawn(slot, self.audit_job(caller, job).check_accounts()),
             // Done for all jobs of a round together.
             Lane::FanOut => {}
         }
@@ -329,6 +332,11 @@ impl Worker {
     fn payout_job(&self, caller: Caller, job: ClaimedJob) -> payouts::PayoutJob {
         let (pool, stripe, keys) = (self.pool.clone(), self.stripe.clone(), self.webhooks.keys.clone());
         payouts::PayoutJob { pool, stripe, keys, caller, job }
+    }
+
+    fn audit_job(&self, caller: Caller, job: ClaimedJob) -> transfer_audits::AuditJob {
+        let (pool, stripe, keys) = (self.pool.clone(), self.stripe.clone(), self.webhooks.keys.clone());
+        transfer_audits::AuditJob { pool, stripe, keys, caller, job }
     }
 
     fn spawn(&self, slot: JobSlot, work: impl Future<Output = ()> + Send + 'static) {

@@ -5,19 +5,23 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::give_back;
 use crate::auth::Caller;
 use crate::auth::secrets::SecretKeys;
 use crate::domain::db::act::Act;
-use crate::domain::db::job::ClaimedJob;
+use crate::domain::db::job::{ClaimedJob, LEASE};
 use crate::domain::db::pool::Pool;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::payout_account;
 use crate::domain::payout_account::refresh::AccountState;
 use crate::domain::payout_attempt::begin::{self, Begun};
+use crate::domain::payout_attempt::check;
 use crate::domain::payout_attempt::recall::{self, Recalled};
 use crate::domain::payout_attempt::record::{self, Finding, Transferred};
 use crate::domain::payout_attempt::{Order, PayoutAttempt};
+use crate::domain::transfer_audit::comparison::difference;
 use crate::primitives::error::{Error, Result};
 use crate::stripe::amount::minor_units;
 use crate::stripe::api_key::ApiKey;
@@ -50,9 +54,11 @@ impl PayoutJob {
     }
 
     async fn attempt(&self) -> Result<()> {
+        let began = Utc::now();
         let begun = Transaction::run(&self.pool, &self.caller, Act::AttemptPayout, begin::begin, &self.job);
         let (order, finding) = match begun.await? {
             Begun::Nothing => return Ok(()),
+            Begun::Check(order) => return self.check(&order).await,
             Begun::Look(order) => {
                 let found = self.look(&order).await;
                 (order, found.unwrap_or(Finding::NotFound))
@@ -60,7 +66,7 @@ impl PayoutJob {
             Begun::Send(order) => {
                 let finding = match self.look(&order).await {
                     Some(finding) => finding,
-                    None => self.transfer(&order).await?,
+                    None => self.transfer(&order, began).await?,
                 };
                 (order, finding)
             }
@@ -68,6 +74,19 @@ impl PayoutJob {
         let recorded = (&self.job, &*order, &finding);
         Transaction::run(&self.pool, &self.caller, Act::AttemptPayout, record::record, &recorded).await?;
         Ok(())
+    }
+
+    /// Reads the transfer of an attempt that has completed its payout.
+    async fn check(&self, order: &Order) -> Result<()> {
+        let (key, attempt) = (self.key(order)?, &order.attempt);
+        let reference = attempt.reference.as_deref().unwrap_or_default();
+        let found = match self.stripe.retrieve_transfer(&key, reference).await {
+            Ok(transfer) => Some(transferred(&transfer, attempt)),
+            Err(Failure::Refused { .. }) => None,
+            Err(failure) => return Err(Error::internal(failure.describe())),
+        };
+        let recorded = (&self.job, order, &found);
+        Transaction::run(&self.pool, &self.caller, Act::AttemptPayout, check::record, &recorded).await
     }
 
     fn key(&self, order: &Order) -> Result<ApiKey> {
@@ -90,17 +109,20 @@ impl PayoutJob {
             Err(failure) => return Some(Finding::NotAsked(failure.describe())),
         };
         if let Some(own) = transfers.iter().find(|transfer| is_of(transfer, &order.attempt)) {
-            return Some(transferred(own, &order.attempt));
+            return Some(Finding::Transferred(transferred(own, &order.attempt)));
         }
         let other = transfers.into_iter().find(|transfer| !transfer.reversed);
         other.map(|other| Finding::OtherTransfer(other.id))
     }
 
     /// Asks for the transfer of an attempt that was not found.
-    async fn transfer(&self, order: &Order) -> Result<Finding> {
+    async fn transfer(&self, order: &Order, began: DateTime<Utc>) -> Result<Finding> {
         let (attempt, key) = (&order.attempt, self.key(order)?);
-        if let Some(finding) = self.check_account(order, &key).await? {
-            return Ok(finding);
+        match self.check_account(order, &key).await? {
+            None => {}
+            // Says nothing of an earlier request, which may still be executed.
+            Some(Finding::Refused(_, why)) if attempt.is_in_doubt => return Ok(Finding::NotAsked(why)),
+            Some(finding) => return Ok(finding),
         }
         let amount_minor = match minor_units(attempt.amount()) {
             Ok(amount) => amount,
@@ -117,9 +139,13 @@ impl PayoutJob {
             description: &format!("Payout {payout}"),
             metadata: &[("tenant", &attempt.tenant_id.0), ("payout", &payout), ("attempt", &id)],
         };
+        if Utc::now() - began >= LEASE {
+            // Another worker has gone on meanwhile, and staff may have resolved what came of it.
+            return Ok(Finding::NotAsked("the worker was stopped for longer than its lease".to_owned()));
+        }
         let asked = self.stripe.create_transfer(&key, &transfer, &format!("rvs-{id}")).await;
         Ok(match asked {
-            Ok(transfer) => transferred(&transfer, attempt),
+            Ok(transfer) => Finding::Transferred(transferred(&transfer, attempt)),
             // A refusal says nothing of an earlier request that was not answered.
             Err(Failure::Refused { code, message }) if attempt.is_in_doubt => {
                 self.look(order).await.unwrap_or(Finding::Refused(code, message))
@@ -151,25 +177,35 @@ impl PayoutJob {
         Ok((!state.can_receive).then(|| Finding::Refused("account_not_ready".to_owned(), why())))
     }
 
+    /// Has the money of a transfer taken back, unless that has happened already. A failure leaves it open: it is asked again.
+    async fn take_back(&self, order: &Order, key: &ApiKey) -> std::result::Result<Recalled, Failure> {
+        let attempt = &order.attempt;
+        let reference = attempt.reference.as_deref().unwrap_or_default();
+        if self.stripe.retrieve_transfer(key, reference).await?.reversed {
+            return Ok(Recalled::Returned);
+        }
+        // Of each recall by staff, since Stripe repeats a refusal. A transfer can be reversed once, whatever the key is.
+        let time = attempt.recalled_at.map_or(0, |at| at.timestamp_micros());
+        let idempotency_key = format!("rvs-{}-recall-{time}", attempt.id);
+        match self.stripe.reverse_transfer(key, reference, &idempotency_key).await {
+            Ok(_) => Ok(Recalled::Returned),
+            // An earlier request may have been executed without being answered.
+            Err(Failure::Refused { code, message }) => {
+                let is_back = self.stripe.retrieve_transfer(key, reference).await?.reversed;
+                Ok(if is_back { Recalled::Returned } else { Recalled::Refused(code, message) })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
     async fn attempt_recall(&self) -> Result<()> {
         let begun = Transaction::run(&self.pool, &self.caller, Act::AttemptRecall, recall::begin, &self.job);
         let Some(order) = begun.await? else { return Ok(()) };
         let key = self.key(&order)?;
-        let reference = order.attempt.reference.clone().unwrap_or_default();
-        let idempotency_key = format!("rvs-{}-recall", order.attempt.id);
-        let recalled = match self.stripe.reverse_transfer(&key, &reference, &idempotency_key).await {
-            Ok(_) => Recalled::Returned,
-            Err(Failure::Refused { code, message }) => {
-                // An earlier request may have been executed without being answered.
-                match self.stripe.retrieve_transfer(&key, &reference).await {
-                    Ok(transfer) if transfer.reversed => Recalled::Returned,
-                    Ok(_) => Recalled::Refused(code, message),
-                    Err(failure) => return Err(Error::internal(failure.describe())),
-                }
-            }
-            // Asked again with the same key.
-            Err(failure) => return Err(Error::internal(failure.describe())),
-        };
+        let recalled = self
+            .take_back(&order, &key)
+            .await
+            .map_err(|failure| Error::internal(failure.describe()))?;
         let recorded = (&self.job, &order, &recalled);
         Transaction::run(&self.pool, &self.caller, Act::AttemptRecall, recall::record, &recorded).await
     }
@@ -185,21 +221,13 @@ fn is_of(transfer: &Transfer, attempt: &PayoutAttempt) -> bool {
 }
 
 /// Returns what a transfer says about its attempt.
-fn transferred(transfer: &Transfer, attempt: &PayoutAttempt) -> Finding {
-    let mut differences = Vec::new();
-    if transfer.money() != Some(attempt.amount()) {
-        differences.push(format!("it is of {} {} in minor units", transfer.amount, transfer.currency));
-    }
-    if transfer.destination.as_deref() != Some(attempt.destination.as_str()) {
-        differences.push("it went to another account".to_owned());
-    }
-    if !is_of(transfer, attempt) {
-        differences.push("it does not name the attempt".to_owned());
-    }
-    let difference = (!differences.is_empty()).then(|| differences.join(", "));
-    Finding::Transferred(Transferred {
+fn transferred(transfer: &Transfer, attempt: &PayoutAttempt) -> Transferred {
+    let unnamed = || (!is_of(transfer, attempt)).then(|| "it does not name the attempt".to_owned());
+    let difference = difference(transfer, attempt).or_else(unnamed);
+    Transferred {
         reference: transfer.id.clone(),
         difference,
         is_reversed: transfer.reversed,
-    })
+        returned: transfer.money_reversed_in_part(),
+    }
 }

@@ -41,6 +41,7 @@ const DOMAIN: [&[&str]; 8] = [
         "search",
         "statement",
         "stripe_connection",
+        "transfer_audit",
     ],
     &["reporting", "mod"],
 ];

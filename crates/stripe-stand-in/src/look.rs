@@ -48,6 +48,11 @@ impl StandIn {
         self.requests().into_iter().filter(is_meant).collect()
     }
 
+    /// Returns whether it has received a request with an idempotency key that is not executed yet.
+    pub fn is_executing(&self) -> bool {
+        !locked(&self.shared.running).is_empty()
+    }
+
     /// Returns all transfers, in the order in which each platform made them.
     pub fn transfers(&self) -> Vec<Transfer> {
         self.shared.read(transfer::all)

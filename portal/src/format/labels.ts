@@ -1,7 +1,8 @@
 import { t } from "@lingui/core/macro";
 import type {
   CommissionEventType, CommissionStatus, InvoicePaidOutcome, MailStatus, NotificationKind, PartnerStatus, PartnerTier,
-  PartnerUserRole, PayoutAttemptStatus, PayoutAttention, PayoutStatus, RateSource, ReferralStatus, StatementKind, StatusChangeKind, TaxTreatment, UserErrorCode,
+  PartnerUserRole, PayoutAttemptStatus, PayoutAttention, PayoutStatus, RateSource, ReferralStatus, StatementKind, StatusChangeKind, TaxTreatment, TransferFindingKind,
+  UserErrorCode,
 } from "../gql/graphql";
 
 /** The colour of a badge. */
@@ -62,6 +63,18 @@ const ATTEMPT_LABELS: StatusLabels<PayoutAttemptStatus> = {
   WITHDRAWN: { label: t`Withdrawn`, tone: "neutral" },
   RETURNED: { label: t`Returned`, tone: "danger" },
 };
+
+const FINDING_LABELS: Readonly<Record<TransferFindingKind, string>> = {
+  UNKNOWN: t`Unknown transfer`,
+  MISSING: t`Missing transfer`,
+  SECOND: t`Second transfer`,
+  DIFFERENT: t`Other amount or account`,
+  REVERSED: t`Came back`,
+  NOT_REVERSED: t`Did not come back`,
+};
+
+/** How a transfer at Stripe differs from its payout. */
+export const findingLabel = (kind: string) => FINDING_LABELS[kind as TransferFindingKind] ?? enumLabel(kind);
 
 const LEAD_LABELS: StatusLabels<ReferralStatus> = {
   NEW: { label: t`New`, tone: "pending" },
@@ -188,6 +201,8 @@ const NOTIFICATION_KIND_LABELS: Readonly<Record<NotificationKind, string>> = {
   INVITATION: t`Invitation`,
   WEBHOOK_FAILING: t`Webhook failing`,
   WEBHOOK_DISABLED: t`Webhook disabled`,
+  PAYOUT_UNCERTAIN: t`Payout uncertain`,
+  STRIPE_KEY_REFUSED: t`Stripe key refused`,
 };
 
 export const NOTIFICATION_KINDS = Object.keys(NOTIFICATION_KIND_LABELS) as NotificationKind[];

@@ -9,6 +9,7 @@ import { PageHeader } from "../components/page-header";
 import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { type Column, Table } from "../components/table";
+import { findingLabel } from "../format/labels";
 import { countOf } from "../format/nouns";
 import { ReconciliationDocument, type ReconciliationQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
@@ -18,6 +19,7 @@ import { CustomerCell } from "../partners/customer-cell";
 import { useSession } from "../sign-in/session";
 
 type Report = ReconciliationQuery["reconciliation"];
+type TransferAudit = NonNullable<Report["transferAudit"]>;
 /** Rows of a report that have no id of their own get their index. */
 type Indexed<Row> = Row & { readonly id: string };
 
@@ -108,8 +110,45 @@ export function ReconciliationPage() {
           </Section>
         </>
       )}
+      {report?.transferAudit && <TransferAuditSection audit={report.transferAudit} isLoading={isLoading} />}
       <CommissionDialog />
     </>
+  );
+}
+
+const FINDING_COLUMNS: readonly Column<TransferAudit["findings"][number]>[] = [
+  { header: t`Finding`, cell: ({ kind }) => findingLabel(kind) },
+  { header: t`Transfer`, cell: ({ reference }) => <span translate="no">{reference}</span> },
+  {
+    header: t`Payout`,
+    cell: ({ payout }) => payout && <Link to={`/staff/payouts?payout=${payout.id}`}>{t`See the payout`}</Link>,
+  },
+  { header: t`Details`, cell: ({ message }) => <span lang="en">{message}</span> },
+];
+
+interface TransferAuditSectionProps {
+  readonly audit: TransferAudit;
+  readonly isLoading: boolean;
+}
+
+/** What the nightly comparison of the transfers at Stripe with the payouts that were sent has found. */
+function TransferAuditSection({ audit, isLoading }: TransferAuditSectionProps) {
+  const { calendar } = useSession();
+  const { endedAt, transferCount, findings } = audit;
+  const transfers = plural(transferCount, { one: "# transfer", other: "# transfers" });
+  return (
+    <Section
+      title={t`Transfers at Stripe`}
+      lead={endedAt ? t`Compared ${calendar.formatDateTime(endedAt)}: ${transfers}` : t`Not compared yet`}
+    >
+      {audit.failure && <p>{t`Stripe could last not be read: ${audit.failure}`}</p>}
+      {!audit.isComplete && <p><Trans>There were too many transfers or findings to compare all of them.</Trans></p>}
+      {findings.length === 0 ? (
+        <EmptyState><Trans>All transfers are those of payouts that were sent.</Trans></EmptyState>
+      ) : (
+        <Table caption={t`Transfers at Stripe`} columns={FINDING_COLUMNS} rows={findings} isLoading={isLoading} />
+      )}
+    </Section>
   );
 }
 

@@ -63,6 +63,8 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         ended_at -> Nullable<Timestamptz>,
+        found_at -> Nullable<Timestamptz>,
+        returned_amount -> Nullable<Numeric>,
     }
 }
 
@@ -82,9 +84,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    transfer_audits (tenant_id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        rail_account -> Text,
+        is_live -> Bool,
+        began_at -> Timestamptz,
+        last_read -> Nullable<Text>,
+        transfers -> Int8,
+        is_read -> Bool,
+        is_complete -> Bool,
+        ended_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    transfer_findings (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        kind -> Text,
+        reference -> Text,
+        payout_id -> Nullable<Uuid>,
+        message -> Text,
+        found_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     inbox_events,
     payout_accounts,
     payout_attempts,
     stripe_connections,
+    transfer_audits,
+    transfer_findings,
 );

@@ -7,13 +7,14 @@ use crate::auth::Authorized;
 use crate::domain::db::job::{self, ClaimedJob, Lane};
 use crate::domain::db::session::Session;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::payout::{PayoutAttention, PayoutStatus, rail_step, settle};
 use crate::domain::payout_account::refresh::{AccountState, refresh};
+use crate::domain::payout_attempt::part::returned_in_part;
 use crate::domain::payout_attempt::{self, AttemptStatus, PayoutAttempt, recall};
 use crate::domain::stripe_connection::StripeConnection;
 use crate::domain::{payout_account, stripe_connection};
 use crate::primitives::error::Result;
 use crate::primitives::id::{InboxEventId, PayoutAttemptId};
+use crate::primitives::money::Money;
 
 /// How long an event is tried to be handled. Stripe itself repeats an event that is not received for three days.
 const TRYING_MAX: TimeDelta = TimeDelta::days(3);
@@ -58,8 +59,8 @@ pub struct KnownTransfer {
     pub attempt: Option<PayoutAttemptId>,
     /// Whether all of its money came back.
     pub is_reversed: bool,
-    /// Whether a part of its money came back.
-    pub is_reversed_in_part: bool,
+    /// How much of its money came back, if that is a part.
+    pub returned_in_part: Option<Money>,
 }
 
 /// Returns the event of a job; `None` if it does not wait any more.
@@ -165,11 +166,9 @@ async fn apply(
             recall::returned(db, attempt.id, "Stripe has reversed the transfer".to_owned()).await?;
             Ok(None)
         }
-        AttemptStatus::Settled if transfer.is_reversed_in_part => {
-            let (_, payout) = settle::lock(db, attempt.payout_id).await?;
-            if payout.status == PayoutStatus::Completed {
-                rail_step::set_attention(db, &payout, Some(PayoutAttention::ReturnedInPart)).await?;
-            }
+        AttemptStatus::Settled => {
+            let Some(returned) = transfer.returned_in_part else { return Ok(Some("nothing has changed")) };
+            returned_in_part(db, attempt.id, returned).await?;
             Ok(None)
         }
         AttemptStatus::Queued | AttemptStatus::Sending | AttemptStatus::Uncertain => {
@@ -180,9 +179,8 @@ async fn apply(
             db.wake_worker();
             Ok(Some("the transfer is looked for"))
         }
-        AttemptStatus::Settled
-        | AttemptStatus::Refused
-        | AttemptStatus::Withdrawn
-        | AttemptStatus::Returned => Ok(Some("nothing has changed")),
+        AttemptStatus::Refused | AttemptStatus::Withdrawn | AttemptStatus::Returned => {
+            Ok(Some("nothing has changed"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Payouts: a payout is one payment to one partner, in one currency, for the commission events of a period.
 
+pub mod attention;
 mod audited_fields;
 pub mod batch;
 pub mod correct;

@@ -1,6 +1,7 @@
 //! Payout accounts: where a rail sends the money of a partner.
 
 mod audited_fields;
+pub mod check;
 pub mod link;
 pub mod refresh;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{PayoutAccount, PayoutAccountStatus};
@@ -73,6 +74,27 @@ pub async fn by_destination(db: &mut Session, destination: &str) -> Result<Vec<A
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(payout_accounts::destination.eq(destination.to_owned()))
         .filter(payout_accounts::status.ne(PayoutAccountStatus::Ended))
+        .select(PayoutAccount::as_select());
+    db.load(query).await
+}
+
+/// Returns the living accounts at an account and in a mode of the rail that were not checked since a time, those first that were
+/// not checked for longest.
+pub async fn not_checked(
+    db: &mut Session,
+    (rail_account, is_live): (&str, bool),
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Authorized<PayoutAccount>>> {
+    let query = payout_accounts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_accounts::rail.eq(PayoutRail::Stripe))
+        .filter(payout_accounts::rail_account.eq(rail_account.to_owned()))
+        .filter(payout_accounts::is_live.eq(is_live))
+        .filter(payout_accounts::status.ne(PayoutAccountStatus::Ended))
+        .filter(payout_accounts::checked_at.lt(before))
+        .order((payout_accounts::checked_at, payout_accounts::id))
+        .limit(limit)
         .select(PayoutAccount::as_select());
     db.load(query).await
 }

@@ -29,6 +29,7 @@ impl AuditedRow for PayoutAttempt {
             Field::optional("reference", self.reference.as_deref()),
             Field::optional("code", self.code.as_deref()),
             Field::time("endedAt", self.ended_at),
+            Field::optional("returnedAmount", self.returned_in_part()),
         ]
     }
 }

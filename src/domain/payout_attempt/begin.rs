@@ -28,6 +28,8 @@ pub enum Begun {
     Send(Box<Order>),
     /// Look for the transfer, and never ask for it again.
     Look(Box<Order>),
+    /// Read the transfer: it has completed the payout, but its money may have come back.
+    Check(Box<Order>),
     /// Nothing: the attempt is over, or has to wait.
     Nothing,
 }
@@ -44,7 +46,8 @@ pub async fn begin(db: &mut Transaction, job: &ClaimedJob) -> Result<Begun> {
     };
     let (partner, payout) = settle::lock(db, found.payout_id).await?;
     let attempt = store::lock(db, found.id).await?;
-    if !attempt.status.is_under_way() {
+    let is_settled = attempt.status == AttemptStatus::Settled;
+    if !is_settled && !attempt.status.is_under_way() {
         job.finish(db).await?;
         db.record_nothing();
         return Ok(Begun::Nothing);
@@ -54,6 +57,11 @@ pub async fn begin(db: &mut Transaction, job: &ClaimedJob) -> Result<Begun> {
         .await?
         .filter(|connection| connection.continues(&attempt.rail_account, attempt.is_live));
     let Some(connection) = connection else {
+        if is_settled {
+            job.finish(db).await?;
+            db.record_nothing();
+            return Ok(Begun::Nothing);
+        }
         let why = "the Stripe account that the attempt was made for is not connected any more";
         return give_up(db, job, (&payout, &attempt), ("connection_changed", why), now).await;
     };
@@ -63,9 +71,10 @@ pub async fn begin(db: &mut Transaction, job: &ClaimedJob) -> Result<Begun> {
         return Ok(Begun::Nothing);
     }
     let connection = StripeConnection::clone(&connection);
-    if attempt.status == AttemptStatus::Uncertain {
+    if is_settled || attempt.status == AttemptStatus::Uncertain {
         db.record_nothing();
-        return Ok(Begun::Look(Box::new(Order { attempt: PayoutAttempt::clone(&attempt), connection })));
+        let order = Box::new(Order { attempt: PayoutAttempt::clone(&attempt), connection });
+        return Ok(if is_settled { Begun::Check(order) } else { Begun::Look(order) });
     }
     if attempt.first_sent_at.is_some_and(|first| now - first >= SENDING_MAX) {
         let why = "Stripe has not answered for 20 hours; it is not asked again";

@@ -6,7 +6,10 @@
 
 mod audited_fields;
 pub mod begin;
+pub mod check;
+mod notification;
 mod outcome;
+pub mod part;
 pub mod recall;
 pub mod record;
 pub mod resolve;
@@ -93,12 +96,18 @@ pub struct PayoutAttempt {
     pub created_by: String,
     /// When it was over.
     pub ended_at: Option<DateTime<Utc>>,
+    returned_amount: Option<Decimal>,
 }
 
 impl PayoutAttempt {
     /// Returns the amount: exactly the total of the payout.
     pub fn amount(&self) -> Money {
         Money::stored(self.amount, self.currency)
+    }
+
+    /// Returns how much of the money has come back, if that is a part of it.
+    pub fn returned_in_part(&self) -> Option<Money> {
+        self.returned_amount.map(|amount| Money::stored(amount, self.currency))
     }
 
     /// Returns the attempt after the money came back.

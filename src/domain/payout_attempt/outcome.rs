@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{AttemptStatus, PayoutAttempt, store};
+use super::{AttemptStatus, PayoutAttempt, notification, store};
 use crate::domain::db::job::{self, ClaimedJob, Lane};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::payout::{Payout, PayoutAttention, PayoutStatus, rail_step};
@@ -60,6 +60,9 @@ pub(super) async fn stay_uncertain(
         ..attempt.clone()
     };
     store::update(db, &uncertain).await?;
+    if attempt.status != AttemptStatus::Uncertain {
+        notification::uncertain(db, &uncertain, now).await?;
+    }
     db.record_changed(attempt, &uncertain);
     if payout.status == PayoutStatus::Processing {
         rail_step::set_attention(db, payout, Some(attention)).await?;

@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::outcome::{again_at, end_refused, end_uncertain, look_again, stay_uncertain};
+use super::part::returned_in_part;
 use super::{AttemptStatus, Order, PayoutAttempt, recall, store};
 use crate::domain::db::job::{self, ClaimedJob};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::payout::{PayoutAttention, settle};
 use crate::domain::stripe_connection;
 use crate::primitives::error::Result;
+use crate::primitives::money::Money;
 
 /// After this many tries, a job begins to count anew: a rail that is out of reach for days is not given up.
 const TRIES_MAX: i32 = 20;
@@ -48,6 +50,8 @@ pub struct Transferred {
     pub difference: Option<String>,
     /// Whether all of its money has come back already.
     pub is_reversed: bool,
+    /// How much of it has, if that is a part.
+    pub returned: Option<Money>,
 }
 
 /// Records what came of a try. Without the lease, another worker tries as well: then only what is certain is recorded, which is
@@ -72,7 +76,8 @@ pub async fn record(
     let now = settle::now_for(db, &payout).await?;
     let changed = (&*payout, &*attempt);
     match finding {
-        Finding::Transferred(Transferred { reference, difference: None, is_reversed }) => {
+        Finding::Transferred(transferred @ Transferred { difference: None, .. }) => {
+            let reference = &transferred.reference;
             let settled = PayoutAttempt {
                 status: AttemptStatus::Settled,
                 is_in_doubt: false,
@@ -85,7 +90,10 @@ pub async fn record(
             store::update(db, &settled).await?;
             db.record_changed(&*attempt, &settled);
             settle::complete_locked(db, &partner, &payout, reference.clone(), now, now).await?;
-            if *is_reversed {
+            if let Some(returned) = transferred.returned {
+                returned_in_part(db, attempt.id, returned).await?;
+            }
+            if transferred.is_reversed {
                 recall::returned(db, attempt.id, "Stripe has reversed the transfer".to_owned()).await?;
             }
             job.finish(db).await?;
@@ -112,7 +120,7 @@ pub async fn record(
             wait(db, job, changed.1, message, now + backoff(job)).await?;
         }
         Finding::Unauthorized(message) => {
-            stripe_connection::store::mark_broken(db, message, now).await?;
+            stripe_connection::store::mark_broken(db, &order.connection, message, now).await?;
             wait(db, job, changed.1, message, now + PAUSE).await?;
         }
         Finding::InProgress => {
@@ -170,6 +178,9 @@ async fn remain(
     db.record_nothing();
     if attempt.status == AttemptStatus::Uncertain {
         return look_again(db, job, at).await;
+    }
+    if job.attempts >= TRIES_MAX {
+        return again_at(db, job, at).await;
     }
     job.retry_at(db, at, message).await?;
     Ok(())

@@ -93,13 +93,19 @@ pub async fn resolve(
     store::update(db, &resolved).await?;
     db.record_changed(&*before, &resolved);
     db.record_reason(&reason);
-    match reference {
+    let (tenant, lane) = (db.scope().tenant().clone(), Lane::Payout);
+    let job = match reference {
         Some(reference) => {
             settle::complete_locked(db, &partner, &payout, reference, now, now).await?;
+            // Its money may have come back meanwhile.
+            db.wake_worker();
+            job::store::schedule(&tenant, lane, resolved.id.0, now)
         }
-        None => rail_step::not_sent(db, &payout, now, &reason).await?,
-    }
-    let unneeded = job::store::discard(db.scope().tenant(), Lane::Payout, resolved.id.0);
-    db.execute_unaudited(unneeded).await?;
+        None => {
+            rail_step::not_sent(db, &payout, now, &reason).await?;
+            job::store::discard(&tenant, lane, resolved.id.0)
+        }
+    };
+    db.execute_unaudited(job).await?;
     db.scope().authorize(resolved)
 }

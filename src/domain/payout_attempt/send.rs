@@ -62,7 +62,12 @@ pub async fn send_all(pool: &Pool, caller: &Caller, input: &SendPayoutsInput) ->
                 report.skipped.push(UnsentPayout { id: *id, error });
             }
             Err(error) => {
-                let message = "the payout could not be sent now; nothing of it has changed: try again";
+                let message = match &error {
+                    Error::CommitOutcomeUnknown => {
+                        "it is not known whether the payout is being sent: try again, which sends it once at most"
+                    }
+                    _ => "the payout could not be sent now; nothing of it has changed: try again",
+                };
                 let error = UserError::new(error.failure_code(), message).about(*id);
                 report.skipped.push(UnsentPayout { id: *id, error });
             }
@@ -157,5 +162,6 @@ fn attempt(payout: &Payout, account: &PayoutAccount, user: String, now: DateTime
         created_at: now,
         created_by: user,
         ended_at: None,
+        returned_amount: None,
     }
 }

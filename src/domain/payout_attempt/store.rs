@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{AttemptStatus, PayoutAttempt};
+use super::{AttemptStatus, PayoutAttempt, PayoutRail};
 use crate::auth::Authorized;
 use crate::domain::db::rail_schema::payout_attempts;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
@@ -43,6 +44,54 @@ pub async fn by_reference(db: &mut Session, reference: &str) -> Result<Option<Au
         .filter(payout_attempts::reference.eq(reference.to_owned()))
         .select(PayoutAttempt::as_select());
     db.load_one(query).await
+}
+
+/// Returns the attempts whose transfers have these references.
+pub async fn by_references(
+    db: &mut Session,
+    references: Vec<String>,
+) -> Result<Vec<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::reference.eq_any(references))
+        .select(PayoutAttempt::as_select());
+    db.load(query).await
+}
+
+/// Returns attempts by an account and in a mode of the rail that were settled within a time, and whose transfers no audit has
+/// found since another time.
+pub async fn not_found(
+    db: &mut Session,
+    (rail_account, is_live): (String, bool),
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::rail.eq(PayoutRail::Stripe))
+        .filter(payout_attempts::status.eq(AttemptStatus::Settled))
+        .filter(payout_attempts::rail_account.eq(rail_account))
+        .filter(payout_attempts::is_live.eq(is_live))
+        .filter(payout_attempts::ended_at.between(from, until))
+        .filter(payout_attempts::found_at.is_null().or(payout_attempts::found_at.lt(since)))
+        .order((payout_attempts::ended_at, payout_attempts::id))
+        .limit(limit)
+        .select(PayoutAttempt::as_select());
+    db.load(query).await
+}
+
+/// Records that an audit has found the transfers of attempts.
+pub async fn mark_found(db: &mut Transaction, ids: Vec<PayoutAttemptId>, at: DateTime<Utc>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let update = diesel::update(payout_attempts::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::id.eq_any(ids))
+        .set(payout_attempts::found_at.eq(at));
+    db.execute_unaudited(update).await?;
+    Ok(())
 }
 
 /// Returns the attempts of payouts, latest first.
@@ -123,6 +172,7 @@ pub async fn update(db: &mut Transaction, attempt: &PayoutAttempt) -> Result<()>
             payout_attempts::code.eq(attempt.code.clone()),
             payout_attempts::message.eq(attempt.message.clone()),
             payout_attempts::ended_at.eq(attempt.ended_at),
+            payout_attempts::returned_amount.eq(attempt.returned_amount),
         ));
     db.execute_unaudited(update).await?;
     Ok(())

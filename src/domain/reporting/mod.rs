@@ -22,7 +22,7 @@ pub use dashboard::{Dashboard, DashboardKey, dashboards};
 pub use funnel::{Stage, funnels};
 pub use monthly::{MONTHS_MAX, Month, MonthsKey, months};
 pub use overview::{DebtTotal, Earner, OVERVIEW_MONTHS_MAX, Overview, overview};
-pub use reconciliation::{Debt, Difference, Reconciliation, reconcile};
+pub use reconciliation::{AuditedTransfers, Debt, Difference, Reconciliation, reconcile};
 pub use work_queue::{WorkQueue, work_queue};
 
 use std::collections::{BTreeSet, HashMap};

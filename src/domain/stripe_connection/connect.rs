@@ -8,7 +8,7 @@ use crate::auth::Authorized;
 use crate::auth::secrets::SecretKeys;
 use crate::domain::db::job::{self, Lane};
 use crate::domain::db::transaction::Transaction;
-use crate::domain::{payout_attempt, tenant};
+use crate::domain::{payout_attempt, tenant, transfer_audit};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::StripeConnectionId;
 use crate::stripe::api_key::ApiKey;
@@ -98,6 +98,10 @@ pub async fn connect(
     // What has waited for the connection.
     let hurry = job::store::hurry(db.scope().tenant(), Lane::Payout);
     db.execute_unaudited(hurry).await?;
+    // They may be those of another account now.
+    let now = connection.connected_at;
+    transfer_audit::schedule::at(db, Lane::Audit, now).await?;
+    transfer_audit::schedule::at(db, Lane::Account, now).await?;
     db.wake_worker();
     db.scope().authorize(connection)
 }

@@ -3,6 +3,7 @@
 mod audited_fields;
 pub mod billing;
 pub mod connect;
+mod notification;
 pub mod store;
 
 use chrono::{DateTime, Utc};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::StripeConnection;
+use super::{StripeConnection, notification};
 use crate::auth::Authorized;
 use crate::domain::db::rail_schema::stripe_connections;
 use crate::domain::db::session::Session;
@@ -51,12 +51,21 @@ pub async fn update_billing(db: &mut Transaction, connection: &StripeConnection)
     Ok(())
 }
 
-/// Marks that Stripe does not accept the key of the tenant, unless that is known: nothing is sent until staff connect again.
-pub async fn mark_broken(db: &mut Transaction, reason: &str, at: DateTime<Utc>) -> Result<()> {
-    let Some(before) = own(db).await?.filter(|before| before.broken_at.is_none()) else { return Ok(()) };
+/// Marks that Stripe does not accept the key of a connection, unless that is known, or it was given another key since: nothing is
+/// sent until staff connect again.
+pub async fn mark_broken(
+    db: &mut Transaction,
+    connection: &StripeConnection,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let is_same =
+        |own: &StripeConnection| own.broken_at.is_none() && own.connected_at == connection.connected_at;
+    let Some(before) = own(db).await?.filter(|own| is_same(own)) else { return Ok(()) };
     let update = diesel::update(stripe_connections::table)
         .filter(stripe_connections::tenant_id.eq(db.scope().tenant().clone()))
         .filter(stripe_connections::broken_at.is_null())
+        .filter(stripe_connections::connected_at.eq(connection.connected_at))
         .set((
             stripe_connections::broken_at.eq(Some(at)),
             stripe_connections::broken_reason.eq(Some(reason.to_owned())),
@@ -68,6 +77,7 @@ pub async fn mark_broken(db: &mut Transaction, reason: &str, at: DateTime<Utc>) 
             ..StripeConnection::clone(&before)
         };
         db.record_changed(&*before, &broken);
+        notification::key_refused(db, &broken, at).await?;
     }
     Ok(())
 }

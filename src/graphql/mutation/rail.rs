@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use crate::auth::Permission;
 use crate::domain::db::act::Act;
 use crate::domain::inbox::replay::{self, ReplayInboxEventsInput};
+use crate::domain::payout::attention::{self, DismissPayoutAttentionInput};
 use crate::domain::payout_account::link::{
     self, EndPayoutAccountInput, FoundAccount, LinkStripeAccountInput, StartStripeOnboardingInput,
 };
@@ -70,6 +71,18 @@ impl RailMutation {
         #[graphql(desc = "The payout whose money is taken back, and the reason.")] input: RecallPayoutInput,
     ) -> async_graphql::Result<Option<PayoutPayload>> {
         Ok(Some(request(ctx)?.mutate(Act::RecallPayout, recall::recall, &input).await?.into()))
+    }
+
+    /// Ends the attention RETURNED_IN_PART of a payout, after staff have recorded an adjustment for the part that came back. Another
+    /// part that comes back sets it again. Rejected with INVALID_STATE if it is repeated. For finance and admins.
+    #[graphql(guard = "require(Permission::ManageCommissions)")]
+    async fn dismiss_payout_attention(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The payout, and what was done about it.")] input: DismissPayoutAttentionInput,
+    ) -> async_graphql::Result<Option<PayoutPayload>> {
+        let act = Act::DismissPayoutAttention;
+        Ok(Some(request(ctx)?.mutate(act, attention::dismiss, &input).await?.into()))
     }
 
     /// Connects the tenant to the Stripe account that payouts are paid from, or gives the connection another key. Stripe is asked

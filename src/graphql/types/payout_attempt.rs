@@ -69,6 +69,11 @@ impl PayoutAttempt {
         self.0.message.as_deref()
     }
 
+    /// The part of the amount that came back; null if nothing did, or all of it.
+    async fn returned_amount(&self) -> Option<Money> {
+        self.0.returned_in_part()
+    }
+
     /// The instant at which the attempt was made.
     async fn created_at(&self) -> Timestamp {
         self.0.created_at.into()

@@ -4,8 +4,11 @@ use async_graphql::{Context, ID, Object};
 
 use super::commission::CommissionEvent;
 use super::partner::Partner;
+use super::payout::Payout;
 use super::reporting::to_int;
+use crate::auth::Authorized;
 use crate::domain::reporting;
+use crate::domain::transfer_audit::{self, FindingKind};
 use crate::graphql::context::{counted, request};
 use crate::primitives::currency::Currency;
 use crate::primitives::money::Money;
@@ -55,10 +58,102 @@ impl Reconciliation {
         counted(ctx, self.0.stranded.iter().cloned().map(CommissionEvent).collect()).await
     }
 
+    /// The last comparison of the transfers at Stripe with the payouts that were sent; null if Stripe was never connected. Its
+    /// findings are not among the differences, which are those of the books themselves.
+    async fn transfer_audit(&self) -> Option<TransferAudit> {
+        self.0.transfers.clone().map(TransferAudit)
+    }
+
     /// The partners whose due commission events in a currency have a negative sum. They are paid again once they have
     /// earned more than the debt.
     async fn debts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PartnerDebt>> {
         counted(ctx, self.0.debts.iter().copied().map(PartnerDebt).collect()).await
+    }
+}
+
+/// The audit of the caller's tenant.
+pub struct TransferAudit(reporting::AuditedTransfers);
+
+/// The comparison of the transfers of the last 35 days at Stripe with the payouts that were sent, made each night. It repairs
+/// nothing.
+#[Object]
+impl TransferAudit {
+    /// The id of the audit: a UUID, unique over all types. It is the same each night.
+    async fn id(&self) -> ID {
+        self.0.audit.id.into()
+    }
+
+    /// The instant at which the audit began that runs now, or ran last.
+    async fn began_at(&self) -> Timestamp {
+        self.0.audit.began_at.into()
+    }
+
+    /// The instant at which an audit last ended, earlier than beganAt while one runs; null if none has ended yet.
+    async fn ended_at(&self) -> Option<Timestamp> {
+        self.0.audit.ended_at.map(Timestamp)
+    }
+
+    /// The number of transfers at Stripe that were read, those of other origin included.
+    async fn transfer_count(&self) -> i32 {
+        to_int(self.0.audit.transfers)
+    }
+
+    /// Whether everything was compared; false if there were more than 50,000 transfers, or more than 500 findings.
+    async fn is_complete(&self) -> bool {
+        self.0.audit.is_complete
+    }
+
+    /// The reason why Stripe could last not be read, so that the findings are of an earlier time; null if it could.
+    async fn failure(&self) -> Option<&str> {
+        self.0.audit.failure.as_deref()
+    }
+
+    /// The instant at which Stripe could last not be read; null if it could.
+    async fn failed_at(&self) -> Option<Timestamp> {
+        self.0.audit.failed_at.map(Timestamp)
+    }
+
+    /// The transfers that differ from the payouts that were sent, at most 500; empty if all agree.
+    async fn findings(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<TransferFinding>> {
+        counted(ctx, self.0.findings.iter().cloned().map(TransferFinding).collect()).await
+    }
+}
+
+/// A finding within the caller's tenant.
+pub struct TransferFinding(Authorized<transfer_audit::TransferFinding>);
+
+/// A transfer at Stripe that differs from the payouts that were sent.
+#[Object]
+impl TransferFinding {
+    /// The id of the finding: a UUID, unique over all types. It stays while each audit finds it.
+    async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The kind of the difference between transfer and payout.
+    async fn kind(&self) -> FindingKind {
+        self.0.kind
+    }
+
+    /// The reference of the transfer at Stripe, as in `"tr_1AbC"`.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// The payout that the transfer is of, or says it is of; null if there is none.
+    async fn payout(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payout>> {
+        let Some(id) = self.0.payout_id else { return Ok(None) };
+        Ok(request(ctx)?.loaders().payout.load(id).await?.map(Payout))
+    }
+
+    /// The difference as a sentence in English.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The instant at which an audit last found it.
+    async fn found_at(&self) -> Timestamp {
+        self.0.found_at.into()
     }
 }
 

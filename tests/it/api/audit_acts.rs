@@ -172,6 +172,7 @@ async fn change_attempts(rail: &Rail) {
     let resolve =
         json!({ "id": attempt, "outcome": "MOVED", "reference": "tr_found", "reason": "found at Stripe" });
     finance.mutate_ok("resolvePayoutAttempt", resolve, "payoutAttempt { id }").await;
+    rail.dismiss_attention().await;
     let recall = json!({ "id": payout, "reason": "a wrong account" });
     finance.mutate_ok("recallPayout", recall, "payout { id }").await;
     let account = "query($id: ID!) { partner(id: $id) { payoutAccounts { id } } }";

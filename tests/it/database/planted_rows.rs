@@ -26,6 +26,10 @@ pub fn sent_payout(tenant: &str, payout: &str) -> String {
          FROM payouts AS payout JOIN payout_accounts AS account USING (tenant_id, partner_id)
          WHERE payout.tenant_id = '{tenant}' AND payout.id = '{payout}';
          INSERT INTO inbox_events (tenant_id, id, source, event_id, event_type, is_live, body, status, received_at)
-         VALUES ('{tenant}', gen_random_uuid(), 'STRIPE', 'evt_1', 'ping', false, 'x', 'PENDING', now())"
+         VALUES ('{tenant}', gen_random_uuid(), 'STRIPE', 'evt_1', 'ping', false, 'x', 'PENDING', now());
+         INSERT INTO transfer_audits (tenant_id, id, rail_account, is_live, began_at, transfers, is_read, is_complete)
+         VALUES ('{tenant}', gen_random_uuid(), 'acct_1', false, now(), 0, false, true);
+         INSERT INTO transfer_findings (tenant_id, id, kind, reference, payout_id, message, found_at)
+         VALUES ('{tenant}', gen_random_uuid(), 'REVERSED', 'tr_1', '{payout}', 'x', now())"
     )
 }

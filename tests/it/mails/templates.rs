@@ -13,7 +13,7 @@ fn amount(amount: &str, currency: &str) -> Amount {
     Amount { amount: amount.to_owned(), currency: currency.to_owned() }
 }
 
-fn notifications() -> [Notification; 7] {
+fn notifications() -> [Notification; 9] {
     let (payout_id, partner_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let at = Instant("2026-11-30T08:15:00Z".parse().expect("an instant"));
     let total = |earned: &str, currency: &str| MonthTotal {
@@ -57,12 +57,23 @@ fn notifications() -> [Notification; 7] {
             host: "hooks.example.com".to_owned(),
             reason: "the endpoint answered 410 Gone".to_owned(),
         },
+        Notification::PayoutUncertain {
+            payout_id,
+            amount: amount("1234.50", "EUR"),
+            reason: "Stripe has not answered for 20 hours; it is not asked again".to_owned(),
+        },
+        Notification::StripeKeyRefused {
+            account: "acct_1AbC".to_owned(),
+            reason: "Expired API Key provided".to_owned(),
+        },
     ]
 }
 
 fn rendered(notification: &Notification) -> RenderedMail {
     let kind = notification.kind();
-    let is_for_partner = !kind.to_string().starts_with("WEBHOOK");
+    let name = kind.to_string();
+    let is_for_partner =
+        !["WEBHOOK", "STRIPE", "PAYOUT_UNCERTAIN"].iter().any(|start| name.starts_with(start));
     let context = MailContext {
         tenant: "Müller & Söhne".to_owned(),
         partner: if is_for_partner { "Bright \"Bulb\" <Ltd>".to_owned() } else { String::new() },

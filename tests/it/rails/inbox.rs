@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde_json::json;
 use stripe_stand_in::sign;
 
-use super::{Rail, SECRET};
+use super::{PLATFORM, Rail, SECRET};
 
 /// Posts an event; returns the status and the body of the response.
 async fn post(rail: &Rail, tenant: &str, signature: &str, body: &str) -> (u16, String) {
@@ -70,6 +70,21 @@ async fn a_transfer_that_is_reversed_returns_its_payout() {
     rail.stripe.reverse_transfer(&transfer, Some(500)).expect("a reversal");
     let shown = rail.wait_for(&next, |shown| shown["attention"] == "RETURNED_IN_PART").await;
     assert_eq!(shown["status"], "COMPLETED");
+    assert_eq!(shown["attempts"][0]["returnedAmount"], json!({ "amount": "5.00" }));
+
+    // Staff have recorded an adjustment; another part is another matter.
+    let dismiss = json!({ "id": next, "reason": "an adjustment was recorded" });
+    let finance = rail.acme.finance();
+    let payload = finance.mutate_ok("dismissPayoutAttention", dismiss.clone(), "payout { attention }").await;
+    assert_eq!(payload["payout"]["attention"], json!(null));
+    assert_eq!(finance.error_code("dismissPayoutAttention", dismiss).await, "INVALID_STATE");
+    let object = &rail.stripe.transfers().pop().expect("a transfer").object;
+    rail.stripe.emit(PLATFORM, None, "transfer.updated", object);
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(rail.shown(&next).await["attention"], json!(null), "the same part");
+    rail.stripe.reverse_transfer(&transfer, Some(100)).expect("a reversal");
+    let shown = rail.wait_for(&next, |shown| shown["attention"] == "RETURNED_IN_PART").await;
+    assert_eq!(shown["attempts"][0]["returnedAmount"], json!({ "amount": "6.00" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +157,7 @@ async fn the_money_of_a_payout_is_recalled() {
     assert_eq!(returned["attempts"][0]["status"], "RETURNED");
     let posts = rail.stripe.requests_of("POST", "/v1/transfers/");
     assert!(
-        posts.len() == 1 && posts[0].idempotency_key.as_deref().is_some_and(|key| key.ends_with("-recall"))
+        posts.len() == 1 && posts[0].idempotency_key.as_deref().is_some_and(|key| key.contains("-recall-"))
     );
     assert_eq!(rail.acme.finance().error_code("recallPayout", recall).await, "INVALID_STATE");
     rail.assert_paid_once().await;

@@ -1,9 +1,13 @@
 //! Payouts that the program sends itself by Stripe, over a stand-in for it.
 
 mod accounts;
+mod audit;
 mod billing;
 mod demo;
 mod inbox;
+mod lost_answers;
+mod processes;
+mod schedules;
 mod send;
 mod uncertain;
 
@@ -34,8 +38,8 @@ pub struct Rail {
 
 /// What `payout` shows of a payout and its attempts.
 const PAYOUT: &str = "query($id: ID!) { payout(id: $id) {
-    status paymentReference attention history { from to actor }
-    attempts { id status reference code message isLive destination firstSentAt lookedAt recalledAt endedAt }
+    status paymentReference attention totalAmount { amount } history { from to actor }
+    attempts { id status returnedAmount { amount } reference code message isLive destination firstSentAt lookedAt recalledAt endedAt }
 } }";
 
 impl Rail {
@@ -62,6 +66,10 @@ impl Rail {
         let linked =
             rail.acme.finance().mutate_ok("linkStripeAccount", link, "payoutAccount { status }").await;
         assert_eq!(linked["payoutAccount"]["status"], "READY");
+        // The audits of this night are over.
+        let audited =
+            "UPDATE jobs SET available_at = now() + interval '1 day' WHERE lane IN ('AUDIT', 'ACCOUNT')";
+        with_superuser(&rail.acme.app.database, audited).await.expect("an update");
         rail
     }
 
@@ -116,6 +124,21 @@ impl Rail {
         self.acme.finance().mutate_ok("withdrawPayoutAttempt", withdraw, "payoutAttempt { id }").await;
     }
 
+    /// Sends a payout of which a part comes back, and dismisses its attention.
+    pub async fn dismiss_attention(&self) {
+        let payout = self.payout("in-part", "100.00").await;
+        self.send(&[&payout]).await;
+        self.listen().await;
+        let _worker = self.worker();
+        let completed = self.wait_for_status(&payout, "COMPLETED").await;
+        let transfer = completed["paymentReference"].as_str().expect("a reference");
+        self.stripe.reverse_transfer(transfer, Some(500)).expect("a reversal");
+        self.wait_for(&payout, |shown| shown["attention"] == "RETURNED_IN_PART").await;
+        let dismiss = json!({ "id": payout, "reason": "an adjustment was recorded" });
+        let finance = self.acme.finance();
+        finance.mutate_ok("dismissPayoutAttention", dismiss, "payout { attention }").await;
+    }
+
     /// Returns the id of the READY payout.
     pub async fn ready_payout(&self) -> Value {
         let list = "{ payouts(filter: { status: [READY] }) { nodes { id } } }";
@@ -144,8 +167,8 @@ impl Rail {
 
     /// Makes all jobs due now, as if their time had come.
     async fn hurry(&self) {
-        let update =
-            "UPDATE jobs SET available_at = clock_timestamp() WHERE lane <> 'DIGEST' AND lease_id IS NULL";
+        let update = "UPDATE jobs SET available_at = clock_timestamp()
+            WHERE lane NOT IN ('DIGEST', 'AUDIT', 'ACCOUNT') AND lease_id IS NULL";
         with_superuser(&self.acme.app.database, update).await.expect("an update");
     }
 

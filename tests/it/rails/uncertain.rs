@@ -74,7 +74,9 @@ async fn uncertain() -> (Rail, String, Value) {
     a_day_later(&rail).await;
     rail.hurry().await;
     let _worker = rail.worker();
-    let shown = rail.wait_for(&payout, is("UNCERTAIN")).await;
+    // The attempts are read after the payout, which may not have its attention yet.
+    let shown =
+        rail.wait_for(&payout, |shown| is("UNCERTAIN")(shown) && shown["attention"].is_string()).await;
     (rail, payout, shown)
 }
 

@@ -46,14 +46,27 @@ pub enum Lane {
     Recall,
     /// Does what an event that was received asks for.
     Inbox,
+    /// Compares the transfers at Stripe with the payouts that were sent: once a night.
+    Audit,
+    /// Reads the accounts of partners from Stripe: once a day.
+    Account,
 }
 
 text_enum!(Lane);
 
 impl Lane {
     /// All lanes that the program knows.
-    pub const ALL: [Self; 7] =
-        [Self::FanOut, Self::Webhook, Self::Mail, Self::Digest, Self::Payout, Self::Recall, Self::Inbox];
+    pub const ALL: [Self; 9] = [
+        Self::FanOut,
+        Self::Webhook,
+        Self::Mail,
+        Self::Digest,
+        Self::Payout,
+        Self::Recall,
+        Self::Inbox,
+        Self::Audit,
+        Self::Account,
+    ];
 
     /// Returns the lane with this name; `None` if only another version of the program knows it.
     pub fn named(name: &str) -> Option<Self> {

@@ -18,6 +18,7 @@ use crate::auth::Authorized;
 use crate::domain::commission::CommissionEvent;
 use crate::domain::db::session::Session;
 use crate::domain::tenant;
+use crate::domain::transfer_audit::{self, TransferAudit, TransferFinding};
 use crate::primitives::currency::Currency;
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::PartnerId;
@@ -25,6 +26,8 @@ use crate::primitives::money::Money;
 
 /// The maximum number of stranded events in a report.
 const STRANDED_MAX: i64 = 500;
+/// The maximum number of findings about transfers in a report.
+const FINDINGS_MAX: i64 = 500;
 /// The maximum number of ids in a difference.
 const ROWS_MAX: usize = 100;
 
@@ -84,6 +87,17 @@ pub struct Reconciliation {
     pub debts: Vec<Debt>,
     /// The events that could have been paid and were not. Not errors: the next payout with an earlier period start pays them.
     pub stranded: Vec<Authorized<CommissionEvent>>,
+    /// The last audit of the transfers at Stripe; `None` if there was none.
+    pub transfers: Option<AuditedTransfers>,
+}
+
+/// The last audit of the transfers at Stripe, and what it has found.
+#[derive(Clone, Debug)]
+pub struct AuditedTransfers {
+    /// The audit.
+    pub audit: Authorized<TransferAudit>,
+    /// The findings.
+    pub findings: Vec<Authorized<TransferFinding>>,
 }
 
 /// Reconciles the books of the tenant. Must be called in a snapshot, so that no row changes meanwhile.
@@ -122,7 +136,10 @@ pub async fn reconcile(db: &mut Session) -> Result<Reconciliation> {
     let stranded = stranded::stranded(db, moment, STRANDED_MAX).await?;
     let query = diesel::sql_query(ROW_COUNTS).bind::<Text, _>(db.scope().tenant().clone());
     let rows = db.aggregate(query).await?.pop().ok_or_else(|| Error::internal("a count is missing"))?;
-    Ok(Reconciliation { as_of: moment, rows, differences, debts, stranded })
+    let audit = transfer_audit::store::own(db).await?;
+    let findings = transfer_audit::store::findings(db, FINDINGS_MAX).await?;
+    let transfers = audit.map(|audit| AuditedTransfers { audit, findings });
+    Ok(Reconciliation { as_of: moment, rows, differences, debts, stranded, transfers })
 }
 
 #[derive(QueryableByName)]
