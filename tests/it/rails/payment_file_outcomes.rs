@@ -235,3 +235,23 @@ async fn every_download_is_in_the_audit_trail_without_the_content() {
         assert!(!text.contains(secret), "{secret} is in the audit trail");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_many_payouts_takes_as_many_statements_as_a_file_of_one() {
+    let bank = Bank::new().await;
+    let mut counts = Vec::new();
+    for (round, payouts) in [1, 7].into_iter().enumerate() {
+        let mut ids = Vec::new();
+        for number in 0..payouts {
+            ids.push(bank.payout("p", &format!("i{round}-{number}"), "100.00", "EUR").await);
+        }
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        let before = bank.acme.app.statements();
+        let created = bank.create(&ids, "SEPA", &format!("k{round}")).await;
+        let after_creation = bank.acme.app.statements();
+        assert_eq!(created["paymentFile"]["payoutCount"], payouts);
+        assert_eq!(withdraw(&bank, &created["paymentFile"]).await, "");
+        counts.push((after_creation - before, bank.acme.app.statements() - after_creation));
+    }
+    assert_eq!(counts[0], counts[1]);
+}
