@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::give_back;
-use super::payouts::words;
 use crate::auth::Caller;
 use crate::auth::secrets::SecretKeys;
 use crate::domain::db::act::Act;

@@ -179,7 +179,7 @@ async fn apply(
             db.wake_worker();
             Ok(Some("the transfer is looked for"))
         }
-        AttemptStatus::Refused | AttemptStatus::Withdrawn | AttemptStatus::Returned => {
+        AttemptStatus::Sent | AttemptStatus::Refused | AttemptStatus::Withdrawn | AttemptStatus::Returned => {
             Ok(Some("nothing has changed"))
         }
     }

@@ -9,6 +9,7 @@ mod mail;
 mod managed_account;
 mod order;
 mod partner;
+mod payment_file;
 mod payout;
 mod references;
 mod referral_lead;

@@ -7,11 +7,12 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::legal::TenantLegalIdentity;
 use super::mail::NotificationPreference;
 use super::partner::Partner;
+use super::payment_file::PayingAccount;
 use super::payout_attempt::StripeConnection;
 use crate::auth::{Permission, Role};
 use crate::domain::mail::preference;
-use crate::domain::stripe_connection;
 use crate::domain::tenant::{self, TenantSettings, branding};
+use crate::domain::{paying_account, stripe_connection};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::primitives::currency::Currency;
@@ -150,6 +151,13 @@ impl Tenant {
     async fn stripe(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<StripeConnection>> {
         let connection = stripe_connection::store::own(&mut *request(ctx)?.session().await?).await?;
         Ok(connection.map(StripeConnection))
+    }
+
+    /// The bank account that payment files are paid from; null if none is set. For staff.
+    #[graphql(guard = "require(Permission::ReadOverview)")]
+    async fn paying_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PayingAccount>> {
+        let account = paying_account::store::own(&mut *request(ctx)?.session().await?).await?;
+        Ok(account.map(PayingAccount))
     }
 
     /// The legal identity of the tenant, as invoices state it; null if none was given.

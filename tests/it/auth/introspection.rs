@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::Value;
 
 use super::populated_tenant::PopulatedTenant;
-use crate::support::Client;
+use crate::support::{Client, in_days};
 
 const INTROSPECTION: &str = "
     {
@@ -62,6 +62,7 @@ impl Schema {
             "String" => "\"x\"".to_owned(),
             "DateTime" if name == "periodEnd" => "\"2030-01-01T00:00:00Z\"".to_owned(),
             "DateTime" => "\"2024-01-01T00:00:00Z\"".to_owned(),
+            "Date" => format!("{:?}", &in_days(3)[..10]),
             "Decimal" => "\"1.00\"".to_owned(),
             "CurrencyCode" => "\"EUR\"".to_owned(),
             "Int" => "1".to_owned(),

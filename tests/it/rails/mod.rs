@@ -2,10 +2,13 @@
 
 mod accounts;
 mod audit;
+pub mod bank_accounts;
 mod billing;
 mod demo;
 mod inbox;
 mod lost_answers;
+mod payment_file_outcomes;
+pub mod payment_files;
 mod processes;
 mod schedules;
 mod send;

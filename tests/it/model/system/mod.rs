@@ -13,6 +13,7 @@ use self::files::StatementFiles;
 use self::views::{Events, InvoiceView, PayoutView};
 use super::command::{Command, PARTNERS};
 use super::ledger::{Buckets, Ledger};
+use crate::rails::bank_accounts::{IBAN, bank_input, set_confirmed};
 use crate::support::{TestApp, TestTenant, in_days};
 
 /// Every scenario has a tenant of its own.
@@ -48,6 +49,9 @@ impl System {
         tenant.assign_account(&first, "c0", None).await;
         tenant.assign_account(&second, "c2", None).await;
         tenant.update_settings(json!({ "holdDays": 30 })).await;
+        for partner in [&first, &second] {
+            set_confirmed(&tenant, bank_input(partner, IBAN)).await;
+        }
         // The statements of its payouts are invoices, which changes nothing that the model predicts.
         tenant.set_legal_identities(&second).await;
         let mut system = Self {

@@ -1,12 +1,18 @@
 //! The mutation that each command is.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::System;
 use crate::model::command::{
     self, Command, Data, Date, EventName, Moment, Period, Rate, Stated, Terms, Transition,
 };
+use crate::rails::payment_files::file_input;
 use crate::support::{UNKNOWN_ID, transition_input, with_fields};
+
+/// The idempotency keys of payment files: each file has one of its own.
+static KEYS: AtomicUsize = AtomicUsize::new(0);
 
 /// A mutation, its input and the selection of its payload.
 type Request = (&'static str, Value, &'static str);
@@ -148,6 +154,11 @@ impl System {
             Command::TransitionPayout { payout, transition } => {
                 let count = self.payout_ids.len();
                 let id = if count == 0 { UNKNOWN_ID } else { &self.payout_ids[usize::from(*payout) % count] };
+                // Half of the payouts are sent by a payment file: from then on, the rules are the same.
+                if *transition == Transition::Start && payout % 2 == 1 {
+                    let key = format!("file {}", KEYS.fetch_add(1, Ordering::Relaxed));
+                    return ("createPaymentFile", file_input(&[id], "CSV", &key), "paymentFile { id }");
+                }
                 let mutation = match transition {
                     Transition::Start => "startPayout",
                     Transition::Complete => "completePayout",
