@@ -6,7 +6,7 @@ import icon from "../icon.svg?no-inline";
 import { roleLabel, tierLabel } from "../format/labels";
 import { useBrandColor, useLogo } from "../hooks/branding";
 import { SearchField } from "../search/search-field";
-import { useSelectedPartnerId, useSession } from "../sign-in/session";
+import { useRails, useSelectedPartnerId, useSession } from "../sign-in/session";
 import { useWaiting, WaitingCount } from "../staff/waiting";
 import { LanguageSelect } from "./language-select";
 import css from "./layout.module.css";
@@ -102,14 +102,15 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Whether the selected partner of a partner user has an account that it is paid to. */
+/** Whether the selected partner of a partner user has an account that it is paid to, or can open one. */
 function useHasPayoutAccount(): boolean {
   const { viewer } = useSession();
   const partnerId = useSelectedPartnerId();
   const { pathname } = useLocation();
   const partner: Partial<(typeof viewer.partners)[number]> | undefined = viewer.partners.find(({ id }) => id === partnerId);
+  const rails = useRails();
   // A session that began before the program had such accounts knows of none.
-  return pathname === PAYOUT_ACCOUNT_PAGE.to || (partner?.payoutAccounts?.length ?? 0) > 0;
+  return pathname === PAYOUT_ACCOUNT_PAGE.to || rails.length > 0 || (partner?.payoutAccounts?.length ?? 0) > 0;
 }
 
 /** The tenant: its logo, or else that of the program, and its name. */

@@ -5,7 +5,7 @@ import { isolated } from "../format/isolation";
 import { formatMoney } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
-import { useSession } from "../sign-in/session";
+import { useRails, useSession } from "../sign-in/session";
 
 /** Statuses of a payout after which a failed one before it needs nobody's attention any more. */
 const FOLLOWING: ReadonlySet<string> = new Set(["READY", "PROCESSING", "COMPLETED"]);
@@ -25,6 +25,7 @@ export function openFailure(payouts: readonly PayoutRowFragment[]): PayoutRowFra
 /** What a partner can do about a payout that failed, or whose money came back. */
 export function FailedPayoutBanner({ payouts }: { readonly payouts: readonly PayoutRowFragment[] }) {
   const { viewer } = useSession();
+  const rails = useRails();
   const { linkTo } = useOpenItem("payout");
   const payout = openFailure(payouts);
   if (!payout) return null;
@@ -47,10 +48,17 @@ export function FailedPayoutBanner({ payouts }: { readonly payouts: readonly Pay
           </p>
         )}
         <p>
-          <Trans>
-            No money is lost: its commissions can be paid by the next payout. Check with {isolated(viewer.tenant.name)} that they
-            have your right bank details.
-          </Trans>
+          {rails.includes("STRIPE") ? (
+            <Trans>
+              No money is lost: its commissions can be paid by the next payout. See whether your payout account is ready, or ask{" "}
+              {isolated(viewer.tenant.name)}.
+            </Trans>
+          ) : (
+            <Trans>
+              No money is lost: its commissions can be paid by the next payout. Check with {isolated(viewer.tenant.name)} that they
+              have your right bank details.
+            </Trans>
+          )}
         </p>
       </div>
       <Link {...linkTo(id)}><Trans>Show payout</Trans></Link>

@@ -44,7 +44,7 @@ const PartnerPages = (partner: ShownPartner) => <Outlet key={partner.id} context
 function StaffPartnerPages({ id }: ShownPartner) {
   const { data, isLoading } = useApiQuery(PartnerNameDocument, { id });
   const name = data?.partner?.companyName;
-  const hasPayoutAccount = Boolean(data?.viewer.tenant.stripe) || (data?.partner?.payoutAccounts.length ?? 0) > 0;
+  const hasPayoutAccount = (data?.viewer.tenant.payoutRails.length ?? 0) > 0 || (data?.partner?.payoutAccounts.length ?? 0) > 0;
   const query = `?partner=${encodeURIComponent(id)}`;
   return (
     <>

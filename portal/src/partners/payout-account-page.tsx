@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { type ApiError, useLiveQuery, type UserError } from "../api";
 import { ErrorAlert, UserErrorsAlert } from "../components/alert";
 import { EmptyState } from "../components/empty-state";
@@ -53,6 +53,12 @@ export function PayoutAccountPage() {
   const partnerId = usePartnerId();
   const { params } = useUrlState();
   const { data, error, refetch, asOf } = useLiveQuery(PayoutAccountPageDocument, { partnerId }, secondsOf);
+  const { onViewerChange } = useSession();
+  const viewer = data?.viewer;
+  useEffect(() => {
+    // The other pages say what is missing.
+    if (viewer) onViewerChange(viewer);
+  }, [viewer, onViewerChange]);
   const partner = data?.partner;
   const canChange = useCanChange(partner);
   const [isEnding, setIsEnding] = useState(false);

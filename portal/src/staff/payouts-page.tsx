@@ -12,6 +12,7 @@ import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions } from "../sign-in/session";
+import { AttentionLink } from "./attention-link";
 import { BankListDialog } from "./bank-list-dialog";
 import { ListFilter } from "./list-filter";
 import { useListView } from "./list-view";
@@ -93,6 +94,7 @@ export function PayoutsPage() {
       {!(error && !data) && (
         <Section
           title={t`All payouts`}
+          lead={<AttentionLink />}
           actions={canManage && actButtons}
         >
           <div className="stack">

@@ -1,7 +1,5 @@
-import type { Page } from "@playwright/test";
-
-import { addUser, createPartner, expect, expectAccessible, expectFitsWidth, expectReadable, mutate, signIn, test } from "./support";
-import { answer, connected, STRIPE } from "./stripe";
+import { addUser, createPartner, expect, expectAccessible, expectFinePage, mutate, signIn, test } from "./support";
+import { answer, connected, connectedPartner, STRIPE } from "./stripe";
 
 const ACCOUNT = {
   __typename: "PayoutAccount",
@@ -19,19 +17,6 @@ const withAccounts = (accounts: object[]) => (data: any) => {
   data.partner.payoutAccounts = accounts;
   return data;
 };
-
-/** Axe in light, dark and forced colours, and no overflow on a telephone. */
-async function expectFinePage(page: Page): Promise<void> {
-  await expectAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await expectReadable(page);
-  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
-  await expectReadable(page);
-  await page.emulateMedia({ forcedColors: "none" });
-  await page.setViewportSize({ width: 360, height: 800 });
-  await expectFitsWidth(page);
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 test("an admin connects Stripe; other staff see which account, and since when it is broken", async ({ page, browser, baseURL }) => {
   let sent: any = null;
@@ -121,6 +106,44 @@ test("a partner completes its account on the page of Stripe, in the same tab", a
   await expectFinePage(page);
 });
 
+test("a partner without an account is led to it, and is not once its account is ready", async ({ page }) => {
+  const partner = await createPartner();
+  let accounts: readonly object[] = [];
+  const seen = connectedPartner(() => accounts);
+  await answer(page, {
+    ...seen,
+    PayoutAccountPage: (data) => seen.RevenuePage(withAccounts([...accounts])(data)),
+  });
+  await signIn(page, partner.user, "partner");
+  const notice = page.getByRole("region", { name: "Your payout account" });
+  await expect(notice).toContainText("You will be paid once you have opened an account.");
+  await expectFinePage(page);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payouts" }).click();
+  await expect(notice).toContainText("Open an account to be paid");
+  await notice.getByRole("link", { name: "Open payout account" }).click();
+  await expect(page.getByRole("heading", { name: "Payout account", level: 1 })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Open an account at Stripe" })).toBeVisible();
+  await page.getByRole("link", { name: "How you earn" }).click();
+  await expect(page.getByRole("link", { name: "See the account that you are paid to." })).toBeVisible();
+
+  accounts = [ACCOUNT];
+  await page.getByRole("link", { name: "Revenue", exact: true }).click();
+  await page.reload();
+  await expect(notice).toContainText("Stripe needs more details before you can be paid.");
+  accounts = [{ ...ACCOUNT, status: "RESTRICTED" }];
+  await page.reload();
+  await expect(notice).toContainText("Your payout account is restricted");
+  await expectFinePage(page);
+
+  // What the page of the account finds out is known to the other pages.
+  accounts = [{ ...ACCOUNT, status: "READY", requirements: [], disabledReason: null }];
+  await notice.getByRole("link", { name: "Show payout account" }).click();
+  await expect(page.getByText("Your account is ready")).toBeVisible();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payouts" }).click();
+  await expect(page.getByRole("heading", { name: "Payouts", level: 1 })).toBeVisible();
+  await expect(notice).toHaveCount(0);
+});
+
 test("if the tenant pays by hand, the page says so; an account manager only reads", async ({ page, browser, baseURL }) => {
   const partner = await createPartner();
   await answer(page, {
@@ -134,6 +157,7 @@ test("if the tenant pays by hand, the page says so; an account manager only read
   await signIn(page, partner.user, "partner", "/partners/revenue");
   await expect(page.getByRole("link", { name: "How you earn" }).first()).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payout account" })).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Your payout account" })).toHaveCount(0);
   await page.goto("/partners/payout-account");
   await page.getByLabel("Country of your business").selectOption("Germany");
   await page.getByRole("button", { name: "Open an account at Stripe" }).click();

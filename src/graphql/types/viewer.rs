@@ -10,6 +10,7 @@ use super::partner::Partner;
 use super::payout_attempt::StripeConnection;
 use crate::auth::{Permission, Role};
 use crate::domain::mail::preference;
+use crate::domain::payout_attempt::PayoutRail;
 use crate::domain::stripe_connection;
 use crate::domain::tenant::{self, TenantSettings, branding};
 use crate::graphql::context::{counted, request};
@@ -150,6 +151,14 @@ impl Tenant {
     async fn stripe(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<StripeConnection>> {
         let connection = stripe_connection::store::own(&mut *request(ctx)?.session().await?).await?;
         Ok(connection.map(StripeConnection))
+    }
+
+    /// The rails by which the tenant can send payouts now: STRIPE while it is connected to Stripe. Empty if all payouts are paid
+    /// by hand.
+    #[graphql(guard = "require(Permission::Read)")]
+    async fn payout_rails(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PayoutRail>> {
+        let is_connected = stripe_connection::store::exists(&mut *request(ctx)?.session().await?).await?;
+        Ok(is_connected.then_some(PayoutRail::Stripe).into_iter().collect())
     }
 
     /// The legal identity of the tenant, as invoices state it; null if none was given.

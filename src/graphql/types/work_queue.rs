@@ -43,6 +43,11 @@ impl WorkQueueCounts {
         self.0.failed_from.into()
     }
 
+    /// The payouts that staff must look at for any reason: `payouts` with an attention of any kind.
+    async fn payouts_with_attention(&self) -> i32 {
+        to_int(self.0.counts.payouts_with_attention)
+    }
+
     /// The invoices that earned nothing and may earn something when they are assessed again: `invoices` with the outcome
     /// NO_MANAGED_ACCOUNT, NO_RATE or PARTNER_INELIGIBLE.
     async fn invoices_that_earned_nothing(&self) -> i32 {
