@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import type { PayoutAccountStatus } from "../gql/graphql";
+import type { PayoutAccountStatus, PayoutRail } from "../gql/graphql";
 import type { StatusLabel } from "./labels";
 
 const STATUS_LABELS: Readonly<Record<PayoutAccountStatus, StatusLabel>> = {
@@ -8,6 +8,10 @@ const STATUS_LABELS: Readonly<Record<PayoutAccountStatus, StatusLabel>> = {
   RESTRICTED: { label: t`Restricted`, tone: "danger" },
   ENDED: { label: t`Ended`, tone: "neutral" },
 };
+
+/** The account at Stripe among those of a partner, if it has one. */
+export const stripeAccountOf = <Account extends { readonly rail: PayoutRail }>(accounts: readonly Account[]): Account | undefined =>
+  accounts.find(({ rail }) => rail === "STRIPE");
 
 export const payoutAccountStatusLabel = (status: PayoutAccountStatus): StatusLabel => STATUS_LABELS[status];
 

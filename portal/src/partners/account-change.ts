@@ -14,6 +14,8 @@ export function useAccountChange(partnerId: string) {
     () => ({
       /** The country matters for a new account only. */
       start: (country: string | null) => again(() => start({ input: { partnerId, ...(country && { country }) } })),
+      /** Asks Stripe for the status of the account that there is; starting again does. */
+      check: () => again(() => start({ input: { partnerId } })),
       link: (account: string) => again(() => link({ input: { partnerId, account } })),
       end: (id: string) => again(() => end({ input: { id } })),
     }),

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { Viewer } from "../api";
 import { isolated } from "../format/isolation";
+import { stripeAccountOf } from "../format/payout-account";
 import { PartnerLink } from "./partner-layout";
 
 type PayoutAccountNeed = "MISSING" | "INCOMPLETE" | "RESTRICTED";
@@ -12,7 +13,7 @@ export function payoutAccountNeed(viewer: Viewer, partnerId: string): PayoutAcco
   if (viewer.kind !== "PARTNER_USER" || !payoutRails?.includes("STRIPE")) return undefined;
   const partner: Partial<Viewer["partners"][number]> | undefined = viewer.partners.find(({ id }) => id === partnerId);
   if (!partner?.payoutAccounts) return undefined;
-  const [account] = partner.payoutAccounts;
+  const account = stripeAccountOf(partner.payoutAccounts);
   if (!account || account.status === "ENDED") return "MISSING";
   return account.status === "INCOMPLETE" || account.status === "RESTRICTED" ? account.status : undefined;
 }

@@ -11,12 +11,14 @@ import { Skeleton } from "../components/skeleton";
 import { useToast } from "../components/toasts";
 import { countryOptions } from "../format/countries";
 import { isolated } from "../format/isolation";
+import { stripeAccountOf } from "../format/payout-account";
 import { PayoutAccountPageDocument, type PayoutAccountPageQuery, type PayoutAccountStatus } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { useAccountChange } from "./account-change";
 import { AccountDetails } from "./account-details";
+import { CheckAccountButton, rememberAway } from "./check-account";
 import { EndPayoutAccountDialog } from "./end-account-dialog";
 import { PartnerSelect, usePartnerId } from "./partner-layout";
 import css from "./details.module.css";
@@ -63,7 +65,7 @@ export function PayoutAccountPage() {
   const canChange = useCanChange(partner);
   const [isEnding, setIsEnding] = useState(false);
   const showToast = useToast();
-  const account = partner?.payoutAccounts[0];
+  const account = partner && stripeAccountOf(partner.payoutAccounts);
   const isExpired = params.get("onboarding") === "expired";
   return (
     <>
@@ -80,9 +82,12 @@ export function PayoutAccountPage() {
           actions={
             account &&
             canChange && (
-              <button className="button" type="button" onClick={() => setIsEnding(true)}>
-                <Trans>End payout account…</Trans>
-              </button>
+              <>
+                {account.status !== "READY" && <CheckAccountButton partnerId={partnerId} onChecked={refetch} />}
+                <button className="button" type="button" onClick={() => setIsEnding(true)}>
+                  <Trans>End payout account…</Trans>
+                </button>
+              </>
             )
           }
         >
@@ -126,7 +131,7 @@ function Onboarding({ partner, canChange }: { readonly partner: Partner; readonl
   const [error, setError] = useState<ApiError | null>(null);
   const [userErrors, setUserErrors] = useState<readonly UserError[]>([]);
   const [isByHand, setIsByHand] = useState(false);
-  const account = partner.payoutAccounts[0];
+  const account = stripeAccountOf(partner.payoutAccounts);
   if (!canChange) {
     return <p className="muted"><Trans>Owners and finance users of the partner open and complete the account.</Trans></p>;
   }
@@ -148,7 +153,10 @@ function Onboarding({ partner, canChange }: { readonly partner: Partner; readonl
     setIsOpening(true);
     const result = await start(typeof country === "string" ? country : null);
     const url = "payload" in result ? result.payload.url : null;
-    if (url) return window.location.assign(url);
+    if (url) {
+      rememberAway(partner.id);
+      return window.location.assign(url);
+    }
     setIsOpening(false);
     setError("error" in result ? result.error : null);
     if (!("payload" in result)) return;

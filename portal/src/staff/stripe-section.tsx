@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useApiMutation } from "../api";
 import alertCss from "../components/alert.module.css";
 import { ErrorAlert } from "../components/alert";
@@ -105,6 +106,13 @@ function Connection({ stripe, isAdmin }: { readonly stripe: NonNullable<StripeSt
           <ExactTime at={connectedAt} />
         </DescriptionItem>
       </DescriptionList>
+      <p>
+        <Trans>
+          Each partner needs an account at Stripe. Partners open it in their portal under “Payout account”; finance can also open or
+          link it on the page of a <Link to="/staff/partners">partner</Link>. Then send payouts from the list of{" "}
+          <Link to="/staff/payouts?status=READY">payouts</Link>.
+        </Trans>
+      </p>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { answer, connected, connectedPartner, STRIPE } from "./stripe";
 const ACCOUNT = {
   __typename: "PayoutAccount",
   id: crypto.randomUUID(),
+  rail: "STRIPE",
   status: "INCOMPLETE",
   destination: "…Ab12",
   isLive: false,
@@ -72,14 +73,15 @@ test("a key that is none is rejected at its field", async ({ page, monitor }) =>
 test("a partner completes its account on the page of Stripe, in the same tab", async ({ page, baseURL }) => {
   const partner = await createPartner();
   let accounts: object[] = [];
+  let account: object = ACCOUNT;
   const countries: unknown[] = [];
   await answer(page, {
     PayoutAccountPage: (data) => withAccounts(accounts)(data),
     StartStripeOnboarding: (_, { input }) => {
       countries.push(input.country);
-      accounts = [ACCOUNT];
+      accounts = [account];
       const url = `${baseURL}/partners/payout-account?onboarding=expired`;
-      const payload = { payoutAccount: ACCOUNT, url, expiresAt: new Date().toISOString(), userErrors: [] };
+      const payload = { payoutAccount: account, url, expiresAt: new Date().toISOString(), userErrors: [] };
       return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
     },
   });
@@ -98,8 +100,13 @@ test("a partner completes its account on the page of Stripe, in the same tab", a
   const loaded = page.waitForEvent("load");
   await section.getByRole("button", { name: "Continue at Stripe" }).click();
   await loaded;
-  await expect.poll(() => countries).toEqual(["DE", undefined]);
-  accounts = [{ ...ACCOUNT, status: "READY", requirements: [], disabledReason: null }];
+  // The partner comes back: its account is looked at at once, without a click.
+  await expect.poll(() => countries).toEqual(["DE", undefined, undefined, undefined]);
+  account = { ...ACCOUNT, status: "READY", requirements: [], disabledReason: null };
+  await section.getByRole("button", { name: "Check again" }).click();
+  await expect(page.getByRole("status").first()).toContainText("Stripe says: Ready.");
+  await expect(section).toContainText("Your account is ready");
+  await expect(section.getByRole("button", { name: "Check again" })).toHaveCount(0);
   await page.goto("/partners/payout-account");
   await expect(section).toContainText("Your account is ready");
   await expect(section.getByRole("button", { name: "Continue at Stripe" })).toHaveCount(0);

@@ -58,7 +58,7 @@ async function send(page: Page, hands: Hands, currency: string) {
   await hands.press(page.getByRole("button", { name: "Send selected by Stripe…" }).first());
   const dialog = page.getByRole("dialog");
   await hands.press(dialog.getByRole("button", { name: "Send by Stripe" }));
-  await expect(dialog).toContainText("1 payout is being sent, 1 failed.");
+  await expect(dialog).toContainText("1 payout is being sent, 1 was not sent.");
   await expect(dialog.getByRole("listitem")).toContainText([two.partner.name]);
   await hands.press(dialog.getByRole("button", { name: "Close" }).last());
   await expect(page.getByRole("dialog")).toHaveCount(0);

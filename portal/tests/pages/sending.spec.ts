@@ -14,6 +14,10 @@ test("payouts are sent by Stripe, and those that are skipped say why and what to
   const asked: string[][] = [];
   await answer(page, {
     ...connected(),
+    StaffPayouts: (data) => {
+      data.payouts.nodes = data.payouts.nodes.filter(({ id }: any) => [one.id, two.id].includes(id));
+      return data;
+    },
     SendPayouts: (_, { input }) => {
       asked.push(input.ids);
       const isSkipped = input.ids[0] === two.id;
@@ -29,9 +33,11 @@ test("payouts are sent by Stripe, and those that are skipped say why and what to
   await expect(dialog).toContainText("Send 2 payouts by Stripe?");
   await expect(dialog).toContainText("Test mode no real money is moved");
   await expect(dialog).toContainText("Total: BGN 60.00");
+  await expect(dialog).toContainText("2 payouts will be skipped unless the accounts of their partners at Stripe become ready:");
+  await expect(dialog.getByRole("listitem").getByRole("link", { name: two.partner.name })).toHaveAttribute("href", /\/staff\/partners\//);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Send by Stripe" }).click();
-  await expect(dialog).toContainText("1 payout is being sent, 1 failed.");
+  await expect(dialog).toContainText("1 payout is being sent, 1 was not sent.");
   await expect(dialog.getByRole("list", { name: "Failed" })).toContainText(
     "The partner has no account at Stripe that can receive money now. See its page for what is missing, or pay it by hand.",
   );
