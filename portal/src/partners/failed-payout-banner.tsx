@@ -5,7 +5,8 @@ import { isolated } from "../format/isolation";
 import { formatMoney } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
-import { useRails, useSession } from "../sign-in/session";
+import { useSession } from "../sign-in/session";
+import { PartnerLink } from "./partner-layout";
 
 /** Statuses of a payout after which a failed one before it needs nobody's attention any more. */
 const FOLLOWING: ReadonlySet<string> = new Set(["READY", "PROCESSING", "COMPLETED"]);
@@ -25,7 +26,6 @@ export function openFailure(payouts: readonly PayoutRowFragment[]): PayoutRowFra
 /** What a partner can do about a payout that failed, or whose money came back. */
 export function FailedPayoutBanner({ payouts }: { readonly payouts: readonly PayoutRowFragment[] }) {
   const { viewer } = useSession();
-  const rails = useRails();
   const { linkTo } = useOpenItem("payout");
   const payout = openFailure(payouts);
   if (!payout) return null;
@@ -48,17 +48,10 @@ export function FailedPayoutBanner({ payouts }: { readonly payouts: readonly Pay
           </p>
         )}
         <p>
-          {rails.includes("STRIPE") ? (
-            <Trans>
-              No money is lost: its commissions can be paid by the next payout. See whether your payout account is ready, or ask{" "}
-              {isolated(viewer.tenant.name)}.
-            </Trans>
-          ) : (
-            <Trans>
-              No money is lost: its commissions can be paid by the next payout. Check with {isolated(viewer.tenant.name)} that they
-              have your right bank details.
-            </Trans>
-          )}
+          <Trans>
+            No money is lost: its commissions can be paid by the next payout. See whether your{" "}
+            <PartnerLink to="/partners/payout-account">payout account</PartnerLink> is right, or ask {isolated(viewer.tenant.name)}.
+          </Trans>
         </p>
       </div>
       <Link {...linkTo(id)}><Trans>Show payout</Trans></Link>

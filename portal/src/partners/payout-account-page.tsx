@@ -10,14 +10,14 @@ import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { useToast } from "../components/toasts";
 import { countryOptions } from "../format/countries";
-import { isolated } from "../format/isolation";
-import { stripeAccountOf } from "../format/payout-account";
+import { bankAccountOf, stripeAccountOf } from "../format/payout-account";
 import { PayoutAccountPageDocument, type PayoutAccountPageQuery, type PayoutAccountStatus } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { useAccountChange } from "./account-change";
 import { AccountDetails } from "./account-details";
+import { BankAccountSection } from "./bank-account-section";
 import { CheckAccountButton, rememberAway } from "./check-account";
 import { EndPayoutAccountDialog } from "./end-account-dialog";
 import { PartnerSelect, usePartnerId } from "./partner-layout";
@@ -38,7 +38,7 @@ function useCanChange(partner: Partner | null | undefined): boolean {
   return partner?.users.some(isOwn) ?? false;
 }
 
-const SENTENCES: Readonly<Record<PayoutAccountStatus, string>> = {
+const SENTENCES: Partial<Readonly<Record<PayoutAccountStatus, string>>> = {
   INCOMPLETE: t`Stripe needs more details before you can be paid. If you have just given them, Stripe may still be checking them; this page updates itself.`,
   READY: t`Your account is ready: payouts can be sent to it.`,
   RESTRICTED: t`Stripe does not let money be sent to your account at the moment. Open Stripe’s page to see what it needs.`,
@@ -47,7 +47,7 @@ const SENTENCES: Readonly<Record<PayoutAccountStatus, string>> = {
 
 /** How often the page asks for the status: often while the partner may come back from Stripe. */
 const secondsOf = (data: PayoutAccountPageQuery | undefined) =>
-  data?.partner?.payoutAccounts.some(({ status }) => status !== "READY") ? 10 : 60;
+  data?.partner?.payoutAccounts.some(({ rail, status }) => rail === "STRIPE" && status !== "READY") ? 10 : 60;
 
 /** The account at Stripe that a partner is paid to, which the partner completes on a page of Stripe. */
 export function PayoutAccountPage() {
@@ -66,6 +66,9 @@ export function PayoutAccountPage() {
   const [isEnding, setIsEnding] = useState(false);
   const showToast = useToast();
   const account = partner && stripeAccountOf(partner.payoutAccounts);
+  const rails = viewer?.tenant.payoutRails ?? [];
+  // Until it is known, the section with its placeholder.
+  const hasStripe = !data || !partner || rails.includes("STRIPE") || account !== undefined || params.has("onboarding");
   const isExpired = params.get("onboarding") === "expired";
   return (
     <>
@@ -76,7 +79,7 @@ export function PayoutAccountPage() {
         actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      {!(error && !partner) && (
+      {!(error && !partner) && hasStripe && (
         <Section
           title={t`Account at Stripe`}
           actions={
@@ -107,6 +110,15 @@ export function PayoutAccountPage() {
           )}
         </Section>
       )}
+      {partner && (
+        <BankAccountSection
+          partnerId={partnerId}
+          country={partner.legal?.country}
+          account={bankAccountOf(partner.payoutAccounts)}
+          canChange={canChange}
+          onChange={refetch}
+        />
+      )}
       {isEnding && account && (
         <EndPayoutAccountDialog
           partnerId={partnerId}
@@ -125,25 +137,13 @@ export function PayoutAccountPage() {
 
 /** Opens the page of Stripe in the same tab, and an account before if there is none. */
 function Onboarding({ partner, canChange }: { readonly partner: Partner; readonly canChange: boolean }) {
-  const { viewer } = useSession();
   const { start } = useAccountChange(partner.id);
   const [isOpening, setIsOpening] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [userErrors, setUserErrors] = useState<readonly UserError[]>([]);
-  const [isByHand, setIsByHand] = useState(false);
   const account = stripeAccountOf(partner.payoutAccounts);
   if (!canChange) {
     return <p className="muted"><Trans>Owners and finance users of the partner open and complete the account.</Trans></p>;
-  }
-  if (isByHand) {
-    return (
-      <p role="status">
-        <Trans>
-          {isolated(viewer.tenant.name)} makes payouts by hand at the moment. There is nothing to set up here; they need your bank
-          details.
-        </Trans>
-      </p>
-    );
   }
   if (account?.status === "READY" && account.requirements.length === 0) return null;
   const open = async (event: FormEvent<HTMLFormElement>) => {
@@ -160,8 +160,6 @@ function Onboarding({ partner, canChange }: { readonly partner: Partner; readonl
     setIsOpening(false);
     setError("error" in result ? result.error : null);
     if (!("payload" in result)) return;
-    const isUnconnected = result.payload.userErrors.some(({ code }) => code === "RAIL_NOT_CONNECTED");
-    setIsByHand(isUnconnected && !account);
     setUserErrors(result.userErrors);
   };
   const isCountry = error?.field === "country";

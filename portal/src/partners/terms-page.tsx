@@ -18,7 +18,7 @@ import {
 } from "../format/sentences";
 import { PartnerTermsPageDocument, type PartnerTermsPageQuery } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
-import { useRails, useSession } from "../sign-in/session";
+import { useSession } from "../sign-in/session";
 import { CustomerName } from "./customer-cell";
 import { PartnerLink, PartnerSelect, usePartnerId } from "./partner-layout";
 
@@ -97,7 +97,6 @@ function Earning({ partner, tenant }: TermsProps) {
 
 function Paying({ partner, tenant }: TermsProps) {
   const { calendar } = useSession();
-  const rails = useRails();
   const { payoutCurrency, dashboard } = partner;
   const minimum = tenant.minimumPayouts.find(({ currency }) => currency === payoutCurrency) ?? null;
   const next = dashboard.nextPayoutDate && calendar.formatDate(dashboard.nextPayoutDate);
@@ -111,11 +110,9 @@ function Paying({ partner, tenant }: TermsProps) {
       <p>
         <PartnerLink to="/partners/payouts"><Trans>See your payouts.</Trans></PartnerLink>
       </p>
-      {rails.length > 0 && (
-        <p>
-          <PartnerLink to="/partners/payout-account"><Trans>See the account that you are paid to.</Trans></PartnerLink>
-        </p>
-      )}
+      <p>
+        <PartnerLink to="/partners/payout-account"><Trans>See the account that you are paid to.</Trans></PartnerLink>
+      </p>
     </div>
   );
 }

@@ -133,7 +133,7 @@ function BulkProgress<Row>({ total, result, noun, failedLabel }: ProgressProps<R
 }
 
 /** The rows of an act, loaded if a function loads them. */
-function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
+export function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
   const [fixed] = useState(() => source);
   const [rows, setRows] = useState<readonly Row[] | null>(typeof fixed === "function" ? null : fixed);
   const [loaded, setLoaded] = useState<{ readonly done: number; readonly total: number } | null>(null);

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ListTotal } from "../components/list-total";
@@ -14,6 +15,7 @@ import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions } from "../sign-in/session";
 import { AttentionLink } from "./attention-link";
 import { BankListDialog } from "./bank-list-dialog";
+import { CreatePaymentFileDialog } from "./create-payment-file-dialog";
 import { ListFilter } from "./list-filter";
 import { useListView } from "./list-view";
 import { isOpenStatus, PAYOUTS_VIEW } from "./list-views";
@@ -30,7 +32,7 @@ import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { isOpen, StaffPayoutsTable } from "./staff-payouts-table";
 import { useStripe } from "./stripe-state";
 
-type OpenDialog = BulkPayoutAct | "send" | "bank-list";
+type OpenDialog = BulkPayoutAct | "send" | "file" | "bank-list";
 
 /** The payouts of all partners, and a button that runs payouts. */
 export function PayoutsPage() {
@@ -65,6 +67,9 @@ export function PayoutsPage() {
           <Trans>Send selected by Stripe…</Trans>
         </button>
       )}
+      <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("file")}>
+        <Trans>Payment file of selected…</Trans>
+      </button>
     </>
   );
   const endAct = () => {
@@ -78,16 +83,19 @@ export function PayoutsPage() {
         asOf={asOf}
         lead={t`Pay approved commissions that are due, and track the payouts`}
         actions={
-          canManage && (
-            <>
-              <button className="button" type="button" onClick={() => setDialog("bank-list")}>
-                <Trans>Complete from a bank’s list…</Trans>
-              </button>
-              <button className="button-primary" type="button" onClick={() => setIsRunDialogOpen(true)}>
-                <Trans>Run payouts…</Trans>
-              </button>
-            </>
-          )
+          <>
+            <Link to="/staff/payouts/files"><Trans>Payment files</Trans></Link>
+            {canManage && (
+              <>
+                <button className="button" type="button" onClick={() => setDialog("bank-list")}>
+                  <Trans>Complete from a bank’s list…</Trans>
+                </button>
+                <button className="button-primary" type="button" onClick={() => setIsRunDialogOpen(true)}>
+                  <Trans>Run payouts…</Trans>
+                </button>
+              </>
+            )}
+          </>
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
@@ -149,6 +157,13 @@ export function PayoutsPage() {
       {dialog === "send" && stripe && (
         <SendPayoutsDialog
           stripe={stripe}
+          payouts={isAllMatching ? loadMatching(filter) : selected}
+          onClose={() => setDialog(null)}
+          onEnd={endAct}
+        />
+      )}
+      {dialog === "file" && (
+        <CreatePaymentFileDialog
           payouts={isAllMatching ? loadMatching(filter) : selected}
           onClose={() => setDialog(null)}
           onEnd={endAct}

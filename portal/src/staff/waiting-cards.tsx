@@ -16,6 +16,11 @@ export function WaitingCards({ counts }: { readonly counts: WaitingFragment }) {
     { name: t`Payouts to confirm`, count: counts.payoutsUnconfirmed, to: "/staff/payouts?status=PROCESSING" },
     { name: t`Payouts that need attention`, count: counts.payoutsWithAttention, to: `/staff/payouts?attention=${ANY}` },
     {
+      name: t`Bank accounts to confirm`,
+      count: counts.unconfirmedBankAccounts,
+      to: "/staff/partners?unconfirmed=yes",
+    },
+    {
       name: t`Payouts failed in 30 days`,
       count: counts.payoutsFailed,
       to: `/staff/payouts?status=FAILED&changedFrom=${calendar.dayOf(counts.payoutsFailedFrom)}`,

@@ -22,10 +22,7 @@ const withAccounts = (accounts: object[]) => (data: any) => {
 test("an admin connects Stripe; other staff see which account, and since when it is broken", async ({ page, browser, baseURL }) => {
   let sent: any = null;
   await answer(page, {
-    StripeState: (data) => {
-      data.viewer.tenant.stripe = sent ? STRIPE : null;
-      return data;
-    },
+    StripeState: () => connected(sent && STRIPE).StripeState(),
     ConnectStripe: (_, { input }) => {
       sent = input;
       return { connectStripe: { __typename: "StripeConnectionPayload", stripeConnection: STRIPE, userErrors: [] } };

@@ -14,7 +14,7 @@ async function readyPayout(currency: string) {
 async function connectStripe(page: Page, hands: Hands) {
   let sent: any = null;
   await answer(page, {
-    StripeState: (data) => connected(sent && STRIPE).StripeState(data),
+    StripeState: () => connected(sent && STRIPE).StripeState(),
     ConnectStripe: (_, { input }) => {
       sent = input;
       return { connectStripe: { __typename: "StripeConnectionPayload", stripeConnection: STRIPE, userErrors: [] } };

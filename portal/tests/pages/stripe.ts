@@ -27,7 +27,7 @@ export async function answer(page: Page, answers: Answers): Promise<void> {
 }
 
 const QUERIES: ReadonlySet<string> = new Set([
-  "StripeState", "PayoutDetail", "StaffPayouts", "PartnerPage", "PayoutAccountPage", "PartnerName", "PartnerContext", "RevenuePage",
+  "PayoutDetail", "StaffPayouts", "PartnerPage", "PayoutAccountPage", "PartnerName", "PartnerContext", "RevenuePage",
   "WaitingCounts", "Overview",
 ]);
 
@@ -41,13 +41,15 @@ export const STRIPE = {
   connectedAt: NOW,
   brokenAt: null,
   brokenReason: null,
+  takesInvoices: false,
+  customerMetadataKey: null as string | null,
 };
 
 /** A tenant that is connected to Stripe. */
 export const connected = (stripe: object | null = STRIPE) => ({
-  StripeState: (data: any) => {
-    data.viewer.tenant.stripe = stripe;
-    return data;
+  StripeState: () => {
+    const tenant = { __typename: "Tenant", id: "demo", stripe };
+    return { viewer: { __typename: "Viewer", userId: "staff", tenant } };
   },
 });
 

@@ -10,7 +10,7 @@ use crate::support::{TestTenant, acme_with_partner, batch_input, in_days, invoic
 
 const COUNTS: &str = "query { workQueue {
     pendingCommissions heldCommissions payoutsReady payoutsUnconfirmed payoutsFailed payoutsFailedFrom
-    payoutsWithAttention
+    payoutsWithAttention unconfirmedBankAccounts
     invoicesThatEarnedNothing newLeads pendingPartners
 } }";
 
@@ -20,6 +20,7 @@ const LISTS: &str = "query($failedFrom: DateTime!) {
     payoutsReady: payouts(filter: { status: [READY] }) { totalCount }
     payoutsUnconfirmed: payouts(filter: { status: [PROCESSING] }) { totalCount }
     payoutsWithAttention: payouts(filter: { attention: [NOT_SENT, UNCERTAIN, DIFFERS, RETURNED_IN_PART] }) { totalCount }
+    unconfirmedBankAccounts: partners(filter: { hasUnconfirmedBankAccount: true }) { totalCount }
     payoutsFailed: payouts(filter: { status: [FAILED], changedFrom: $failedFrom }) { totalCount }
     invoicesThatEarnedNothing:
         invoices(filter: { outcome: [NO_MANAGED_ACCOUNT, NO_RATE, PARTNER_INELIGIBLE] }) { totalCount }
