@@ -92,6 +92,11 @@ impl<S: ToString> Change<'_, S> {
         write(db, [self.entry(None, Some(payout))]).await
     }
 
+    /// Records the change in the histories of payouts.
+    pub async fn of_payouts(&self, db: &mut Transaction, payouts: &[PayoutId]) -> Result<()> {
+        write(db, payouts.iter().map(|id| self.entry(None, Some(*id)))).await
+    }
+
     /// Executes an UPDATE of commission events, called `event`, and records the change in their histories, in one statement
     /// because there may be 100,000. Returns the number of events.
     pub async fn of_updated_events(&self, db: &mut Transaction, update: SqlBuilder) -> Result<usize> {

@@ -18,6 +18,7 @@ use crate::domain::db::session::Session;
 use crate::domain::db::tenant_share::TenantPermit;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner::{self, Partner};
+use crate::domain::payment_file::settle::{SettlePaymentFileInput, SettledFile, settle_file};
 use crate::domain::payout::run::{self, Report, RunPayoutsInput};
 use crate::domain::payout_account::{self, PayoutAccount};
 use crate::domain::payout_attempt::PayoutRail;
@@ -128,6 +129,15 @@ impl Request {
         self.mutation_result(send::send_all(&self.pool, &self.caller, input).await)
     }
 
+    /// Completes the open payouts of a payment file, each in a transaction of its own.
+    pub async fn settle_payment_file(
+        &self,
+        input: &SettlePaymentFileInput,
+    ) -> Result<MutationResult<SettledFile>> {
+        self.session.release_for_mutation().await;
+        self.mutation_result(settle_file(&self.pool, &self.caller, input).await)
+    }
+
     /// Returns the connection of the tenant to Stripe, also to a partner user, who may not see it.
     pub async fn stripe_connection(&self) -> Result<Option<StripeConnection>> {
         stripe_connection::of_tenant(&self.pool, &self.caller).await
@@ -140,7 +150,7 @@ impl Request {
     ) -> Result<(Option<Authorized<PayoutAccount>>, i64)> {
         let mut session = self.session().await?;
         let living = payout_account::store::living(&mut session, partner, PayoutRail::Stripe).await?;
-        Ok((living, payout_account::store::count(&mut session, partner).await?))
+        Ok((living, payout_account::store::count(&mut session, partner, PayoutRail::Stripe).await?))
     }
 
     /// Assesses invoices again, each in a transaction of its own.

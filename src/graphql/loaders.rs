@@ -22,9 +22,10 @@ use crate::domain::legal::LegalIdentity;
 use crate::domain::mail::{self, Mail};
 use crate::domain::partner::user::PartnerUser;
 use crate::domain::partner::{self, Partner};
+use crate::domain::payment_file::{self, PaymentFile};
 use crate::domain::payout::{self, Payout};
 use crate::domain::payout_account::{self, PayoutAccount};
-use crate::domain::payout_attempt::{self, PayoutAttempt};
+use crate::domain::payout_attempt::{self, AttemptStatus, PayoutAttempt};
 use crate::domain::person::{self, Erasure};
 use crate::domain::referral::{self, ReferralLead};
 use crate::domain::reporting::{
@@ -39,8 +40,8 @@ use crate::domain::webhook::{self, DomainEvent, WebhookDelivery, WebhookEndpoint
 use crate::primitives::error::{Error, Result};
 use crate::primitives::id::{
     AuditEntryId, CommissionEventId, DomainEventId, InvoiceId, MailId, ManagedAccountId, PartnerId,
-    PartnerUserId, PayoutId, ReferralLeadId, SavedViewId, StatementId, TenantId, WebhookDeliveryId,
-    WebhookEndpointId,
+    PartnerUserId, PaymentFileId, PayoutId, ReferralLeadId, SavedViewId, StatementId, TenantId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 use crate::primitives::pagination::{PageRequest, PageSlice};
 
@@ -157,6 +158,12 @@ pub struct Loaders {
     pub payout_attempts: Loader<PayoutId, Vec<Authorized<PayoutAttempt>>>,
     /// The accounts that a partner is paid to.
     pub payout_accounts: Loader<PartnerId, Vec<Authorized<PayoutAccount>>>,
+    /// Payment files by id.
+    pub payment_file: Loader<PaymentFileId, Authorized<PaymentFile>>,
+    /// The attempts of a payment file.
+    pub payment_file_attempts: Loader<PaymentFileId, Vec<Authorized<PayoutAttempt>>>,
+    /// The numbers of attempts of a payment file, by status.
+    pub payment_file_counts: Loader<PaymentFileId, Vec<(AttemptStatus, i64)>>,
     /// The credit note of a payout.
     pub payout_credit_note: Loader<PayoutId, Authorized<Statement>>,
     /// The PDF file of a statement, if it was rendered.
@@ -265,6 +272,15 @@ impl Loaders {
             payout_statement: Loader::new(base, |db, ids| statement::of_payouts(db, ids).boxed()),
             payout_attempts: Loader::new(base, |db, ids| payout_attempt::store::of_payouts(db, ids).boxed()),
             payout_accounts: Loader::new(base, |db, ids| payout_account::store::of_partners(db, ids).boxed()),
+            payment_file: Loader::new(base, |db, ids| {
+                async move { Ok(keyed(payment_file::store::by_ids(db, ids).await?, |row| row.id)) }.boxed()
+            }),
+            payment_file_attempts: Loader::new(base, |db, ids| {
+                payout_attempt::store::of_files(db, ids).boxed()
+            }),
+            payment_file_counts: Loader::new(base, |db, ids| {
+                payout_attempt::store::counts_of_files(db, ids).boxed()
+            }),
             payout_credit_note: Loader::new(base, |db, ids| {
                 statement::credit_notes_of_payouts(db, ids).boxed()
             }),

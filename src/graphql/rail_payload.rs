@@ -4,11 +4,14 @@ use async_graphql::SimpleObject;
 
 use super::context::MutationResult;
 use super::payload::mutation_payload;
+use super::types::payment_file::{PayingAccount, PaymentFile};
 use super::types::payout::Payout;
 use super::types::payout_attempt::{PayoutAccount, PayoutAttempt, StripeConnection, UnsentPayoutObject};
 use crate::auth::Authorized;
+use crate::domain::payment_file::create::CreatedFile;
+use crate::domain::payment_file::settle::SettledFile;
 use crate::domain::payout_attempt::send::SendReport;
-use crate::domain::{payout_account, payout_attempt, stripe_connection};
+use crate::domain::{paying_account, payment_file, payout_account, payout_attempt, stripe_connection};
 use crate::primitives::error::UserError;
 use crate::primitives::timestamp::Timestamp;
 
@@ -31,7 +34,7 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of linkStripeAccount and endPayoutAccount.
+    /// The payload of linkStripeAccount, setBankAccount, confirmBankAccount and endPayoutAccount.
     PayoutAccountPayload from |account: Authorized<payout_account::PayoutAccount>| {
         /// The account after the mutation; null when it was rejected.
         payout_account: PayoutAccount = Some(PayoutAccount(account)),
@@ -53,11 +56,50 @@ mutation_payload! {
     StartStripeOnboardingPayload from |onboarding: Onboarding| {
         /// The account; null when the mutation was rejected.
         payout_account: PayoutAccount = Some(PayoutAccount(onboarding.account)),
-        /// The page of Stripe where the partner completes the account; for one use, and for the partner only: it is stored
-        /// nowhere. Null when the mutation was rejected.
+        /// The page of Stripe where the partner completes the account; for one use, and for the partner only: it is
+        /// stored nowhere. Null when the mutation was rejected.
         url: String = Some(onboarding.url),
         /// The instant at which the page can no longer be opened; null when the mutation was rejected.
         expires_at: Timestamp = Some(onboarding.expires_at),
+    }
+}
+
+mutation_payload! {
+    /// The payload of setPayingAccount.
+    PayingAccountPayload from |account: Authorized<paying_account::PayingAccount>| {
+        /// The account after the mutation; null when it was rejected.
+        paying_account: PayingAccount = Some(PayingAccount(account)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of createPaymentFile.
+    CreatePaymentFilePayload from |created: CreatedFile| {
+        /// The file; null when the mutation was rejected.
+        payment_file: PaymentFile = Some(PaymentFile(created.file)),
+        /// The payouts that are not in the file, and why, in the order of the input; null when the mutation was
+        /// rejected.
+        skipped: Vec<UnsentPayoutObject> = Some(created.skipped.into_iter().map(UnsentPayoutObject).collect()),
+    }
+}
+
+mutation_payload! {
+    /// The payload of settlePaymentFile.
+    SettlePaymentFilePayload from |settled: SettledFile| {
+        /// The file after the mutation; null when it was rejected.
+        payment_file: PaymentFile = Some(PaymentFile(settled.file)),
+        /// The number of payouts that this call has completed; null when the mutation was rejected.
+        completed_count: i32 = Some(i32::try_from(settled.completed).unwrap_or(i32::MAX)),
+        /// The payouts that could not be completed now, and why; null when the mutation was rejected.
+        skipped: Vec<UnsentPayoutObject> = Some(settled.skipped.into_iter().map(UnsentPayoutObject).collect()),
+    }
+}
+
+mutation_payload! {
+    /// The payload of withdrawPaymentFile.
+    PaymentFilePayload from |file: Authorized<payment_file::PaymentFile>| {
+        /// The file after the mutation; null when it was rejected.
+        payment_file: PaymentFile = Some(PaymentFile(file)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::guard::require;
 use super::types::job::{DeadJob, JobLaneCounts};
 use super::types::mail::Mail;
 use super::types::overview::Overview;
+use super::types::payment_file::PaymentFile;
 use super::types::saved_view::SavedView;
 use super::types::service_token::ServiceToken;
 use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
@@ -15,12 +16,14 @@ use super::types::work_queue::WorkQueueCounts;
 use crate::auth::Permission;
 use crate::domain::db::job::{self, Lane};
 use crate::domain::mail::list::MailFilter;
+use crate::domain::payment_file::list::PaymentFileFilter;
 use crate::domain::reporting::{self, OVERVIEW_MONTHS_MAX};
 use crate::domain::saved_view::SavedViewList;
 use crate::domain::tenant::service_token;
 use crate::domain::webhook::list::WebhookDeliveryFilter;
-use crate::domain::{mail, saved_view, webhook};
+use crate::domain::{mail, payment_file, saved_view, webhook};
 use crate::primitives::error::Error;
+use crate::primitives::id::PaymentFileId;
 use crate::primitives::pagination::PageArgs;
 
 /// The queries of staff on all partners together, and on the tenant itself.
@@ -113,6 +116,35 @@ impl StaffQuery {
     ) -> async_graphql::Result<Connection<WebhookDelivery>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, webhook::list::BY_CREATION, page).await?)
+    }
+
+    /// The payment file with this id; null if there is none. For staff.
+    #[graphql(guard = "require(Permission::ReadOverview)")]
+    async fn payment_file(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the file.")] id: PaymentFileId,
+    ) -> async_graphql::Result<Option<PaymentFile>> {
+        Ok(request(ctx)?.loaders().payment_file.load(id).await?.map(PaymentFile))
+    }
+
+    /// The payment files of the tenant, latest first. For staff.
+    #[graphql(guard = "require(Permission::ReadOverview)")]
+    async fn payment_files(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the files; default all files.")] filter: Option<
+            PaymentFileFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<PaymentFile>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, payment_file::list::BY_CREATION, page).await?)
     }
 
     /// The mails of the last 90 days, and those that wait, latest first. For staff.

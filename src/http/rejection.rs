@@ -99,6 +99,11 @@ impl Rejection {
         Self { code: "LIMIT_EXCEEDED", retry_after: Some(RETRY_DELAY), ..rejection }
     }
 
+    /// Rejects a request for what is not to be had in its present state.
+    pub fn conflict(message: String) -> Self {
+        Self { code: "INVALID_STATE", ..Self::request(StatusCode::CONFLICT, "state", message) }
+    }
+
     /// Rejects a request with an error that executing a document would result in, by its code.
     pub fn of_code(code: &str, message: String) -> Self {
         let (code, status, reason) = match code {

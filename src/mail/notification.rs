@@ -26,6 +26,8 @@ pub enum NotificationKind {
     MonthlyDigest,
     /// The user was linked to a partner, and can sign in to the portal. To the user; always sent.
     Invitation,
+    /// The bank details that the partner is paid to were set, confirmed or ended. To the owners of the partner; always sent.
+    BankAccountChanged,
     /// A webhook endpoint has failed for a day. To the contact of the tenant; always sent.
     WebhookFailing,
     /// A webhook endpoint was disabled because it did not work. To the contact of the tenant; always sent.
@@ -43,6 +45,18 @@ impl NotificationKind {
     pub fn is_optional(self) -> bool {
         Self::OPTIONAL.contains(&self)
     }
+}
+
+/// What was done to bank details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BankAccountChange {
+    /// They were set, and wait to be confirmed; earlier ones were ended.
+    Set,
+    /// They were confirmed: payouts are paid to them.
+    Confirmed,
+    /// They were ended: nothing is paid to them any more.
+    Ended,
 }
 
 /// A notification with the facts that its mail states. Stored as JSON until the mail is rendered.
@@ -113,6 +127,23 @@ pub enum Notification {
         /// The partner.
         partner_id: Uuid,
     },
+    /// The bank details of a partner were changed.
+    BankAccountChanged {
+        /// The partner.
+        partner_id: Uuid,
+        /// What was done to them.
+        change: BankAccountChange,
+        /// The holder of the account.
+        holder: String,
+        /// The end of its number, as in `…3000`.
+        number: String,
+        /// The e-mail address of the user of the partner who did it, or the id of the user of the tenant.
+        changed_by: String,
+        /// Whether that was a user of the tenant.
+        is_staff: bool,
+        /// When it was done.
+        changed_at: Instant,
+    },
     /// A webhook endpoint has failed for a day.
     WebhookFailing {
         /// The host that is called; the rest of a URL may be secret.
@@ -140,6 +171,7 @@ impl Notification {
             Self::PayoutFailed { .. } | Self::PayoutReturned { .. } => NotificationKind::PayoutFailed,
             Self::MonthlyDigest { .. } => NotificationKind::MonthlyDigest,
             Self::Invitation { .. } => NotificationKind::Invitation,
+            Self::BankAccountChanged { .. } => NotificationKind::BankAccountChanged,
             Self::WebhookFailing { .. } => NotificationKind::WebhookFailing,
             Self::WebhookDisabled { .. } => NotificationKind::WebhookDisabled,
         }
@@ -156,6 +188,9 @@ impl Notification {
             }
             Self::MonthlyDigest { partner_id, .. } | Self::Invitation { partner_id } => {
                 format!("/partners/revenue?partner={partner_id}")
+            }
+            Self::BankAccountChanged { partner_id, .. } => {
+                format!("/partners/payout-account?partner={partner_id}")
             }
             Self::WebhookFailing { .. } | Self::WebhookDisabled { .. } => "/staff/settings".to_owned(),
         }

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::format;
-use super::notification::{Amount, Instant, Notification, first_day};
+use super::notification::{Amount, BankAccountChange, Instant, Notification, first_day};
 use crate::primitives::error::{Error, Result};
 
 /// The colour of the button, if the tenant has none.

@@ -338,6 +338,8 @@ pub enum UserErrorCode {
     CurrencyUnsupported,
     /// The URL leads to an address that nothing may be sent to; the message says why.
     AddressRefused,
+    /// The same user may not do both steps, as in setting bank details and confirming them.
+    SamePerson,
     /// No movement of the account is to be stated before that time.
     NothingToState,
     /// The tax treatment is one with tax, which invoices under self-billing do not support.

@@ -41,6 +41,8 @@ pub enum EventType {
     PayoutReturned,
     /// `payout.attention`: staff must look at a payout, because its money was not sent, or it is not known whether it was.
     PayoutAttention,
+    /// `payout_account.updated`: an account that a partner is paid to was opened, linked or set, or has another status.
+    PayoutAccountUpdated,
     /// `referral.submitted`: a referral lead was submitted.
     ReferralSubmitted,
     /// `referral.advanced`: the status of a referral lead changed.
@@ -68,6 +70,9 @@ text_enum!(EventType);
 impl EventType {
     /// Returns the name in the body of a webhook, e.g. `commission.recorded`.
     pub fn wire_name(self) -> String {
+        if self == Self::PayoutAccountUpdated {
+            return "payout_account.updated".to_owned();
+        }
         self.to_string().to_lowercase().replacen('_', ".", 1)
     }
 }
@@ -102,6 +107,7 @@ mod tests {
     #[test]
     fn each_type_has_its_own_wire_name_and_bit() {
         assert_eq!(EventType::PartnerUserAdded.wire_name(), "partner.user_added");
+        assert_eq!(EventType::PayoutAccountUpdated.wire_name(), "payout_account.updated");
         assert_eq!(EventType::CommissionApprovalReverted.wire_name(), "commission.approval_reverted");
         for item in EventType::items() {
             let only = EventTypes::named([item.name]);

@@ -108,6 +108,10 @@ id! {
     PayoutAccountId,
     /// The id of an attempt to send the money of a payout.
     PayoutAttemptId,
+    /// The id of a payment file.
+    PaymentFileId,
+    /// The id of the bank account that a tenant pays from.
+    PayingAccountId,
     /// The id of an event that was received by a webhook.
     InboxEventId,
     /// The id of the connection of a tenant to Stripe.

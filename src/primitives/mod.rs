@@ -1,10 +1,12 @@
 //! The value types and errors that every module uses. They depend on no tenant, request or database connection.
 
 pub mod amount_range;
+pub mod bank_account;
 pub(crate) mod characters;
 pub mod color;
 pub mod country;
 pub mod currency;
+pub mod day;
 pub mod decimal;
 pub(crate) mod email;
 pub mod error;

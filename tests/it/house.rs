@@ -34,6 +34,8 @@ const DOMAIN: [&[&str]; 8] = [
     &["commission"],
     &[
         "inbox",
+        "paying_account",
+        "payment_file",
         "payout",
         "payout_account",
         "payout_attempt",

@@ -18,6 +18,8 @@ pub enum RowKind {
     ManagedAccount,
     Partner,
     PartnerUser,
+    PayingAccount,
+    PaymentFile,
     Payout,
     PayoutAccount,
     PayoutAttempt,

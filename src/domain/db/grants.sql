@@ -6,14 +6,14 @@ REVOKE ALL ON tenants, minimum_payouts, partners, partner_users, managed_account
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
     partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs,
     mails, notification_preferences, stripe_connections, payout_accounts, payout_attempts,
-    inbox_events FROM :role;
+    inbox_events, paying_accounts, payment_files FROM :role;
 GRANT SELECT, INSERT ON tenants, minimum_payouts, partners, partner_users, managed_accounts, referral_leads, invoice_revisions,
     invoice_refunds, commission_events, adjustment_requests, commission_monthly_totals, payouts, payout_lines, payout_runs,
     payout_run_skipped, status_changes, idempotency_keys, service_tokens, partner_terms, managed_account_terms, refund_reversals, erasures,
     audit_entries, audit_seals, audit_seal_members, statements, statement_movements, statement_files,
     partner_legal, tenant_legal, saved_views, domain_events, webhook_endpoints, webhook_deliveries, jobs,
     mails, notification_preferences, stripe_connections, payout_accounts, payout_attempts,
-    inbox_events TO :role;
+    inbox_events, paying_accounts, payment_files TO :role;
 GRANT UPDATE (name, time_zone, default_currency, hold_days, payout_day, last_partner_number,
     brand_color, logo, logo_media_type, contact_email) ON tenants TO :role;
 GRANT UPDATE, DELETE ON minimum_payouts TO :role;
@@ -38,7 +38,10 @@ GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reas
 GRANT UPDATE (status, is_in_doubt, first_sent_at, last_sent_at, looked_at, recall_reason, recalled_at, reference, code, message,
     ended_at) ON payout_attempts TO :role;
 GRANT UPDATE (status, message, handled_at) ON inbox_events TO :role;
-GRANT UPDATE (status, requirements, disabled_reason, checked_at, ended_at) ON payout_accounts TO :role;
+GRANT UPDATE (status, requirements, disabled_reason, checked_at, ended_at, confirmed_by, confirmed_at)
+    ON payout_accounts TO :role;
+GRANT UPDATE (holder, sealed_iban, iban_ending, bic, set_at, set_by) ON paying_accounts TO :role;
+GRANT UPDATE (downloaded_at, downloaded_by, withdrawn_at) ON payment_files TO :role;
 GRANT UPDATE (account, is_live, sealed_key, sealed_webhook_secrets, connected_at, broken_at, broken_reason)
     ON stripe_connections TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;

@@ -194,7 +194,8 @@ impl<R: Paginated> ListQuery<R> {
     fn walk_rows<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match &self.projection {
             Projection::Rows(..) | Projection::All(_) => {
-                out.push_sql("SELECT *");
+                out.push_sql("SELECT ");
+                out.push_sql(R::STORED);
                 for ComputedColumn { sql, name } in R::COMPUTED {
                     out.push_sql(&format!(", {sql} AS {name}"));
                 }

@@ -24,6 +24,8 @@ pub trait Paginated: PartnerOwned + QueryableByName<Pg> + Send + Sync + Sized + 
     type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static;
     /// The table of the rows.
     const TABLE: PartnerTable;
+    /// The columns of a row that are stored; by default all of the table.
+    const STORED: &'static str = "*";
     /// The columns of a row that are computed and not stored.
     const COMPUTED: &'static [ComputedColumn] = &[];
 

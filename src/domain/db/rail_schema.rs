@@ -18,6 +18,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    paying_accounts (tenant_id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        holder -> Text,
+        sealed_iban -> Bytea,
+        iban_ending -> Text,
+        bic -> Nullable<Text>,
+        set_at -> Timestamptz,
+        set_by -> Text,
+    }
+}
+
+diesel::table! {
+    payment_files (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Uuid,
+        format -> Text,
+        execution_date -> Date,
+        #[max_length = 3]
+        currency -> Bpchar,
+        payout_count -> Int4,
+        total_amount -> Numeric,
+        sha256 -> Bytea,
+        sealed_content -> Bytea,
+        skipped -> Jsonb,
+        created_at -> Timestamptz,
+        created_by -> Text,
+        downloaded_at -> Nullable<Timestamptz>,
+        downloaded_by -> Nullable<Text>,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     payout_accounts (tenant_id, id) {
         tenant_id -> Text,
         id -> Uuid,
@@ -33,6 +67,13 @@ diesel::table! {
         created_by -> Text,
         checked_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
+        holder -> Nullable<Text>,
+        #[max_length = 2]
+        country -> Nullable<Bpchar>,
+        accepts_sepa -> Bool,
+        sealed_details -> Nullable<Bytea>,
+        confirmed_by -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -63,6 +104,7 @@ diesel::table! {
         created_at -> Timestamptz,
         created_by -> Text,
         ended_at -> Nullable<Timestamptz>,
+        payment_file_id -> Nullable<Uuid>,
     }
 }
 
@@ -82,6 +124,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     inbox_events,
+    paying_accounts,
+    payment_files,
     payout_accounts,
     payout_attempts,
     stripe_connections,

@@ -35,7 +35,8 @@ const REPLAN_ROWS_MIN: i64 = 1_000;
 ///
 /// Runs at READ COMMITTED. A transaction that changes several rows of a partner first locks the partner's row, partners in
 /// the order of their ids (`partner::store::lock`): writers of one partner run one after the other, and no two can
-/// deadlock. Lock order: idempotency key, invoice, payout run, partners, payout, commission events.
+/// deadlock. Lock order: idempotency key, invoice, payout run, payment file, partners,
+/// payouts, commission events.
 ///
 /// What it changes is recorded meanwhile (`record_created` and the like), and becomes its entry in the audit trail: an act that
 /// leaves an entry and has recorded nothing is an internal error, and rolled back.

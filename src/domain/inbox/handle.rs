@@ -133,6 +133,7 @@ async fn apply(
             Ok(Some("the transfer is looked for"))
         }
         AttemptStatus::Settled
+        | AttemptStatus::Sent
         | AttemptStatus::Refused
         | AttemptStatus::Withdrawn
         | AttemptStatus::Returned => Ok(Some("nothing has changed")),

@@ -28,7 +28,7 @@ const INSERT_MAILS: &str = "WITH mail AS (
 
 /// What a mail is about, and the notification.
 pub struct Occasion {
-    /// What it is about: a payout, a partner, a partner user, a webhook endpoint.
+    /// What it is about: a payout, a partner, a partner user, a payout account, a webhook endpoint.
     pub subject: Uuid,
     /// When that happened. A recipient gets one mail of a kind for each subject and instant.
     pub at: DateTime<Utc>,
@@ -73,6 +73,18 @@ pub async fn insert_for_partner(db: &mut Transaction, partner: PartnerId, occasi
         .sql(" AND partner_id = ")
         .bind::<SqlUuid, _>(partner)
         .part(|statement| wants(statement, occasion.notification.kind()));
+    with_jobs(db, statement).await
+}
+
+/// Writes a mail to each active owner of a partner, of a kind that none of them can turn off.
+pub async fn insert_for_owners(db: &mut Transaction, partner: PartnerId, occasion: &Occasion) -> Result<()> {
+    let statement = insert_mails(db, occasion)?
+        .sql(", id, email FROM partner_users AS recipient WHERE tenant_id = ")
+        .bind::<Text, _>(db.scope().tenant().0.clone())
+        .sql(" AND partner_id = ")
+        .bind::<SqlUuid, _>(partner)
+        .sql(" AND recipient.is_active AND recipient.role = ")
+        .bind::<Text, _>(PartnerUserRole::Owner);
     with_jobs(db, statement).await
 }
 

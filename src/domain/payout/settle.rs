@@ -1,6 +1,8 @@
 //! startPayout, completePayout, failPayout and cancelPayout: change the status of a payout and settle or release its
 //! events.
 
+use std::collections::{BTreeSet, HashMap};
+
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 
@@ -10,10 +12,10 @@ use crate::domain::commission;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::history::{self, Change};
 use crate::domain::partner::{self, Partner};
-use crate::domain::payout_attempt::{self, AttemptStatus};
+use crate::domain::payout_attempt::{self, AttemptStatus, by_file};
 use crate::domain::statement::{payout_statement, self_billing};
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::PayoutId;
+use crate::primitives::id::{PartnerId, PayoutId};
 use crate::primitives::text;
 use crate::primitives::timestamp::Timestamp;
 
@@ -28,7 +30,8 @@ pub struct StartPayoutInput {
 /// A payout whose money has arrived.
 #[derive(Clone, Debug, InputObject)]
 pub struct CompletePayoutInput {
-    /// The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE.
+    /// The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE, as for
+    /// a payout in a payment file that was never downloaded.
     pub id: PayoutId,
     /// The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
     /// unchanged if its reference is the same, or was before it was corrected; with another one it is a CONFLICT.
@@ -40,7 +43,8 @@ pub struct CompletePayoutInput {
 /// A payout that failed: its money was not sent, or came back.
 #[derive(Clone, Debug, InputObject)]
 pub struct FailPayoutInput {
-    /// The id of a READY or PROCESSING payout; INVALID_STATE in any other status.
+    /// The id of a READY or PROCESSING payout; INVALID_STATE in any other status, and for a payout in a payment file
+    /// that was never downloaded.
     pub id: PayoutId,
     /// The reason, 1 to 2,000 characters, shown to the partner.
     pub reason: String,
@@ -74,10 +78,14 @@ pub async fn complete(db: &mut Transaction, input: &CompletePayoutInput) -> Resu
         return replay_completion(db, payout, &reference).await;
     }
     reject_under_way(db, &payout).await?;
+    let in_file = by_file::open(db, &payout).await?;
     let now = now_for(db, &payout).await?;
     let completed_at = input.completed_at.map_or(now, |timestamp| timestamp.0);
     if completed_at < payout.created_at || now < completed_at {
         return Err(Error::bad_input("completedAt", "must lie between the payout's creation and now"));
+    }
+    if let Some(attempt) = in_file {
+        by_file::settle(db, &attempt, &reference, now).await?;
     }
     complete_locked(db, &partner, &payout, reference, completed_at, now).await
 }
@@ -112,6 +120,7 @@ async fn reject_under_way(db: &mut Transaction, payout: &Payout) -> Result<()> {
             "it is not known whether the payout was sent; look for its transfer, and resolve the attempt"
         }
         AttemptStatus::Sending
+        | AttemptStatus::Sent
         | AttemptStatus::Settled
         | AttemptStatus::Refused
         | AttemptStatus::Withdrawn
@@ -127,6 +136,10 @@ pub async fn fail(db: &mut Transaction, input: &FailPayoutInput) -> Result<Autho
     let (_, payout) = lock(db, input.id).await?;
     reject_under_way(db, &payout).await?;
     let step = step_to(&payout, PayoutStatus::Failed)?;
+    if let Some(attempt) = by_file::open(db, &payout).await? {
+        let now = now_for(db, &payout).await?;
+        by_file::refuse(db, &attempt, &reason, now).await?;
+    }
     let failed = Payout { failure_reason: Some(reason.clone()), ..Payout::clone(&payout) };
     release(db, &payout, failed, step, &reason).await
 }
@@ -150,7 +163,23 @@ pub(in crate::domain) async fn lock(
     Ok((partner, store::lock(db, id).await?))
 }
 
-/// Returns the current time, but always a time after the last change of the payout: the clock may have been set back since.
+/// Locks the partners of payouts, then the payouts; each in the order of the ids. Unknown ids are left out.
+pub(in crate::domain) async fn lock_all(
+    db: &mut Transaction,
+    ids: &[PayoutId],
+) -> Result<(HashMap<PartnerId, Authorized<Partner>>, Vec<Authorized<Payout>>)> {
+    let found = store::by_ids(db, ids).await?;
+    let partners: BTreeSet<_> = found.iter().map(|payout| payout.partner_id).collect();
+    let partners: Vec<_> = partners.into_iter().collect();
+    partner::store::lock(db, &partners).await?;
+    let payouts = store::lock_all(db, found.iter().map(|payout| payout.id).collect()).await?;
+    // Read after they were locked: terms may have changed meanwhile.
+    let partners = partner::store::by_ids(db, &partners).await?;
+    Ok((partners.into_iter().map(|partner| (partner.id, partner)).collect(), payouts))
+}
+
+/// Returns the current time, but always a time after the last change of the payout: the clock may have been set back
+/// since.
 pub(in crate::domain) async fn now_for(db: &mut Transaction, payout: &Payout) -> Result<DateTime<Utc>> {
     Ok(history::later(db.clock_timestamp().await?, payout.changed_at.max(payout.created_at)))
 }
@@ -163,7 +192,8 @@ pub(super) fn step_to(payout: &Payout, to: PayoutStatus) -> Result<Step> {
     })
 }
 
-/// Returns a payout that was completed before with the same reference, even if it was corrected since; rejects another one.
+/// Returns a payout that was completed before with the same reference, even if it was corrected since; rejects another
+/// one.
 async fn replay_completion(
     db: &mut Transaction,
     payout: Authorized<Payout>,

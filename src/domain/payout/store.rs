@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 
-use super::{Payout, PayoutFilter, PayoutOrder, PayoutOrderField};
+use super::{Payout, PayoutAttention, PayoutFilter, PayoutOrder, PayoutOrderField, PayoutStatus};
 use crate::auth::Authorized;
 use crate::domain::commission::selection::{CountAndSum, Payable};
 use crate::domain::db::audit_log::IDS_SHA_256;
@@ -204,6 +204,17 @@ pub async fn lock(db: &mut Transaction, id: PayoutId) -> Result<Authorized<Payou
     db.load_one(query).await?.ok_or_else(|| Error::internal("a payout does not exist"))
 }
 
+/// Locks payouts until the end of the transaction, in the order of their ids. The rows of their partners must be locked before.
+pub async fn lock_all(db: &mut Transaction, ids: Vec<PayoutId>) -> Result<Vec<Authorized<Payout>>> {
+    let query = payouts::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payouts::id.eq_any(ids))
+        .order(payouts::id)
+        .for_no_key_update()
+        .select(Payout::as_select());
+    db.load(query).await
+}
+
 /// Inserts a payout, without its lines.
 pub async fn insert(db: &mut Transaction, payout: &Payout) -> Result<()> {
     db.execute(diesel::insert_into(payouts::table).values(payout.clone())).await?;
@@ -264,6 +275,21 @@ pub async fn release_lines(db: &mut Transaction, payout: &Payout, at: DateTime<U
         .filter(payout_lines::payout_id.eq(payout.id))
         .filter(payout_lines::released_at.is_null())
         .set(payout_lines::released_at.eq(at));
+    db.execute(update).await
+}
+
+/// Updates the status of payouts; returns how many.
+pub async fn update_status(
+    db: &mut Transaction,
+    ids: Vec<PayoutId>,
+    status: PayoutStatus,
+    attention: Option<PayoutAttention>,
+    at: DateTime<Utc>,
+) -> Result<usize> {
+    let update = diesel::update(payouts::table)
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payouts::id.eq_any(ids))
+        .set((payouts::status.eq(status), payouts::attention.eq(attention), payouts::changed_at.eq(at)));
     db.execute(update).await
 }
 

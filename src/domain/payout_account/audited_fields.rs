@@ -23,6 +23,10 @@ impl AuditedRow for PayoutAccount {
             Field::plain("isLive", self.is_live),
             Field::optional("disabledReason", self.disabled_reason.as_deref()),
             Field::time("endedAt", self.ended_at),
+            Field::name("holder", self.holder.as_deref()),
+            Field::optional("country", self.country.as_deref()),
+            Field::optional("acceptsSepa", self.accepts_sepa.then_some(true)),
+            Field::time("confirmedAt", self.confirmed_at),
         ]
     }
 }

@@ -3,12 +3,13 @@
 use async_graphql::InputObject;
 
 use super::refresh::{AccountState, refresh};
-use super::{PayoutAccount, PayoutAccountStatus, store};
+use super::{PayoutAccount, PayoutAccountStatus, notification, published, store};
 use crate::auth::Authorized;
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
 use crate::domain::payout_attempt::PayoutRail;
 use crate::domain::stripe_connection::StripeConnection;
+use crate::mail::notification::BankAccountChange;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::{PartnerId, PayoutAccountId};
 
@@ -26,8 +27,8 @@ pub struct LinkStripeAccountInput {
 pub struct StartStripeOnboardingInput {
     /// The partner that opens an account.
     pub partner_id: PartnerId,
-    /// The country of the partner, an ISO 3166-1 alpha-2 code such as `"DE"`; required for a new account, and ignored if the
-    /// partner has one.
+    /// The country of the partner, an ISO 3166-1 alpha-2 code such as `"DE"`; required for a new account, and ignored
+    /// if the partner has one.
     pub country: Option<String>,
 }
 
@@ -60,8 +61,8 @@ pub fn validate_stripe_account(account: &str) -> Result<()> {
     Ok(())
 }
 
-/// Links an account at a rail to a partner, or records what the rail tells of it if it is linked already. Rejects another one
-/// while the partner has one that is not ended, and one of another partner.
+/// Links an account at a rail to a partner, or records what the rail tells of it if it is linked already. Rejects
+/// another one while the partner has one that is not ended, and one of another partner.
 pub async fn link(db: &mut Transaction, found: &FoundAccount<'_>) -> Result<Authorized<PayoutAccount>> {
     db.mark_idempotent();
     db.scope().require_partner(found.partner)?;
@@ -92,16 +93,24 @@ pub async fn link(db: &mut Transaction, found: &FoundAccount<'_>) -> Result<Auth
         created_by: db.caller().identity().user().to_owned(),
         checked_at: now,
         ended_at: None,
+        holder: None,
+        country: None,
+        accepts_sepa: false,
+        sealed_details: None,
+        confirmed_by: None,
+        confirmed_at: None,
     };
     if !store::insert(db, &account).await? {
         let message = "this account at Stripe is linked to another partner";
         return Err(Error::user_error(UserError::new(UserErrorCode::Duplicate, message).at("account")));
     }
     db.record_created(&account);
+    published::updated(db, &account);
     db.scope().authorize(account)
 }
 
-/// Ends an account: nothing is sent to it any more. Attempts that are under way are refused, unless they were sent already.
+/// Ends an account: nothing is sent to it any more. Attempts that are under way are refused, unless they were sent
+/// already.
 pub async fn end(db: &mut Transaction, input: &EndPayoutAccountInput) -> Result<Authorized<PayoutAccount>> {
     let found = store::by_id(db, input.id).await?;
     db.caller().require_payout_account_change(found.partner_id)?;
@@ -118,5 +127,7 @@ pub async fn end(db: &mut Transaction, input: &EndPayoutAccountInput) -> Result<
     };
     store::update(db, &after).await?;
     db.record_changed(&*before, &after);
+    published::updated(db, &after);
+    notification::changed(db, &after, BankAccountChange::Ended).await?;
     db.scope().authorize(after)
 }

@@ -1,6 +1,6 @@
 //! What a rail tells of the account of a partner.
 
-use super::{PayoutAccount, PayoutAccountStatus, store};
+use super::{PayoutAccount, PayoutAccountStatus, published, store};
 use crate::domain::db::transaction::Transaction;
 use crate::domain::partner;
 use crate::primitives::error::Result;
@@ -82,6 +82,9 @@ pub async fn refresh(
         db.record_nothing();
     }
     db.record_changed(&*before, &after);
+    if after.status != before.status {
+        published::updated(db, &after);
+    }
     Ok(after.status)
 }
 

@@ -48,6 +48,18 @@ pub async fn of_partners(
     Ok(grouped(rows.into_iter().map(|row| (row.partner_id, row))))
 }
 
+/// Returns some of the bank accounts of the tenant that are not ended, in the order of their ids.
+pub async fn living_at_banks(db: &mut Session, limit: i64) -> Result<Vec<Authorized<PayoutAccount>>> {
+    let query = payout_accounts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_accounts::rail.eq(PayoutRail::File))
+        .filter(payout_accounts::status.ne(PayoutAccountStatus::Ended))
+        .order(payout_accounts::id)
+        .limit(limit)
+        .select(PayoutAccount::as_select());
+    db.load(query).await
+}
+
 /// Returns the account of a partner at a rail that is not ended.
 pub async fn living(
     db: &mut Session,
@@ -58,11 +70,12 @@ pub async fn living(
     Ok(accounts.into_iter().find(|account| account.rail == rail))
 }
 
-/// Returns how many accounts a partner has ever had.
-pub async fn count(db: &mut Session, partner: PartnerId) -> Result<i64> {
+/// Returns how many accounts at a rail a partner has ever had.
+pub async fn count(db: &mut Session, partner: PartnerId, rail: PayoutRail) -> Result<i64> {
     let query = payout_accounts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
         .filter(payout_accounts::partner_id.eq(partner))
+        .filter(payout_accounts::rail.eq(rail))
         .count();
     Ok(db.aggregate::<i64, _>(query).await?.pop().unwrap_or_default())
 }
@@ -83,7 +96,7 @@ pub async fn insert(db: &mut Transaction, account: &PayoutAccount) -> Result<boo
     Ok(db.execute(insert).await? == 1)
 }
 
-/// Updates what the rail tells of an account, and whether it is ended.
+/// Updates what the rail reports of an account, who confirmed it, and whether it is ended.
 pub async fn update(db: &mut Transaction, account: &PayoutAccount) -> Result<()> {
     let update = diesel::update(payout_accounts::table)
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
@@ -94,6 +107,8 @@ pub async fn update(db: &mut Transaction, account: &PayoutAccount) -> Result<()>
             payout_accounts::disabled_reason.eq(account.disabled_reason.clone()),
             payout_accounts::checked_at.eq(account.checked_at),
             payout_accounts::ended_at.eq(account.ended_at),
+            payout_accounts::confirmed_by.eq(account.confirmed_by.clone()),
+            payout_accounts::confirmed_at.eq(account.confirmed_at),
         ));
     db.execute_unaudited(update).await?;
     Ok(())

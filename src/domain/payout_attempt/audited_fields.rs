@@ -22,6 +22,7 @@ impl AuditedRow for PayoutAttempt {
             Field::plain("payoutAccount", self.payout_account_id),
             Field::plain("destination", &self.destination),
             Field::plain("railAccount", &self.rail_account),
+            Field::optional("paymentFile", self.payment_file_id),
             Field::plain("isLive", self.is_live),
             Field::time("firstSentAt", self.first_sent_at),
             Field::time("recalledAt", self.recalled_at),

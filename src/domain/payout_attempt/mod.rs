@@ -1,11 +1,13 @@
 //! Payout attempts: each is one try of a rail to send the money of a payout.
 //!
-//! An attempt moves money at most once. Before the rail is asked, it is committed that it will be asked; after every answer,
-//! what is known is committed. What may have moved money is never released: an attempt whose outcome is not known stays
-//! UNCERTAIN until the transfer is found, or staff know that there is none.
+//! An attempt moves money at most once. Before the rail is asked, it is committed that it will be asked; after every
+//! answer, what is known is committed. What may have moved money is never released: an attempt whose outcome is not
+//! known stays UNCERTAIN until the transfer is found, or staff know that there is none.
 
 mod audited_fields;
 pub mod begin;
+pub mod by_file;
+mod draft;
 mod outcome;
 pub mod recall;
 pub mod record;
@@ -29,7 +31,7 @@ use super::db::rail_schema::payout_attempts;
 use super::stripe_connection::StripeConnection;
 use crate::auth::PartnerOwned;
 use crate::primitives::currency::Currency;
-use crate::primitives::id::{PartnerId, PayoutAccountId, PayoutAttemptId, PayoutId, TenantId};
+use crate::primitives::id::{PartnerId, PaymentFileId, PayoutAccountId, PayoutAttemptId, PayoutId, TenantId};
 use crate::primitives::money::Money;
 use crate::primitives::text_enum::text_enum;
 
@@ -39,6 +41,8 @@ use crate::primitives::text_enum::text_enum;
 pub enum PayoutRail {
     /// A transfer to the partner's account that is connected to the Stripe account of the tenant.
     Stripe,
+    /// A payment file, which staff download and give to their bank, to the partner's confirmed bank account.
+    File,
 }
 
 text_enum!(PayoutRail);
@@ -63,9 +67,11 @@ pub struct PayoutAttempt {
     pub status: AttemptStatus,
     /// The account of the partner that the money goes to.
     pub payout_account_id: PayoutAccountId,
-    /// The name of that account at the rail, as it was when the attempt was made.
+    /// The name of that account at the rail, as it was when the attempt was made; of a bank account, the end of its
+    /// number.
     pub destination: String,
-    /// The account of the tenant at the rail: no other one continues the attempt.
+    /// The account of the tenant at the rail: no other one continues the attempt. Of an attempt by file, the end of the
+    /// number of the paying account, or empty.
     pub rail_account: String,
     /// Whether real money is moved, and not that of the rail's test mode.
     pub is_live: bool,
@@ -93,6 +99,8 @@ pub struct PayoutAttempt {
     pub created_by: String,
     /// When it was over.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The file that the payout is in, of an attempt by file.
+    pub payment_file_id: Option<PaymentFileId>,
 }
 
 impl PayoutAttempt {
@@ -101,9 +109,14 @@ impl PayoutAttempt {
         Money::stored(self.amount, self.currency)
     }
 
+    /// Returns the attempt after it is over.
+    pub(in crate::domain) fn ended(&self, status: AttemptStatus, at: DateTime<Utc>) -> Self {
+        Self { status, ended_at: Some(at), ..self.clone() }
+    }
+
     /// Returns the attempt after the money came back.
     pub(in crate::domain) fn returned(&self, at: DateTime<Utc>) -> Self {
-        Self { status: AttemptStatus::Returned, ended_at: Some(at), ..self.clone() }
+        self.ended(AttemptStatus::Returned, at)
     }
 }
 

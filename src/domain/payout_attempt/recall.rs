@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 
-use super::{AttemptStatus, Order, PayoutAttempt, store};
+use super::{AttemptStatus, Order, PayoutAttempt, PayoutRail, store};
 use crate::auth::Authorized;
 use crate::domain::db::job::{self, ClaimedJob, Lane};
 use crate::domain::db::transaction::Transaction;
@@ -16,7 +16,7 @@ use crate::primitives::text;
 /// A payout whose money is to be taken back.
 #[derive(Clone, Debug, InputObject)]
 pub struct RecallPayoutInput {
-    /// The id of a COMPLETED payout that a rail has sent; else INVALID_STATE.
+    /// The id of a COMPLETED payout that was sent by Stripe; else INVALID_STATE.
     pub id: PayoutId,
     /// The reason, 1 to 2,000 characters, shown to the partner.
     pub reason: String,
@@ -26,9 +26,9 @@ pub struct RecallPayoutInput {
 pub async fn recall(db: &mut Transaction, input: &RecallPayoutInput) -> Result<Authorized<Payout>> {
     let reason = text::required_note("reason", &input.reason)?;
     let (_, payout) = settle::lock(db, input.id).await?;
-    let settled = store::settled(db, payout.id).await?;
+    let settled = store::settled(db, payout.id).await?.filter(|settled| settled.rail == PayoutRail::Stripe);
     let Some(before) = settled.filter(|_| payout.status == PayoutStatus::Completed) else {
-        let message = "only a COMPLETED payout that a rail has sent can be recalled";
+        let message = "only a COMPLETED payout that was sent by Stripe can be recalled";
         let error = UserError::new(UserErrorCode::InvalidState, message);
         return Err(Error::user_error(error.at("id").about(payout.id)));
     };

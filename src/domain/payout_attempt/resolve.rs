@@ -1,9 +1,9 @@
-//! resolvePayoutAttempt: staff have found out what became of an uncertain attempt.
+//! resolvePayoutAttempt: staff have found out what became of an uncertain attempt, or of one in a payment file.
 
 use async_graphql::{Enum, InputObject};
 use chrono::TimeDelta;
 
-use super::{AttemptStatus, PayoutAttempt, store};
+use super::{AttemptStatus, PayoutAttempt, by_file, store};
 use crate::auth::Authorized;
 use crate::domain::db::job::{self, Lane};
 use crate::domain::db::transaction::Transaction;
@@ -12,10 +12,11 @@ use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 use crate::primitives::id::PayoutAttemptId;
 use crate::primitives::text;
 
-/// How long after the last request nothing must have been found: the rail may still execute a request that it has received.
+/// How long after the last request nothing must have been found: the rail may still execute a request that it has
+/// received.
 const QUIET: TimeDelta = TimeDelta::hours(24);
 
-/// The outcome of an uncertain attempt, as staff have found out.
+/// The outcome of an attempt, as staff have found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "PayoutAttemptOutcome")]
 pub enum ResolvedOutcome {
@@ -25,21 +26,24 @@ pub enum ResolvedOutcome {
     NotMoved,
 }
 
-/// The resolution of an uncertain attempt.
+/// The resolution of an attempt.
 #[derive(Clone, Debug, InputObject)]
 pub struct ResolvePayoutAttemptInput {
-    /// The id of an UNCERTAIN attempt; INVALID_STATE in any other status.
+    /// The id of an UNCERTAIN attempt, or of a SENT one in a payment file that was downloaded; INVALID_STATE in any
+    /// other status.
     pub id: PayoutAttemptId,
-    /// The outcome that was found out. NOT_MOVED is rejected with INVALID_STATE until a search for the transfer, 24 hours after the last
-    /// request at the earliest, has found nothing.
+    /// The outcome that was found out. NOT_MOVED of an UNCERTAIN attempt is rejected with INVALID_STATE until a search
+    /// for the transfer, 24 hours after the last request at the earliest, has found nothing. NOT_MOVED of a SENT one is
+    /// right only once the bank has rejected the payment, or has taken it back: otherwise the payout is paid twice.
     pub outcome: ResolvedOutcome,
-    /// The reference of the transfer at the rail, 1 to 255 characters; required with MOVED, and rejected with NOT_MOVED.
+    /// The reference of the transfer at the rail or the bank, 1 to 255 characters; required with MOVED, and rejected
+    /// with NOT_MOVED.
     pub reference: Option<String>,
     /// The way in which it was found out, 1 to 2,000 characters.
     pub reason: String,
 }
 
-/// UNCERTAIN -> SETTLED or REFUSED.
+/// UNCERTAIN or SENT -> SETTLED or REFUSED.
 pub async fn resolve(
     db: &mut Transaction,
     input: &ResolvePayoutAttemptInput,
@@ -70,13 +74,17 @@ pub async fn resolve(
         let error = UserError::new(UserErrorCode::InvalidState, message);
         Error::user_error(error.at("id").about(before.id))
     };
-    if before.status != AttemptStatus::Uncertain {
-        return Err(invalid(format!("the attempt is {}; only an UNCERTAIN one is resolved", before.status)));
+    let is_in_file = before.status == AttemptStatus::Sent;
+    if is_in_file {
+        by_file::require_downloaded(db, &before).await?;
+    } else if before.status != AttemptStatus::Uncertain {
+        let message = format!("the attempt is {}; only an UNCERTAIN or SENT one is resolved", before.status);
+        return Err(invalid(message));
     }
     let now = settle::now_for(db, &payout).await?;
     let asked_at = before.last_sent_at.unwrap_or(before.created_at);
     let has_looked = before.looked_at.is_some_and(|looked_at| looked_at >= asked_at + QUIET);
-    if reference.is_none() && !has_looked {
+    if reference.is_none() && !is_in_file && !has_looked {
         let from = (asked_at + QUIET).format("%Y-%m-%d %H:%M UTC");
         return Err(invalid(format!(
             "the rail may still move the money: it can be resolved as NOT_MOVED once a search after {from} has found nothing"

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use async_graphql::InputObject;
-use chrono::{DateTime, Utc};
 
-use super::{AttemptStatus, PayoutAttempt, PayoutRail, store};
+use super::{PayoutAttempt, PayoutRail, store};
 use crate::auth::{Authorized, Caller};
 use crate::domain::db::act::Act;
 use crate::domain::db::job::{self, Lane};
@@ -17,7 +16,7 @@ use crate::domain::payout::{Payout, PayoutStatus, rail_step, settle};
 use crate::domain::payout_account::{self, PayoutAccount, PayoutAccountStatus};
 use crate::domain::stripe_connection;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::{PayoutAttemptId, PayoutId};
+use crate::primitives::id::PayoutId;
 use crate::stripe::amount::minor_units;
 
 /// The most payouts that one call sends.
@@ -50,7 +49,7 @@ pub struct SendReport {
 
 /// Queues an attempt for each payout. No payout keeps another one from being sent.
 pub async fn send_all(pool: &Pool, caller: &Caller, input: &SendPayoutsInput) -> Result<SendReport> {
-    require_ids(&input.ids)?;
+    require_ids("ids", &input.ids)?;
     let mut report = SendReport::default();
     let mut series = TransactionSeries::new(pool, caller);
     for id in &input.ids {
@@ -72,12 +71,12 @@ pub async fn send_all(pool: &Pool, caller: &Caller, input: &SendPayoutsInput) ->
 }
 
 /// Rejects too few ids, too many, and one that occurs twice.
-fn require_ids(ids: &[PayoutId]) -> Result<()> {
+pub(in crate::domain) fn require_ids(field: &'static str, ids: &[PayoutId]) -> Result<()> {
     if ids.is_empty() || ids.len() > IDS_MAX {
-        return Err(Error::bad_input("ids", format!("has {} ids; pass 1 to {IDS_MAX}", ids.len())));
+        return Err(Error::bad_input(field, format!("has {} ids; pass 1 to {IDS_MAX}", ids.len())));
     }
     if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
-        return Err(Error::bad_input("ids", "contains an id twice"));
+        return Err(Error::bad_input(field, "contains an id twice"));
     }
     Ok(())
 }
@@ -94,7 +93,7 @@ async fn queue(db: &mut Transaction, id: &PayoutId) -> Result<Authorized<Payout>
     }
     let account = destination(db, &payout).await?;
     let now = settle::now_for(db, &payout).await?;
-    let attempt = attempt(&payout, &account, db.caller().identity().user().to_owned(), now);
+    let attempt = PayoutAttempt::new(&payout, &account, (db.caller().identity().user().to_owned(), now));
     store::insert(db, &attempt).await?;
     db.record_created(&attempt);
     rail_step::queued(db, &payout, now).await?;
@@ -129,33 +128,4 @@ async fn destination(db: &mut Transaction, payout: &Payout) -> Result<Authorized
 
 fn rejected(code: UserErrorCode, message: impl Into<String>, payout: &Payout) -> Error {
     Error::user_error(UserError::new(code, message.into()).at("ids").about(payout.id))
-}
-
-fn attempt(payout: &Payout, account: &PayoutAccount, user: String, now: DateTime<Utc>) -> PayoutAttempt {
-    PayoutAttempt {
-        tenant_id: payout.tenant_id.clone(),
-        id: PayoutAttemptId::new(),
-        payout_id: payout.id,
-        partner_id: payout.partner_id,
-        currency: payout.currency(),
-        amount: payout.total().amount(),
-        rail: account.rail,
-        status: AttemptStatus::Queued,
-        payout_account_id: account.id,
-        destination: account.destination.clone(),
-        rail_account: account.rail_account.clone(),
-        is_live: account.is_live,
-        is_in_doubt: false,
-        first_sent_at: None,
-        last_sent_at: None,
-        looked_at: None,
-        recall_reason: None,
-        recalled_at: None,
-        reference: None,
-        code: None,
-        message: None,
-        created_at: now,
-        created_by: user,
-        ended_at: None,
-    }
 }

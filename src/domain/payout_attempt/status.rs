@@ -16,14 +16,17 @@ pub enum AttemptStatus {
     Queued,
     /// The rail is being asked to move the money.
     Sending,
-    /// Not known to have moved the money or not, and the rail is not asked to move it again. Its transfer is searched for every
-    /// hour; staff can resolve it.
+    /// Not known to have moved the money or not, and the rail is not asked to move it again. Its transfer is searched
+    /// for every hour; staff can resolve it.
     Uncertain,
+    /// In a payment file, which the bank pays once it has it. Staff record what came of it.
+    Sent,
     /// The money was moved: the payout is COMPLETED.
     Settled,
-    /// Nothing was moved: the rail refused, or the conditions were not met any more. The payout is READY again. Final.
+    /// Nothing was moved: the rail refused, or the conditions were not met any more. The payout is READY again, or
+    /// FAILED if staff decided so. Final.
     Refused,
-    /// Staff withdrew it before it was sent. The payout is READY again. Final.
+    /// Staff withdrew it before it was sent, or the payment file that it is in. The payout is READY again. Final.
     Withdrawn,
     /// The money came back: the payout is RETURNED. Final.
     Returned,
@@ -41,12 +44,14 @@ impl AttemptStatus {
                 matches!(next, Self::Queued | Self::Uncertain | Self::Settled | Self::Refused)
             }
             Self::Uncertain => matches!(next, Self::Settled | Self::Refused),
+            Self::Sent => matches!(next, Self::Settled | Self::Refused | Self::Withdrawn),
             Self::Settled => matches!(next, Self::Returned),
             Self::Refused | Self::Withdrawn | Self::Returned => false,
         }
     }
 
-    /// Returns whether the attempt is under way: it may still move money, or may have moved it without our knowing.
+    /// Returns whether the worker sends the attempt: it may still move money, or may have moved it without our knowing.
+    /// One in a payment file is sent by staff.
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Queued | Self::Sending | Self::Uncertain)
     }
@@ -78,6 +83,9 @@ mod tests {
         SENDING -> REFUSED
         UNCERTAIN -> SETTLED
         UNCERTAIN -> REFUSED
+        SENT -> SETTLED
+        SENT -> REFUSED
+        SENT -> WITHDRAWN
         SETTLED -> RETURNED
         ");
     }

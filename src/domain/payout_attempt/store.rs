@@ -2,20 +2,22 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{AttemptStatus, PayoutAttempt};
+use super::{AttemptStatus, PayoutAttempt, PayoutRail};
 use crate::auth::Authorized;
 use crate::domain::db::rail_schema::payout_attempts;
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::{Session, grouped};
 use crate::domain::db::transaction::Transaction;
 use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
-use crate::primitives::id::{PayoutAttemptId, PayoutId};
+use crate::primitives::id::{PaymentFileId, PayoutAttemptId, PayoutId};
 
 const TABLE: PartnerTable = PartnerTable { name: "payout_attempts", partner_column: "partner_id" };
 
-/// The statuses of an attempt that is under way.
+/// The statuses of an attempt that the worker sends.
 const UNDER_WAY: [AttemptStatus; 3] =
     [AttemptStatus::Queued, AttemptStatus::Sending, AttemptStatus::Uncertain];
 
@@ -36,10 +38,11 @@ pub async fn by_id(db: &mut Session, id: PayoutAttemptId) -> Result<Authorized<P
     })
 }
 
-/// Returns the attempt whose transfer has this reference.
+/// Returns the attempt whose transfer at Stripe has this reference.
 pub async fn by_reference(db: &mut Session, reference: &str) -> Result<Option<Authorized<PayoutAttempt>>> {
     let query = payout_attempts::table
         .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::rail.eq(PayoutRail::Stripe))
         .filter(payout_attempts::reference.eq(reference.to_owned()))
         .select(PayoutAttempt::as_select());
     db.load_one(query).await
@@ -89,6 +92,50 @@ pub async fn settled(db: &mut Session, payout: PayoutId) -> Result<Option<Author
     db.load_one(query).await
 }
 
+/// Returns the attempt by which a payout is in a payment file, if what came of it is open. The payout must be locked.
+pub async fn sent(db: &mut Session, payout: PayoutId) -> Result<Option<Authorized<PayoutAttempt>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::payout_id.eq(payout))
+        .filter(payout_attempts::status.eq(AttemptStatus::Sent))
+        .select(PayoutAttempt::as_select());
+    db.load_one(query).await
+}
+
+/// Returns the attempts of payment files, in the order of each file.
+pub async fn of_files(
+    db: &mut Session,
+    files: &[PaymentFileId],
+) -> Result<HashMap<PaymentFileId, Vec<Authorized<PayoutAttempt>>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payout_attempts::payment_file_id.eq_any(files.to_vec()))
+        .order(payout_attempts::id)
+        .select(PayoutAttempt::as_select());
+    let rows = db.load(query).await?;
+    Ok(grouped(rows.into_iter().filter_map(|row| Some((row.payment_file_id?, row)))))
+}
+
+/// Returns the attempts of a payment file, in its order.
+pub async fn of_file(db: &mut Session, file: PaymentFileId) -> Result<Vec<Authorized<PayoutAttempt>>> {
+    Ok(of_files(db, &[file]).await?.remove(&file).unwrap_or_default())
+}
+
+/// Returns the numbers of attempts of payment files, by status.
+pub async fn counts_of_files(
+    db: &mut Session,
+    files: &[PaymentFileId],
+) -> Result<HashMap<PaymentFileId, Vec<(AttemptStatus, i64)>>> {
+    let query = payout_attempts::table
+        .filter(ScopeFilter::by_key(TABLE, db.scope()))
+        .filter(payout_attempts::payment_file_id.eq_any(files.to_vec()))
+        .group_by((payout_attempts::payment_file_id, payout_attempts::status))
+        .order(payout_attempts::status)
+        .select((payout_attempts::payment_file_id, payout_attempts::status, count_star()));
+    let rows: Vec<(Option<PaymentFileId>, AttemptStatus, i64)> = db.aggregate(query).await?;
+    Ok(grouped(rows.into_iter().filter_map(|(file, status, count)| Some((file?, (status, count))))))
+}
+
 /// Returns whether an attempt of the tenant is under way.
 pub async fn is_any_under_way(db: &mut Session) -> Result<bool> {
     let query = payout_attempts::table
@@ -103,6 +150,22 @@ pub async fn is_any_under_way(db: &mut Session) -> Result<bool> {
 pub async fn insert(db: &mut Transaction, attempt: &PayoutAttempt) -> Result<()> {
     db.execute(diesel::insert_into(payout_attempts::table).values(attempt.clone())).await?;
     Ok(())
+}
+
+/// Inserts the attempts of a payment file.
+pub async fn insert_all(db: &mut Transaction, attempts: &[PayoutAttempt]) -> Result<()> {
+    db.execute(diesel::insert_into(payout_attempts::table).values(attempts.to_vec())).await?;
+    Ok(())
+}
+
+/// Withdraws the attempts of a payment file; returns how many. The caller records them for the audit trail.
+pub async fn withdraw_file(db: &mut Transaction, file: PaymentFileId, at: DateTime<Utc>) -> Result<usize> {
+    let update = diesel::update(payout_attempts::table)
+        .filter(ScopeFilter::by_partner(TABLE, db.scope()))
+        .filter(payout_attempts::payment_file_id.eq(file))
+        .filter(payout_attempts::status.eq(AttemptStatus::Sent))
+        .set((payout_attempts::status.eq(AttemptStatus::Withdrawn), payout_attempts::ended_at.eq(Some(at))));
+    db.execute(update).await
 }
 
 /// Updates the columns of an attempt that can change. The caller records what is for the audit trail: not what the rail last

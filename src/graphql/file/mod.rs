@@ -8,6 +8,7 @@ mod mail;
 mod managed_account;
 mod order;
 mod partner;
+mod payment_file;
 mod payout;
 mod references;
 mod referral_lead;

@@ -6,6 +6,7 @@ mod correction;
 mod job;
 mod notification;
 mod partner;
+mod payment_file;
 mod payout;
 mod person;
 mod rail;
@@ -23,6 +24,7 @@ use correction::CorrectionMutation;
 use job::JobMutation;
 use notification::NotificationMutation;
 use partner::PartnerMutation;
+use payment_file::PaymentFileMutation;
 use payout::PayoutMutation;
 use person::PersonMutation;
 use rail::RailMutation;
@@ -32,9 +34,9 @@ use service_token::ServiceTokenMutation;
 use statement::StatementMutation;
 use webhook::WebhookMutation;
 
-/// The mutations. Each takes effect completely or not at all; only four run several transactions: `runPayouts` and
-/// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice, `sendPayouts` one per payout. A rejection that a correct client cannot foresee is returned
-/// in `userErrors` of the payload, every other error as a top-level error, and the mutation is null; in both cases nothing
+/// The mutations. Each takes effect completely or not at all; only five run several transactions: `runPayouts` and
+/// `issueStatements` one per partner and currency, `reassessInvoices` one per invoice, `sendPayouts` and `settlePaymentFile` one per
+/// payout. A rejection that a correct client cannot foresee is returned in `userErrors` of the payload, every other error as a top-level error, and the mutation is null; in both cases nothing
 /// has changed, except that an UNAVAILABLE error may state that the outcome is unknown. The mutations of a document run one
 /// after the other, and each on its own: an error of one affects neither those before nor those after it.
 #[derive(MergedObject, Default)]
@@ -46,6 +48,7 @@ pub struct Mutation(
     NotificationMutation,
     PayoutMutation,
     PartnerMutation,
+    PaymentFileMutation,
     PersonMutation,
     RailMutation,
     ReferralMutation,

@@ -18,6 +18,7 @@ pub mod mail;
 pub mod node;
 pub mod overview;
 pub mod partner;
+pub mod payment_file;
 pub mod payout;
 pub mod payout_attempt;
 pub mod person;

@@ -1,13 +1,15 @@
 //! The object types of payout attempts, payout accounts and the connection to Stripe.
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 
+use super::payment_file::PaymentFile;
 use super::payout::Payout;
 use crate::auth::Authorized;
 use crate::domain::payout_account::{self, PayoutAccountStatus, masked};
 use crate::domain::payout_attempt::send::UnsentPayout;
 use crate::domain::payout_attempt::{self, AttemptStatus, PayoutRail};
 use crate::domain::stripe_connection;
+use crate::graphql::context::request;
 use crate::graphql::reference::Reference;
 use crate::primitives::error::UserErrorCode;
 use crate::primitives::money::Money;
@@ -54,7 +56,7 @@ impl PayoutAttempt {
         self.0.is_live
     }
 
-    /// The reference of the transfer at the rail, as in `"tr_1AbC"`; null unless the money was moved.
+    /// The reference of the transfer at the rail, as in `"tr_1AbC"`, or that of the bank; null unless the money was moved.
     async fn reference(&self) -> Option<&str> {
         self.0.reference.as_deref()
     }
@@ -79,7 +81,8 @@ impl PayoutAttempt {
         &self.0.created_by
     }
 
-    /// The instant at which the rail was first asked to move the money; null if it certainly was not.
+    /// The instant at which the rail was first asked to move the money; null if it certainly was not, and for an attempt by file, whose
+    /// file has downloadedAt.
     async fn first_sent_at(&self) -> Option<Timestamp> {
         self.0.first_sent_at.map(Timestamp)
     }
@@ -93,6 +96,11 @@ impl PayoutAttempt {
     /// The instant at which staff recalled the money; null unless the rail is being asked for it, or has returned it.
     async fn recalled_at(&self) -> Option<Timestamp> {
         self.0.recalled_at.map(Timestamp)
+    }
+
+    /// The payment file that the payout is in; null for an attempt of another rail.
+    async fn payment_file(&self) -> Option<Reference<PaymentFile>> {
+        self.0.payment_file_id.map(Reference::new)
     }
 
     /// The instant at which the attempt was over; null while it is under way.
@@ -122,9 +130,41 @@ impl PayoutAccount {
         self.0.status
     }
 
-    /// The account at the rail: only its last four characters, as in `"…Ab12"`.
+    /// The account at the rail, or the number of the bank account: only its last four characters, as in `"…Ab12"`, and fewer of a short
+    /// number.
     async fn destination(&self) -> String {
         self.0.masked_destination()
+    }
+
+    /// The name of the holder of a bank account; null for other accounts.
+    async fn holder(&self) -> Option<&str> {
+        self.0.holder.as_deref()
+    }
+
+    /// The ISO 3166-1 alpha-2 code of the country of a bank account, that in its IBAN if it has one; null for other accounts.
+    async fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
+    }
+
+    /// Whether payouts in EUR can be paid to it by SEPA files: it is a bank account with an IBAN of SEPA.
+    async fn accepts_sepa(&self) -> bool {
+        self.0.accepts_sepa
+    }
+
+    /// The id of the user who opened, linked or set it; null for partner users.
+    async fn created_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        Ok(request(ctx)?.caller().sees_staff_notes().then_some(&self.0.created_by))
+    }
+
+    /// The id of the user who confirmed a bank account; null until then, and for partner users.
+    async fn confirmed_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
+        let sees_staff = request(ctx)?.caller().sees_staff_notes();
+        Ok(self.0.confirmed_by.as_deref().filter(|_| sees_staff))
+    }
+
+    /// The instant at which a bank account was confirmed; null until then.
+    async fn confirmed_at(&self) -> Option<Timestamp> {
+        self.0.confirmed_at.map(Timestamp)
     }
 
     /// Whether it receives real money; false in the test mode of the rail.
@@ -142,12 +182,12 @@ impl PayoutAccount {
         self.0.disabled_reason.as_deref()
     }
 
-    /// The instant at which the account was opened or linked.
+    /// The instant at which the account was opened, linked or set.
     async fn created_at(&self) -> Timestamp {
         self.0.created_at.into()
     }
 
-    /// The instant at which the rail last told its status.
+    /// The instant at which the rail last reported its status, or a bank account was set or confirmed.
     async fn checked_at(&self) -> Timestamp {
         self.0.checked_at.into()
     }
@@ -193,10 +233,10 @@ impl StripeConnection {
     }
 }
 
-/// A payout that sendPayouts did not send.
+/// A payout that a mutation of several payouts left as it was.
 pub struct UnsentPayoutObject(pub UnsentPayout);
 
-/// A payout that sendPayouts did not send, and why.
+/// A payout that a mutation of several payouts left as it was, and why: sendPayouts, createPaymentFile or settlePaymentFile.
 #[Object(name = "UnsentPayout")]
 impl UnsentPayoutObject {
     /// The id of the payout, as in the input.
@@ -205,7 +245,7 @@ impl UnsentPayoutObject {
     }
 
     /// The reason: INVALID_STATE unless it is READY, NOT_FOUND, PARTNER_NOT_PAYABLE, RAIL_NOT_CONNECTED, ACCOUNT_NOT_READY,
-    /// CURRENCY_UNSUPPORTED; UNAVAILABLE and INTERNAL_ERROR mean that it can be tried again.
+    /// CURRENCY_UNSUPPORTED, AMOUNT_TOO_LARGE; UNAVAILABLE and INTERNAL_ERROR mean that it can be tried again.
     async fn code(&self) -> UserErrorCode {
         self.0.error.code
     }

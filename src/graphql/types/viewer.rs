@@ -7,12 +7,13 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::legal::TenantLegalIdentity;
 use super::mail::NotificationPreference;
 use super::partner::Partner;
+use super::payment_file::PayingAccount;
 use super::payout_attempt::StripeConnection;
 use crate::auth::{Permission, Role};
 use crate::domain::mail::preference;
 use crate::domain::payout_attempt::PayoutRail;
-use crate::domain::stripe_connection;
 use crate::domain::tenant::{self, TenantSettings, branding};
+use crate::domain::{paying_account, stripe_connection};
 use crate::graphql::context::{counted, request};
 use crate::graphql::guard::require;
 use crate::primitives::currency::Currency;
@@ -153,12 +154,22 @@ impl Tenant {
         Ok(connection.map(StripeConnection))
     }
 
-    /// The rails by which the tenant can send payouts now: STRIPE while it is connected to Stripe. Empty if all payouts are paid
-    /// by hand.
+    /// The bank account that payment files are paid from; null if none is set. For staff.
+    #[graphql(guard = "require(Permission::ReadOverview)")]
+    async fn paying_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PayingAccount>> {
+        let account = paying_account::store::own(&mut *request(ctx)?.session().await?).await?;
+        Ok(account.map(PayingAccount))
+    }
+
+    /// The rails by which the tenant can pay out now: STRIPE while it is connected to Stripe, and FILE once the account that it
+    /// pays from by payment files is set. Empty if all payouts are paid by hand.
     #[graphql(guard = "require(Permission::Read)")]
     async fn payout_rails(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PayoutRail>> {
-        let is_connected = stripe_connection::store::exists(&mut *request(ctx)?.session().await?).await?;
-        Ok(is_connected.then_some(PayoutRail::Stripe).into_iter().collect())
+        let mut session = request(ctx)?.session().await?;
+        let is_connected = stripe_connection::store::exists(&mut session).await?;
+        let has_paying_account = paying_account::store::exists(&mut session).await?;
+        let rails = [is_connected.then_some(PayoutRail::Stripe), has_paying_account.then_some(PayoutRail::File)];
+        Ok(rails.into_iter().flatten().collect())
     }
 
     /// The legal identity of the tenant, as invoices state it; null if none was given.

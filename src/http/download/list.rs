@@ -23,7 +23,9 @@ use crate::domain::commission::CommissionEvent;
 use crate::domain::db::list_cursor::ListCursor;
 use crate::domain::db::list_query::{Paginated, validated_filter};
 use crate::domain::invoice::InvoiceRevision;
+use crate::domain::mail::Mail;
 use crate::domain::partner::Partner;
+use crate::domain::payment_file::PaymentFile;
 use crate::domain::payout::Payout;
 use crate::domain::referral::ReferralLead;
 use crate::domain::statement::Statement;
@@ -59,6 +61,8 @@ pub async fn open(
         InvoiceRevision::NAME => open_list::<InvoiceRevision>(state, format, accepted, log).await,
         Statement::NAME => open_list::<Statement>(state, format, accepted, log).await,
         WebhookDelivery::NAME => open_list::<WebhookDelivery>(state, format, accepted, log).await,
+        Mail::NAME => open_list::<Mail>(state, format, accepted, log).await,
+        PaymentFile::NAME => open_list::<PaymentFile>(state, format, accepted, log).await,
         Movement::NAME => open_list::<Movement>(state, format, accepted, log).await,
         _ => Err(unknown()),
     }

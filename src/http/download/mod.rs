@@ -1,4 +1,4 @@
-//! `/download/…`: files, which are written while they are sent.
+//! `/download/…`: files, which are written while they are sent; and `/payment-files/…`.
 
 mod audit;
 mod body;
@@ -7,6 +7,7 @@ mod list;
 mod log;
 mod open_list;
 mod output;
+mod payment_file;
 mod producer;
 mod request;
 mod statement;
@@ -59,6 +60,7 @@ pub fn routes(state: &AppState) -> Router<Arc<AppState>> {
         .route("/download/{file}", any(list_file))
         .route("/download/statements/{file}", any(statement_file))
         .route("/download/drafts/{file}", any(draft_file))
+        .route("/payment-files/{id}", any(bank_file))
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
@@ -117,6 +119,14 @@ async fn draft_file(
 ) -> Response {
     let open = async move |state: &Arc<AppState>, accepted, log: &mut DownloadLog| {
         statement::open_draft(state, &name, accepted, log).await
+    };
+    answer(state, request, open).await
+}
+
+/// `/payment-files/<id>`: a payment file.
+async fn bank_file(State(state): State<Arc<AppState>>, Path(id): Path<String>, request: Request) -> Response {
+    let open = async move |state: &Arc<AppState>, accepted, log: &mut DownloadLog| {
+        payment_file::open(state, &id, accepted, log).await
     };
     answer(state, request, open).await
 }

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::audit::findings;
 use super::legal::{partner_legal, tenant_legal};
 use crate::rails::Rail;
+use crate::rails::bank_accounts::{IBAN, OTHER_IBAN, bank_input, set_confirmed};
+use crate::rails::payment_files::{download, file_input};
 use crate::support::{
     TestTenant, batch_input, euros, in_days, invoice_input, run_input, with_fields, with_superuser,
 };
@@ -47,6 +49,7 @@ async fn every_mutation_leaves_an_entry_or_needs_none() {
     change_payouts(&acme, &partner).await;
     change_webhooks(&acme).await;
     change_attempts(&rail).await;
+    change_payment_files(&acme, &partner).await;
 
     let needs_none: BTreeSet<_> =
         Act::ALL.iter().filter(|act| act.trace() != Trace::Entry).map(|act| act.name().to_owned()).collect();
@@ -179,6 +182,34 @@ async fn change_attempts(rail: &Rail) {
     finance.mutate_ok("endPayoutAccount", end, "payoutAccount { id }").await;
     let open = json!({ "partnerId": rail.partner, "country": "DE" });
     finance.mutate_ok("startStripeOnboarding", open, "payoutAccount { id }").await;
+}
+
+async fn change_payment_files(acme: &TestTenant, partner: &str) {
+    let (admin, finance) = (acme.admin(), acme.finance());
+    for iban in [OTHER_IBAN, IBAN] {
+        set_confirmed(acme, bank_input(partner, iban)).await;
+    }
+    for holder in ["Acme", "Acme GmbH"] {
+        let account = json!({ "holder": holder, "iban": OTHER_IBAN });
+        admin.mutate_ok("setPayingAccount", account, "payingAccount { id }").await;
+    }
+    acme.approved_event("p", "by-file", "100.00", "EUR").await;
+    let payout = acme.create_payout(partner).await;
+    let mut files = Vec::new();
+    for key in ["withdrawn", "settled"] {
+        let file = file_input(&[&payout], "SEPA", key);
+        let created = finance.mutate_ok("createPaymentFile", file.clone(), "paymentFile { id }").await;
+        finance.mutate_ok("createPaymentFile", file, "paymentFile { id }").await;
+        files.push(created["paymentFile"].clone());
+        if key == "withdrawn" {
+            let withdraw = json!({ "id": files[0]["id"], "reason": "a wrong day" });
+            finance.mutate_ok("withdrawPaymentFile", withdraw.clone(), "paymentFile { id }").await;
+            finance.mutate_ok("withdrawPaymentFile", withdraw, "paymentFile { id }").await;
+        }
+    }
+    assert_eq!(download(acme, &finance, &files[1]).await.status(), 200);
+    let settle = json!({ "id": files[1]["id"], "reference": "B-1" });
+    finance.mutate_ok("settlePaymentFile", settle, "completedCount").await;
 }
 
 async fn change_webhooks(acme: &TestTenant) {

@@ -10,7 +10,7 @@ pub fn file_of_a_statement(tenant: &str) -> String {
 }
 
 /// Returns the SQL of a connection to Stripe, an account of a partner there, an attempt to send a payout and an event that was
-/// received.
+/// received; and of the account that the tenant pays from, and a payment file.
 pub fn sent_payout(tenant: &str, payout: &str) -> String {
     format!(
         "INSERT INTO stripe_connections (tenant_id, id, account, is_live, sealed_key, sealed_webhook_secrets, connected_at)
@@ -25,6 +25,11 @@ pub fn sent_payout(tenant: &str, payout: &str) -> String {
              payout.total_amount, 'STRIPE', 'WITHDRAWN', account.id, 'acct_2', 'acct_1', false, now(), 'staff', now()
          FROM payouts AS payout JOIN payout_accounts AS account USING (tenant_id, partner_id)
          WHERE payout.tenant_id = '{tenant}' AND payout.id = '{payout}';
+         INSERT INTO paying_accounts (tenant_id, id, holder, sealed_iban, iban_ending, set_at, set_by)
+         VALUES ('{tenant}', gen_random_uuid(), 'x', 'x', '3000', now(), 'staff');
+         INSERT INTO payment_files (tenant_id, id, format, execution_date, currency, payout_count, total_amount, sha256,
+             sealed_content, skipped, created_at, created_by)
+         VALUES ('{tenant}', gen_random_uuid(), 'CSV', '2026-12-01', 'EUR', 1, 1, sha256('x'), 'x', '[]', now(), 'staff');
          INSERT INTO inbox_events (tenant_id, id, source, event_id, event_type, is_live, body, status, received_at)
          VALUES ('{tenant}', gen_random_uuid(), 'STRIPE', 'evt_1', 'ping', false, 'x', 'PENDING', now())"
     )

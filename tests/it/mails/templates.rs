@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use revshare::mail::notification::{Amount, Instant, MonthTotal, Notification};
+use chrono::DateTime;
+use revshare::mail::notification::{Amount, BankAccountChange, Instant, MonthTotal, Notification};
 use revshare::mail::template::{MailContext, RenderedMail, render};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ fn amount(amount: &str, currency: &str) -> Amount {
     Amount { amount: amount.to_owned(), currency: currency.to_owned() }
 }
 
-fn notifications() -> [Notification; 7] {
+fn notifications() -> [Notification; 10] {
     let (payout_id, partner_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let at = Instant("2026-11-30T08:15:00Z".parse().expect("an instant"));
     let total = |earned: &str, currency: &str| MonthTotal {
@@ -48,6 +49,9 @@ fn notifications() -> [Notification; 7] {
             totals: vec![total("185100.00", "EUR"), total("1200", "JPY")],
         },
         Notification::Invitation { partner_id },
+        bank_account_changed(partner_id, BankAccountChange::Set, false),
+        bank_account_changed(partner_id, BankAccountChange::Confirmed, true),
+        bank_account_changed(partner_id, BankAccountChange::Ended, true),
         Notification::WebhookFailing {
             host: "hooks.example.com".to_owned(),
             failing_since: at,
@@ -58,6 +62,18 @@ fn notifications() -> [Notification; 7] {
             reason: "the endpoint answered 410 Gone".to_owned(),
         },
     ]
+}
+
+fn bank_account_changed(partner_id: Uuid, change: BankAccountChange, is_staff: bool) -> Notification {
+    Notification::BankAccountChanged {
+        partner_id,
+        change,
+        holder: "Bright \"Bulb\" <Ltd>".to_owned(),
+        number: "…3000".to_owned(),
+        changed_by: if is_staff { "fiona" } else { "frank@example.com" }.to_owned(),
+        is_staff,
+        changed_at: Instant(DateTime::UNIX_EPOCH),
+    }
 }
 
 fn rendered(notification: &Notification) -> RenderedMail {

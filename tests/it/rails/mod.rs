@@ -1,7 +1,10 @@
 //! Payouts that the program sends itself by Stripe, over a stand-in for it.
 
 mod accounts;
+pub mod bank_accounts;
 mod inbox;
+mod payment_file_outcomes;
+pub mod payment_files;
 mod send;
 mod uncertain;
 

@@ -20,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::support::{TestApp, TestTenant, ok, test_mails, test_webhooks};
 
 /// Every type that an endpoint can subscribe to.
-const EVENT_TYPES: [&str; 23] = [
+const EVENT_TYPES: [&str; 24] = [
     "COMMISSION_RECORDED",
     "COMMISSION_REVERSED",
     "COMMISSION_REINSTATED",
@@ -35,6 +35,7 @@ const EVENT_TYPES: [&str; 23] = [
     "PAYOUT_CANCELLED",
     "PAYOUT_RETURNED",
     "PAYOUT_ATTENTION",
+    "PAYOUT_ACCOUNT_UPDATED",
     "REFERRAL_SUBMITTED",
     "REFERRAL_ADVANCED",
     "REFERRAL_CONVERTED",

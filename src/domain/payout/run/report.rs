@@ -36,6 +36,7 @@ impl SkippedPayout {
             | UserErrorCode::LimitExceeded
             | UserErrorCode::NothingToState
             | UserErrorCode::AddressRefused
+            | UserErrorCode::SamePerson
             | UserErrorCode::AttemptUnderWay
             | UserErrorCode::AccountNotReady
             | UserErrorCode::RailNotConnected

@@ -10,13 +10,13 @@ use crate::domain::db::sql_builder::SqlBuilder;
 use crate::domain::tenant::legal::TenantLegalFields;
 use crate::domain::tenant::service_token;
 use crate::domain::{
-    account, partner, payout, payout_account, payout_attempt, referral, saved_view, stripe_connection,
-    tenant, webhook,
+    account, partner, paying_account, payment_file, payout, payout_account, payout_attempt, referral,
+    saved_view, stripe_connection, tenant, webhook,
 };
 use crate::primitives::error::Result;
 use crate::primitives::id::{
-    ManagedAccountId, PartnerId, PartnerUserId, PayoutAccountId, PayoutAttemptId, PayoutId, PayoutRunId,
-    ReferralLeadId, SavedViewId, WebhookEndpointId,
+    ManagedAccountId, PartnerId, PartnerUserId, PaymentFileId, PayoutAccountId, PayoutAttemptId, PayoutId,
+    PayoutRunId, ReferralLeadId, SavedViewId, WebhookEndpointId,
 };
 
 /// The rows that are read at a time.
@@ -24,11 +24,13 @@ const PAGE_ROWS: i64 = 200;
 
 /// The kinds of rows, with their tables. Commission events and invoices are not among them: accruals and refunds change them,
 /// which leave receipts, and reconciliation compares them to these.
-pub(super) const TABLES: [(RowKind, &str); 12] = [
+pub(super) const TABLES: [(RowKind, &str); 14] = [
     (RowKind::Partner, "partners"),
     (RowKind::PartnerUser, "partner_users"),
     (RowKind::ManagedAccount, "managed_accounts"),
     (RowKind::ReferralLead, "referral_leads"),
+    (RowKind::PayingAccount, "paying_accounts"),
+    (RowKind::PaymentFile, "payment_files"),
     (RowKind::Payout, "payouts"),
     (RowKind::PayoutAccount, "payout_accounts"),
     (RowKind::PayoutAttempt, "payout_attempts"),
@@ -103,6 +105,11 @@ pub(super) async fn rows(db: &mut Session, kind: RowKind, ids: &[Uuid]) -> Resul
         RowKind::ManagedAccount => accounts(db, ids).await?,
         RowKind::PartnerUser => by_ids!(partner::user::store, PartnerUserId),
         RowKind::ReferralLead => by_ids!(referral::store, ReferralLeadId),
+        RowKind::PayingAccount => {
+            let account = paying_account::store::own(db).await?;
+            account.iter().map(|account| PresentRow::of(&**account)).collect()
+        }
+        RowKind::PaymentFile => by_ids!(payment_file::store, PaymentFileId),
         RowKind::Payout => by_ids!(payout::store, PayoutId),
         RowKind::PayoutAccount => by_ids!(payout_account::store, PayoutAccountId),
         RowKind::PayoutAttempt => by_ids!(payout_attempt::store, PayoutAttemptId),
