@@ -264,9 +264,11 @@ async fn insert_attempts(
     let user = db.caller().identity().user().to_owned();
     let attempts: Vec<_> = payments
         .iter()
-        .map(|payment| PayoutAttempt {
-            rail_account: rail_account.clone(),
-            ..PayoutAttempt::in_file(&payment.payout, &payment.account, file.id, (user.clone(), at))
+        .map(|payment| {
+            let made = (user.clone(), at);
+            let mut attempt = PayoutAttempt::in_file(&payment.payout, &payment.account, file.id, made);
+            attempt.rail_account.clone_from(&rail_account);
+            attempt
         })
         .collect();
     payout_attempt::store::insert_all(db, &attempts).await?;

@@ -29,7 +29,8 @@ pub async fn withdraw(
     let found = store::by_id(db, input.id).await?;
     let (_, payout) = settle::lock(db, found.payout_id).await?;
     let before = store::lock(db, input.id).await?;
-    if !before.status.may_become(AttemptStatus::Withdrawn) {
+    // One in a payment file stays in it: only the whole file is withdrawn.
+    if before.status != AttemptStatus::Queued {
         let message = format!("the attempt is {}; only a QUEUED attempt can be withdrawn", before.status);
         let error = UserError::new(UserErrorCode::InvalidState, message);
         return Err(Error::user_error(error.at("id").about(before.id)));

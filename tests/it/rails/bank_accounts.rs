@@ -204,8 +204,7 @@ async fn no_number_is_kept_in_the_clear() {
         "jobs",
     ] {
         let found = format!(
-            "DO $$ BEGIN IF EXISTS (SELECT FROM {table} AS kept WHERE kept::text LIKE '%0532013%'
-                OR kept::text LIKE '%0100505%' OR encode(kept::text::bytea, 'escape') LIKE '%0532013%')
+            "DO $$ BEGIN IF EXISTS (SELECT FROM {table} AS kept WHERE kept::text ~ '0532013|0100505|30353332303133|30313030353035')
                 THEN RAISE EXCEPTION 'a number is in {table}'; END IF; END $$"
         );
         with_superuser(&acme.app.database, &found).await.unwrap_or_else(|error| panic!("{error}"));

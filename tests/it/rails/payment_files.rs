@@ -287,8 +287,10 @@ async fn each_payout_is_in_one_file_however_many_create_some_at_once() {
     let rejected =
         created.iter().flat_map(|created| user_errors(created).as_array().cloned().unwrap_or_default());
     assert!(rejected.map(|error| error["code"].clone()).all(|code| code == "INVALID_STATE"));
-    let same = join_all((0..4).map(|_| bank.create(&forwards, "SEPA", "key0"))).await;
-    assert!(same.windows(2).all(|pair| pair[0]["paymentFile"]["id"] == pair[1]["paymentFile"]["id"]));
+    let winner = created.iter().position(|created| !created["paymentFile"].is_null()).expect("a file");
+    let order = if winner % 2 == 0 { &forwards } else { &backwards };
+    let repeated = join_all((0..4).map(|_| bank.create(order, "SEPA", &keys[winner]))).await;
+    assert!(repeated.iter().all(|repeated| repeated == &created[winner]), "{repeated:?}");
     bank.acme.assert_reconciled().await;
 }
 
