@@ -2,13 +2,14 @@
 
 .PHONY: run test check release postgresql chromium portal
 
-# Starts everything: a private PostgreSQL, the demo tenant, the server and the portal; without Node, no portal.
+# Starts everything: a private PostgreSQL, the demo tenant, a stand-in for Stripe, the server and the portal; without Node, no
+# portal.
 run:
 	@[ -n "$$DATABASE_URL" ] || .make/postgresql
 	@.make/portal || echo "Starting without the portal." >&2
 	@[ -e "$${CARGO_TARGET_DIR:-target}/debug/revshare" ] || \
 		echo "Compiling the server: 3 to 4 minutes on two cores the first time, seconds afterwards ..." >&2
-	@exec cargo run
+	@exec .make/run
 
 # Runs all tests.
 test: postgresql chromium

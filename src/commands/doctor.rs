@@ -8,6 +8,7 @@ use super::sealed_secrets;
 use super::secret_keys;
 use super::settings::Settings;
 use super::signing_key::{self, InstalledKeys, KeyOrigin};
+use super::stripe_check;
 use crate::domain::db::diagnostics::{self, Check, Level};
 use crate::primitives::error::Result;
 
@@ -28,6 +29,7 @@ pub async fn run(settings: &Settings) -> Result<bool> {
             let is_migrated = |check: &Check| check.subject == "migrations" && check.level == Level::Ok;
             if checks.iter().any(is_migrated) {
                 checks.push(sealed_secrets::check(settings, &urls.serving).await);
+                checks.push(stripe_check::check(settings, &urls.serving).await);
             }
             database.close();
         }

@@ -20,6 +20,7 @@ mod service_token;
 pub mod settings;
 mod signing_key;
 mod statements;
+mod stripe_check;
 pub mod telemetry;
 mod work;
 

@@ -80,8 +80,9 @@ async fn serve_database(
     // Before the address is printed: a client may stop the process as soon as it is reachable.
     let stop = stop_signal()?;
     let has_demo = origin == KeyOrigin::LocalDev && demo::is_loaded(&pool).await?;
+    let stand_in = if has_demo { connect_stand_in(settings, &pool, &webhooks).await? } else { None };
     // A closed standard output is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo)?);
+    let _ = writeln!(std::io::stdout(), "{}", greeting(address, &keys, has_demo, stand_in)?);
     // Not before: the operating system chooses the port if it is 0.
     let mails = match settings.public_url {
         None => MailSettings { public_url: mail_settings::local_url(address), ..mails },
@@ -188,10 +189,26 @@ fn demo_users() -> Vec<DemoUser> {
 }
 
 /// Returns the text printed when the server is ready: its addresses, and with the demo a request for each persona.
-fn greeting(address: SocketAddr, keys: &JwtKeys, has_demo: bool) -> Result<String> {
+/// Connects the demo tenant to the stand-in for Stripe that `STRIPE_API_URL` names; returns its address if that is one.
+async fn connect_stand_in(
+    settings: &Settings,
+    pool: &Pool,
+    webhooks: &WebhookSettings,
+) -> Result<Option<String>> {
+    let (Some(_), Some(keys)) = (&settings.stripe_api_url, &webhooks.keys) else { return Ok(None) };
+    let stripe = settings.stripe()?;
+    let client = StripeClient::new(&stripe)?;
+    let is_connected = demo::stripe::connect(pool, keys, &client).await?;
+    Ok(is_connected.then(|| stripe.api_url().to_string()))
+}
+
+fn greeting(address: SocketAddr, keys: &JwtKeys, has_demo: bool, stand_in: Option<String>) -> Result<String> {
     let mut text = format!(
         "\nrevshare is ready.\n\n  Portal    http://{address}/\n  GraphiQL  http://{address}/graphiql\n  Health    http://{address}/health\n"
     );
+    if let Some(url) = stand_in {
+        text.push_str(&format!("  Stripe    {url} (a stand-in for it: no money moves)\n"));
+    }
     if !has_demo {
         return Ok(text);
     }

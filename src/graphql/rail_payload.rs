@@ -4,6 +4,7 @@ use async_graphql::SimpleObject;
 
 use super::context::MutationResult;
 use super::payload::mutation_payload;
+use super::types::inbox::InboxEvent;
 use super::types::payment_file::{PayingAccount, PaymentFile};
 use super::types::payout::Payout;
 use super::types::payout_attempt::{PayoutAccount, PayoutAttempt, StripeConnection, UnsentPayoutObject};
@@ -11,7 +12,7 @@ use crate::auth::Authorized;
 use crate::domain::payment_file::create::CreatedFile;
 use crate::domain::payment_file::settle::SettledFile;
 use crate::domain::payout_attempt::send::SendReport;
-use crate::domain::{paying_account, payment_file, payout_account, payout_attempt, stripe_connection};
+use crate::domain::{inbox, paying_account, payment_file, payout_account, payout_attempt, stripe_connection};
 use crate::primitives::error::UserError;
 use crate::primitives::timestamp::Timestamp;
 
@@ -104,9 +105,17 @@ mutation_payload! {
 }
 
 mutation_payload! {
-    /// The payload of connectStripe.
+    /// The payload of connectStripe and updateStripeBilling.
     StripeConnectionPayload from |connection: Authorized<stripe_connection::StripeConnection>| {
         /// The connection after the mutation; null when it was rejected.
         stripe_connection: StripeConnection = Some(StripeConnection(connection)),
+    }
+}
+
+mutation_payload! {
+    /// The payload of replayInboxEvents.
+    ReplayInboxEventsPayload from |events: Vec<Authorized<inbox::InboxEvent>>| {
+        /// The events of the input after the mutation, in the order of their ids; null when it was rejected.
+        inbox_events: Vec<InboxEvent> = Some(events.into_iter().map(InboxEvent).collect()),
     }
 }

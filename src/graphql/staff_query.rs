@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use super::connection::Connection;
 use super::context::{counted, request};
 use super::guard::require;
+use super::types::inbox::InboxEvent;
 use super::types::job::{DeadJob, JobLaneCounts};
 use super::types::mail::Mail;
 use super::types::overview::Overview;
@@ -15,13 +16,14 @@ use super::types::webhook::{WebhookDelivery, WebhookEndpoint};
 use super::types::work_queue::WorkQueueCounts;
 use crate::auth::Permission;
 use crate::domain::db::job::{self, Lane};
+use crate::domain::inbox::list::InboxEventFilter;
 use crate::domain::mail::list::MailFilter;
 use crate::domain::payment_file::list::PaymentFileFilter;
 use crate::domain::reporting::{self, OVERVIEW_MONTHS_MAX};
 use crate::domain::saved_view::SavedViewList;
 use crate::domain::tenant::service_token;
 use crate::domain::webhook::list::WebhookDeliveryFilter;
-use crate::domain::{mail, payment_file, saved_view, webhook};
+use crate::domain::{inbox, mail, payment_file, saved_view, webhook};
 use crate::primitives::error::Error;
 use crate::primitives::id::PaymentFileId;
 use crate::primitives::pagination::PageArgs;
@@ -162,5 +164,24 @@ impl StaffQuery {
     ) -> async_graphql::Result<Connection<Mail>> {
         let page = PageArgs { first, after, last, before };
         Ok(Connection::all(ctx, filter, mail::list::BY_CREATION, page).await?)
+    }
+
+    /// The events that others have sent by webhooks in the last 90 days, and those that wait, latest first. For staff.
+    #[graphql(guard = "require(Permission::ReadWebhooks)")]
+    async fn inbox_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conditions on the events; default all events.")] filter: Option<
+            InboxEventFilter,
+        >,
+        #[graphql(desc = "The number of rows from the start of the list, 1 to 100; default 50.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor, which is excluded.")] after: Option<String>,
+        #[graphql(desc = "The number of rows from the end of the list, 1 to 100; not together with first.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor, which is excluded.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<InboxEvent>> {
+        let page = PageArgs { first, after, last, before };
+        Ok(Connection::all(ctx, filter, inbox::list::BY_RECEPTION, page).await?)
     }
 }

@@ -73,6 +73,16 @@ struct Reason {
 }
 
 impl Failure {
+    /// Returns what happened in words, for staff.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::NotExecuted { what } | Self::Unknown { what } => what.clone(),
+            Self::Unauthorized { message } | Self::KeyReused { message } => message.clone(),
+            Self::Refused { code, message } => format!("{code}: {message}"),
+            Self::InUse => "an earlier request is still being executed".to_owned(),
+        }
+    }
+
     /// Returns whether it is certain that the request was not executed, so that its idempotency key is as good as
     /// unused by it. Earlier requests with the same key are another matter.
     pub fn is_certainly_not_executed(&self) -> bool {

@@ -6,12 +6,13 @@
 pub mod account;
 pub mod amount;
 pub mod api_key;
-pub mod billing;
 pub mod client;
 pub mod event;
 pub mod failure;
 mod form;
+pub mod invoice;
 pub mod object;
+pub mod refund;
 pub mod signature;
 #[cfg(test)]
 mod stand_in;

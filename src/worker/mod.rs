@@ -1,5 +1,6 @@
 //! The worker: claims due jobs of all tenants and does them. Several may run side by side, in servers or by themselves.
 
+mod billing;
 mod inbox;
 mod mails;
 mod payouts;
@@ -315,7 +316,9 @@ impl Worker {
             Lane::Payout => self.spawn(slot, self.payout_job(caller, job).send()),
             Lane::Inbox => {
                 let (stripe, keys) = (self.stripe.clone(), self.webhooks.keys.clone());
-                self.spawn(slot, inbox::InboxJob { pool, stripe, keys, caller, job }.run());
+                let metrics = Arc::clone(&self.metrics);
+                let event = inbox::InboxJob { pool, metrics, stripe, keys, caller, job };
+                self.spawn(slot, event.run());
             }
             Lane::Recall => self.spawn(slot, self.payout_job(caller, job).recall()),
             // Done for all jobs of a round together.

@@ -87,7 +87,7 @@ impl PayoutJob {
             Ok(transfers) => transfers,
             // Nothing was asked for that moves money.
             Err(Failure::Unauthorized { message }) => return Some(Finding::Unauthorized(message)),
-            Err(failure) => return Some(Finding::NotAsked(words(&failure))),
+            Err(failure) => return Some(Finding::NotAsked(failure.describe())),
         };
         if let Some(own) = transfers.iter().find(|transfer| is_of(transfer, &order.attempt)) {
             return Some(transferred(own, &order.attempt));
@@ -142,7 +142,7 @@ impl PayoutJob {
                 AccountState { is_gone: true, ..AccountState::default() }
             }
             Err(Failure::Unauthorized { message }) => return Ok(Some(Finding::Unauthorized(message))),
-            Err(failure) => return Ok(Some(Finding::NotAsked(words(&failure)))),
+            Err(failure) => return Ok(Some(Finding::NotAsked(failure.describe()))),
         };
         let told = (attempt.payout_account_id, &state);
         let refresh = payout_account::refresh::refresh;
@@ -164,11 +164,11 @@ impl PayoutJob {
                 match self.stripe.retrieve_transfer(&key, &reference).await {
                     Ok(transfer) if transfer.reversed => Recalled::Returned,
                     Ok(_) => Recalled::Refused(code, message),
-                    Err(failure) => return Err(Error::internal(words(&failure))),
+                    Err(failure) => return Err(Error::internal(failure.describe())),
                 }
             }
             // Asked again with the same key.
-            Err(failure) => return Err(Error::internal(words(&failure))),
+            Err(failure) => return Err(Error::internal(failure.describe())),
         };
         let recorded = (&self.job, &order, &recalled);
         Transaction::run(&self.pool, &self.caller, Act::AttemptRecall, recall::record, &recorded).await
@@ -202,14 +202,4 @@ fn transferred(transfer: &Transfer, attempt: &PayoutAttempt) -> Finding {
         difference,
         is_reversed: transfer.reversed,
     })
-}
-
-/// Returns a failure in words.
-pub(super) fn words(failure: &Failure) -> String {
-    match failure {
-        Failure::NotExecuted { what } | Failure::Unknown { what } => what.clone(),
-        Failure::Unauthorized { message } | Failure::KeyReused { message } => message.clone(),
-        Failure::Refused { code, message } => format!("{code}: {message}"),
-        Failure::InUse => "an earlier request is still being executed".to_owned(),
-    }
 }

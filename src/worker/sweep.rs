@@ -6,7 +6,7 @@ use crate::auth::Role;
 use crate::domain::db::act::Act;
 use crate::domain::db::pool::Pool;
 use crate::domain::db::transaction::Transaction;
-use crate::domain::{admission, mail, tenant, webhook};
+use crate::domain::{admission, inbox, mail, tenant, webhook};
 use crate::primitives::error::Result;
 use crate::primitives::id::TenantId;
 
@@ -47,6 +47,9 @@ async fn sweep(pool: &Pool, tenant: &TenantId) -> Result<()> {
         tokio::time::sleep(PAUSE).await;
     }
     while Transaction::run(pool, &caller, Act::Sweep, mail::sweep::sweep, &ROWS_MAX).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while Transaction::run(pool, &caller, Act::Sweep, inbox::sweep::sweep, &ROWS_MAX).await? {
         tokio::time::sleep(PAUSE).await;
     }
     Ok(())

@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::account;
 use crate::answer::Answer;
+use crate::page::{escape, page};
 use crate::request::Call;
 use crate::shared::Shared;
 use crate::state::now;
 
 /// The first part of the paths of the pages.
 pub(crate) const PATH: &str = "onboarding";
+
+const TITLE: &str = "Onboarding";
 
 /// A link to the page of an account. It can be used once.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -34,13 +37,13 @@ pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Answer {
     let Some((platform, link)) = found else {
         let text =
             "<p>This link does not exist, or was used before. Ask for a new one where you found it.</p>";
-        return Answer::page(404, page(text));
+        return Answer::page(404, page(TITLE, text));
     };
     if now() > link.expires_at {
         return Answer::see_other(link.refresh_url);
     }
     if call.method != "POST" {
-        return Answer::page(200, page(&buttons(&link.account)));
+        return Answer::page(200, page(TITLE, &buttons(&link.account)));
     }
     shared.change(|state| {
         state.book(&platform).links.remove(token);
@@ -61,25 +64,4 @@ fn buttons(account: &str) -> String {
          </form>",
         escape(account)
     )
-}
-
-fn page(content: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>Stand-in for Stripe: onboarding</title>\
-         <style>\
-         body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 2rem auto; padding: 0 1rem }}\
-         strong {{ display: block; border: .2rem dashed #b45309; padding: .5rem 1rem; margin-bottom: 1rem }}\
-         button {{ font: inherit; padding: .5rem 1rem; margin-right: .5rem }}\
-         </style></head><body><main>\
-         <strong>This is not Stripe. It is the stand-in of revshare, on this machine only: no money moves, and nothing \
-         that is entered leaves it.</strong>\
-         <h1>Onboarding</h1>{content}</main></body></html>"
-    )
-}
-
-/// Escapes a text for HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -12,12 +12,15 @@ use crate::options::Platform;
 use crate::request::Call;
 use crate::shape::merge;
 use crate::shared::{Shared, locked};
-use crate::{api, onboarding};
+use crate::{api, dashboard, onboarding};
 
 /// Answers a request; without an answer, its connection is to be broken.
 pub(crate) async fn process(shared: &Arc<Shared>, call: &Call) -> Option<Answer> {
     if call.segments().first() == Some(&onboarding::PATH) {
         return Some(onboarding::answer(shared, call));
+    }
+    if call.path == "/" || call.segments().first() == Some(&dashboard::PATH) {
+        return Some(dashboard::answer(shared, call));
     }
     let fault = fault::take(&mut locked(&shared.faults), &call.method, &call.path);
     if let Some(Fault::BreakBefore) = fault {

@@ -1,6 +1,7 @@
 //! The demo tenant: created by the mutations that clients call, so that its data is as consistent as theirs.
 
 mod data;
+pub mod stripe;
 
 use async_graphql::{MaybeUndefined, ScalarType};
 use chrono::{DateTime, Datelike, Months, SubsecRound, TimeDelta, Utc};

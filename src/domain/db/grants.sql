@@ -37,13 +37,13 @@ GRANT UPDATE (status, payment_reference, completed_at, released_at, failure_reas
     ON payouts TO :role;
 GRANT UPDATE (status, is_in_doubt, first_sent_at, last_sent_at, looked_at, recall_reason, recalled_at, reference, code, message,
     ended_at) ON payout_attempts TO :role;
-GRANT UPDATE (status, message, handled_at) ON inbox_events TO :role;
+GRANT UPDATE (status, message, handled_at), DELETE ON inbox_events TO :role;
 GRANT UPDATE (status, requirements, disabled_reason, checked_at, ended_at, confirmed_by, confirmed_at)
     ON payout_accounts TO :role;
 GRANT UPDATE (holder, sealed_iban, iban_ending, bic, set_at, set_by) ON paying_accounts TO :role;
 GRANT UPDATE (downloaded_at, downloaded_by, withdrawn_at) ON payment_files TO :role;
-GRANT UPDATE (account, is_live, sealed_key, sealed_webhook_secrets, connected_at, broken_at, broken_reason)
-    ON stripe_connections TO :role;
+GRANT UPDATE (account, is_live, sealed_key, sealed_webhook_secrets, connected_at, broken_at, broken_reason,
+    takes_invoices, customer_metadata_key) ON stripe_connections TO :role;
 GRANT UPDATE (released_at) ON payout_lines TO :role;
 GRANT UPDATE (finished_at) ON payout_runs TO :role;
 GRANT UPDATE (result_id) ON idempotency_keys TO :role;

@@ -119,6 +119,8 @@ diesel::table! {
         connected_at -> Timestamptz,
         broken_at -> Nullable<Timestamptz>,
         broken_reason -> Nullable<Text>,
+        takes_invoices -> Bool,
+        customer_metadata_key -> Nullable<Text>,
     }
 }
 

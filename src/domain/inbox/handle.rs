@@ -1,5 +1,7 @@
 //! What follows from events of Stripe, once what they hint at was read from Stripe.
 
+use chrono::TimeDelta;
+
 use super::{InboxEvent, InboxEventStatus, store};
 use crate::auth::Authorized;
 use crate::domain::db::job::{self, ClaimedJob, Lane};
@@ -13,11 +15,21 @@ use crate::domain::{payout_account, stripe_connection};
 use crate::primitives::error::Result;
 use crate::primitives::id::{InboxEventId, PayoutAttemptId};
 
+/// How long an event is tried to be handled. Stripe itself repeats an event that is not received for three days.
+const TRYING_MAX: TimeDelta = TimeDelta::days(3);
+/// The shortest and the longest time between two tries. In between, it is half of the age of the event.
+const PAUSE_MIN: TimeDelta = TimeDelta::seconds(2);
+const PAUSE_MAX: TimeDelta = TimeDelta::hours(1);
+/// The longest message that is kept, in characters.
+const MESSAGE_MAX: usize = 500;
+
 /// An event that waits, and the connection by which Stripe is asked about it.
 #[derive(Clone, Debug)]
 pub struct DueEvent {
     /// The event.
     pub event: InboxEvent,
+    /// The body, as it was signed.
+    pub body: Vec<u8>,
     /// The connection; `None` if there is none any more.
     pub connection: Option<StripeConnection>,
 }
@@ -27,6 +39,10 @@ pub struct DueEvent {
 pub enum Known {
     /// Nothing is to be done, for this reason.
     Nothing(&'static str),
+    /// It cannot be handled, and trying again would not change that, for this reason.
+    Dead(String),
+    /// It cannot be handled yet, for this reason.
+    NotYet(String),
     /// An account of a partner is like this now.
     Account(String, AccountState),
     /// A transfer is like this now.
@@ -52,9 +68,11 @@ pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<DueEvent>>
     let Some(event) = event.filter(|event| event.status == InboxEventStatus::Pending) else {
         return Ok(None);
     };
+    let body = store::body(db, event.id).await?;
     let connection = stripe_connection::store::own(db).await?;
     Ok(Some(DueEvent {
         event: InboxEvent::clone(&event),
+        body,
         connection: connection.map(|connection| StripeConnection::clone(&connection)),
     }))
 }
@@ -63,15 +81,16 @@ pub async fn due(db: &mut Session, job: &ClaimedJob) -> Result<Option<DueEvent>>
 pub async fn handle(db: &mut Transaction, (job, known): &(&ClaimedJob, &Known)) -> Result<()> {
     db.mark_idempotent();
     let id = InboxEventId(job.subject);
-    let event = store::by_id(db, id).await?;
-    if event.is_none_or(|event| event.status != InboxEventStatus::Pending) {
-        job.finish(db).await?;
-        db.record_nothing();
-        return Ok(());
-    }
+    let event = store::by_id(db, id).await?.filter(|event| event.status == InboxEventStatus::Pending);
     db.record_nothing();
+    let Some(event) = event else {
+        job.finish(db).await?;
+        return Ok(());
+    };
     let (status, message) = match known {
         Known::Nothing(why) => (InboxEventStatus::Ignored, Some(*why)),
+        Known::Dead(why) => (InboxEventStatus::Dead, Some(why.as_str())),
+        Known::NotYet(why) => return try_later(db, job, &event, why).await,
         Known::Account(destination, state) => {
             let accounts = payout_account::store::by_destination(db, destination).await?;
             for account in &accounts {
@@ -88,10 +107,39 @@ pub async fn handle(db: &mut Transaction, (job, known): &(&ClaimedJob, &Known)) 
             None => (InboxEventStatus::Ignored, Some("no payout has this transfer")),
         },
     };
+    end(db, job, status, message).await
+}
+
+/// Ends an event and its job.
+pub(super) async fn end(
+    db: &mut Transaction,
+    job: &ClaimedJob,
+    status: InboxEventStatus,
+    message: Option<&str>,
+) -> Result<()> {
     let now = db.clock_timestamp().await?;
-    store::end(db, id, status, message, now).await?;
+    let message = message.map(shortened);
+    store::end(db, InboxEventId(job.subject), status, message.as_deref(), now).await?;
     job.finish(db).await?;
     Ok(())
+}
+
+/// Has an event handled later, or gives it up if it has waited for long enough.
+async fn try_later(db: &mut Transaction, job: &ClaimedJob, event: &InboxEvent, why: &str) -> Result<()> {
+    let now = db.clock_timestamp().await?;
+    let age = now - event.received_at;
+    if age >= TRYING_MAX {
+        return end(db, job, InboxEventStatus::Dead, Some(why)).await;
+    }
+    store::wait(db, event.id, Some(&shortened(why))).await?;
+    let at = now + (age / 2).clamp(PAUSE_MIN, PAUSE_MAX);
+    let again = job::store::schedule(db.scope().tenant(), Lane::Inbox, event.id.0, at);
+    db.execute_unaudited(again).await?;
+    Ok(())
+}
+
+fn shortened(message: &str) -> String {
+    message.chars().take(MESSAGE_MAX).collect()
 }
 
 /// Returns the attempt of a transfer: by its reference, or by what the transfer says if its settlement is not recorded yet.

@@ -1,8 +1,12 @@
 //! The inbox: events that others send by webhooks. Each is kept once, and handled afterwards.
 
 pub mod handle;
+pub mod invoices;
+pub mod list;
 pub mod receive;
+pub mod replay;
 pub mod store;
+pub mod sweep;
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -43,8 +47,8 @@ pub enum InboxSource {
 
 text_enum!(InboxSource);
 
-/// An event that was received.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+/// An event that was received. Its body is only read to handle it.
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = inbox_events, check_for_backend(diesel::pg::Pg))]
 pub struct InboxEvent {
     /// The tenant.
@@ -61,11 +65,9 @@ pub struct InboxEvent {
     pub account: Option<String>,
     /// Whether it is of real money.
     pub is_live: bool,
-    /// The body, as it was signed.
-    pub body: Vec<u8>,
     /// The status.
     pub status: InboxEventStatus,
-    /// What became of it, if that is not obvious.
+    /// What became of it, if that is not obvious; of a PENDING one, why it could not be handled yet.
     pub message: Option<String>,
     /// When it was received.
     pub received_at: DateTime<Utc>,

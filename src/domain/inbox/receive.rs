@@ -19,13 +19,12 @@ pub async fn receive(db: &mut Transaction, (event, body): &(&Event, &[u8])) -> R
         event_type: event.kind.clone(),
         account: event.account.clone(),
         is_live: event.livemode,
-        body: body.to_vec(),
         status: InboxEventStatus::Pending,
         message: None,
         received_at,
         handled_at: None,
     };
-    if store::insert(db, &row).await? {
+    if store::insert(db, &row, body).await? {
         let job = job::store::schedule(db.scope().tenant(), Lane::Inbox, row.id.0, received_at);
         db.execute_unaudited(job).await?;
         db.wake_worker();

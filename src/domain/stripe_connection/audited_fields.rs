@@ -19,6 +19,8 @@ impl AuditedRow for StripeConnection {
             Field::plain("isLive", self.is_live),
             Field::time("connectedAt", self.connected_at),
             Field::time("brokenAt", self.broken_at),
+            Field::plain("takesInvoices", self.takes_invoices),
+            Field::optional("customerMetadataKey", self.customer_metadata_key.as_deref()),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::InputObject;
 
+use super::billing::metadata_key;
 use super::{StripeConnection, store};
 use crate::auth::Authorized;
 use crate::auth::secrets::SecretKeys;
@@ -21,6 +22,11 @@ pub struct ConnectStripeInput {
     /// The signing secrets of the webhook endpoints of the account, as in `whsec_…`: that of its own events and that of events
     /// of connected accounts, and during a rotation those before; at most 4. Stored sealed, and never shown.
     pub webhook_secrets: Vec<String>,
+    /// Whether paid invoices are recorded, as in updateStripeBilling; default as before, and false for another account.
+    pub takes_invoices: Option<bool>,
+    /// The key of the metadata with the customer id, as in updateStripeBilling; default as before, and none for another
+    /// account.
+    pub customer_metadata_key: Option<String>,
 }
 
 impl ConnectStripeInput {
@@ -35,6 +41,7 @@ impl ConnectStripeInput {
             let secret: std::result::Result<WebhookSecret, String> = secret.parse();
             secret.map_err(|why| Error::bad_input("webhookSecrets", why))?;
         }
+        metadata_key(self.customer_metadata_key.as_deref())?;
         Ok(())
     }
 
@@ -59,6 +66,7 @@ pub async fn connect(
                        they have arrived, or withdraw them";
         return Err(Error::user_error(UserError::new(UserErrorCode::AttemptUnderWay, message).at("apiKey")));
     }
+    let kept = before.as_ref().filter(|_| !is_other);
     let mut connection = StripeConnection {
         tenant_id: tenant.tenant_id,
         id: before.as_ref().map_or_else(StripeConnectionId::new, |before| before.id),
@@ -69,6 +77,13 @@ pub async fn connect(
         connected_at: db.clock_timestamp().await?,
         broken_at: None,
         broken_reason: None,
+        takes_invoices: input
+            .takes_invoices
+            .unwrap_or_else(|| kept.is_some_and(|before| before.takes_invoices)),
+        customer_metadata_key: match &input.customer_metadata_key {
+            Some(key) => metadata_key(Some(key))?,
+            None => kept.and_then(|before| before.customer_metadata_key.clone()),
+        },
     };
     let secrets = serde_json::to_vec(&input.webhook_secrets).map_err(Error::internal)?;
     connection.sealed_key =

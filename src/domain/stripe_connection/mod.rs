@@ -1,6 +1,7 @@
 //! The connection of a tenant to Stripe: the account that payouts are paid from.
 
 mod audited_fields;
+pub mod billing;
 pub mod connect;
 pub mod store;
 
@@ -36,6 +37,10 @@ pub struct StripeConnection {
     pub broken_at: Option<DateTime<Utc>>,
     /// What Stripe says about that.
     pub broken_reason: Option<String>,
+    /// Whether the invoices that are paid at Stripe, and what goes back of them, are recorded.
+    pub takes_invoices: bool,
+    /// The key of the metadata that has the customer id of an invoice; that of Stripe's customer if `None`.
+    pub customer_metadata_key: Option<String>,
 }
 
 /// Returns the connection of the caller's tenant, also for a caller who may not see it: a partner user, whose account is opened by

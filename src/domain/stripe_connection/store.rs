@@ -41,8 +41,22 @@ pub async fn put(db: &mut Transaction, connection: &StripeConnection) -> Result<
             stripe_connections::connected_at.eq(connection.connected_at),
             stripe_connections::broken_at.eq(None::<DateTime<Utc>>),
             stripe_connections::broken_reason.eq(None::<String>),
+            stripe_connections::takes_invoices.eq(connection.takes_invoices),
+            stripe_connections::customer_metadata_key.eq(connection.customer_metadata_key.clone()),
         ));
     db.execute(put).await?;
+    Ok(())
+}
+
+/// Updates what is recorded of the invoices at Stripe.
+pub async fn update_billing(db: &mut Transaction, connection: &StripeConnection) -> Result<()> {
+    let update = diesel::update(stripe_connections::table)
+        .filter(stripe_connections::tenant_id.eq(db.scope().tenant().clone()))
+        .set((
+            stripe_connections::takes_invoices.eq(connection.takes_invoices),
+            stripe_connections::customer_metadata_key.eq(connection.customer_metadata_key.clone()),
+        ));
+    db.execute(update).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod audit_entry;
 mod cell;
 mod commission_event;
+mod inbox_event;
 mod invoice;
 mod mail;
 mod managed_account;

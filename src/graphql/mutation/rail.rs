@@ -4,6 +4,7 @@ use async_graphql::{Context, Object};
 
 use crate::auth::Permission;
 use crate::domain::db::act::Act;
+use crate::domain::inbox::replay::{self, ReplayInboxEventsInput};
 use crate::domain::payout_account::link::{
     self, EndPayoutAccountInput, FoundAccount, LinkStripeAccountInput, StartStripeOnboardingInput,
 };
@@ -11,13 +12,14 @@ use crate::domain::payout_attempt::recall::{self, RecallPayoutInput};
 use crate::domain::payout_attempt::resolve::{self, ResolvePayoutAttemptInput};
 use crate::domain::payout_attempt::send::SendPayoutsInput;
 use crate::domain::payout_attempt::withdraw::{self, WithdrawPayoutAttemptInput};
+use crate::domain::stripe_connection::billing::{self, UpdateStripeBillingInput};
 use crate::domain::stripe_connection::connect::{self, ConnectStripeInput};
 use crate::graphql::context::request;
 use crate::graphql::guard::require;
 use crate::graphql::payload::PayoutPayload;
 use crate::graphql::rail_payload::{
-    PayoutAccountPayload, PayoutAttemptPayload, SendPayoutsPayload, StartStripeOnboardingPayload,
-    StripeConnectionPayload,
+    PayoutAccountPayload, PayoutAttemptPayload, ReplayInboxEventsPayload, SendPayoutsPayload,
+    StartStripeOnboardingPayload, StripeConnectionPayload,
 };
 use crate::graphql::stripe::{self, Stripe};
 
@@ -87,6 +89,28 @@ impl RailMutation {
         };
         let input = (&input, account.as_str(), stripe.keys);
         Ok(Some(request(ctx)?.mutate(Act::ConnectStripe, connect::connect, &input).await?.into()))
+    }
+
+    /// Changes whether Stripe Billing is the billing service of the tenant: whether the invoices that are paid at Stripe, and what
+    /// goes back of them, are recorded without any call. For admins.
+    #[graphql(guard = "require(Permission::ChangeSettings)")]
+    async fn update_stripe_billing(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is recorded of the invoices at Stripe.")] input: UpdateStripeBillingInput,
+    ) -> async_graphql::Result<Option<StripeConnectionPayload>> {
+        Ok(Some(request(ctx)?.mutate(Act::UpdateStripeBilling, billing::update, &input).await?.into()))
+    }
+
+    /// Has events of Stripe handled again that were IGNORED or are DEAD, after their cause was removed, and those now that are
+    /// PENDING. An event that is handled twice has the effect of once. For admins.
+    #[graphql(guard = "require(Permission::ChangeSettings)")]
+    async fn replay_inbox_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The events to handle again.")] input: ReplayInboxEventsInput,
+    ) -> async_graphql::Result<Option<ReplayInboxEventsPayload>> {
+        Ok(Some(request(ctx)?.mutate(Act::ReplayInboxEvents, replay::replay, &input).await?.into()))
     }
 
     /// Links an account at Stripe to a partner: its payouts can be sent there once the account is READY. Rejected with DUPLICATE

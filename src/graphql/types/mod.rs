@@ -11,6 +11,7 @@ pub mod audit;
 pub mod commission;
 pub mod download;
 pub mod history;
+pub mod inbox;
 pub mod invoice;
 pub mod job;
 pub mod legal;

@@ -231,6 +231,18 @@ impl StripeConnection {
     async fn broken_reason(&self) -> Option<&str> {
         self.0.broken_reason.as_deref()
     }
+
+    /// Whether Stripe Billing is the billing service of the tenant: the invoices that are paid there, and what goes back of them,
+    /// are recorded without any call.
+    async fn takes_invoices(&self) -> bool {
+        self.0.takes_invoices
+    }
+
+    /// The key of the metadata of an invoice, or else of its subscription, that has the customer id; null if it is the id of the
+    /// customer at Stripe.
+    async fn customer_metadata_key(&self) -> Option<&str> {
+        self.0.customer_metadata_key.as_deref()
+    }
 }
 
 /// A payout that a mutation of several payouts left as it was.

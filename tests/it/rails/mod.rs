@@ -2,6 +2,8 @@
 
 mod accounts;
 pub mod bank_accounts;
+mod billing;
+mod demo;
 mod inbox;
 mod payment_file_outcomes;
 pub mod payment_files;

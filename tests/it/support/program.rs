@@ -48,6 +48,7 @@ impl Folder {
             "OIDC_SCOPE",
             "OIDC_PARAMETERS",
             "LOG_FORMAT",
+            "STRIPE_API_URL",
         ];
         for variable in inherited {
             command.env_remove(variable);
