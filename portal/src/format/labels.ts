@@ -196,6 +196,7 @@ const NOTIFICATION_KIND_LABELS: Readonly<Record<NotificationKind, string>> = {
   PAYOUT_COMPLETED: t`Payout completed`,
   PAYOUT_FAILED: t`Payout failed`,
   MONTHLY_DIGEST: t`Monthly digest`,
+  BANK_ACCOUNT_CHANGED: t`Bank account changed`,
   INVITATION: t`Invitation`,
   WEBHOOK_FAILING: t`Webhook failing`,
   WEBHOOK_DISABLED: t`Webhook disabled`,

@@ -244,7 +244,10 @@ export type CommissionStatus =
 export type CompletePayoutInput = {
   /** The time at which the money arrived, between the payout's creation and now; default now. */
   completedAt?: string | null | undefined;
-  /** The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE. */
+  /**
+   * The id of a READY or PROCESSING payout, or of a COMPLETED one to repeat the request; else INVALID_STATE, as for
+   * a payout in a payment file that was never downloaded.
+   */
   id: string;
   /**
    * The reference of the payment at the bank or payment service, 1 to 255 characters. A COMPLETED payout is returned
@@ -253,8 +256,14 @@ export type CompletePayoutInput = {
   paymentReference: string;
 };
 
+/** A bank account to confirm. */
 export type ConfirmBankAccountInput = {
+  /** The id of an UNCONFIRMED account; INVALID_STATE once it is ENDED. Confirming it again has no further effect. */
   id: string;
+  /**
+   * The IBAN or account number as the partner has confirmed it to you by another way, such as by phone. If it is
+   * given and is another one, the call is rejected with CONFLICT. Recommended: only the end of the number is shown.
+   */
   number?: string | null | undefined;
 };
 
@@ -262,6 +271,13 @@ export type ConfirmBankAccountInput = {
 export type ConnectStripeInput = {
   /** A secret or restricted key of the account, as in `sk_live_…` or `rk_live_…`. Stored sealed, and never shown. */
   apiKey: string;
+  /**
+   * The key of the metadata with the customer id, as in updateStripeBilling; default as before, and none for another
+   * account.
+   */
+  customerMetadataKey?: string | null | undefined;
+  /** Whether paid invoices are recorded, as in updateStripeBilling; default as before, and false for another account. */
+  takesInvoices?: boolean | null | undefined;
   /**
    * The signing secrets of the webhook endpoints of the account, as in `whsec_…`: that of its own events and that of events
    * of connected accounts, and during a rotation those before; at most 4. Stored sealed, and never shown.
@@ -338,10 +354,21 @@ export type CreatePartnerInput = {
   tier?: PartnerTier | null | undefined;
 };
 
+/** The payouts that a bank is to pay. */
 export type CreatePaymentFileInput = {
+  /** The day on which the bank is to pay: today or later, in the time zone of the tenant, and within a year. */
   executionDate: string;
+  /**
+   * The format of the file. SEPA is for payouts in EUR to IBANs of SEPA; a CSV file has the currency of the first
+   * payout that can be in it.
+   */
   format: PaymentFileFormat;
+  /**
+   * A name for this request, 1 to 255 characters, unique within the tenant. Repeated with the same key and data, the
+   * request returns the file of the first time; with other data it is a CONFLICT.
+   */
   idempotencyKey: string;
+  /** The ids of 1 to 500 READY payouts, each once. */
   payoutIds: Array<string>;
 };
 
@@ -464,7 +491,10 @@ export type ErasePersonInput = {
 
 /** A payout that failed: its money was not sent, or came back. */
 export type FailPayoutInput = {
-  /** The id of a READY or PROCESSING payout; INVALID_STATE in any other status. */
+  /**
+   * The id of a READY or PROCESSING payout; INVALID_STATE in any other status, and for a payout in a payment file
+   * that was never downloaded.
+   */
   id: string;
   /** The reason, 1 to 2,000 characters, shown to the partner. */
   reason: string;
@@ -479,20 +509,32 @@ export type FileFormat =
   /** A workbook of Office Open XML: typed cells, and instants in the time zone of the tenant, for people. */
   | 'XLSX';
 
+/** A filter on events that were received; an event must meet all conditions that are set. */
 export type InboxEventFilter = {
+  /** Only the events of this type, in the words of the sender, as in `"invoice.paid"`. */
   eventType?: string | null | undefined;
+  /** Only the events received at this time or later. */
   from?: string | null | undefined;
+  /** Only the events with one of these statuses. */
   status?: Array<InboxEventStatus> | null | undefined;
+  /** Only the events received before this time. */
   to?: string | null | undefined;
 };
 
+/** The status of an event that was received. */
 export type InboxEventStatus =
+  /** It could not be handled; staff decide. */
   | 'DEAD'
+  /** Handled. */
   | 'HANDLED'
+  /** Nothing was to be done: its type is of no interest, or it is of the other mode. */
   | 'IGNORED'
+  /** Waiting to be handled. */
   | 'PENDING';
 
+/** The senders of events. */
 export type InboxSource =
+  /** Stripe. */
   | 'STRIPE';
 
 /** A filter on invoices, by their present revision; an invoice must meet all conditions that are set. */
@@ -648,6 +690,8 @@ export type MoneyInput = {
 
 /** The kind of a notification. */
 export type NotificationKind =
+  /** The bank details that the partner is paid to were set, confirmed or ended. To the owners of the partner; always sent. */
+  | 'BANK_ACCOUNT_CHANGED'
   /** The user was linked to a partner, and can sign in to the portal. To the user; always sent. */
   | 'INVITATION'
   /**
@@ -682,6 +726,7 @@ export type PartnerFilter = {
   createdTo?: string | null | undefined;
   /** Only the partners whose approved commissions are negative in some currency, or only the others. */
   hasDebt?: boolean | null | undefined;
+  /** Only the partners whose bank account waits for its confirmation by staff, or only the others. */
   hasUnconfirmedBankAccount?: boolean | null | undefined;
   /** Only the partners whose company name or partner number contains this text, ignoring case. */
   search?: string | null | undefined;
@@ -752,16 +797,31 @@ export type PartnerUserRole =
   /** The owner of the partner's business. */
   | 'OWNER';
 
+/** A filter on payment files; a file must meet all conditions that are set. */
 export type PaymentFileFilter = {
+  /** Only the files created at this time or later. */
   createdFrom?: string | null | undefined;
+  /** Only the files created before this time. */
   createdTo?: string | null | undefined;
+  /** Only the files in this currency. */
   currency?: string | null | undefined;
+  /** Only the files of this format. */
   format?: PaymentFileFormat | null | undefined;
+  /**
+   * Only the files with a payout of which it is not recorded yet what came of it; or with false, only those without
+   * one.
+   */
   hasOpenPayouts?: boolean | null | undefined;
 };
 
+/** The format of a payment file. */
 export type PaymentFileFormat =
+  /** CSV with one payment in each line, for any currency and any bank account. */
   | 'CSV'
+  /**
+   * ISO 20022 pain.001.001.09 by the rules of SEPA credit transfers: in EUR, to IBANs of the single euro payments
+   * area.
+   */
   | 'SEPA';
 
 /** The status of a payout account. */
@@ -774,9 +834,10 @@ export type PayoutAccountStatus =
   | 'READY'
   /** The rail does not let money be sent to it now; `requirements` says what it needs. */
   | 'RESTRICTED'
+  /** Bank details that wait for a second user of finance to confirm them: nothing is paid to them. */
   | 'UNCONFIRMED';
 
-/** The outcome of an uncertain attempt, as staff have found out. */
+/** The outcome of an attempt, as staff have found out. */
 export type PayoutAttemptOutcome =
   /** The money was moved: the payout becomes COMPLETED. */
   | 'MOVED'
@@ -787,21 +848,25 @@ export type PayoutAttemptOutcome =
 export type PayoutAttemptStatus =
   /** Waiting to be sent; can be withdrawn. */
   | 'QUEUED'
-  /** Nothing was moved: the rail refused, or the conditions were not met any more. The payout is READY again. Final. */
+  /**
+   * Nothing was moved: the rail refused, or the conditions were not met any more. The payout is READY again, or
+   * FAILED if staff decided so. Final.
+   */
   | 'REFUSED'
   /** The money came back: the payout is RETURNED. Final. */
   | 'RETURNED'
   /** The rail is being asked to move the money. */
   | 'SENDING'
+  /** In a payment file, which the bank pays once it has it. Staff record what came of it. */
   | 'SENT'
   /** The money was moved: the payout is COMPLETED. */
   | 'SETTLED'
   /**
-   * Not known to have moved the money or not, and the rail is not asked to move it again. Its transfer is searched for every
-   * hour; staff can resolve it.
+   * Not known to have moved the money or not, and the rail is not asked to move it again. Its transfer is searched
+   * for every hour; staff can resolve it.
    */
   | 'UNCERTAIN'
-  /** Staff withdrew it before it was sent. The payout is READY again. Final. */
+  /** Staff withdrew it before it was sent, or the payment file that it is in. The payout is READY again. Final. */
   | 'WITHDRAWN';
 
 /** The reasons why staff must look at a payout that the program sends itself. */
@@ -870,6 +935,7 @@ export type PayoutOrderField =
 
 /** The ways in which the program moves the money of a payout. A payout that staff pay by hand has none. */
 export type PayoutRail =
+  /** A payment file, which staff download and give to their bank, to the partner's confirmed bank account. */
   | 'FILE'
   /** A transfer to the partner's account that is connected to the Stripe account of the tenant. */
   | 'STRIPE';
@@ -932,7 +998,7 @@ export type ReassessInvoicesInput = {
 
 /** A payout whose money is to be taken back. */
 export type RecallPayoutInput = {
-  /** The id of a COMPLETED payout that a rail has sent; else INVALID_STATE. */
+  /** The id of a COMPLETED payout that was sent by Stripe; else INVALID_STATE. */
   id: string;
   /** The reason, 1 to 2,000 characters, shown to the partner. */
   reason: string;
@@ -1009,7 +1075,9 @@ export type ReferralStatus =
   /** Qualified: interested, and able to buy. */
   | 'QUALIFIED';
 
+/** Events to handle again. */
 export type ReplayInboxEventsInput = {
+  /** The ids of the events, 1 to 100. HANDLED ones stay as they are, and those that are PENDING are handled at once. */
   ids: Array<string>;
 };
 
@@ -1026,18 +1094,25 @@ export type ReplayWebhooksInput = {
   since?: string | null | undefined;
 };
 
-/** The resolution of an uncertain attempt. */
+/** The resolution of an attempt. */
 export type ResolvePayoutAttemptInput = {
-  /** The id of an UNCERTAIN attempt; INVALID_STATE in any other status. */
+  /**
+   * The id of an UNCERTAIN attempt, or of a SENT one in a payment file that was downloaded; INVALID_STATE in any
+   * other status.
+   */
   id: string;
   /**
-   * The outcome that was found out. NOT_MOVED is rejected with INVALID_STATE until a search for the transfer, 24 hours after the last
-   * request at the earliest, has found nothing.
+   * The outcome that was found out. NOT_MOVED of an UNCERTAIN attempt is rejected with INVALID_STATE until a search
+   * for the transfer, 24 hours after the last request at the earliest, has found nothing. NOT_MOVED of a SENT one is
+   * right only once the bank has rejected the payment, or has taken it back: otherwise the payout is paid twice.
    */
   outcome: PayoutAttemptOutcome;
   /** The way in which it was found out, 1 to 2,000 characters. */
   reason: string;
-  /** The reference of the transfer at the rail, 1 to 255 characters; required with MOVED, and rejected with NOT_MOVED. */
+  /**
+   * The reference of the transfer at the rail or the bank, 1 to 255 characters; required with MOVED, and rejected
+   * with NOT_MOVED.
+   */
   reference?: string | null | undefined;
 };
 
@@ -1156,25 +1231,47 @@ export type ServiceTokenState =
   /** The token was revoked before it expired. */
   | 'REVOKED';
 
+/** The bank account of a partner. */
 export type SetBankAccountInput = {
+  /** The account number, 1 to 34 letters and digits, if the account has no IBAN; blanks and hyphens are ignored. */
   accountNumber?: string | null | undefined;
+  /**
+   * The code of the bank in its country, such as a routing number or a sort code, 1 to 20 letters and digits. With
+   * an accountNumber, it or a bic is required.
+   */
   bankCode?: string | null | undefined;
+  /** The BIC of the bank, 8 or 11 characters; optional with an IBAN. */
   bic?: string | null | undefined;
+  /**
+   * The country of the bank, an ISO 3166-1 alpha-2 code such as `"US"`; required with accountNumber, and left out
+   * with an IBAN, which begins with it.
+   */
   country?: string | null | undefined;
+  /** The name of the holder as the bank has it, 1 to 70 characters. Banks compare it with the number. */
   holder: string;
+  /** The IBAN, whose check digits and length are checked; blanks are ignored. Required unless accountNumber is given. */
   iban?: string | null | undefined;
+  /** The partner that the account belongs to. */
   partnerId: string;
 };
 
+/** The bank account that the tenant pays from. */
 export type SetPayingAccountInput = {
+  /** The BIC of the bank, 8 or 11 characters. Some banks require it in payment files; default none. */
   bic?: string | null | undefined;
+  /** The name of the holder as the bank has it, 1 to 70 characters; the name of the payer in payment files. */
   holder: string;
+  /** The IBAN, whose check digits and length are checked; blanks are ignored. Stored sealed, and shown masked only. */
   iban: string;
 };
 
+/** A payment file that the bank has paid. */
 export type SettlePaymentFileInput = {
+  /** The ids of payouts in the file that stay open, because the bank has not paid them; default none. */
   except?: Array<string> | null | undefined;
+  /** The id of a file that was downloaded; else INVALID_STATE. */
   id: string;
+  /** The reference of the payments at the bank, such as that of the booking, 1 to 255 characters. */
   reference: string;
 };
 
@@ -1197,8 +1294,8 @@ export type StartPayoutInput = {
 /** A partner that is to open an account at Stripe. */
 export type StartStripeOnboardingInput = {
   /**
-   * The country of the partner, an ISO 3166-1 alpha-2 code such as `"DE"`; required for a new account, and ignored if the
-   * partner has one.
+   * The country of the partner, an ISO 3166-1 alpha-2 code such as `"DE"`; required for a new account, and ignored
+   * if the partner has one.
    */
   country?: string | null | undefined;
   /** The partner that opens an account. */
@@ -1384,8 +1481,17 @@ export type UpdateSavedViewInput = {
   orderBy?: string | null | undefined;
 };
 
+/** What is recorded of the invoices at Stripe. */
 export type UpdateStripeBillingInput = {
+  /**
+   * The key of the metadata of the invoice, or else of its subscription, that has the customer id which managed accounts
+   * are assigned by; 1 to 40 characters. Default the id of the customer at Stripe, as in `cus_…`.
+   */
   customerMetadataKey?: string | null | undefined;
+  /**
+   * Whether the invoices that are paid at Stripe from now on, and what goes back of them, are recorded. If your own
+   * billing service records the same invoices under other ids, each commission is earned twice.
+   */
   takesInvoices: boolean;
 };
 
@@ -1500,6 +1606,7 @@ export type UserErrorCode =
   | 'RAIL_NOT_CONNECTED'
   /** The refunds of the invoice exceed its total. */
   | 'REFUND_EXCEEDS_INVOICE'
+  /** The same user may not do both steps, as in setting bank details and confirming them. */
   | 'SAME_PERSON'
   /** The tax treatment is one with tax, which invoices under self-billing do not support. */
   | 'TAX_NOT_SUPPORTED'
@@ -1579,6 +1686,8 @@ export type WebhookEventType =
   | 'PARTNER_USER_ADDED'
   /** `partner.user_deactivated`: the link of a user to a partner was deactivated. */
   | 'PARTNER_USER_DEACTIVATED'
+  /** `payout_account.updated`: an account that a partner is paid to was opened, linked or set, or has another status. */
+  | 'PAYOUT_ACCOUNT_UPDATED'
   /** `payout.attention`: staff must look at a payout, because its money was not sent, or it is not known whether it was. */
   | 'PAYOUT_ATTENTION'
   /** `payout.cancelled`: a payout was cancelled before its money was sent; its commissions can be paid again. */
@@ -1606,8 +1715,14 @@ export type WebhookEventType =
   /** `webhook.test`: sent by testWebhookEndpoint, to that endpoint only. */
   | 'WEBHOOK_TEST';
 
+/** A payment file to withdraw. */
 export type WithdrawPaymentFileInput = {
+  /**
+   * The id of a file that was never downloaded; INVALID_STATE once it was. Withdrawing it again has no further
+   * effect.
+   */
   id: string;
+  /** The reason, 1 to 2,000 characters, stored in the history of its payouts. */
   reason: string;
 };
 
