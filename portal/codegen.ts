@@ -76,7 +76,7 @@ const config: CodegenConfig = {
       },
       documentTransforms: [normalizeDocuments],
       config: {
-        scalars: { ID: "string", Decimal: "string", DateTime: "string", CurrencyCode: "string" },
+        scalars: { ID: "string", Decimal: "string", DateTime: "string", CurrencyCode: "string", Date: "string" },
         strictScalars: true,
         useTypeImports: true,
       },

@@ -20,7 +20,7 @@ const typesWithoutId = [
   "AuditSeal", "DeadJob", "DownloadFile", "EarningInvoice", "Erasure", "FailedInvoice", "FieldChange", "InvoiceRevision",
   "JobLaneCounts", "LegalIdentity", "ManagedAccountTerms", "Money", "NotificationPreference", "OutcomeCount", "Overview",
   "OverviewBalance", "OverviewMonth", "PageInfo", "PartnerBalance", "PartnerDebt", "PartnerEarnings", "PartnerMonth",
-  "PartnerRevenueDashboard", "PartnerTerms", "PlannedPayout", "Reconciliation", "ReconciliationDifference",
+  "PartnerRevenueDashboard", "PartnerTerms", "PaymentFileAttemptCount", "PlannedPayout", "Reconciliation", "ReconciliationDifference",
   "ReferralStage", "SearchHit", "SkippedPayout", "StatementMovement", "StatementPreview", "StatusChange",
   "TenantLegalIdentity", "UserError", "Viewer", "WorkQueueCounts",
 ];

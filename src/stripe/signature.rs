@@ -44,7 +44,7 @@ impl FromStr for WebhookSecret {
         if key.len() < 16 || text.len() > SECRET_MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(format!(
                 "this is not the signing secret of a webhook endpoint; Stripe shows it on the page of the endpoint, \
-                 and it starts with {SECRET_PREFIX}"
+                 and it starts with {SECRET_PREFIX}; copy all of it"
             ));
         }
         Ok(Self(text.to_owned()))

@@ -12,7 +12,7 @@ async fn main() -> std::io::Result<()> {
         [false, true].map(|connect| EventTarget {
             platform: None,
             url: url.clone(),
-            secret: "whsec_stand_in".to_owned(),
+            secret: "whsec_stand_in_0123456789".to_owned(),
             connect,
         })
     });

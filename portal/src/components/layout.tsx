@@ -13,22 +13,16 @@ import css from "./layout.module.css";
 import { ToastOutlet, ToastProvider } from "./toasts";
 
 /** The pages of a partner's portal. */
-const PARTNER_PAGES = [
+export const PARTNER_PAGES = [
   { to: "/partners/revenue", name: t`Revenue` },
   { to: "/partners/commissions", name: t`Commissions` },
   { to: "/partners/payouts", name: t`Payouts` },
+  { to: "/partners/payout-account", name: t`Payout account` },
   { to: "/partners/statements", name: t`Statements` },
   { to: "/partners/referrals", name: t`Referrals` },
   { to: "/partners/accounts", name: t`Accounts` },
   { to: "/partners/terms", name: t`How you earn` },
 ];
-
-/** The page about the account that a partner is paid to, if it has one or can have one. */
-const PAYOUT_ACCOUNT_PAGE = { to: "/partners/payout-account", name: t`Payout account` };
-
-/** The pages of a partner's portal, with that of its payout account or without. */
-export const partnerPages = (hasPayoutAccount: boolean) =>
-  hasPayoutAccount ? PARTNER_PAGES.flatMap((page) => (page.to === "/partners/statements" ? [PAYOUT_ACCOUNT_PAGE, page] : [page])) : PARTNER_PAGES;
 
 /** The page on which a partner user chooses its notifications; staff have none. */
 const NOTIFICATIONS_PAGE = { to: "/partners/notifications", name: t`Notifications` };
@@ -56,7 +50,6 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const main = useFocusOnNavigation(pathname);
   const nav = useCurrentInView(pathname);
   const waiting = useWaiting();
-  const hasPayoutAccount = useHasPayoutAccount();
   // The selected partner stays selected from page to page.
   const partner = new URLSearchParams(search).get("partner");
   const partnerQuery = partner ? `?partner=${encodeURIComponent(partner)}` : "";
@@ -92,7 +85,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
               <WaitingCount path={to} counts={waiting} />
             </span>
           ))}
-        {!isStaff && [...partnerPages(hasPayoutAccount), NOTIFICATIONS_PAGE].map(({ to, name }) => <NavItem key={to} to={to + partnerQuery} name={name} />)}
+        {!isStaff && [...PARTNER_PAGES, NOTIFICATIONS_PAGE].map(({ to, name }) => <NavItem key={to} to={to + partnerQuery} name={name} />)}
       </nav>
       <main id="main" className={css.main} ref={main}>
         {children}
@@ -100,16 +93,6 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       <ToastOutlet />
     </ToastProvider>
   );
-}
-
-/** Whether the selected partner of a partner user has an account that it is paid to. */
-function useHasPayoutAccount(): boolean {
-  const { viewer } = useSession();
-  const partnerId = useSelectedPartnerId();
-  const { pathname } = useLocation();
-  const partner: Partial<(typeof viewer.partners)[number]> | undefined = viewer.partners.find(({ id }) => id === partnerId);
-  // A session that began before the program had such accounts knows of none.
-  return pathname === PAYOUT_ACCOUNT_PAGE.to || (partner?.payoutAccounts?.length ?? 0) > 0;
 }
 
 /** The tenant: its logo, or else that of the program, and its name. */

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type {
-  CommissionEventType, CommissionStatus, InvoicePaidOutcome, MailStatus, NotificationKind, PartnerStatus, PartnerTier,
+  CommissionEventType, CommissionStatus, InboxEventStatus, InvoicePaidOutcome, MailStatus, NotificationKind, PartnerStatus, PartnerTier,
   PartnerUserRole, PayoutAttemptStatus, PayoutAttention, PayoutStatus, RateSource, ReferralStatus, StatementKind, StatusChangeKind, TaxTreatment, TransferFindingKind,
   UserErrorCode,
 } from "../gql/graphql";
@@ -58,6 +58,7 @@ const ATTEMPT_LABELS: StatusLabels<PayoutAttemptStatus> = {
   QUEUED: { label: t`Waiting`, tone: "pending" },
   SENDING: { label: t`Sending`, tone: "active" },
   UNCERTAIN: { label: t`Uncertain`, tone: "pending" },
+  SENT: { label: t`In a payment file`, tone: "active" },
   SETTLED: { label: t`Arrived`, tone: "success" },
   REFUSED: { label: t`Refused`, tone: "danger" },
   WITHDRAWN: { label: t`Withdrawn`, tone: "neutral" },
@@ -99,6 +100,13 @@ const MAIL_LABELS: StatusLabels<MailStatus> = {
   BOUNCED: { label: t`Bounced`, tone: "danger" },
   FAILED: { label: t`Failed`, tone: "danger" },
   ABANDONED: { label: t`Abandoned`, tone: "neutral" },
+};
+
+const INBOX_LABELS: StatusLabels<InboxEventStatus> = {
+  PENDING: { label: t`Waiting`, tone: "pending" },
+  HANDLED: { label: t`Handled`, tone: "success" },
+  IGNORED: { label: t`Ignored`, tone: "neutral" },
+  DEAD: { label: t`Given up`, tone: "danger" },
 };
 
 const CHANGE_KIND_LABELS: Partial<StatusLabels<StatusChangeKind>> = {
@@ -191,6 +199,9 @@ export const COUNTED_STATUSES: readonly CommissionStatus[] = ["PENDING", "APPROV
 export const PAYOUT_STATUSES = Object.keys(PAYOUT_LABELS) as PayoutStatus[];
 export const ATTENTIONS = Object.keys(ATTENTION_LABELS) as PayoutAttention[];
 export const LEAD_STATUSES = Object.keys(LEAD_LABELS) as ReferralStatus[];
+export const inboxStatusLabel = (status: string) => statusLabel(INBOX_LABELS, status);
+export const INBOX_STATUSES = Object.keys(INBOX_LABELS) as InboxEventStatus[];
+
 export const MAIL_STATUSES = Object.keys(MAIL_LABELS) as MailStatus[];
 
 const NOTIFICATION_KIND_LABELS: Readonly<Record<NotificationKind, string>> = {
@@ -198,6 +209,7 @@ const NOTIFICATION_KIND_LABELS: Readonly<Record<NotificationKind, string>> = {
   PAYOUT_COMPLETED: t`Payout completed`,
   PAYOUT_FAILED: t`Payout failed`,
   MONTHLY_DIGEST: t`Monthly digest`,
+  BANK_ACCOUNT_CHANGED: t`Bank account changed`,
   INVITATION: t`Invitation`,
   WEBHOOK_FAILING: t`Webhook failing`,
   WEBHOOK_DISABLED: t`Webhook disabled`,

@@ -3,7 +3,7 @@ import { plural, t } from "@lingui/core/macro";
 /** What a list contains, in the singular. */
 export type Noun =
   | "commission" | "commission event" | "pending commission" | "payout" | "account" | "lead" | "statement" | "partner" | "invoice"
-  | "change" | "delivery" | "mail";
+  | "change" | "delivery" | "mail" | "received event" | "payment file";
 
 const COUNTS: Readonly<Record<Noun, (count: number) => string>> = {
   commission: (count) => plural(count, { one: "# commission", other: "# commissions" }),
@@ -18,6 +18,8 @@ const COUNTS: Readonly<Record<Noun, (count: number) => string>> = {
   change: (count) => plural(count, { one: "# change", other: "# changes" }),
   delivery: (count) => plural(count, { one: "# delivery", other: "# deliveries" }),
   mail: (count) => plural(count, { one: "# mail", other: "# mails" }),
+  "payment file": (count) => plural(count, { one: "# payment file", other: "# payment files" }),
+  "received event": (count) => plural(count, { one: "# received event", other: "# received events" }),
 };
 
 const PLURALS: Readonly<Record<Noun, string>> = {
@@ -33,6 +35,8 @@ const PLURALS: Readonly<Record<Noun, string>> = {
   change: t({ message: "changes", context: "several" }),
   delivery: t({ message: "deliveries", context: "several" }),
   mail: t({ message: "mails", context: "several" }),
+  "payment file": t({ message: "payment files", context: "several" }),
+  "received event": t({ message: "received events", context: "several" }),
 };
 
 /** A count of something: `1 payout`, `1,234 payouts`. */

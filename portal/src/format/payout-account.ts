@@ -1,13 +1,22 @@
 import { t } from "@lingui/core/macro";
-import type { PayoutAccountStatus } from "../gql/graphql";
+import type { PayoutAccountStatus, PayoutRail } from "../gql/graphql";
 import type { StatusLabel } from "./labels";
 
 const STATUS_LABELS: Readonly<Record<PayoutAccountStatus, StatusLabel>> = {
   INCOMPLETE: { label: t`Incomplete`, tone: "pending" },
+  UNCONFIRMED: { label: t`To be confirmed`, tone: "pending" },
   READY: { label: t({ message: "Ready", context: "account" }), tone: "success" },
   RESTRICTED: { label: t`Restricted`, tone: "danger" },
   ENDED: { label: t`Ended`, tone: "neutral" },
 };
+
+/** The account at Stripe among those of a partner, if it has one. */
+export const stripeAccountOf = <Account extends { readonly rail: PayoutRail }>(accounts: readonly Account[]): Account | undefined =>
+  accounts.find(({ rail }) => rail === "STRIPE");
+
+/** The bank account among those of a partner, if it has given one. */
+export const bankAccountOf = <Account extends { readonly rail: PayoutRail }>(accounts: readonly Account[]): Account | undefined =>
+  accounts.find(({ rail }) => rail === "FILE");
 
 export const payoutAccountStatusLabel = (status: PayoutAccountStatus): StatusLabel => STATUS_LABELS[status];
 

@@ -12,6 +12,9 @@ const ATTENTION_SENTENCES: Readonly<Record<PayoutAttention, string>> = {
 /** Why staff must look at a payout, and what to do. */
 export const attentionSentence = (attention: string): string | undefined => ATTENTION_SENTENCES[attention as PayoutAttention];
 
+/** What can be done about a payout that is in a payment file. */
+export const IN_FILE_SENTENCE = t`The payout is in a payment file. Record what the bank has done with the whole file, or with this payout alone.`;
+
 const UNDER_WAY_SENTENCES: Partial<Readonly<Record<PayoutAttemptStatus, string>>> = {
   QUEUED: t`The payout waits to be sent by Stripe. To pay it by hand, withdraw the attempt first.`,
   SENDING: t`The payout is being sent by Stripe. It cannot be completed or marked as failed by hand until the outcome is known.`,
@@ -30,6 +33,20 @@ const UNSENT_SENTENCES: Partial<Readonly<Record<UserErrorCode, string>>> = {
   UNAVAILABLE: t`It could not be sent at the moment, and nothing has changed. Send it again.`,
   INTERNAL_ERROR: t`It could not be sent because of an error. If it remains, tell the operator.`,
 };
+
+const NOT_IN_FILE_SENTENCES: Partial<Readonly<Record<UserErrorCode, string>>> = {
+  ...UNSENT_SENTENCES,
+  ACCOUNT_NOT_READY: t`The partner has no confirmed bank account that this format can pay to. See its page, or pay it in another way.`,
+  CURRENCY_UNSUPPORTED: t`The file cannot have this currency: SEPA pays in EUR, and a CSV file has the currency of its first payout.`,
+  AMOUNT_TOO_LARGE: t`The amount is larger than a payment of a file can be. Pay it in another way.`,
+  RAIL_NOT_CONNECTED: t`The account that SEPA files pay from is not set. An admin sets it in the settings.`,
+};
+
+/** Why a payout is not in a payment file, and what to do. */
+export function notInFileWords(code: string, message: string): ErrorWords {
+  const sentence = NOT_IN_FILE_SENTENCES[code as UserErrorCode];
+  return sentence ? { message: sentence, language: undefined } : errorWords(code, message);
+}
 
 /** Why a payout was not sent, and what to do. */
 export function unsentWords(code: string, message: string): ErrorWords {

@@ -27,6 +27,7 @@ const SENTENCES: Partial<Readonly<Record<UserErrorCode | "UNAUTHENTICATED" | "FO
   NOTHING_TO_STATE: t`No movement of the account is to be stated before that time.`,
   TAX_NOT_SUPPORTED: t`Self-billing invoices do not support this tax treatment.`,
   ATTEMPT_UNDER_WAY: t`The payout is being sent, or it is not known whether it was.`,
+  SAME_PERSON: t`You have given these bank details yourself: another user of finance has to confirm them.`,
   ACCOUNT_NOT_READY: t`The partner has no account at Stripe that can receive money now.`,
   RAIL_NOT_CONNECTED: t`Stripe is not connected, or does not accept the key.`,
   CURRENCY_UNSUPPORTED: t`Stripe cannot send this amount in this currency.`,

@@ -22,12 +22,21 @@ export function EndPayoutAccountDialog({ partnerId, account, onClose, onSuccess 
       onConfirm={() => end(account.id)}
       onSuccess={() => onSuccess(t`The payout account was ended.`)}
     >
-      <p>
-        <Trans>
-          Nothing is sent to it any more, and payouts that wait to be sent are not sent. Another account can be opened afterwards;
-          this one stays at Stripe.
-        </Trans>
-      </p>
+      {account.rail === "FILE" ? (
+        <p>
+          <Trans>
+            Nothing is paid to it any more. Payouts that are in a payment file already may still arrive. Another account can be given
+            afterwards.
+          </Trans>
+        </p>
+      ) : (
+        <p>
+          <Trans>
+            Nothing is sent to it any more, and payouts that wait to be sent are not sent. Another account can be opened afterwards;
+            this one stays at Stripe.
+          </Trans>
+        </p>
+      )}
     </ConfirmDialog>
   );
 }

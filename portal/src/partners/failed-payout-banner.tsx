@@ -6,6 +6,7 @@ import { formatMoney } from "../format/money";
 import type { PayoutRowFragment } from "../gql/graphql";
 import { useOpenItem } from "../hooks/url-state";
 import { useSession } from "../sign-in/session";
+import { PartnerLink } from "./partner-layout";
 
 /** Statuses of a payout after which a failed one before it needs nobody's attention any more. */
 const FOLLOWING: ReadonlySet<string> = new Set(["READY", "PROCESSING", "COMPLETED"]);
@@ -48,8 +49,8 @@ export function FailedPayoutBanner({ payouts }: { readonly payouts: readonly Pay
         )}
         <p>
           <Trans>
-            No money is lost: its commissions can be paid by the next payout. Check with {isolated(viewer.tenant.name)} that they
-            have your right bank details.
+            No money is lost: its commissions can be paid by the next payout. See whether your{" "}
+            <PartnerLink to="/partners/payout-account">payout account</PartnerLink> is right, or ask {isolated(viewer.tenant.name)}.
           </Trans>
         </p>
       </div>

@@ -5,7 +5,7 @@ import { Link, Outlet, useOutletContext } from "react-router";
 import { useApiQuery } from "../api";
 import { Breadcrumbs } from "../components/breadcrumbs";
 import { SelectField } from "../components/fields";
-import { partnerPages } from "../components/layout";
+import { PARTNER_PAGES } from "../components/layout";
 import { PageHeader } from "../components/page-header";
 import { Skeleton } from "../components/skeleton";
 import { SubNavigation } from "../components/sub-navigation";
@@ -44,7 +44,6 @@ const PartnerPages = (partner: ShownPartner) => <Outlet key={partner.id} context
 function StaffPartnerPages({ id }: ShownPartner) {
   const { data, isLoading } = useApiQuery(PartnerNameDocument, { id });
   const name = data?.partner?.companyName;
-  const hasPayoutAccount = Boolean(data?.viewer.tenant.stripe) || (data?.partner?.payoutAccounts.length ?? 0) > 0;
   const query = `?partner=${encodeURIComponent(id)}`;
   return (
     <>
@@ -58,7 +57,7 @@ function StaffPartnerPages({ id }: ShownPartner) {
         />
         <SubNavigation
           label={t`Pages of the partner`}
-          pages={partnerPages(hasPayoutAccount).map(({ to, name }) => ({ to: to + query, name }))}
+          pages={PARTNER_PAGES.map(({ to, name }) => ({ to: to + query, name }))}
         />
       </div>
       {!data && isLoading ? <Skeleton width="long" /> : <PartnerPages id={id} name={name} />}

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { type ApiError, useLiveQuery, type UserError } from "../api";
 import { ErrorAlert, UserErrorsAlert } from "../components/alert";
 import { EmptyState } from "../components/empty-state";
@@ -10,13 +10,15 @@ import { Section } from "../components/section";
 import { Skeleton } from "../components/skeleton";
 import { useToast } from "../components/toasts";
 import { countryOptions } from "../format/countries";
-import { isolated } from "../format/isolation";
+import { bankAccountOf, stripeAccountOf } from "../format/payout-account";
 import { PayoutAccountPageDocument, type PayoutAccountPageQuery, type PayoutAccountStatus } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { useAccountChange } from "./account-change";
 import { AccountDetails } from "./account-details";
+import { BankAccountSection } from "./bank-account-section";
+import { CheckAccountButton, rememberAway } from "./check-account";
 import { EndPayoutAccountDialog } from "./end-account-dialog";
 import { PartnerSelect, usePartnerId } from "./partner-layout";
 import css from "./details.module.css";
@@ -36,7 +38,7 @@ function useCanChange(partner: Partner | null | undefined): boolean {
   return partner?.users.some(isOwn) ?? false;
 }
 
-const SENTENCES: Readonly<Record<PayoutAccountStatus, string>> = {
+const SENTENCES: Partial<Readonly<Record<PayoutAccountStatus, string>>> = {
   INCOMPLETE: t`Stripe needs more details before you can be paid. If you have just given them, Stripe may still be checking them; this page updates itself.`,
   READY: t`Your account is ready: payouts can be sent to it.`,
   RESTRICTED: t`Stripe does not let money be sent to your account at the moment. Open Stripe’s page to see what it needs.`,
@@ -45,7 +47,7 @@ const SENTENCES: Readonly<Record<PayoutAccountStatus, string>> = {
 
 /** How often the page asks for the status: often while the partner may come back from Stripe. */
 const secondsOf = (data: PayoutAccountPageQuery | undefined) =>
-  data?.partner?.payoutAccounts.some(({ status }) => status !== "READY") ? 10 : 60;
+  data?.partner?.payoutAccounts.some(({ rail, status }) => rail === "STRIPE" && status !== "READY") ? 10 : 60;
 
 /** The account at Stripe that a partner is paid to, which the partner completes on a page of Stripe. */
 export function PayoutAccountPage() {
@@ -53,11 +55,20 @@ export function PayoutAccountPage() {
   const partnerId = usePartnerId();
   const { params } = useUrlState();
   const { data, error, refetch, asOf } = useLiveQuery(PayoutAccountPageDocument, { partnerId }, secondsOf);
+  const { onViewerChange } = useSession();
+  const viewer = data?.viewer;
+  useEffect(() => {
+    // The other pages say what is missing.
+    if (viewer) onViewerChange(viewer);
+  }, [viewer, onViewerChange]);
   const partner = data?.partner;
   const canChange = useCanChange(partner);
   const [isEnding, setIsEnding] = useState(false);
   const showToast = useToast();
-  const account = partner?.payoutAccounts[0];
+  const account = partner && stripeAccountOf(partner.payoutAccounts);
+  const rails = viewer?.tenant.payoutRails ?? [];
+  // Until it is known, the section with its placeholder.
+  const hasStripe = !data || !partner || rails.includes("STRIPE") || account !== undefined || params.has("onboarding");
   const isExpired = params.get("onboarding") === "expired";
   return (
     <>
@@ -68,15 +79,18 @@ export function PayoutAccountPage() {
         actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
-      {!(error && !partner) && (
+      {!(error && !partner) && hasStripe && (
         <Section
           title={t`Account at Stripe`}
           actions={
             account &&
             canChange && (
-              <button className="button" type="button" onClick={() => setIsEnding(true)}>
-                <Trans>End payout account…</Trans>
-              </button>
+              <>
+                {account.status !== "READY" && <CheckAccountButton partnerId={partnerId} onChecked={refetch} />}
+                <button className="button" type="button" onClick={() => setIsEnding(true)}>
+                  <Trans>End payout account…</Trans>
+                </button>
+              </>
             )
           }
         >
@@ -96,6 +110,15 @@ export function PayoutAccountPage() {
           )}
         </Section>
       )}
+      {partner && (
+        <BankAccountSection
+          partnerId={partnerId}
+          country={partner.legal?.country}
+          account={bankAccountOf(partner.payoutAccounts)}
+          canChange={canChange}
+          onChange={refetch}
+        />
+      )}
       {isEnding && account && (
         <EndPayoutAccountDialog
           partnerId={partnerId}
@@ -114,25 +137,13 @@ export function PayoutAccountPage() {
 
 /** Opens the page of Stripe in the same tab, and an account before if there is none. */
 function Onboarding({ partner, canChange }: { readonly partner: Partner; readonly canChange: boolean }) {
-  const { viewer } = useSession();
   const { start } = useAccountChange(partner.id);
   const [isOpening, setIsOpening] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [userErrors, setUserErrors] = useState<readonly UserError[]>([]);
-  const [isByHand, setIsByHand] = useState(false);
-  const account = partner.payoutAccounts[0];
+  const account = stripeAccountOf(partner.payoutAccounts);
   if (!canChange) {
     return <p className="muted"><Trans>Owners and finance users of the partner open and complete the account.</Trans></p>;
-  }
-  if (isByHand) {
-    return (
-      <p role="status">
-        <Trans>
-          {isolated(viewer.tenant.name)} makes payouts by hand at the moment. There is nothing to set up here; they need your bank
-          details.
-        </Trans>
-      </p>
-    );
   }
   if (account?.status === "READY" && account.requirements.length === 0) return null;
   const open = async (event: FormEvent<HTMLFormElement>) => {
@@ -142,12 +153,13 @@ function Onboarding({ partner, canChange }: { readonly partner: Partner; readonl
     setIsOpening(true);
     const result = await start(typeof country === "string" ? country : null);
     const url = "payload" in result ? result.payload.url : null;
-    if (url) return window.location.assign(url);
+    if (url) {
+      rememberAway(partner.id);
+      return window.location.assign(url);
+    }
     setIsOpening(false);
     setError("error" in result ? result.error : null);
     if (!("payload" in result)) return;
-    const isUnconnected = result.payload.userErrors.some(({ code }) => code === "RAIL_NOT_CONNECTED");
-    setIsByHand(isUnconnected && !account);
     setUserErrors(result.userErrors);
   };
   const isCountry = error?.field === "country";

@@ -10,8 +10,10 @@ import { PAYOUT_STATUSES, payoutStatusLabel } from "../format/labels";
 import { PayoutHistoryDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
+import { useSession } from "../sign-in/session";
 import { CommissionDialog } from "./commission-dialog";
 import { PartnerSelect, usePartnerId } from "./partner-layout";
+import { PayoutAccountNotice } from "./payout-account-notice";
 import { PayoutDialog } from "./payout-dialog";
 import { PayoutsTable } from "./payouts-table";
 
@@ -19,6 +21,7 @@ import { PayoutsTable } from "./payouts-table";
 export function PayoutHistoryPage() {
   useDocumentTitle(t`Payouts`);
   const partnerId = usePartnerId();
+  const { viewer } = useSession();
   const { params } = useUrlState();
   const status = PAYOUT_STATUSES.find((status) => status === params.get("status"));
   const filter = status ? { status: [status] } : {};
@@ -34,6 +37,7 @@ export function PayoutHistoryPage() {
         actions={<PartnerSelect />}
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
+      <PayoutAccountNotice viewer={viewer} partnerId={partnerId} />
       {!(error && !payouts) && (
         <Section
           title={t`Payout history`}

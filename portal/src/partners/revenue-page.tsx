@@ -20,6 +20,7 @@ import { currenciesOf } from "./currencies";
 import { FailedPayoutBanner, openFailure } from "./failed-payout-banner";
 import { ManagedAccountsTable } from "./managed-accounts-table";
 import { PartnerLink, PartnerSelect, usePartnerId } from "./partner-layout";
+import { PayoutAccountNotice, payoutAccountNeed } from "./payout-account-notice";
 import { PayoutDialog } from "./payout-dialog";
 import { PayoutsTable } from "./payouts-table";
 import { ReferralFunnel, ReferralStats } from "./referral-funnel";
@@ -63,7 +64,12 @@ export function RevenuePage() {
   const viewer = page.data?.viewer;
   // Above the other sections, which begin anew below it: placeholders would be moved, with what a reader may have begun to use.
   const hasNotice = useRef<boolean>(undefined);
-  if (partner) hasNotice.current ??= openFailure(partner.payouts.nodes) !== undefined || (isPartner && isNew(partner));
+  if (partner && viewer) {
+    hasNotice.current ??=
+      openFailure(partner.payouts.nodes) !== undefined ||
+      payoutAccountNeed(viewer, partnerId) !== undefined ||
+      (isPartner && isNew(partner));
+  }
   useEffect(() => {
     if (viewer) onViewerChange(viewer);
   }, [viewer, onViewerChange]);
@@ -107,6 +113,7 @@ export function RevenuePage() {
       {page.error && <ErrorAlert error={page.error} onRetry={page.refetch} />}
       <Fragment key={hasNotice.current ? "notice" : "page"}>
         {partner && <FailedPayoutBanner payouts={partner.payouts.nodes} />}
+        {viewer && <PayoutAccountNotice viewer={viewer} partnerId={partnerId} />}
         {partner && isPartner && <WelcomeSection partner={partner} />}
         <RevenueCards partner={partner} />
         <div className="columns">

@@ -110,6 +110,9 @@ function Paying({ partner, tenant }: TermsProps) {
       <p>
         <PartnerLink to="/partners/payouts"><Trans>See your payouts.</Trans></PartnerLink>
       </p>
+      <p>
+        <PartnerLink to="/partners/payout-account"><Trans>See the account that you are paid to.</Trans></PartnerLink>
+      </p>
     </div>
   );
 }

@@ -41,6 +41,13 @@ export function useSelectedPartnerId(): string | null {
   return params.get("partner") ?? viewer.partners[0]?.id ?? null;
 }
 
+/** The rails by which the tenant can send payouts. */
+export function useRails(): Viewer["tenant"]["payoutRails"] {
+  const { tenant }: { readonly tenant: Partial<Viewer["tenant"]> } = useSession().viewer;
+  // A session that began before the program had rails knows of none.
+  return tenant.payoutRails ?? [];
+}
+
 /** Whether the user may change partners, their users and accounts. */
 export function useCanManagePartners(): boolean {
   const { viewer } = useSession();

@@ -50,19 +50,42 @@ function WithdrawDialog({ payout, attempt, onClose, onSuccess }: Props) {
   );
 }
 
+/** The words about what became of an attempt, by its rail. */
+const RESOLVE_WORDS = {
+  STRIPE: {
+    title: t`Was the money sent?`,
+    moved: t`The money was sent: complete the payout`,
+    notMoved: t`No transfer: make the payout ready again`,
+    reference: t`Id of the transfer`,
+    referenceHint: t`As in tr_1AbC`,
+    noReference: t`Enter the id of the transfer at Stripe`,
+    notMovedHint: t`Accepted once a search at least 24 hours after the last request has found nothing.`,
+  },
+  FILE: {
+    title: t`Has the bank paid this payout?`,
+    moved: t`The bank has paid: complete the payout`,
+    notMoved: t`The bank has not paid: make the payout ready again`,
+    reference: t`Reference of the bank`,
+    referenceHint: t`Such as that of the booking on the statement of your account`,
+    noReference: t`Enter the reference of the bank`,
+    notMovedHint: t`Only if the bank will not pay it any more: it has rejected the payment, or you have deleted it there. Otherwise it is paid twice.`,
+  },
+} as const;
+
 function ResolveDialog({ payout, attempt, onClose, onSuccess }: Props) {
   const { resolve } = useAttemptChange();
   const [outcome, setOutcome] = useState("");
   const summary = summaryOf(payout);
   const isMoved = outcome === "MOVED";
+  const words = RESOLVE_WORDS[attempt.rail];
   const confirm = (valueOf: (name: string) => string) => {
     const reference = valueOf("reference");
-    if (isMoved && reference === "") return Promise.resolve(rejected("reference", t`Enter the id of the transfer at Stripe`));
+    if (isMoved && reference === "") return Promise.resolve(rejected("reference", words.noReference));
     return resolve({ id: attempt.id, payoutId: payout.id }, isMoved ? reference : null, valueOf("reason"));
   };
   return (
     <ConfirmDialog
-      title={t`Was the money sent?`}
+      title={words.title}
       confirmLabel={t`Resolve`}
       canConfirm={outcome !== ""}
       onClose={onClose}
@@ -74,39 +97,39 @@ function ResolveDialog({ payout, attempt, onClose, onSuccess }: Props) {
       {(errorOf) => (
         <>
           <p>{summary}</p>
-          <p>
-            <Trans>
-              Look at Stripe for a transfer to the account {attempt.destination} with the transfer group{" "}
-              <code dir="ltr">{`rvs_${payout.id}`}</code>.
-            </Trans>
-          </p>
+          {attempt.rail === "STRIPE" ? (
+            <p>
+              <Trans>
+                Look at Stripe for a transfer to the account {attempt.destination} with the transfer group{" "}
+                <code dir="ltr">{`rvs_${payout.id}`}</code>.
+              </Trans>
+            </p>
+          ) : (
+            <p><Trans>Look at the statement of your account for a payment to the account {attempt.destination}.</Trans></p>
+          )}
           <SelectField
             label={t`What you found`}
             value={outcome}
             onChange={setOutcome}
             options={[
               { value: "", label: t`Choose…` },
-              { value: "MOVED", label: t`The money was sent: complete the payout` },
-              { value: "NOT_MOVED", label: t`No transfer: make the payout ready again` },
+              { value: "MOVED", label: words.moved },
+              { value: "NOT_MOVED", label: words.notMoved },
             ]}
           />
           {isMoved && (
             <TextField
-              label={t`Id of the transfer`}
+              label={words.reference}
               name="reference"
               required
               maxLength={255}
               autoComplete="off"
               defaultValue={attempt.reference ?? ""}
-              hint={t`As in tr_1AbC`}
+              hint={words.referenceHint}
               error={errorOf("reference")}
             />
           )}
-          {outcome === "NOT_MOVED" && (
-            <p className="muted">
-              <Trans>Accepted once a search at least 24 hours after the last request has found nothing.</Trans>
-            </p>
-          )}
+          {outcome === "NOT_MOVED" && <p className="muted">{words.notMovedHint}</p>}
           <TextAreaField label={t`How it was found out`} name="reason" required error={errorOf("reason")} />
         </>
       )}

@@ -28,6 +28,8 @@ interface Props<Row, Payload> {
   readonly noun: Noun;
   /** What was done to a number of rows, as in "3 commissions approved". */
   readonly doneLabel: (count: number) => string;
+  /** What is said of a number of rows that were rejected; that they failed, if left out. */
+  readonly failedLabel?: (count: number) => string;
   readonly confirmLabel: string;
   /** The selected rows, or a function that loads all that match. */
   readonly rows: readonly Row[] | LoadRows<Row>;
@@ -48,7 +50,7 @@ interface Props<Row, Payload> {
  * reason for each row that failed. It can be stopped; what was done stays done.
  */
 export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload>) {
-  const { title, noun, doneLabel, confirmLabel, labelOf, batchSize, perform, children, onClose, onEnd } = props;
+  const { title, noun, doneLabel, failedLabel = someFailed, confirmLabel, labelOf, batchSize, perform, children, onClose, onEnd } = props;
   const { rows, loaded, error, retry } = useRows(props.rows);
   const valueOf = useRef<(name: string) => string>(() => "");
   const [performRows] = useState(() => (batch: readonly Row[]) => perform(batch, valueOf.current));
@@ -58,7 +60,7 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
     stop();
     onClose();
   };
-  if (ended) return <ResultDialog {...{ ended, doneLabel, labelOf, onClose }} />;
+  if (ended) return <ResultDialog {...{ ended, doneLabel, failedLabel, labelOf, onClose }} />;
   return (
     <ConfirmDialog
       title={rows ? title(rows.length) : t`Select all ${pluralOf(noun)} that match`}
@@ -95,7 +97,7 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
           )}
           {rows && result && isRunning(result) && (
             <>
-              <BulkProgress total={rows.length} result={result} noun={noun} />
+              <BulkProgress total={rows.length} result={result} noun={noun} failedLabel={failedLabel} />
               <button className="button" type="button" onClick={stop}>
                 <Trans>Stop</Trans>
               </button>
@@ -111,20 +113,27 @@ export function BulkDialog<Row extends HasId, Payload>(props: Props<Row, Payload
 const isRunning = (result: BulkResult<unknown> | null) =>
   result !== null && result.done.length + result.failed.length > 0 && result.remaining.length > 0 && !result.error;
 
-function BulkProgress<Row>({ total, result, noun }: { readonly total: number; readonly result: BulkResult<Row>; readonly noun: Noun }) {
+interface ProgressProps<Row> {
+  readonly total: number;
+  readonly result: BulkResult<Row>;
+  readonly noun: Noun;
+  readonly failedLabel: (count: number) => string;
+}
+
+function BulkProgress<Row>({ total, result, noun, failedLabel }: ProgressProps<Row>) {
   const done = total - result.remaining.length;
   const progress = t`${formatCount(done)} of ${countOf(noun, total)}`;
   return (
     <Progress
       label={t`Progress`}
       progress={{ done, total }}
-      text={joined([progress, failedLabel(result.failed.length)])}
+      text={joined([progress, result.failed.length > 0 ? failedLabel(result.failed.length) : null])}
     />
   );
 }
 
 /** The rows of an act, loaded if a function loads them. */
-function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
+export function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
   const [fixed] = useState(() => source);
   const [rows, setRows] = useState<readonly Row[] | null>(typeof fixed === "function" ? null : fixed);
   const [loaded, setLoaded] = useState<{ readonly done: number; readonly total: number } | null>(null);
@@ -149,11 +158,12 @@ function useRows<Row>(source: readonly Row[] | LoadRows<Row>) {
 interface ResultProps<Row> {
   readonly ended: BulkResult<Row>;
   readonly doneLabel: (count: number) => string;
+  readonly failedLabel: (count: number) => string;
   readonly labelOf: (row: Row) => ReactNode;
   readonly onClose: () => void;
 }
 
-const failedLabel = (count: number) => (count > 0 ? plural(count, { one: "# failed", other: "# failed" }) : null);
+const someFailed = (count: number) => plural(count, { one: "# failed", other: "# failed" });
 
 const unansweredLabel = (count: number) =>
   count > 0 ? plural(count, { one: "# without an answer", other: "# without an answer" }) : null;
@@ -164,11 +174,13 @@ const notReachedLabel = (count: number) => (count > 0 ? plural(count, { one: "# 
 const joined = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(", ");
 
 /** What came of an act on many rows. */
-function ResultDialog<Row extends HasId>({ ended, doneLabel, labelOf, onClose }: ResultProps<Row>) {
+function ResultDialog<Row extends HasId>({ ended, doneLabel, failedLabel, labelOf, onClose }: ResultProps<Row>) {
   const { done, failed, unanswered, remaining, error } = ended;
-  const counts = [failedLabel(failed.length), unansweredLabel(unanswered.length), notReachedLabel(remaining.length)];
+  const counts = [failed.length > 0 ? failedLabel(failed.length) : null, unansweredLabel(unanswered.length), notReachedLabel(remaining.length)];
+  const isComplete = counts.every((count) => count === null);
+  const isNothing = done.length === 0 && unanswered.length === 0;
   return (
-    <Dialog title={counts.every((count) => count === null) ? t`Done` : t`Done in part`} variant="modal" onClose={onClose}>
+    <Dialog title={isComplete ? t`Done` : isNothing ? t`Nothing was changed` : t`Done in part`} variant="modal" onClose={onClose}>
       <div className="stack" role="status">
         <p>{joined([doneLabel(done.length), ...counts])}.</p>
         {error && <ErrorAlert error={error} />}

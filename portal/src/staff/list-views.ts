@@ -26,6 +26,7 @@ export const PARTNERS_VIEW: ListView<PartnerOrderField> = {
     { param: "status", member: "statuses", label: t`Status`, kind: "choice", options: options(PARTNER_STATUSES, partnerStatusLabel) },
     { param: "tier", member: "tiers", label: t`Tier`, kind: "choice", options: TIER_OPTIONS },
     { param: "debt", member: "hasDebt", label: t`In debt`, kind: "flag" },
+    { param: "unconfirmed", member: "hasUnconfirmedBankAccount", label: t`Bank account to confirm`, kind: "flag", isFurther: true },
     { param: "from", member: "createdFrom", label: t`Created from`, kind: "from", isFurther: true },
     { param: "to", member: "createdTo", label: t`Created to`, kind: "to", isFurther: true },
   ],

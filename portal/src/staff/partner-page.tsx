@@ -20,6 +20,7 @@ import { formatCount, formatRate } from "../format/money";
 import {
   type AccountRowFragment, PartnerPageDocument, type PartnerPageQuery, type PartnerUserRowFragment,
 } from "../gql/graphql";
+import { bankAccountOf } from "../format/payout-account";
 import { useDocumentTitle } from "../hooks/document-title";
 import { LegalSection } from "../partners/legal-section";
 import { ManagedAccountsTable } from "../partners/managed-accounts-table";
@@ -28,6 +29,7 @@ import { AssignAccountDialog, EditAccountDialog, EndAccountDialog } from "./acco
 import { AdjustmentDialog } from "./adjustment-dialog";
 import { ErasePersonDialog } from "./erase-person-dialog";
 import { PartnerDialog } from "./partner-dialog";
+import { BankAccountSection } from "./bank-account-section";
 import { PayoutAccountSection } from "./payout-account-section";
 import { AddPartnerUserDialog, DeactivatePartnerUserDialog } from "./partner-user-dialogs";
 
@@ -156,6 +158,7 @@ export function PartnerPage() {
             accounts={partner.payoutAccounts}
             onChange={refetch}
           />
+          <BankAccountSection partner={partner} account={bankAccountOf(partner.payoutAccounts)} onChange={refetch} />
           <LegalSection partnerId={id} legal={partner.legal} canChange={canManage} onSaved={refetch} />
           {openDialog && (
             <OpenDialogOf partner={partner} dialog={openDialog} onClose={() => setOpenDialog(null)} onSuccess={handleSuccess} />

@@ -7,9 +7,11 @@ import { ChoiceField, TextField } from "../components/fields";
 import { Section } from "../components/section";
 import { useToast } from "../components/toasts";
 import { countryOptions } from "../format/countries";
+import { stripeAccountOf } from "../format/payout-account";
 import type { PayoutAccountRowFragment } from "../gql/graphql";
 import { AccountDetails } from "../partners/account-details";
 import { useAccountChange } from "../partners/account-change";
+import { CheckAccountButton } from "../partners/check-account";
 import { EndPayoutAccountDialog } from "../partners/end-account-dialog";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { SecretDialog } from "./secret-dialog";
@@ -32,7 +34,7 @@ export function PayoutAccountSection({ partnerId, country, accounts, onChange }:
   const { stripe } = useStripe();
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const showToast = useToast();
-  const [account] = accounts;
+  const account = stripeAccountOf(accounts);
   if (!account && !stripe) return null;
   const handlers = {
     onClose: () => setDialog(null),
@@ -59,6 +61,7 @@ export function PayoutAccountSection({ partnerId, country, accounts, onChange }:
                 <Trans>Link account…</Trans>
               </button>
             )}
+            {stripe && account && account.status !== "READY" && <CheckAccountButton partnerId={partnerId} onChecked={onChange} />}
             {account && (
               <button className="button" type="button" onClick={() => setDialog("end")}>
                 <Trans>End payout account…</Trans>
@@ -97,7 +100,8 @@ function OpenAccountDialog({ partnerId, country, isNew, onClose, onChange }: Ope
       <SecretDialog title={t`Link for the partner`} secret={link.url} onClose={onClose}>
         <Trans>
           Send this link to the partner, who completes the account with it. It can be opened once, until{" "}
-          {calendar.formatDateTime(link.expiresAt)}, and is not shown again. It is for the partner only.
+          {calendar.formatDateTime(link.expiresAt)}, and is not shown again. It is for the partner only. After that time, the
+          partner can sign in here and go on under “Payout account”.
         </Trans>
       </SecretDialog>
     );

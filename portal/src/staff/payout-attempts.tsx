@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { Copyable } from "../components/copy-button";
 import { DescriptionItem, DescriptionList } from "../components/description-list";
 import { StatusBadge } from "../components/status-badge";
@@ -14,7 +15,9 @@ import css from "./payout-attempts.module.css";
 type Attempt = PayoutAttemptRowFragment;
 
 /** The act that an attempt permits, if any. */
-function actOf({ status: payoutStatus }: PayoutDetail, { status, recalledAt }: Attempt): AttemptAct | null {
+function actOf({ status: payoutStatus }: PayoutDetail, { rail, status, recalledAt, paymentFile }: Attempt): AttemptAct | null {
+  // A file that was not downloaded is withdrawn as a whole.
+  if (rail === "FILE") return status === "SENT" && paymentFile?.downloadedAt ? "resolve" : null;
   if (status === "QUEUED") return "withdraw";
   if (status === "UNCERTAIN") return "resolve";
   return status === "SETTLED" && payoutStatus === "COMPLETED" && !recalledAt ? "recall" : null;
@@ -33,13 +36,13 @@ interface Props {
   readonly onSuccess: (message: string) => void;
 }
 
-/** The attempts to send a payout by Stripe, latest first, with what can be done about them. */
+/** The attempts to send a payout by Stripe or by a payment file, latest first, with what can be done about them. */
 export function PayoutAttempts({ payout, canManage, onSuccess }: Props) {
   const [open, setOpen] = useState<{ readonly act: AttemptAct; readonly attempt: Attempt } | null>(null);
   if (payout.attempts.length === 0) return null;
   return (
     <section aria-label={t`Attempts`}>
-      <h3><Trans>Sent by Stripe</Trans></h3>
+      <h3><Trans>Attempts to pay</Trans></h3>
       <ol className={css.attempts}>
         {payout.attempts.map((attempt) => {
           const act = canManage ? actOf(payout, attempt) : null;
@@ -77,7 +80,7 @@ export function PayoutAttempts({ payout, canManage, onSuccess }: Props) {
 }
 
 function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
-  const { status, isLive, destination, reference, code, message, createdAt, createdBy, firstSentAt, lookedAt, recalledAt, endedAt } = attempt;
+  const { rail, paymentFile, status, isLive, destination, reference, code, message, createdAt, createdBy, firstSentAt, lookedAt, recalledAt, endedAt } = attempt;
   return (
     <>
       <p className={css.status}>
@@ -91,9 +94,19 @@ function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
         </p>
       )}
       <DescriptionList>
-        {reference && (
+        {paymentFile && (
+          <DescriptionItem term={t`Payment file`}>
+            <Link to={`/staff/payouts/files/${paymentFile.id}`}>{paymentFile.messageId}</Link>
+          </DescriptionItem>
+        )}
+        {reference && rail === "STRIPE" && (
           <DescriptionItem term={t`Transfer`}>
             <Copyable value={reference} copyLabel={t`Copy id of the transfer`} />
+          </DescriptionItem>
+        )}
+        {reference && rail === "FILE" && (
+          <DescriptionItem term={t`Reference of the bank`}>
+            <Copyable value={reference} copyLabel={t`Copy reference of the bank`} />
           </DescriptionItem>
         )}
         <DescriptionItem term={t`To account`}>{destination}</DescriptionItem>

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useLiveQuery } from "../api";
 import { ErrorAlert } from "../components/alert";
 import { ListTotal } from "../components/list-total";
@@ -12,7 +13,9 @@ import { StaffPayoutsDocument } from "../gql/graphql";
 import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions } from "../sign-in/session";
+import { AttentionLink } from "./attention-link";
 import { BankListDialog } from "./bank-list-dialog";
+import { CreatePaymentFileDialog } from "./create-payment-file-dialog";
 import { ListFilter } from "./list-filter";
 import { useListView } from "./list-view";
 import { isOpenStatus, PAYOUTS_VIEW } from "./list-views";
@@ -29,7 +32,7 @@ import { StaffPayoutDialog } from "./staff-payout-dialog";
 import { isOpen, StaffPayoutsTable } from "./staff-payouts-table";
 import { useStripe } from "./stripe-state";
 
-type OpenDialog = BulkPayoutAct | "send" | "bank-list";
+type OpenDialog = BulkPayoutAct | "send" | "file" | "bank-list";
 
 /** The payouts of all partners, and a button that runs payouts. */
 export function PayoutsPage() {
@@ -64,6 +67,9 @@ export function PayoutsPage() {
           <Trans>Send selected by Stripe…</Trans>
         </button>
       )}
+      <button className="button" type="button" disabled={!hasSelection} onClick={() => setDialog("file")}>
+        <Trans>Payment file of selected…</Trans>
+      </button>
     </>
   );
   const endAct = () => {
@@ -77,22 +83,26 @@ export function PayoutsPage() {
         asOf={asOf}
         lead={t`Pay approved commissions that are due, and track the payouts`}
         actions={
-          canManage && (
-            <>
-              <button className="button" type="button" onClick={() => setDialog("bank-list")}>
-                <Trans>Complete from a bank’s list…</Trans>
-              </button>
-              <button className="button-primary" type="button" onClick={() => setIsRunDialogOpen(true)}>
-                <Trans>Run payouts…</Trans>
-              </button>
-            </>
-          )
+          <>
+            <Link to="/staff/payouts/files"><Trans>Payment files</Trans></Link>
+            {canManage && (
+              <>
+                <button className="button" type="button" onClick={() => setDialog("bank-list")}>
+                  <Trans>Complete from a bank’s list…</Trans>
+                </button>
+                <button className="button-primary" type="button" onClick={() => setIsRunDialogOpen(true)}>
+                  <Trans>Run payouts…</Trans>
+                </button>
+              </>
+            )}
+          </>
         }
       />
       {error && <ErrorAlert error={error} onRetry={refetch} />}
       {!(error && !data) && (
         <Section
           title={t`All payouts`}
+          lead={<AttentionLink />}
           actions={canManage && actButtons}
         >
           <div className="stack">
@@ -147,6 +157,13 @@ export function PayoutsPage() {
       {dialog === "send" && stripe && (
         <SendPayoutsDialog
           stripe={stripe}
+          payouts={isAllMatching ? loadMatching(filter) : selected}
+          onClose={() => setDialog(null)}
+          onEnd={endAct}
+        />
+      )}
+      {dialog === "file" && (
+        <CreatePaymentFileDialog
           payouts={isAllMatching ? loadMatching(filter) : selected}
           onClose={() => setDialog(null)}
           onEnd={endAct}

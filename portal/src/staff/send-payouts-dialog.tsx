@@ -5,6 +5,7 @@ import { formatMoney, formatMoneyList, totalsByCurrency } from "../format/money"
 import type { QueuedPayoutFragment } from "../gql/graphql";
 import { BulkDialog, type LoadRows } from "./bulk-dialog";
 import { usePayoutChange } from "./payout-change";
+import css from "../partners/details.module.css";
 import type { StripeState } from "./stripe-state";
 import { StripeMode } from "../components/stripe-mode";
 
@@ -27,6 +28,7 @@ export function SendPayoutsDialog({ stripe, payouts, onClose, onEnd }: Props) {
       title={(count) => plural(count, { one: "Send # payout by Stripe?", other: "Send # payouts by Stripe?" })}
       noun="payout"
       doneLabel={(count) => plural(count, { one: "# payout is being sent", other: "# payouts are being sent" })}
+      failedLabel={(count) => plural(count, { one: "# was not sent", other: "# were not sent" })}
       confirmLabel={t`Send by Stripe`}
       rows={onlyReady(payouts)}
       labelOf={({ partner, totalAmount }) => (
@@ -54,11 +56,49 @@ export function SendPayoutsDialog({ stripe, payouts, onClose, onEnd }: Props) {
               completed when Stripe confirms it. Only payouts that are ready are sent.
             </Trans>
           </p>
+          <Unready payouts={rows} />
         </>
       )}
     </BulkDialog>
   );
 }
+
+const hasAccount = ({ partner }: QueuedPayoutFragment) =>
+  partner.payoutAccounts.some(({ rail, status }) => rail === "STRIPE" && status === "READY");
+
+/** The partners without an account that money can be sent to: their payouts will be skipped. */
+function Unready({ payouts }: { readonly payouts: readonly QueuedPayoutFragment[] }) {
+  const unready = payouts.filter((payout) => !hasAccount(payout));
+  if (unready.length === 0) return null;
+  const count = unready.length;
+  const partners = [...new Map(unready.map(({ partner }) => [partner.id, partner])).values()];
+  const furtherCount = partners.length - LISTED_MAX;
+  return (
+    <div className={css.highlight}>
+      <p>
+        {plural(count, {
+          one: "# payout will be skipped unless the account of its partner at Stripe becomes ready:",
+          other: "# payouts will be skipped unless the accounts of their partners at Stripe become ready:",
+        })}
+      </p>
+      <ul>
+        {partners.slice(0, LISTED_MAX).map(({ id, companyName }) => (
+          <li key={id}>
+            <Link to={`/staff/partners/${id}`}>
+              <bdi>{companyName}</bdi>
+            </Link>
+          </li>
+        ))}
+        {furtherCount > 0 && (
+          <li>{plural(furtherCount, { one: "and # more partner", other: "and # more partners" })}</li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+/** The most partners that are listed before payouts are sent. */
+const LISTED_MAX = 10;
 
 /** Leaves out the payouts that were sent already. */
 function onlyReady(payouts: Props["payouts"]): Props["payouts"] {

@@ -7,6 +7,7 @@ const GENERAL: SubPage = { to: "/staff/settings", name: t`General`, end: true };
 const SERVICE_TOKENS: SubPage = { to: "/staff/settings/tokens", name: t`Service tokens` };
 const PAGES_OF_ALL: readonly SubPage[] = [
   { to: "/staff/settings/webhooks", name: t`Webhooks` },
+  { to: "/staff/settings/inbox", name: t`Received events` },
   { to: "/staff/settings/jobs", name: t`Background jobs` },
   { to: "/staff/settings/mails", name: t`Mails` },
 ];

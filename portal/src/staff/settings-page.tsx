@@ -19,6 +19,7 @@ import {
 import { useDocumentTitle } from "../hooks/document-title";
 import { useSession } from "../sign-in/session";
 import { BrandingSection } from "./branding-section";
+import { PayingAccountSection } from "./paying-account-section";
 import { SettingsNav } from "./settings-nav";
 import { StripeSection } from "./stripe-section";
 import { TenantLegalSection } from "./tenant-legal-section";
@@ -50,6 +51,7 @@ export function SettingsPage() {
         <Section title={t`Tenant`}>{tenant ? <Settings tenant={tenant} /> : <Skeleton width="long" />}</Section>
       )}
       {tenant && <StripeSection />}
+      {tenant && <PayingAccountSection />}
       {tenant && <BrandingSection tenant={tenant} canEdit={viewer.role === "admin"} onChange={refetch} />}
       {tenant && <TenantLegalSection legal={tenant.legal} canChange={viewer.role === "admin"} onSaved={refetch} />}
       {isEditing && tenant && (

@@ -2,7 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
 import { StatusBadge } from "../components/status-badge";
 import { attentionLabel } from "../format/labels";
-import { attentionSentence, underWaySentence } from "../format/rail-sentences";
+import { attentionSentence, IN_FILE_SENTENCE, underWaySentence } from "../format/rail-sentences";
 import css from "../partners/details.module.css";
 import { PayoutDialog, type PayoutDetail } from "../partners/payout-dialog";
 import { useCanManageCommissions } from "../sign-in/session";
@@ -27,6 +27,9 @@ function underWay({ status, attempts }: PayoutDetail): string | undefined {
   return attempts.map((attempt) => underWaySentence(attempt.status)).find((sentence) => sentence !== undefined);
 }
 
+/** Whether a payment file has the payout, and it is not recorded yet what the bank has done. */
+const isInFile = ({ status, attempts }: PayoutDetail) => status === "PROCESSING" && attempts.some((attempt) => attempt.status === "SENT");
+
 /** The details of the payout in the URL, with buttons for the actions that its status allows. */
 export function StaffPayoutDialog({ onSuccess }: Props) {
   const canManage = useCanManageCommissions();
@@ -41,6 +44,7 @@ export function StaffPayoutDialog({ onSuccess }: Props) {
           {underWay(payout) && <p>{underWay(payout)}</p>}
         </div>
       )}
+      {isInFile(payout) && <p className="muted">{IN_FILE_SENTENCE}</p>}
       {!payout.attention && underWay(payout) && <p className="muted">{underWay(payout)}</p>}
       {canManage && <ActButtons payout={payout} onAct={(action) => setConfirming({ action, payout })} onSend={() => setSending(payout)} />}
       <PayoutAttempts payout={payout} canManage={canManage} onSuccess={onSuccess} />

@@ -3,6 +3,7 @@ import { NotFound } from "../components/not-found";
 import { AccountsPage } from "./accounts-page";
 import { AuditPage } from "./audit-page";
 import { CommissionsPage } from "./commissions-page";
+import { InboxPage } from "./inbox-page";
 import { InvoicesPage } from "./invoices-page";
 import { JobsPage } from "./jobs-page";
 import { LeadsPage } from "./leads-page";
@@ -10,6 +11,8 @@ import { MailsPage } from "./mails-page";
 import { OverviewPage } from "./overview-page";
 import { PartnerPage } from "./partner-page";
 import { PartnersPage } from "./partners-page";
+import { PaymentFilePage } from "./payment-file-page";
+import { PaymentFilesPage } from "./payment-files-page";
 import { PayoutsPage } from "./payouts-page";
 import { ReconciliationPage } from "./reconciliation-page";
 import { ServiceTokensPage } from "./service-tokens-page";
@@ -27,6 +30,8 @@ export default function StaffRoutes() {
       <Route path="commissions" element={<CommissionsPage />} />
       <Route path="overview" element={<OverviewPage />} />
       <Route path="payouts" element={<PayoutsPage />} />
+      <Route path="payouts/files" element={<PaymentFilesPage />} />
+      <Route path="payouts/files/:id" element={<PaymentFilePage />} />
       <Route path="statements" element={<StatementsPage />} />
       <Route path="invoices" element={<InvoicesPage />} />
       <Route path="partners" element={<PartnersPage />} />
@@ -37,6 +42,7 @@ export default function StaffRoutes() {
       <Route path="settings/tokens" element={<ServiceTokensPage />} />
       <Route path="settings/webhooks" element={<WebhooksPage />} />
       <Route path="settings/webhooks/:id" element={<WebhookPage />} />
+      <Route path="settings/inbox" element={<InboxPage />} />
       <Route path="settings/jobs" element={<JobsPage />} />
       <Route path="settings/mails" element={<MailsPage />} />
       <Route path="reconciliation" element={<ReconciliationPage />} />

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useApiMutation } from "../api";
 import alertCss from "../components/alert.module.css";
 import { ErrorAlert } from "../components/alert";
@@ -14,7 +15,7 @@ import { Skeleton } from "../components/skeleton";
 import { ExactTime } from "../components/timestamp";
 import { useToast } from "../components/toasts";
 import { rejected } from "../format/input";
-import { ConnectStripeDocument } from "../gql/graphql";
+import { ConnectStripeDocument, UpdateStripeBillingDocument } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
 import { sendAgain } from "./repeated-act";
 import { StripeMode } from "../components/stripe-mode";
@@ -23,6 +24,8 @@ import { type StripeState, useStripe } from "./stripe-state";
 /* eslint-disable lingui/no-unlocalized-strings -- the names of others */
 const STRIPE = "Stripe";
 const ACCOUNT_EVENTS = "transfer.created, transfer.updated, transfer.reversed";
+const BILLING_EVENTS = "invoice.paid, refund.created, refund.updated, refund.failed, credit_note.created, charge.dispute.closed";
+const BILLING = "Stripe Billing";
 const CONNECT_EVENTS = "account.updated, capability.updated, account.application.deauthorized";
 /* eslint-enable lingui/no-unlocalized-strings */
 
@@ -57,6 +60,7 @@ export function StripeSection() {
           </EmptyState>
         )}
         {stripe && <Connection stripe={stripe} isAdmin={isAdmin} />}
+        {stripe && <Billing stripe={stripe} isAdmin={isAdmin} onChange={refetch} />}
         {(stripe || (stripe === null && isAdmin)) && <Webhooks />}
       </div>
       {isConnecting && (
@@ -105,6 +109,13 @@ function Connection({ stripe, isAdmin }: { readonly stripe: NonNullable<StripeSt
           <ExactTime at={connectedAt} />
         </DescriptionItem>
       </DescriptionList>
+      <p>
+        <Trans>
+          Each partner needs an account at Stripe. Partners open it in their portal under “Payout account”; finance can also open or
+          link it on the page of a <Link to="/staff/partners">partner</Link>. Then send payouts from the list of{" "}
+          <Link to="/staff/payouts?status=READY">payouts</Link>.
+        </Trans>
+      </p>
     </>
   );
 }
@@ -128,11 +139,125 @@ function Webhooks() {
         <DescriptionItem term={t`Events of your account`}>
           <code dir="ltr">{ACCOUNT_EVENTS}</code>
         </DescriptionItem>
+        <DescriptionItem term={t`For Stripe Billing`}>
+          <code dir="ltr">{BILLING_EVENTS}</code>
+        </DescriptionItem>
         <DescriptionItem term={t`Events of connected accounts`}>
           <code dir="ltr">{CONNECT_EVENTS}</code>
         </DescriptionItem>
       </DescriptionList>
+      <p>
+        <Link to="/staff/settings/inbox"><Trans>See the events that were received.</Trans></Link>
+      </p>
     </section>
+  );
+}
+
+interface BillingProps {
+  readonly stripe: NonNullable<StripeState>;
+  readonly isAdmin: boolean;
+  readonly onChange: () => void;
+}
+
+/** Whether Stripe Billing is the billing service of the tenant: it reports paid invoices by itself. */
+function Billing({ stripe, isAdmin, onChange }: BillingProps) {
+  const { takesInvoices, customerMetadataKey } = stripe;
+  const [isEditing, setIsEditing] = useState(false);
+  const showToast = useToast();
+  return (
+    <section className="stack" aria-label={BILLING}>
+      <h3>{BILLING}</h3>
+      <DescriptionList>
+        <DescriptionItem term={t`Paid invoices`}>
+          {takesInvoices
+            ? t`recorded as Stripe reports them, with their refunds, credit notes and lost disputes`
+            : t`not taken from Stripe; your own billing service reports them`}
+        </DescriptionItem>
+        {takesInvoices && (
+          <DescriptionItem term={t`Customer id`}>
+            {customerMetadataKey === null ? (
+              t`the id of the customer at Stripe, as in cus_1AbC`
+            ) : (
+              <Trans>
+                the value of <code dir="ltr">{customerMetadataKey}</code> in the metadata of the invoice, or else of its subscription
+              </Trans>
+            )}
+          </DescriptionItem>
+        )}
+      </DescriptionList>
+      {isAdmin && (
+        <div className="buttons">
+          <button className="button" type="button" onClick={() => setIsEditing(true)}>
+            <Trans>Change billing…</Trans>
+          </button>
+        </div>
+      )}
+      {isEditing && (
+        <BillingDialog
+          stripe={stripe}
+          onClose={() => setIsEditing(false)}
+          onSuccess={(takesInvoices) => {
+            setIsEditing(false);
+            showToast(
+              takesInvoices ? t`Invoices that are paid at Stripe are recorded from now on.` : t`Invoices are no longer taken from Stripe.`,
+            );
+            onChange();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+interface BillingDialogProps {
+  readonly stripe: NonNullable<StripeState>;
+  readonly onClose: () => void;
+  /** Called with whether invoices are taken. */
+  readonly onSuccess: (takesInvoices: boolean) => void;
+}
+
+function BillingDialog({ stripe, onClose, onSuccess }: BillingDialogProps) {
+  const update = useApiMutation(UpdateStripeBillingDocument);
+  const save = (valueOf: (name: string) => string) => {
+    const input = { takesInvoices: valueOf("takesInvoices") === "on", customerMetadataKey: valueOf("customerMetadataKey") || null };
+    return sendAgain(() => update({ input }), () => {});
+  };
+  return (
+    <ConfirmDialog
+      title={BILLING}
+      confirmLabel={t`Save`}
+      onClose={onClose}
+      onConfirm={save}
+      onSuccess={({ stripeConnection }) => onSuccess(stripeConnection?.takesInvoices ?? false)}
+    >
+      {(errorOf) => (
+        <>
+          <label>
+            <input type="checkbox" name="takesInvoices" defaultChecked={stripe.takesInvoices} />{" "}
+            <Trans>Record the invoices that are paid at Stripe from now on</Trans>
+          </label>
+          {errorOf("takesInvoices") && <p>{errorOf("takesInvoices")}</p>}
+          <p className="muted">
+            <Trans>
+              If your own billing service also reports these invoices, each of them earns twice, unless it reports them under their
+              ids at Stripe. At Stripe, the webhook endpoint of your account has to send {BILLING_EVENTS}, and a restricted key
+              needs read access to <em>Charges and Refunds</em> and <em>Invoices</em>.
+            </Trans>
+          </p>
+          <TextField
+            label={t`Key of the customer id in the metadata`}
+            name="customerMetadataKey"
+            dir="ltr"
+            maxLength={40}
+            autoComplete="off"
+            spellCheck={false}
+            defaultValue={stripe.customerMetadataKey ?? ""}
+            hint={t`Empty: accounts are assigned by the id of the customer at Stripe, as in cus_1AbC`}
+            error={errorOf("customerMetadataKey")}
+          />
+        </>
+      )}
+    </ConfirmDialog>
   );
 }
 

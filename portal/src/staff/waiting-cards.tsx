@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { formatCount } from "../format/money";
 import type { WaitingFragment } from "../gql/graphql";
 import { useSession } from "../sign-in/session";
+import { ANY } from "./list-views";
 import css from "./waiting-cards.module.css";
 
 /** What waits for staff, each number with a link to the rows. */
@@ -13,6 +14,12 @@ export function WaitingCards({ counts }: { readonly counts: WaitingFragment }) {
     { name: t`Commissions held back`, count: counts.heldCommissions, to: "/staff?show=held" },
     { name: t`Payouts to send`, count: counts.payoutsReady, to: "/staff/payouts?status=READY" },
     { name: t`Payouts to confirm`, count: counts.payoutsUnconfirmed, to: "/staff/payouts?status=PROCESSING" },
+    { name: t`Payouts that need attention`, count: counts.payoutsWithAttention, to: `/staff/payouts?attention=${ANY}` },
+    {
+      name: t`Bank accounts to confirm`,
+      count: counts.unconfirmedBankAccounts,
+      to: "/staff/partners?unconfirmed=yes",
+    },
     {
       name: t`Payouts failed in 30 days`,
       count: counts.payoutsFailed,

@@ -19,8 +19,8 @@ const COUNTS_BY_PATH: Readonly<Record<string, (counts: WaitingFragment) => numbe
 
 /** What waits for a role: what it may decide on. Invoices without a commission are no work of their own. */
 function titleCount(role: string, counts: WaitingFragment): number {
-  const { pendingCommissions, payoutsReady, payoutsUnconfirmed, newLeads, pendingPartners } = counts;
-  const ofFinance = pendingCommissions + payoutsReady + payoutsUnconfirmed;
+  const { pendingCommissions, payoutsReady, payoutsUnconfirmed, unconfirmedBankAccounts, newLeads, pendingPartners } = counts;
+  const ofFinance = pendingCommissions + payoutsReady + payoutsUnconfirmed + unconfirmedBankAccounts;
   const ofSupport = newLeads + pendingPartners;
   if (role === "finance") return ofFinance;
   return role === "support" ? ofSupport : ofFinance + ofSupport;

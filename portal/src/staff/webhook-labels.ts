@@ -49,6 +49,7 @@ const EVENT_TYPE_LABELS: Readonly<Record<Exclude<WebhookEventType, "WEBHOOK_TEST
   PAYOUT_CANCELLED: t`A payout was cancelled`,
   PAYOUT_RETURNED: t`The money of a payout came back`,
   PAYOUT_ATTENTION: t`Staff must look at a payout`,
+  PAYOUT_ACCOUNT_UPDATED: t`The account that a partner is paid to changed`,
   REFERRAL_SUBMITTED: t`A lead was submitted`,
   REFERRAL_ADVANCED: t`The status of a lead changed`,
   REFERRAL_CONVERTED: t`A lead became a customer`,
@@ -66,4 +67,5 @@ export const eventTypeDescription = (type: string): string =>
   EVENT_TYPE_LABELS[type as keyof typeof EVENT_TYPE_LABELS] ?? enumLabel(type);
 
 /** The type as receivers see it: `payout.completed` of `PAYOUT_COMPLETED`. */
-export const eventTypeName = (type: string): string => type.toLowerCase().replace("_", ".");
+export const eventTypeName = (type: string): string =>
+  type === "PAYOUT_ACCOUNT_UPDATED" ? "payout_account.updated" : type.toLowerCase().replace("_", ".");

@@ -19,6 +19,7 @@ import { useDocumentTitle } from "../hooks/document-title";
 import { usePageArgs, useUrlState } from "../hooks/url-state";
 import { useCanManageCommissions, useSession } from "../sign-in/session";
 import { isApprovedWithOriginal } from "./amendment";
+import { AttentionLink } from "./attention-link";
 import type { LoadRows } from "./bulk-dialog";
 import { ApproveAllDialog } from "./approve-all-dialog";
 import { COMMISSION_ACTS, type CommissionAct, CommissionActDialog, totalOf } from "./commission-acts";
@@ -155,7 +156,7 @@ export function WorkQueuePage() {
           )}
         </div>
       </Section>
-      <Section title={t`Open payouts`} lead={t`Ready to be sent, or sent and not yet completed`}>
+      <Section title={t`Open payouts`} lead={<OpenPayoutsLead />}>
         {!hasFailed && <StaffPayoutsTable payouts={payouts?.nodes} isLoading={isLoading} />}
         {payouts && payouts.totalCount > payouts.nodes.length && (
           <p className="muted">
@@ -203,6 +204,10 @@ export function WorkQueuePage() {
       <StaffPayoutDialog onSuccess={showToast} />
     </>
   );
+}
+
+function OpenPayoutsLead() {
+  return <><Trans>Ready to be sent, or sent and not yet completed.</Trans> <AttentionLink /></>;
 }
 
 /** Leaves out the amendments, which are decided on with their commission. */

@@ -112,6 +112,29 @@ await expectRejected(partner, portal.EndPayoutAccountDocument, { input: { id: ra
 const { name: connecting, errors } = await send(admin, portal.ConnectStripeDocument, { input: { apiKey: "key", webhookSecrets: [] } });
 check(`${connecting} rejects what is no key`, JSON.stringify(errors).includes("BAD_USER_INPUT"), true);
 
+await expectRejected(admin, portal.UpdateStripeBillingDocument, { input: { takesInvoices: true } });
+await run(admin, portal.InboxEventsDocument, { filter: { status: ["DEAD"], eventType: "invoice.paid" } });
+await expectRejected(admin, portal.ReplayInboxEventsDocument, { input: { ids: [randomUUID()] } });
+
+// Bank accounts and payment files
+const bank = { partnerId, holder: "Ada", iban: "DE89370400440532013000" };
+const { setBankAccount } = await run(partner, portal.SetBankAccountDocument, { input: bank });
+check("a bank account is masked", setBankAccount?.payoutAccount?.destination, "…3000");
+const bankAccountId = setBankAccount!.payoutAccount!.id;
+const confirmed = await run(admin, portal.ConfirmBankAccountDocument, { input: { id: bankAccountId, number: bank.iban } });
+check("another user confirms it", confirmed.confirmBankAccount?.payoutAccount?.status, "READY");
+await run(partner, portal.EndPayoutAccountDocument, { input: { id: bankAccountId } });
+await run(admin, portal.SetPayingAccountDocument, { input: { holder: "Demo", iban: "DE02120300000000202051" } });
+const { viewer: payer } = await run(admin, portal.PayingAccountDocument, {});
+check("the paying account is masked", payer.tenant.payingAccount?.iban, "…2051");
+await run(admin, portal.PaymentFilesDocument, { filter: { hasOpenPayouts: true } });
+await run(admin, portal.PaymentFilePageDocument, { id: randomUUID() });
+const executionDate = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+const ordered = { payoutIds: [unsent], executionDate, format: "CSV", idempotencyKey: randomUUID() } as const;
+await expectRejected(admin, portal.CreatePaymentFileDocument, { input: ordered });
+await expectRejected(admin, portal.SettlePaymentFileDocument, { input: { id: randomUUID(), reference: "BOOKING-1" } });
+await expectRejected(admin, portal.WithdrawPaymentFileDocument, { input: nothing });
+
 const returned = await batch();
 await run(admin, portal.CompletePayoutDocument, { input: { id: returned, paymentReference: "WIRE-0" } });
 await run(admin, portal.ReturnPayoutDocument, { input: { id: returned, reason: "a test" } });

@@ -10,6 +10,8 @@ export interface Hands {
   /** Fills a date in the form of an attribute, `2026-03-01`. */
   fillDate(locator: Locator, date: string): Promise<void>;
   tick(locator: Locator): Promise<void>;
+  /** Chooses the option with a label. */
+  choose(locator: Locator, label: string): Promise<void>;
 }
 
 /** Works with the mouse; text is entered with the keyboard. */
@@ -19,6 +21,7 @@ export const mouse: Hands = {
   fill: (locator, text) => locator.fill(text),
   fillDate: (locator, date) => locator.fill(date),
   tick: (locator) => locator.check(),
+  choose: async (locator, label) => void (await locator.selectOption(label)),
 };
 
 /** More stops than any page of the tests has. */
@@ -63,5 +66,10 @@ export const keyboard = (page: Page): Hands => ({
     await tabTo(page, locator);
     await page.keyboard.press("Space");
     await expect(locator).toBeChecked();
+  },
+  async choose(locator, label) {
+    await tabTo(page, locator);
+    await page.keyboard.type(label);
+    await expect(locator.locator("option:checked")).toHaveText(label);
   },
 });

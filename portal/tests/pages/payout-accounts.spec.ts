@@ -1,11 +1,10 @@
-import type { Page } from "@playwright/test";
-
-import { addUser, createPartner, expect, expectAccessible, expectFitsWidth, expectReadable, mutate, signIn, test } from "./support";
-import { answer, connected, STRIPE } from "./stripe";
+import { addUser, createPartner, expect, expectAccessible, expectFinePage, mutate, signIn, test } from "./support";
+import { answer, connected, connectedPartner, STRIPE } from "./stripe";
 
 const ACCOUNT = {
   __typename: "PayoutAccount",
   id: crypto.randomUUID(),
+  rail: "STRIPE",
   status: "INCOMPLETE",
   destination: "…Ab12",
   isLive: false,
@@ -20,26 +19,10 @@ const withAccounts = (accounts: object[]) => (data: any) => {
   return data;
 };
 
-/** Axe in light, dark and forced colours, and no overflow on a telephone. */
-async function expectFinePage(page: Page): Promise<void> {
-  await expectAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await expectReadable(page);
-  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
-  await expectReadable(page);
-  await page.emulateMedia({ forcedColors: "none" });
-  await page.setViewportSize({ width: 360, height: 800 });
-  await expectFitsWidth(page);
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
-
 test("an admin connects Stripe; other staff see which account, and since when it is broken", async ({ page, browser, baseURL }) => {
   let sent: any = null;
   await answer(page, {
-    StripeState: (data) => {
-      data.viewer.tenant.stripe = sent ? STRIPE : null;
-      return data;
-    },
+    StripeState: () => connected(sent && STRIPE).StripeState(),
     ConnectStripe: (_, { input }) => {
       sent = input;
       return { connectStripe: { __typename: "StripeConnectionPayload", stripeConnection: STRIPE, userErrors: [] } };
@@ -87,14 +70,15 @@ test("a key that is none is rejected at its field", async ({ page, monitor }) =>
 test("a partner completes its account on the page of Stripe, in the same tab", async ({ page, baseURL }) => {
   const partner = await createPartner();
   let accounts: object[] = [];
+  let account: object = ACCOUNT;
   const countries: unknown[] = [];
   await answer(page, {
     PayoutAccountPage: (data) => withAccounts(accounts)(data),
     StartStripeOnboarding: (_, { input }) => {
       countries.push(input.country);
-      accounts = [ACCOUNT];
+      accounts = [account];
       const url = `${baseURL}/partners/payout-account?onboarding=expired`;
-      const payload = { payoutAccount: ACCOUNT, url, expiresAt: new Date().toISOString(), userErrors: [] };
+      const payload = { payoutAccount: account, url, expiresAt: new Date().toISOString(), userErrors: [] };
       return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
     },
   });
@@ -113,12 +97,55 @@ test("a partner completes its account on the page of Stripe, in the same tab", a
   const loaded = page.waitForEvent("load");
   await section.getByRole("button", { name: "Continue at Stripe" }).click();
   await loaded;
-  await expect.poll(() => countries).toEqual(["DE", undefined]);
-  accounts = [{ ...ACCOUNT, status: "READY", requirements: [], disabledReason: null }];
+  // The partner comes back: its account is looked at at once, without a click.
+  await expect.poll(() => countries).toEqual(["DE", undefined, undefined, undefined]);
+  account = { ...ACCOUNT, status: "READY", requirements: [], disabledReason: null };
+  await section.getByRole("button", { name: "Check again" }).click();
+  await expect(page.getByRole("status").first()).toContainText("Stripe says: Ready.");
+  await expect(section).toContainText("Your account is ready");
+  await expect(section.getByRole("button", { name: "Check again" })).toHaveCount(0);
   await page.goto("/partners/payout-account");
   await expect(section).toContainText("Your account is ready");
   await expect(section.getByRole("button", { name: "Continue at Stripe" })).toHaveCount(0);
   await expectFinePage(page);
+});
+
+test("a partner without an account is led to it, and is not once its account is ready", async ({ page }) => {
+  const partner = await createPartner();
+  let accounts: readonly object[] = [];
+  const seen = connectedPartner(() => accounts);
+  await answer(page, {
+    ...seen,
+    PayoutAccountPage: (data) => seen.RevenuePage(withAccounts([...accounts])(data)),
+  });
+  await signIn(page, partner.user, "partner");
+  const notice = page.getByRole("region", { name: "Your payout account" });
+  await expect(notice).toContainText("You will be paid once you have opened an account.");
+  await expectFinePage(page);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payouts" }).click();
+  await expect(notice).toContainText("Open an account to be paid");
+  await notice.getByRole("link", { name: "Open payout account" }).click();
+  await expect(page.getByRole("heading", { name: "Payout account", level: 1 })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Open an account at Stripe" })).toBeVisible();
+  await page.getByRole("link", { name: "How you earn" }).click();
+  await expect(page.getByRole("link", { name: "See the account that you are paid to." })).toBeVisible();
+
+  accounts = [ACCOUNT];
+  await page.getByRole("link", { name: "Revenue", exact: true }).click();
+  await page.reload();
+  await expect(notice).toContainText("Stripe needs more details before you can be paid.");
+  accounts = [{ ...ACCOUNT, status: "RESTRICTED" }];
+  await page.reload();
+  await expect(notice).toContainText("Your payout account is restricted");
+  await expectFinePage(page);
+
+  // What the page of the account finds out is known to the other pages.
+  accounts = [{ ...ACCOUNT, status: "READY", requirements: [], disabledReason: null }];
+  await notice.getByRole("link", { name: "Show payout account" }).click();
+  await expect(page.getByText("Your account is ready")).toBeVisible();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payouts" }).click();
+  await expect(page.getByRole("heading", { name: "Payouts", level: 1 })).toBeVisible();
+  await expect(notice).toHaveCount(0);
 });
 
 test("if the tenant pays by hand, the page says so; an account manager only reads", async ({ page, browser, baseURL }) => {
@@ -134,6 +161,7 @@ test("if the tenant pays by hand, the page says so; an account manager only read
   await signIn(page, partner.user, "partner", "/partners/revenue");
   await expect(page.getByRole("link", { name: "How you earn" }).first()).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payout account" })).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Your payout account" })).toHaveCount(0);
   await page.goto("/partners/payout-account");
   await page.getByLabel("Country of your business").selectOption("Germany");
   await page.getByRole("button", { name: "Open an account at Stripe" }).click();

@@ -1,7 +1,5 @@
-import type { Page } from "@playwright/test";
-
 import {
-  approveAndPay, createPartner, expect, expectAccessible, expectFitsWidth, expectReadable, mutate, recordInvoice, signIn, test,
+  approveAndPay, createPartner, expect, expectAccessible, expectFinePage, expectFitsWidth, mutate, recordInvoice, signIn, test,
 } from "./support";
 import { answer, connected, withAttempt } from "./stripe";
 
@@ -16,6 +14,10 @@ test("payouts are sent by Stripe, and those that are skipped say why and what to
   const asked: string[][] = [];
   await answer(page, {
     ...connected(),
+    StaffPayouts: (data) => {
+      data.payouts.nodes = data.payouts.nodes.filter(({ id }: any) => [one.id, two.id].includes(id));
+      return data;
+    },
     SendPayouts: (_, { input }) => {
       asked.push(input.ids);
       const isSkipped = input.ids[0] === two.id;
@@ -31,9 +33,11 @@ test("payouts are sent by Stripe, and those that are skipped say why and what to
   await expect(dialog).toContainText("Send 2 payouts by Stripe?");
   await expect(dialog).toContainText("Test mode no real money is moved");
   await expect(dialog).toContainText("Total: BGN 60.00");
+  await expect(dialog).toContainText("2 payouts will be skipped unless the accounts of their partners at Stripe become ready:");
+  await expect(dialog.getByRole("listitem").getByRole("link", { name: two.partner.name })).toHaveAttribute("href", /\/staff\/partners\//);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Send by Stripe" }).click();
-  await expect(dialog).toContainText("1 payout is being sent, 1 failed.");
+  await expect(dialog).toContainText("1 payout is being sent, 1 was not sent.");
   await expect(dialog.getByRole("list", { name: "Failed" })).toContainText(
     "The partner has no account at Stripe that can receive money now. See its page for what is missing, or pay it by hand.",
   );
@@ -50,17 +54,6 @@ test("without Stripe, nothing is offered to be sent by it", async ({ page }) => 
   await expect(page.getByRole("button", { name: "Mark as sent…" })).toBeVisible();
   await expect(page.getByRole("button", { name: /by Stripe/ })).toHaveCount(0);
 });
-
-async function expectFinePage(page: Page): Promise<void> {
-  await expectAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await expectReadable(page);
-  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
-  await expectReadable(page);
-  await page.emulateMedia({ forcedColors: "none" });
-  await page.setViewportSize({ width: 360, height: 800 });
-  await expectFitsWidth(page);
-}
 
 test("an attempt that waits is withdrawn, and nothing can be done by hand before", async ({ page }) => {
   const { id } = await readyPayout();
@@ -168,4 +161,38 @@ test("payouts that need attention are filtered, and look like what they are", as
   await expectFinePage(page);
   await page.getByLabel("To look at").selectOption("Whatever needs attention");
   await expect.poll(() => filters.at(-1).attention).toEqual(kinds);
+});
+
+test("the number of payouts that need attention leads to them from each page of staff that has payouts", async ({ page }) => {
+  let count = 2;
+  const filters: any[] = [];
+  await answer(page, {
+    WaitingCounts: (data) => {
+      data.workQueue.payoutsWithAttention = count;
+      return data;
+    },
+    Overview: (data) => {
+      data.overview.workQueue.payoutsWithAttention = count;
+      return data;
+    },
+    StaffPayouts: (data, { filter }) => {
+      filters.push(filter);
+      return data;
+    },
+  });
+  await signIn(page, "alma", "auditor", "/staff/overview");
+  await page.getByRole("link", { name: "2 Payouts that need attention" }).click();
+  await expect(page.getByLabel("To look at")).toHaveValue("ANY");
+  await expect.poll(() => filters.at(-1)?.attention).toEqual(["NOT_SENT", "UNCERTAIN", "DIFFERS", "RETURNED_IN_PART"]);
+  await page.getByRole("link", { name: "Work queue" }).click();
+  await page.getByRole("region", { name: "Open payouts" }).getByRole("link", { name: "2 payouts need attention" }).click();
+  await expect(page).toHaveURL(/attention=ANY/);
+  await page.getByRole("link", { name: "Payouts", exact: true }).click();
+  await expect(page).not.toHaveURL(/attention/);
+  const list = page.getByRole("region", { name: "All payouts" });
+  await expect(list.getByRole("link", { name: "2 payouts need attention" })).toHaveAttribute("href", /attention=ANY/);
+  await expectFinePage(page);
+  count = 0;
+  await page.reload();
+  await expect(list).toContainText("None of them needs attention.");
 });

@@ -26,7 +26,10 @@ export async function answer(page: Page, answers: Answers): Promise<void> {
   });
 }
 
-const QUERIES: ReadonlySet<string> = new Set(["StripeState", "PayoutDetail", "StaffPayouts", "PartnerPage", "PayoutAccountPage", "PartnerName"]);
+const QUERIES: ReadonlySet<string> = new Set([
+  "PayoutDetail", "StaffPayouts", "PartnerPage", "PayoutAccountPage", "PartnerName", "PartnerContext", "RevenuePage",
+  "WaitingCounts", "Overview",
+]);
 
 const NOW = new Date().toISOString();
 
@@ -38,15 +41,27 @@ export const STRIPE = {
   connectedAt: NOW,
   brokenAt: null,
   brokenReason: null,
+  takesInvoices: false,
+  customerMetadataKey: null as string | null,
 };
 
 /** A tenant that is connected to Stripe. */
 export const connected = (stripe: object | null = STRIPE) => ({
-  StripeState: (data: any) => {
-    data.viewer.tenant.stripe = stripe;
-    return data;
+  StripeState: () => {
+    const tenant = { __typename: "Tenant", id: "demo", stripe };
+    return { viewer: { __typename: "Viewer", userId: "staff", tenant } };
   },
 });
+
+/** What partner users see of a tenant that is connected to Stripe, and of their own accounts there. */
+export const connectedPartner = (accounts: () => readonly object[]) => {
+  const change = (data: any) => {
+    data.viewer.tenant.payoutRails = ["STRIPE"];
+    for (const partner of data.viewer.partners) partner.payoutAccounts = accounts();
+    return data;
+  };
+  return { PartnerContext: change, RevenuePage: change };
+};
 
 /** An attempt to send a payout. */
 export const attempt = (fields: object) => ({

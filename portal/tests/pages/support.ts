@@ -4,7 +4,9 @@ import { expect, type Page, test as base } from "@playwright/test";
 
 import { createToken as signToken } from "../token.mjs";
 
-export { expectAccessible, expectReadable } from "./accessibility";
+import { expectAccessible, expectReadable } from "./accessibility";
+
+export { expectAccessible, expectReadable };
 export { expect };
 
 const { ORIGIN: origin = "", SECRET: secret = "" } = process.env;
@@ -154,6 +156,19 @@ function tooWideElements(): string[] {
  */
 export async function expectFitsWidth(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(tooWideElements), { timeout: 5_000 }).toEqual([]);
+}
+
+/** Expects that axe finds nothing in light, in dark and in forced colours, and that a telephone does not scroll horizontally. */
+export async function expectFinePage(page: Page): Promise<void> {
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectReadable(page);
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+  await expectReadable(page);
+  await page.emulateMedia({ forcedColors: "none" });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await expectFitsWidth(page);
+  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 interface Monitor {

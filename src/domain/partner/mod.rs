@@ -130,6 +130,8 @@ pub struct PartnerFilter {
     pub search: Option<String>,
     /// Only the partners whose approved commissions are negative in some currency, or only the others.
     pub has_debt: Option<bool>,
+    /// Only the partners whose bank account waits for its confirmation by staff, or only the others.
+    pub has_unconfirmed_bank_account: Option<bool>,
     /// Only the partners created at this time or later.
     pub created_from: Option<Timestamp>,
     /// Only the partners created before this time.

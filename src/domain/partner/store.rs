@@ -25,6 +25,13 @@ const CREATED_AT: &str = "created_at";
 
 const TABLE: PartnerTable = PartnerTable { name: "partners", partner_column: "id" };
 
+/// Whether a row of `partners` has bank details that staff have not confirmed yet.
+const HAS_UNCONFIRMED_BANK_ACCOUNT: Subquery<Bool> = Subquery::new(
+    "EXISTS (SELECT FROM payout_accounts AS account
+         WHERE account.tenant_id = partners.tenant_id AND account.partner_id = partners.id
+             AND account.status = 'UNCONFIRMED')",
+);
+
 /// Whether the approved commissions of a row of `partners` are negative in some currency.
 const HAS_DEBT: Subquery<Bool> = Subquery::new(
     "EXISTS (SELECT FROM commission_monthly_totals AS total
@@ -68,6 +75,9 @@ impl Paginated for Partner {
         }
         if let Some(has_debt) = filter.has_debt {
             conditions.push(Box::new(HAS_DEBT.eq(has_debt)));
+        }
+        if let Some(has_unconfirmed) = filter.has_unconfirmed_bank_account {
+            conditions.push(Box::new(HAS_UNCONFIRMED_BANK_ACCOUNT.eq(has_unconfirmed)));
         }
         if let Some(from) = filter.created_from {
             conditions.push(Box::new(partners::created_at.ge(from.0)));

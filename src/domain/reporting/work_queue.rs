@@ -40,6 +40,12 @@ pub struct WorkQueueCounts {
     /// The payouts that failed recently.
     #[diesel(sql_type = BigInt)]
     pub payouts_failed: i64,
+    /// The payouts that staff must look at, whatever their status.
+    #[diesel(sql_type = BigInt)]
+    pub payouts_with_attention: i64,
+    /// The partners whose bank account was not confirmed yet.
+    #[diesel(sql_type = BigInt)]
+    pub unconfirmed_bank_accounts: i64,
     /// The invoices that earned nothing and may earn something when they are assessed again.
     #[diesel(sql_type = BigInt)]
     pub invoices_that_earned_nothing: i64,
@@ -76,6 +82,10 @@ const COUNTS: &str = "
         (SELECT count(*) FROM payouts WHERE tenant_id = $1 AND status = 'PROCESSING') AS payouts_unconfirmed,
         (SELECT count(*) FROM payouts
          WHERE tenant_id = $1 AND status = 'FAILED' AND changed_at >= $2) AS payouts_failed,
+        (SELECT count(*) FROM payouts
+         WHERE tenant_id = $1 AND attention IS NOT NULL) AS payouts_with_attention,
+        (SELECT count(*) FROM payout_accounts
+         WHERE tenant_id = $1 AND status = 'UNCONFIRMED') AS unconfirmed_bank_accounts,
         (SELECT count(*) FROM invoice_revisions
          WHERE tenant_id = $1 AND superseded_at IS NULL
              AND outcome IN ('NO_MANAGED_ACCOUNT', 'NO_RATE', 'PARTNER_INELIGIBLE')) AS invoices_that_earned_nothing,

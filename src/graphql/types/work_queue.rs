@@ -43,6 +43,17 @@ impl WorkQueueCounts {
         self.0.failed_from.into()
     }
 
+    /// The payouts that staff must look at for any reason: `payouts` with an attention of any kind.
+    async fn payouts_with_attention(&self) -> i32 {
+        to_int(self.0.counts.payouts_with_attention)
+    }
+
+    /// The bank accounts that await the confirmation of a user of finance: `partners` with hasUnconfirmedBankAccount true, each
+    /// of which has one.
+    async fn unconfirmed_bank_accounts(&self) -> i32 {
+        to_int(self.0.counts.unconfirmed_bank_accounts)
+    }
+
     /// The invoices that earned nothing and may earn something when they are assessed again: `invoices` with the outcome
     /// NO_MANAGED_ACCOUNT, NO_RATE or PARTNER_INELIGIBLE.
     async fn invoices_that_earned_nothing(&self) -> i32 {

@@ -10,6 +10,7 @@ use crate::support::{TestTenant, acme_with_partner, batch_input, in_days, invoic
 
 const COUNTS: &str = "query { workQueue {
     pendingCommissions heldCommissions payoutsReady payoutsUnconfirmed payoutsFailed payoutsFailedFrom
+    payoutsWithAttention unconfirmedBankAccounts
     invoicesThatEarnedNothing newLeads pendingPartners
 } }";
 
@@ -18,6 +19,8 @@ const LISTS: &str = "query($failedFrom: DateTime!) {
     heldCommissions: commissionEvents(filter: { isHeld: true }) { totalCount }
     payoutsReady: payouts(filter: { status: [READY] }) { totalCount }
     payoutsUnconfirmed: payouts(filter: { status: [PROCESSING] }) { totalCount }
+    payoutsWithAttention: payouts(filter: { attention: [NOT_SENT, UNCERTAIN, DIFFERS, RETURNED_IN_PART] }) { totalCount }
+    unconfirmedBankAccounts: partners(filter: { hasUnconfirmedBankAccount: true }) { totalCount }
     payoutsFailed: payouts(filter: { status: [FAILED], changedFrom: $failedFrom }) { totalCount }
     invoicesThatEarnedNothing:
         invoices(filter: { outcome: [NO_MANAGED_ACCOUNT, NO_RATE, PARTNER_INELIGIBLE] }) { totalCount }
@@ -141,7 +144,8 @@ async fn the_counts_are_those_of_the_lists_after_random_acts() {
         }
     }
     assert!(changes > 30, "most acts change something, not {changes} of 100");
-    assert_eq!(seen.len(), 8, "each count was above zero at some time: {seen:?}");
+    // Only a rail gives a payout attention: its count is tested with Stripe, in `rails`.
+    assert_eq!(seen.len(), 8, "each other count was above zero at some time: {seen:?}");
 }
 
 #[tokio::test]

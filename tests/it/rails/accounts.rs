@@ -57,6 +57,23 @@ async fn a_partner_has_one_account_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn partner_users_see_whether_payouts_are_sent_by_stripe_and_not_from_which_account() {
+    let rail = Rail::new().await;
+    let globex = rail.acme.app.tenant("globex").await;
+    let other = globex.create_partner("q").await;
+    let rails = "{ viewer { tenant { payoutRails } } }";
+    for (tenant, partner, expected) in
+        [(&rail.acme, &rail.partner, json!(["STRIPE"])), (&globex, &other, json!([]))]
+    {
+        let user = tenant.partner_user(partner, "paula").await;
+        assert_eq!(user.query(rails).await.data()["viewer"]["tenant"]["payoutRails"], expected);
+        assert_eq!(tenant.finance().query(rails).await.data()["viewer"]["tenant"]["payoutRails"], expected);
+        let connection = "{ viewer { tenant { stripe { account } } } }";
+        assert_eq!(user.query(connection).await.code(), "FORBIDDEN");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_account_is_not_connected_while_payouts_are_being_sent() {
     let rail = Rail::new().await;
     let other = Platform {

@@ -55,13 +55,18 @@ async fn a_refused_payout_is_ready_again_and_can_be_sent_with_another_key() {
     let refused = rail.wait_for(&payout, is("REFUSED")).await;
     assert_eq!((&refused["status"], &refused["attention"]), (&json!("READY"), &json!("NOT_SENT")));
     assert_eq!(refused["attempts"][0]["code"], "balance_insufficient");
-    let list = "{ payouts(filter: { attention: [NOT_SENT] }) { totalCount } }";
-    assert_eq!(rail.acme.finance().query(list).await.data()["payouts"]["totalCount"], 1);
+    let list =
+        "{ payouts(filter: { attention: [NOT_SENT] }) { totalCount } workQueue { payoutsWithAttention } }";
+    let waiting = rail.acme.finance().query(list).await.data();
+    assert_eq!(waiting["payouts"]["totalCount"], 1);
+    assert_eq!(waiting["workQueue"]["payoutsWithAttention"], 1);
 
     rail.stripe.set_balance(PLATFORM, "usd", None);
     rail.send(&[&payout]).await;
     let completed = rail.wait_for_status(&payout, "COMPLETED").await;
     assert_eq!(completed["attention"], json!(null));
+    let waiting = rail.acme.finance().query(list).await.data();
+    assert_eq!(waiting["workQueue"]["payoutsWithAttention"], 0);
     let attempts = completed["attempts"].as_array().expect("attempts");
     assert_eq!(attempts.len(), 2);
     let keys: Vec<_> = rail

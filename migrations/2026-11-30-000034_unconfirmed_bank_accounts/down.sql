@@ -1,0 +1,1 @@
+DROP INDEX payout_accounts_unconfirmed;
