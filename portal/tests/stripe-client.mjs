@@ -129,7 +129,7 @@ async function transfers(destination) {
   assert.deepEqual(group.map(({ amount }) => amount), [...Array(24).keys()].map((number) => 123 - number));
   const since = await stripe.transfers.list({ created: { gte: first.created }, destination, limit: 100 });
   assert.deepEqual([since.data.length, since.has_more], [25, false]);
-  const paged = await stripe.transfers.list({ created: { gte: first.created }, limit: 7 }).autoPagingToArray({ limit: 1000 });
+  const paged = await stripe.transfers.list({ created: { gte: first.created }, destination, limit: 7 }).autoPagingToArray({ limit: 1000 });
   assert.deepEqual([paged.length, new Set(paged.map((transfer) => transfer.id)).size], [25, 25]);
   const later = await stripe.transfers.list({ created: { gte: first.created + 3600 } });
   assert.equal(later.data.length, 0);

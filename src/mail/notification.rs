@@ -32,7 +32,7 @@ pub enum NotificationKind {
     WebhookFailing,
     /// A webhook endpoint was disabled because it did not work. To the contact of the tenant; always sent.
     WebhookDisabled,
-    /// It is not known whether the money of a payout was sent. To the contact of the tenant; always sent.
+    /// A payout became uncertain: it is not known whether its money was sent. To the contact of the tenant; always sent.
     PayoutUncertain,
     /// Stripe does not accept the key of the tenant any more. To the contact of the tenant; always sent.
     StripeKeyRefused,

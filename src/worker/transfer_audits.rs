@@ -105,21 +105,38 @@ impl AuditJob {
             }
         }
         // After an audit that could not read everything, a transfer that was not read is not missing.
-        while audit.is_complete {
-            let missing = Transaction::run(&self.pool, &self.caller, act, end::missing, &audit).await?;
+        let is_over = !audit.is_complete || self.look_for_missing(&key, &audit, began).await?;
+        let over = (&self.job, &audit);
+        let done = if is_over {
+            Transaction::run(&self.pool, &self.caller, act, end::end, &over).await
+        } else {
+            Transaction::run(&self.pool, &self.caller, act, end::go_on, &self.job).await
+        };
+        Ok(done?)
+    }
+
+    /// Looks up the transfers that were not read, for as long as this job may; returns whether there are no more of them.
+    async fn look_for_missing(
+        &self,
+        key: &ApiKey,
+        audit: &TransferAudit,
+        began: Instant,
+    ) -> std::result::Result<bool, Stop> {
+        let act = Act::AuditTransfers;
+        loop {
+            let missing = Transaction::run(&self.pool, &self.caller, act, end::missing, audit).await?;
             if missing.is_empty() {
-                break;
+                return Ok(true);
             }
             if began.elapsed() >= READING_MAX {
-                return Ok(Transaction::run(&self.pool, &self.caller, act, end::go_on, &self.job).await?);
+                return Ok(false);
             }
-            let looked_up = self.look_up(&key, missing, began).await?;
-            let recorded = (&self.job, &audit, looked_up.as_slice());
+            let looked_up = self.look_up(key, missing, began).await?;
+            let recorded = (&self.job, audit, looked_up.as_slice());
             if !Transaction::run(&self.pool, &self.caller, act, end::record_looked_up, &recorded).await? {
-                break;
+                return Ok(true);
             }
         }
-        Ok(Transaction::run(&self.pool, &self.caller, act, end::end, &(&self.job, &audit)).await?)
     }
 
     /// Looks up the transfers of attempts by their references.

@@ -14,7 +14,7 @@ use crate::primitives::text;
 pub struct DismissPayoutAttentionInput {
     /// The id of a payout with the attention RETURNED_IN_PART; INVALID_STATE with any other one.
     pub id: PayoutId,
-    /// What was done, such as the adjustment that was recorded, 1 to 2,000 characters, stored in the audit trail.
+    /// The act that settles it, such as the adjustment that was recorded, 1 to 2,000 characters, stored in the audit trail.
     pub reason: String,
 }
 

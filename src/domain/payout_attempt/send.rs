@@ -61,11 +61,10 @@ pub async fn send_all(pool: &Pool, caller: &Caller, input: &SendPayoutsInput) ->
                 report.skipped.push(UnsentPayout { id: *id, error });
             }
             Err(error) => {
-                let message = match &error {
-                    Error::CommitOutcomeUnknown => {
-                        "it is not known whether the payout is being sent: try again, which sends it once at most"
-                    }
-                    _ => "the payout could not be sent now; nothing of it has changed: try again",
+                let message = if matches!(error, Error::CommitOutcomeUnknown) {
+                    "it is not known whether the payout is being sent: try again, which sends it once at most"
+                } else {
+                    "the payout could not be sent now; nothing of it has changed: try again"
                 };
                 let error = UserError::new(error.failure_code(), message).about(*id);
                 report.skipped.push(UnsentPayout { id: *id, error });

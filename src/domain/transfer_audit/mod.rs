@@ -62,7 +62,7 @@ impl TransferAudit {
     }
 }
 
-/// How a transfer differs from what the books say.
+/// The difference between a transfer and what the books say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 #[graphql(name = "TransferFindingKind")]
