@@ -1,6 +1,4 @@
--- The program before knows neither bank accounts nor files. Their attempts would keep it from reading those of Stripe.
-DELETE FROM payout_attempts WHERE rail = 'FILE';
-DELETE FROM payout_accounts WHERE rail = 'FILE';
+-- Fails if a bank account was set or a payment file created: the program before cannot read them, and money may be on its way.
 DROP INDEX payout_attempts_of_file;
 DROP INDEX payout_attempt_has_its_own_reference;
 CREATE UNIQUE INDEX payout_attempt_has_its_own_reference
