@@ -12,9 +12,7 @@ use crate::auth::Authorized;
 use crate::domain::payment_file::create::CreatedFile;
 use crate::domain::payment_file::settle::SettledFile;
 use crate::domain::payout_attempt::send::SendReport;
-use crate::domain::{
-    inbox, paying_account, payment_file, payout_account, payout_attempt, stripe_connection,
-};
+use crate::domain::{inbox, paying_account, payment_file, payout_account, payout_attempt, stripe_connection};
 use crate::primitives::error::UserError;
 use crate::primitives::timestamp::Timestamp;
 

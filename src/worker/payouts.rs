@@ -202,10 +202,8 @@ impl PayoutJob {
         let begun = Transaction::run(&self.pool, &self.caller, Act::AttemptRecall, recall::begin, &self.job);
         let Some(order) = begun.await? else { return Ok(()) };
         let key = self.key(&order)?;
-        let recalled = self
-            .take_back(&order, &key)
-            .await
-            .map_err(|failure| Error::internal(failure.describe()))?;
+        let recalled =
+            self.take_back(&order, &key).await.map_err(|failure| Error::internal(failure.describe()))?;
         let recorded = (&self.job, &order, &recalled);
         Transaction::run(&self.pool, &self.caller, Act::AttemptRecall, recall::record, &recorded).await
     }

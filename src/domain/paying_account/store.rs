@@ -19,9 +19,8 @@ pub async fn own(db: &mut Session) -> Result<Option<Authorized<PayingAccount>>> 
 
 /// Returns whether the caller's tenant has set one; also to partner users, who must not see it.
 pub async fn exists(db: &mut Session) -> Result<bool> {
-    let query = paying_accounts::table
-        .filter(paying_accounts::tenant_id.eq(db.scope().tenant().clone()))
-        .count();
+    let query =
+        paying_accounts::table.filter(paying_accounts::tenant_id.eq(db.scope().tenant().clone())).count();
     let counts: Vec<i64> = db.aggregate(query).await?;
     Ok(counts.iter().any(|count| *count > 0))
 }

@@ -168,7 +168,8 @@ impl Tenant {
         let mut session = request(ctx)?.session().await?;
         let is_connected = stripe_connection::store::exists(&mut session).await?;
         let has_paying_account = paying_account::store::exists(&mut session).await?;
-        let rails = [is_connected.then_some(PayoutRail::Stripe), has_paying_account.then_some(PayoutRail::File)];
+        let rails =
+            [is_connected.then_some(PayoutRail::Stripe), has_paying_account.then_some(PayoutRail::File)];
         Ok(rails.into_iter().flatten().collect())
     }
 

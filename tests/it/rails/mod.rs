@@ -11,6 +11,7 @@ mod payment_file_outcomes;
 pub mod payment_files;
 mod processes;
 mod schedules;
+mod secrets;
 mod send;
 mod uncertain;
 
