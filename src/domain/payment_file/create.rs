@@ -129,7 +129,7 @@ async fn payments(
         let found = payouts.get(id).and_then(|payout| Some((payout, partners.get(&payout.partner_id)?)));
         let account = found.and_then(|(payout, _)| accounts.get(&payout.partner_id));
         match accepted(input.format, currency, found, account) {
-            Ok((payout, partner, account)) => {
+            Ok(Accepted { payout, partner, account }) => {
                 currency = Some(payout.currency());
                 payments.push(Payment {
                     payout: payout.clone(),
@@ -160,6 +160,14 @@ async fn ready_accounts(
     Ok(ready.map(|account| (account.partner_id, account)).collect())
 }
 
+/// A payout that can be in a file, with what its payment needs.
+struct Accepted<'a> {
+    payout: &'a Authorized<Payout>,
+    partner: &'a Authorized<Partner>,
+    account: &'a Authorized<PayoutAccount>,
+}
+
+/// Why a payout cannot be in a file.
 type Rejected = (UserErrorCode, String);
 
 /// Returns a payout with what its payment needs, or why it cannot be in a file of this format and currency.
@@ -168,10 +176,7 @@ fn accepted<'a>(
     currency: Option<Currency>,
     found: Option<(&'a Authorized<Payout>, &'a Authorized<Partner>)>,
     account: Option<&'a Authorized<PayoutAccount>>,
-) -> std::result::Result<
-    (&'a Authorized<Payout>, &'a Authorized<Partner>, &'a Authorized<PayoutAccount>),
-    Rejected,
-> {
+) -> std::result::Result<Accepted<'a>, Rejected> {
     let rejected = |code, message: &str| Err((code, message.to_owned()));
     let Some((payout, partner)) = found else {
         return rejected(UserErrorCode::NotFound, "there is no such payout");
@@ -206,7 +211,7 @@ fn accepted<'a>(
             return rejected(UserErrorCode::AmountTooLarge, message);
         }
     }
-    Ok((payout, partner, account))
+    Ok(Accepted { payout, partner, account })
 }
 
 async fn insert_file(

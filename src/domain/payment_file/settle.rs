@@ -60,23 +60,19 @@ pub async fn settle_file(
     let mut series = TransactionSeries::new(pool, caller);
     for payout in open {
         let part = Part { file: input.id, payout, reference: &reference };
-        match series
-            .run(&format!("completion of payout {payout}"), Act::SettlePaymentFile, complete, &part)
-            .await
-        {
+        let name = format!("completion of payout {payout}");
+        match series.run(&name, Act::SettlePaymentFile, complete, &part).await {
             Ok(true) => settled.completed += 1,
             Ok(false) => {}
-            Err(error) => {
-                let error = match error {
-                    Error::UserErrors(errors) => errors.into_iter().next(),
-                    other => {
-                        let message =
-                            "the payout could not be completed now; nothing of it has changed: try again";
-                        Some(UserError::new(other.failure_code(), message))
-                    }
-                };
+            Err(Error::UserErrors(errors)) => {
+                let error = errors.into_iter().next();
                 let error = error.ok_or_else(|| Error::internal("a rejection without a reason"))?;
-                settled.skipped.push(UnsentPayout { id: payout, error: error.about(payout) });
+                settled.skipped.push(UnsentPayout { id: payout, error });
+            }
+            Err(error) => {
+                let message = "the payout could not be completed now; nothing of it has changed: try again";
+                let error = UserError::new(error.failure_code(), message).about(payout);
+                settled.skipped.push(UnsentPayout { id: payout, error });
             }
         }
     }
