@@ -10,7 +10,7 @@ use revshare::domain::db::migrate;
 
 use crate::support::{TestApp, TestDatabase, ok, superuser, with_superuser};
 
-const MIGRATIONS: usize = 34;
+const MIGRATIONS: usize = 35;
 
 #[derive(QueryableByName)]
 struct Line {
