@@ -130,7 +130,7 @@ check("the paying account is masked", payer.tenant.payingAccount?.iban, "…2051
 await run(admin, portal.PaymentFilesDocument, { filter: { hasOpenPayouts: true } });
 await run(admin, portal.PaymentFilePageDocument, { id: randomUUID() });
 const executionDate = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
-const ordered = { payoutIds: [unsent], executionDate, format: "CSV", idempotencyKey: randomUUID() } as const;
+const ordered = { payoutIds: [unsent], executionDate, format: "CSV" as const, idempotencyKey: randomUUID() };
 await expectRejected(admin, portal.CreatePaymentFileDocument, { input: ordered });
 await expectRejected(admin, portal.SettlePaymentFileDocument, { input: { id: randomUUID(), reference: "BOOKING-1" } });
 await expectRejected(admin, portal.WithdrawPaymentFileDocument, { input: nothing });

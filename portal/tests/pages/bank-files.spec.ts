@@ -246,7 +246,6 @@ test("a payment file that was not downloaded is withdrawn; if no payout can be i
   await page.getByLabel("Select all on this page").check();
   await page.getByRole("button", { name: "Payment file of selected…" }).first().click();
   await dialog.getByRole("button", { name: "Create payment file" }).click();
-  await expect(dialog.getByRole("alert")).toContainText(`${other.partner.name}, €30.00`);
-  await page.keyboard.press("Escape");
-
+  await expect(dialog.getByRole("alert")).toContainText(other.partner.name);
+  await expect(dialog.getByRole("alert")).toContainText("no bank account that was confirmed");
 });

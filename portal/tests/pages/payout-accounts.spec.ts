@@ -12,10 +12,17 @@ const ACCOUNT = {
   disabledReason: "requirements.past_due",
   createdAt: new Date().toISOString(),
   checkedAt: new Date().toISOString(),
+  holder: null,
+  country: null,
+  acceptsSepa: false,
+  createdBy: null,
+  confirmedAt: null,
+  confirmedBy: null,
 };
 
 const withAccounts = (accounts: object[]) => (data: any) => {
   data.partner.payoutAccounts = accounts;
+  if (data.viewer) data.viewer.tenant.payoutRails = ["STRIPE"];
   return data;
 };
 
@@ -123,8 +130,8 @@ test("a partner without an account is led to it, and is not once its account is 
   await expect(notice).toContainText("You will be paid once you have opened an account.");
   await expectFinePage(page);
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payouts" }).click();
-  await expect(notice).toContainText("Open an account to be paid");
-  await notice.getByRole("link", { name: "Open payout account" }).click();
+  await expect(notice).toContainText("Set up your payout account");
+  await notice.getByRole("link", { name: "Set up payout account" }).click();
   await expect(page.getByRole("heading", { name: "Payout account", level: 1 })).toBeFocused();
   await expect(page.getByRole("button", { name: "Open an account at Stripe" })).toBeVisible();
   await page.getByRole("link", { name: "How you earn" }).click();
@@ -148,24 +155,17 @@ test("a partner without an account is led to it, and is not once its account is 
   await expect(notice).toHaveCount(0);
 });
 
-test("if the tenant pays by hand, the page says so; an account manager only reads", async ({ page, browser, baseURL }) => {
+test("if Stripe is not connected, nothing is offered there; an account manager only reads", async ({ page, browser, baseURL }) => {
   const partner = await createPartner();
   await answer(page, {
-    PayoutAccountPage: withAccounts([]),
-    StartStripeOnboarding: () => {
-      const error = { __typename: "UserError", code: "RAIL_NOT_CONNECTED", message: "not connected", field: null, row: null };
-      const payload = { payoutAccount: null, url: null, expiresAt: null, userErrors: [error] };
-      return { startStripeOnboarding: { __typename: "StartStripeOnboardingPayload", ...payload } };
+    PayoutAccountPage: (data) => {
+      data.viewer.tenant.payoutRails = [];
+      return data;
     },
   });
-  await signIn(page, partner.user, "partner", "/partners/revenue");
-  await expect(page.getByRole("link", { name: "How you earn" }).first()).toBeVisible();
-  await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Payout account" })).toHaveCount(0);
-  await expect(page.getByRole("region", { name: "Your payout account" })).toHaveCount(0);
-  await page.goto("/partners/payout-account");
-  await page.getByLabel("Country of your business").selectOption("Germany");
-  await page.getByRole("button", { name: "Open an account at Stripe" }).click();
-  await expect(page.getByRole("region", { name: "Account at Stripe" })).toContainText("makes payouts by hand at the moment");
+  await signIn(page, partner.user, "partner", "/partners/payout-account");
+  await expect(page.getByRole("region", { name: "Bank account" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Account at Stripe" })).toHaveCount(0);
   await expectAccessible(page);
 
   const user = `manager-${partner.user}`;
@@ -175,7 +175,8 @@ test("if the tenant pays by hand, the page says so; an account manager only read
   await answer(other, { PayoutAccountPage: withAccounts([ACCOUNT]) });
   await signIn(other, user, "partner", "/partners/payout-account");
   await expect(other.getByText("Owners and finance users of the partner open and complete the account.")).toBeVisible();
-  await expect(other.getByRole("button", { name: /Stripe|End payout account/ })).toHaveCount(0);
+  await expect(other.getByText("Owners and finance users of the partner give the bank account.")).toBeVisible();
+  await expect(other.getByRole("button", { name: /Stripe|account…/ })).toHaveCount(0);
 });
 
 test("staff open, link and end the account of a partner, and give the link to it once", async ({ page }) => {

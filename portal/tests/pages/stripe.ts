@@ -67,6 +67,8 @@ export const connectedPartner = (accounts: () => readonly object[]) => {
 export const attempt = (fields: object) => ({
   __typename: "PayoutAttempt",
   id: crypto.randomUUID(),
+  rail: "STRIPE",
+  paymentFile: null,
   status: "QUEUED",
   destination: "…Ab12",
   isLive: false,
