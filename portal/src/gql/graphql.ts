@@ -637,7 +637,7 @@ export type NotificationKind =
   | 'PAYOUT_CREATED'
   /** The money of a payout was not sent, or came back. To owners, admins and finance users of the partner. */
   | 'PAYOUT_FAILED'
-  /** It is not known whether the money of a payout was sent. To the contact of the tenant; always sent. */
+  /** A payout became uncertain: it is not known whether its money was sent. To the contact of the tenant; always sent. */
   | 'PAYOUT_UNCERTAIN'
   /** Stripe does not accept the key of the tenant any more. To the contact of the tenant; always sent. */
   | 'STRIPE_KEY_REFUSED'
@@ -1216,7 +1216,7 @@ export type TestWebhookEndpointInput = {
   id: string;
 };
 
-/** How a transfer differs from what the books say. */
+/** The difference between a transfer and what the books say. */
 export type TransferFindingKind =
   /** The transfer of a payout has another amount, currency or destination. */
   | 'DIFFERENT'
