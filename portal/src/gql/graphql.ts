@@ -523,9 +523,9 @@ export type InboxEventFilter = {
 
 /** The status of an event that was received. */
 export type InboxEventStatus =
-  /** It could not be handled; staff decide. */
+  /** Given up: it cannot be handled, or was tried for three days; staff decide. */
   | 'DEAD'
-  /** Handled. */
+  /** What it asks for was done. */
   | 'HANDLED'
   /** Nothing was to be done: its type is of no interest, or it is of the other mode. */
   | 'IGNORED'
@@ -534,7 +534,7 @@ export type InboxEventStatus =
 
 /** The senders of events. */
 export type InboxSource =
-  /** Stripe. */
+  /** Stripe, by the webhooks of the tenant's account. */
   | 'STRIPE';
 
 /** A filter on invoices, by their present revision; an invoice must meet all conditions that are set. */
@@ -1504,7 +1504,7 @@ export type UpdateSavedViewInput = {
   orderBy?: string | null | undefined;
 };
 
-/** What is recorded of the invoices at Stripe. */
+/** The choice whether the invoices at Stripe are recorded. */
 export type UpdateStripeBillingInput = {
   /**
    * The key of the metadata of the invoice, or else of its subscription, that has the customer id which managed accounts

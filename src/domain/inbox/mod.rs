@@ -27,11 +27,11 @@ use crate::primitives::text_enum::text_enum;
 pub enum InboxEventStatus {
     /// Waiting to be handled.
     Pending,
-    /// Handled.
+    /// What it asks for was done.
     Handled,
     /// Nothing was to be done: its type is of no interest, or it is of the other mode.
     Ignored,
-    /// It could not be handled; staff decide.
+    /// Given up: it cannot be handled, or was tried for three days; staff decide.
     Dead,
 }
 
@@ -41,7 +41,7 @@ text_enum!(InboxEventStatus);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum InboxSource {
-    /// Stripe.
+    /// Stripe, by the webhooks of the tenant's account.
     Stripe,
 }
 

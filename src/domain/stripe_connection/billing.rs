@@ -11,7 +11,7 @@ use crate::primitives::error::{Error, Result, UserError, UserErrorCode};
 /// The longest key of metadata that Stripe permits, in characters.
 const METADATA_KEY_MAX: usize = 40;
 
-/// What is recorded of the invoices at Stripe.
+/// The choice whether the invoices at Stripe are recorded.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateStripeBillingInput {
     /// Whether the invoices that are paid at Stripe from now on, and what goes back of them, are recorded. If your own

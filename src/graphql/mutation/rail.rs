@@ -110,7 +110,7 @@ impl RailMutation {
     async fn update_stripe_billing(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is recorded of the invoices at Stripe.")] input: UpdateStripeBillingInput,
+        #[graphql(desc = "The choice, and where customers are named.")] input: UpdateStripeBillingInput,
     ) -> async_graphql::Result<Option<StripeConnectionPayload>> {
         Ok(Some(request(ctx)?.mutate(Act::UpdateStripeBilling, billing::update, &input).await?.into()))
     }

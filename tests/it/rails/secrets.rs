@@ -130,7 +130,6 @@ fn pay(witness: &mut Witness, stripe: &StandIn) {
         those.map(|payout| payout["id"].clone()).collect()
     };
     stripe.fail_next(1, "POST", "/v1/transfers", Fault::BreakAfter);
-    stripe.fail_next(1, "GET", "/v1/transfers", Fault::RateLimited);
     let sent = witness.mutate(
         FINANCE,
         "sendPayouts",
