@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { type ChangedType, type MutationResult, useApiMutation } from "../api";
 import {
-  RecallPayoutDocument, ResolvePayoutAttemptDocument, type ResolvePayoutAttemptInput, WithdrawPayoutAttemptDocument,
+  DismissPayoutAttentionDocument, RecallPayoutDocument, ResolvePayoutAttemptDocument, type ResolvePayoutAttemptInput, WithdrawPayoutAttemptDocument,
 } from "../gql/graphql";
 import { sendAgain, useRepeatedAct } from "./repeated-act";
 
@@ -25,6 +25,7 @@ export function useAttemptChange() {
   const withdraw = useApiMutation(WithdrawPayoutAttemptDocument, TYPE);
   const resolve = useApiMutation(ResolvePayoutAttemptDocument, TYPE);
   const recall = useApiMutation(RecallPayoutDocument, TYPE);
+  const dismiss = useApiMutation(DismissPayoutAttentionDocument, TYPE);
   return useMemo(
     () => ({
       withdraw: ({ id, payoutId }: AttemptOfPayout, reason: string) =>
@@ -38,7 +39,8 @@ export function useAttemptChange() {
       },
       /** Repeated, it asks for the same again: Stripe takes the money back once. */
       recall: (id: string, reason: string) => sendAgain(() => recall({ input: { id, reason } }), () => {}),
+      dismiss: (id: string, reason: string) => dismiss({ input: { id, reason } }),
     }),
-    [act, withdraw, resolve, recall],
+    [act, withdraw, resolve, recall, dismiss],
   );
 }

@@ -10,7 +10,7 @@ import type { PayoutAttemptRowFragment } from "../gql/graphql";
 import type { PayoutDetail } from "../partners/payout-dialog";
 import { useAttemptChange } from "./attempt-change";
 
-export type AttemptAct = "withdraw" | "resolve" | "recall";
+export type AttemptAct = "withdraw" | "resolve" | "recall" | "dismiss";
 
 interface Props {
   readonly payout: PayoutDetail;
@@ -25,6 +25,7 @@ const summaryOf = ({ partner, totalAmount }: PayoutDetail) => t`${formatMoney(to
 /** Asks for confirmation of an act on an attempt to send a payout. */
 export function AttemptDialog({ act, ...props }: Props & { readonly act: AttemptAct }) {
   if (act === "withdraw") return <WithdrawDialog {...props} />;
+  if (act === "dismiss") return <DismissDialog {...props} />;
   return act === "resolve" ? <ResolveDialog {...props} /> : <RecallDialog {...props} />;
 }
 
@@ -158,6 +159,35 @@ function RecallDialog({ payout, onClose, onSuccess }: Props) {
             </Trans>
           </p>
           <TextAreaField label={t`Reason`} name="reason" required hint={t`Shown to the partner`} error={errorOf("reason")} />
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function DismissDialog({ payout, attempt, onClose, onSuccess }: Props) {
+  const { dismiss } = useAttemptChange();
+  const summary = summaryOf(payout);
+  const returned = attempt.returnedAmount && formatMoney(attempt.returnedAmount);
+  return (
+    <ConfirmDialog
+      title={t`Dismiss the attention?`}
+      confirmLabel={t`Dismiss`}
+      onClose={onClose}
+      onConfirm={(valueOf) => dismiss(payout.id, valueOf("reason"))}
+      onSuccess={() => onSuccess(t`The payout needs no attention any more: ${summary}`)}
+    >
+      {(errorOf) => (
+        <>
+          <p>{summary}</p>
+          {returned && <p><Trans>Came back: {returned}</Trans></p>}
+          <p>
+            <Trans>
+              Confirm it once an adjustment for that part is recorded. If another part comes back, the payout needs attention
+              again.
+            </Trans>
+          </p>
+          <TextAreaField label={t`What was done about it`} name="reason" required error={errorOf("reason")} />
         </>
       )}
     </ConfirmDialog>

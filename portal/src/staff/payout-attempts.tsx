@@ -7,6 +7,7 @@ import { DescriptionItem, DescriptionList } from "../components/description-list
 import { StatusBadge } from "../components/status-badge";
 import { ExactTime } from "../components/timestamp";
 import { attemptStatusLabel } from "../format/labels";
+import { formatMoney } from "../format/money";
 import type { PayoutAttemptRowFragment } from "../gql/graphql";
 import type { PayoutDetail } from "../partners/payout-dialog";
 import { type AttemptAct, AttemptDialog } from "./attempt-dialogs";
@@ -15,11 +16,12 @@ import css from "./payout-attempts.module.css";
 type Attempt = PayoutAttemptRowFragment;
 
 /** The act that an attempt permits, if any. */
-function actOf({ status: payoutStatus }: PayoutDetail, { rail, status, recalledAt, paymentFile }: Attempt): AttemptAct | null {
+function actOf({ status: payoutStatus, attention }: PayoutDetail, { rail, status, recalledAt, paymentFile }: Attempt): AttemptAct | null {
   // A file that was not downloaded is withdrawn as a whole.
   if (rail === "FILE") return status === "SENT" && paymentFile?.downloadedAt ? "resolve" : null;
   if (status === "QUEUED") return "withdraw";
   if (status === "UNCERTAIN") return "resolve";
+  if (status === "SETTLED" && attention === "RETURNED_IN_PART") return "dismiss";
   return status === "SETTLED" && payoutStatus === "COMPLETED" && !recalledAt ? "recall" : null;
 }
 
@@ -27,6 +29,7 @@ const ACT_LABELS: Readonly<Record<AttemptAct, string>> = {
   withdraw: t`Withdraw…`,
   resolve: t`Resolve…`,
   recall: t`Recall…`,
+  dismiss: t`Dismiss attention…`,
 };
 
 interface Props {
@@ -80,7 +83,7 @@ export function PayoutAttempts({ payout, canManage, onSuccess }: Props) {
 }
 
 function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
-  const { rail, paymentFile, status, isLive, destination, reference, code, message, createdAt, createdBy, firstSentAt, lookedAt, recalledAt, endedAt } = attempt;
+  const { rail, paymentFile, status, isLive, destination, reference, code, message, createdAt, createdBy, firstSentAt, lookedAt, recalledAt, returnedAmount, endedAt } = attempt;
   return (
     <>
       <p className={css.status}>
@@ -130,6 +133,7 @@ function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
             <ExactTime at={recalledAt} />
           </DescriptionItem>
         )}
+        {returnedAmount && <DescriptionItem term={t`Came back`}>{formatMoney(returnedAmount)}</DescriptionItem>}
         {endedAt && (
           <DescriptionItem term={t`Ended`}>
             <ExactTime at={endedAt} />

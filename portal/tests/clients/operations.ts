@@ -102,6 +102,7 @@ const nothing = { id: randomUUID(), reason: "a test" };
 await expectRejected(admin, portal.WithdrawPayoutAttemptDocument, { input: nothing });
 await expectRejected(admin, portal.ResolvePayoutAttemptDocument, { input: { ...nothing, outcome: "NOT_MOVED" } });
 await expectRejected(admin, portal.RecallPayoutDocument, { input: { id: unsent, reason: "a test" } });
+await expectRejected(admin, portal.DismissPayoutAttentionDocument, { input: { id: unsent, reason: "a test" } });
 await run(admin, portal.CancelPayoutDocument, { input: { id: unsent, reason: "a test" } });
 const { partner: unpaid } = await run(partner, portal.PayoutAccountPageDocument, { partnerId });
 check("the partner has no payout account", unpaid?.payoutAccounts, []);
