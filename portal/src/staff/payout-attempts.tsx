@@ -15,14 +15,20 @@ import css from "./payout-attempts.module.css";
 
 type Attempt = PayoutAttemptRowFragment;
 
-/** The act that an attempt permits, if any. */
-function actOf({ status: payoutStatus, attention }: PayoutDetail, { rail, status, recalledAt, paymentFile }: Attempt): AttemptAct | null {
+/** The acts that an attempt permits. */
+function actsOf(
+  { status: payoutStatus, attention }: PayoutDetail,
+  { rail, status, recalledAt, paymentFile }: Attempt,
+): readonly AttemptAct[] {
   // A file that was not downloaded is withdrawn as a whole.
-  if (rail === "FILE") return status === "SENT" && paymentFile?.downloadedAt ? "resolve" : null;
-  if (status === "QUEUED") return "withdraw";
-  if (status === "UNCERTAIN") return "resolve";
-  if (status === "SETTLED" && attention === "RETURNED_IN_PART") return "dismiss";
-  return status === "SETTLED" && payoutStatus === "COMPLETED" && !recalledAt ? "recall" : null;
+  if (rail === "FILE") return status === "SENT" && paymentFile?.downloadedAt ? ["resolve"] : [];
+  if (status === "QUEUED") return ["withdraw"];
+  if (status === "UNCERTAIN") return ["resolve"];
+  if (status !== "SETTLED" || payoutStatus !== "COMPLETED") return [];
+  return [
+    ...(attention === "RETURNED_IN_PART" ? (["dismiss"] as const) : []),
+    ...(recalledAt ? [] : (["recall"] as const)),
+  ];
 }
 
 const ACT_LABELS: Readonly<Record<AttemptAct, string>> = {
@@ -48,19 +54,22 @@ export function PayoutAttempts({ payout, canManage, onSuccess }: Props) {
       <h3><Trans>Attempts to pay</Trans></h3>
       <ol className={css.attempts}>
         {payout.attempts.map((attempt) => {
-          const act = canManage ? actOf(payout, attempt) : null;
+          const acts = canManage ? actsOf(payout, attempt) : [];
           return (
             <li key={attempt.id} data-testid="payout-attempt">
               <AttemptDetails attempt={attempt} />
-              {act && (
+              {acts.length > 0 && (
                 <div className="buttons">
-                  <button
-                    className={act === "resolve" ? "button-primary" : "button"}
-                    type="button"
-                    onClick={() => setOpen({ act, attempt })}
-                  >
-                    {ACT_LABELS[act]}
-                  </button>
+                  {acts.map((act) => (
+                    <button
+                      key={act}
+                      className={act === "resolve" ? "button-primary" : "button"}
+                      type="button"
+                      onClick={() => setOpen({ act, attempt })}
+                    >
+                      {ACT_LABELS[act]}
+                    </button>
+                  ))}
                 </div>
               )}
             </li>

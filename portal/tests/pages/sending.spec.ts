@@ -116,13 +116,14 @@ test("an uncertain attempt is resolved as moved or not moved", async ({ page }) 
   expect(inputs.map(({ outcome, reference }) => [outcome, reference ?? null])).toEqual([["MOVED", "tr_1AbC"], ["NOT_MOVED", null]]);
 });
 
-test("the money of a payout that Stripe has sent is recalled; auditors only read", async ({ page, browser, baseURL }) => {
+test("the money of a payout that Stripe has sent is recalled, and a part that came back is settled; auditors only read", async ({ page, browser, baseURL }) => {
   const { id } = await readyPayout();
   await mutate("completePayout", { id, paymentReference: "tr_1AbC" }, "payout { id }");
   const mocked = {
     ...connected(),
     ...withAttempt({ attention: "RETURNED_IN_PART" }, { status: "SETTLED", reference: "tr_1AbC" }),
     RecallPayout: () => ({ recallPayout: { __typename: "PayoutPayload", payout: null, userErrors: [] } }),
+    DismissPayoutAttention: () => ({ dismissPayoutAttention: { __typename: "PayoutPayload", payout: null, userErrors: [] } }),
   };
   await answer(page, mocked);
   await signIn(page, "fiona", "finance", `/staff/payouts?payout=${id}`);
@@ -134,6 +135,11 @@ test("the money of a payout that Stripe has sent is recalled; auditors only read
   await dialog.getByLabel("Reason").fill("a wrong account");
   await dialog.getByRole("button", { name: "Recall" }).click();
   await expect(drawer.getByRole("status")).toContainText("Stripe is asked for the money");
+  await drawer.getByRole("button", { name: "Dismiss attention…" }).click();
+  const question = page.getByRole("dialog", { name: "Dismiss the attention?" });
+  await question.getByLabel("What was done about it").fill("an adjustment of -5.00");
+  await question.getByRole("button", { name: "Dismiss" }).click();
+  await expect(drawer.getByRole("status")).toContainText("needs no attention any more");
 
   const other = await (await browser.newContext({ baseURL: baseURL ?? "", locale: "en-US" })).newPage();
   await answer(other, mocked);
