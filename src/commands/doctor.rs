@@ -4,6 +4,7 @@ use super::database::Database;
 use super::mail_settings;
 use super::memory;
 use super::output::print_line;
+use super::payment_file_check;
 use super::sealed_secrets;
 use super::secret_keys;
 use super::settings::Settings;
@@ -30,6 +31,7 @@ pub async fn run(settings: &Settings) -> Result<bool> {
             if checks.iter().any(is_migrated) {
                 checks.push(sealed_secrets::check(settings, &urls.serving).await);
                 checks.push(stripe_check::check(settings, &urls.serving).await);
+                checks.push(payment_file_check::check(settings, &urls.serving).await);
             }
             database.close();
         }

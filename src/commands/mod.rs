@@ -11,6 +11,7 @@ mod local_file;
 mod mail_settings;
 mod memory;
 mod output;
+mod payment_file_check;
 mod payouts;
 mod reconcile;
 mod sealed_secrets;

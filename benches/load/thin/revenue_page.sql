@@ -6,13 +6,19 @@ SELECT json_build_object(
             'defaultCurrency', tenant.default_currency, 'holdDays', tenant.hold_days, 'payoutDay', tenant.payout_day,
             -- No tenant of the dataset has a colour or a logo.
             'brandColor', tenant.brand_color, 'brandColorOnDark', NULL::text, 'logoPath', NULL::text,
+            'payoutRails', (
+                SELECT coalesce(json_agg(rail), '[]') FROM (
+                    SELECT 'STRIPE' AS rail FROM stripe_connections WHERE tenant_id = $1
+                    UNION ALL SELECT 'FILE' FROM paying_accounts WHERE tenant_id = $1
+                ) AS set_up),
             'minimumPayouts', (
                 SELECT coalesce(json_agg(amount ORDER BY currency), '[]') FROM minimum_payouts WHERE tenant_id = $1)),
         'partners', (
             SELECT coalesce(json_agg(linked ORDER BY linked."companyName"), '[]') FROM (
                 SELECT linked.id, company_name AS "companyName", partner_number AS "partnerNumber", terms.status,
                     terms.tier, payout_currency AS "payoutCurrency", (
-                        SELECT coalesce(json_agg(json_build_object('id', account.id)), '[]') FROM payout_accounts AS account
+                        SELECT coalesce(json_agg(json_build_object('id', account.id,
+                            'rail', account.rail, 'status', account.status)), '[]') FROM payout_accounts AS account
                         WHERE account.tenant_id = $1 AND account.partner_id = linked.id AND account.status <> 'ENDED'
                     ) AS "payoutAccounts"
                 FROM partner_users AS link

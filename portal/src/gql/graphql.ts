@@ -533,7 +533,7 @@ export type InboxEventFilter = {
 export type InboxEventStatus =
   /** Given up: it cannot be handled, or was tried for three days; staff decide. */
   | 'DEAD'
-  /** What it asks for was done. */
+  /** Done: what the event asks for has happened. */
   | 'HANDLED'
   /** Nothing was to be done: its type is of no interest, or it is of the other mode. */
   | 'IGNORED'

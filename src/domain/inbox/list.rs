@@ -34,6 +34,9 @@ impl Paginated for InboxEvent {
     type Filter = InboxEventFilter;
     // An event belongs to no partner. No event has the id of a partner, so that the list of a partner is empty.
     const TABLE: PartnerTable = PartnerTable { name: "inbox_events", partner_column: "id" };
+    // Without the body, which may have 256 KiB.
+    const STORED: &'static str = "tenant_id, id, source, event_id, event_type, account, is_live, status, message, received_at, \
+         handled_at";
 
     fn conditions(filter: &InboxEventFilter) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();

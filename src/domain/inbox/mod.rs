@@ -27,7 +27,7 @@ use crate::primitives::text_enum::text_enum;
 pub enum InboxEventStatus {
     /// Waiting to be handled.
     Pending,
-    /// What it asks for was done.
+    /// Done: what the event asks for has happened.
     Handled,
     /// Nothing was to be done: its type is of no interest, or it is of the other mode.
     Ignored,

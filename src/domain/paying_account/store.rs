@@ -17,14 +17,6 @@ pub async fn own(db: &mut Session) -> Result<Option<Authorized<PayingAccount>>> 
     db.load_one(query).await
 }
 
-/// Returns whether the caller's tenant has set one; also to partner users, who must not see it.
-pub async fn exists(db: &mut Session) -> Result<bool> {
-    let query =
-        paying_accounts::table.filter(paying_accounts::tenant_id.eq(db.scope().tenant().clone())).count();
-    let counts: Vec<i64> = db.aggregate(query).await?;
-    Ok(counts.iter().any(|count| *count > 0))
-}
-
 /// Inserts an account, or replaces that of the tenant.
 pub async fn put(db: &mut Transaction, account: &PayingAccount) -> Result<()> {
     let put = diesel::insert_into(paying_accounts::table)

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use super::{AttemptStatus, PayoutAttempt, PayoutRail};
 use crate::auth::Authorized;
-use crate::domain::db::rail_schema::payout_attempts;
+use crate::domain::db::rail_schema::{paying_accounts, payout_attempts, stripe_connections};
 use crate::domain::db::scope_filter::{PartnerTable, ScopeFilter};
 use crate::domain::db::session::{Session, grouped};
 use crate::domain::db::transaction::Transaction;
@@ -238,4 +238,16 @@ pub async fn update(db: &mut Transaction, attempt: &PayoutAttempt) -> Result<()>
         ));
     db.execute_unaudited(update).await?;
     Ok(())
+}
+
+/// Returns the rails that the caller's tenant has set up, in one statement; also to partner users, who must not see how.
+pub async fn rails(db: &mut Session) -> Result<Vec<PayoutRail>> {
+    let tenant = db.scope().tenant().clone();
+    let connection = stripe_connections::table.filter(stripe_connections::tenant_id.eq(tenant.clone()));
+    let paying_account = paying_accounts::table.filter(paying_accounts::tenant_id.eq(tenant));
+    let query = diesel::select((exists(connection), exists(paying_account)));
+    let found: Vec<(bool, bool)> = db.aggregate(query).await?;
+    let (is_connected, has_paying_account) = found.into_iter().next().unwrap_or_default();
+    let rails = [is_connected.then_some(PayoutRail::Stripe), has_paying_account.then_some(PayoutRail::File)];
+    Ok(rails.into_iter().flatten().collect())
 }

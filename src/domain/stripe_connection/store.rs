@@ -18,15 +18,6 @@ pub async fn own(db: &mut Session) -> Result<Option<Authorized<StripeConnection>
     db.load_one(query).await
 }
 
-/// Returns whether the caller's tenant has a connection; also to partner users, who must not see it.
-pub async fn exists(db: &mut Session) -> Result<bool> {
-    let query = stripe_connections::table
-        .filter(stripe_connections::tenant_id.eq(db.scope().tenant().clone()))
-        .count();
-    let counts: Vec<i64> = db.aggregate(query).await?;
-    Ok(counts.iter().any(|count| *count > 0))
-}
-
 /// Inserts a connection, or replaces that of the tenant.
 pub async fn put(db: &mut Transaction, connection: &StripeConnection) -> Result<()> {
     let put = diesel::insert_into(stripe_connections::table)

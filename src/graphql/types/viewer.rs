@@ -11,7 +11,7 @@ use super::payment_file::PayingAccount;
 use super::payout_attempt::StripeConnection;
 use crate::auth::{Permission, Role};
 use crate::domain::mail::preference;
-use crate::domain::payout_attempt::PayoutRail;
+use crate::domain::payout_attempt::{self, PayoutRail};
 use crate::domain::tenant::{self, TenantSettings, branding};
 use crate::domain::{paying_account, stripe_connection};
 use crate::graphql::context::{counted, request};
@@ -163,14 +163,8 @@ impl Tenant {
 
     /// The rails by which the tenant can pay out now: STRIPE while it is connected to Stripe, and FILE once the account that it
     /// pays from by payment files is set. Empty if all payouts are paid by hand.
-    #[graphql(guard = "require(Permission::Read)")]
     async fn payout_rails(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PayoutRail>> {
-        let mut session = request(ctx)?.session().await?;
-        let is_connected = stripe_connection::store::exists(&mut session).await?;
-        let has_paying_account = paying_account::store::exists(&mut session).await?;
-        let rails =
-            [is_connected.then_some(PayoutRail::Stripe), has_paying_account.then_some(PayoutRail::File)];
-        Ok(rails.into_iter().flatten().collect())
+        Ok(payout_attempt::store::rails(&mut *request(ctx)?.session().await?).await?)
     }
 
     /// The legal identity of the tenant, as invoices state it; null if none was given.

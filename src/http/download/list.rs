@@ -22,6 +22,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::commission::CommissionEvent;
 use crate::domain::db::list_cursor::ListCursor;
 use crate::domain::db::list_query::{Paginated, validated_filter};
+use crate::domain::inbox::InboxEvent;
 use crate::domain::invoice::InvoiceRevision;
 use crate::domain::mail::Mail;
 use crate::domain::partner::Partner;
@@ -63,6 +64,7 @@ pub async fn open(
         WebhookDelivery::NAME => open_list::<WebhookDelivery>(state, format, accepted, log).await,
         Mail::NAME => open_list::<Mail>(state, format, accepted, log).await,
         PaymentFile::NAME => open_list::<PaymentFile>(state, format, accepted, log).await,
+        InboxEvent::NAME => open_list::<InboxEvent>(state, format, accepted, log).await,
         Movement::NAME => open_list::<Movement>(state, format, accepted, log).await,
         _ => Err(unknown()),
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 use stripe_stand_in::{CreditNote, Dispute, Invoice, Refund};
 
@@ -230,6 +232,9 @@ async fn invoices_are_taken_only_from_the_account_of_the_tenant_and_only_if_it_i
     rail.acme.admin().mutate_ok("replayInboxEvents", replay, "inboxEvents { status }").await;
     rail.handled(2).await;
     assert_eq!(rail.commissions().await.len(), 1);
+    let request = rail.acme.admin().request(Request::get("/download/inbox-events.csv"));
+    let file = rail.acme.app.send(request.body(Body::empty()).expect("a request")).await;
+    assert!(file.status().is_success() && file.body().contains("invoice.paid"), "{file:?}");
     let unknown = json!({ "ids": [rail.partner] });
     assert_eq!(rail.acme.admin().error_code("replayInboxEvents", unknown).await, "NOT_FOUND");
 }

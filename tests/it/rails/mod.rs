@@ -5,6 +5,7 @@ mod audit;
 pub mod bank_accounts;
 mod billing;
 mod demo;
+mod doctor;
 mod inbox;
 mod lost_answers;
 mod payment_file_outcomes;
