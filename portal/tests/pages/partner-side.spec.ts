@@ -110,6 +110,8 @@ test("what has changed since the last visit is shown until it is dismissed", asy
 test("the words about money are explained where they stand", async ({ page }) => {
   await signIn(page, "paula", "partner");
   const button = page.getByRole("button", { name: "What does “In transit” mean?" });
+  // What stands below a notice begins anew once it is known that there is one.
+  await expect(page.getByTestId("commission-row").first()).toBeVisible();
   await button.focus();
   await page.keyboard.press("Enter");
   const text = page.getByText("In a payout that was made, and whose money has not been confirmed as received.");
