@@ -178,10 +178,8 @@ fn unsupported(CurrencyUnsupported(why): CurrencyUnsupported) -> Known {
 /// Returns what is known after Stripe could not be asked.
 fn unknown(failure: &Failure) -> Known {
     let why = format!("Stripe could not be asked: {}", failure.describe());
-    match failure {
-        Failure::Refused { .. } => Known::Dead(why),
-        _ => Known::NotYet(why),
-    }
+    let is_refused = matches!(failure, Failure::Refused { .. });
+    if is_refused { Known::Dead(why) } else { Known::NotYet(why) }
 }
 
 fn input(money: Money) -> MoneyInput {
