@@ -59,7 +59,7 @@ fn top_up(shared: &Arc<Shared>, platform: &str, currency: &str) -> Option<String
 }
 
 fn content(state: &State) -> String {
-    let mut html = "<p>What is transferred here exists in the memory of this program only. Reverse a transfer, and its \
+    let mut html = "<p>What is transferred here exists at this stand-in only. Reverse a transfer, and its \
                     payout is returned; top up a balance, and a payout that was refused can be sent again.</p>"
         .to_owned();
     html.push_str("<h2>Limited balances</h2>");

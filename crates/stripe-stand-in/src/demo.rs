@@ -15,8 +15,8 @@ pub const WEBHOOK_SECRET: &str = "whsec_demoStandIn0123456789";
 /// The accounts of the partners that can receive transfers, with their countries.
 pub const ACCOUNTS: [(&str, &str); 2] = [("acct_demoNorthwind", "US"), ("acct_demoRheinwerk", "DE")];
 
-/// The balance of the demo tenant in euros: less than it owes, so that a payout is refused.
-const EURO_CENTS: i64 = 10_000;
+/// The balance of the demo tenant in euros: less than its largest payout, so that this one is refused.
+const EURO_CENTS: i64 = 20_000;
 
 /// Returns the options of a stand-in that sends its events to the demo tenant of a server.
 pub fn options(port: u16, state_file: Option<PathBuf>, server: &str) -> Options {
