@@ -70,7 +70,7 @@ fn backlog(
     let memory = program.memory();
     insert_events(&program.database, events);
     let started = Instant::now();
-    // Without their endpoints, events would be delivered to nobody: those that are to come are of another type.
+    // Without their endpoints, events would be delivered to no endpoint: those that are to come are of another type.
     subscribe_to(&program.database, "{PAYOUT_COMPLETED}");
     let during = Measurement::of(postgres, program, accruals, CONNECTIONS, schedule.round_time);
     print("during a backlog", &during);

@@ -16,7 +16,7 @@ pub struct Options {
     pub events_to: Vec<EventTarget>,
     /// After which pauses an event that was not accepted is sent again. Stripe does so for three days.
     pub event_retries: Vec<Duration>,
-    /// Whether ids are random, as Stripe's are, and not `tr_1`, `tr_2` …: needed where somebody still knows objects of
+    /// Whether ids are random, as Stripe's are, and not `tr_1`, `tr_2` …: needed where a database still has objects of
     /// an earlier state, whose file was deleted.
     pub random_ids: bool,
 }

@@ -13,7 +13,7 @@ async fn a_connection_breaks_before_or_after_a_request_is_executed() {
     for (fault, key, count) in [(Fault::BreakBefore, "a", 0), (Fault::BreakAfter, "b", 1)] {
         stand_in.fail_next(1, "POST", "/v1/transfers", fault);
         let error = client.transfer(key, "100").await.unwrap_err();
-        // The request was sent, so that nobody may assume that it was not executed.
+        // The request was sent, so that it may have been executed.
         assert!(error.is_request() && !error.is_connect() && !error.is_timeout(), "{error:?}");
         assert_eq!(stand_in.transfers().len(), count);
     }
